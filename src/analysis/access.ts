@@ -1,0 +1,65 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
+import type { Span } from '../source/source-file.js';
+import type { ClientClass, Witness } from './request.js';
+
+/** The kind of block that a content site is. */
+export type SiteKind = 'http-server' | 'location' | 'if' | 'limit_except' | 'stream-server';
+
+/** A place that can answer with content. Its key is server, block and content. */
+export interface Site {
+  readonly server: VirtualServer;
+  /** The innermost block that a request ends in and that writes the handler. */
+  readonly scope: Scope;
+  readonly kind: SiteKind;
+  /** What answers: `proxy_pass`, `static`, `return`, `stub_status`, `script` … */
+  readonly content: string;
+  /** The directive that gives the content: the pass, return, root or alias directive; undefined for nginx's own root. */
+  readonly source: ConfigNode | undefined;
+  /** The argument of a pass directive as written. */
+  readonly target: string | undefined;
+}
+
+/** Something that the client does not choose and that the way to a site needs. */
+export interface AccessCondition {
+  readonly kind: 'address' | 'password' | 'auth-backend' | 'backend' | 'rate' | 'pinned-certificate' | 'time';
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** Why something is not decided. */
+export interface Reason {
+  readonly kind: string;
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A line that refuses. */
+export interface Refusal {
+  readonly span: Span;
+  readonly text: string;
+}
+
+/** The answer for one site and one class of client. */
+export type Verdict =
+  | { readonly verdict: 'reached'; readonly witness: Witness }
+  | {
+      readonly verdict: 'conditional';
+      readonly witness: Witness;
+      readonly conditions: readonly AccessCondition[];
+      readonly reasons: readonly Reason[];
+    }
+  | { readonly verdict: 'unknown'; readonly reasons: readonly Reason[] }
+  | { readonly verdict: 'refused'; readonly by: readonly Refusal[] };
+
+/** A row of the access table. */
+export interface AccessRow {
+  readonly site: Site;
+  readonly access: Readonly<Record<ClientClass, Verdict>>;
+}
+
+/** Who reaches what. */
+export interface AccessTable {
+  readonly rows: readonly AccessRow[];
+}

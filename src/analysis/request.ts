@@ -1,0 +1,64 @@
+import type { Span } from '../source/source-file.js';
+
+/** What the client offers when the handshake asks for a certificate. */
+export const CLIENT_CLASSES = ['none', 'untrusted', 'trusted'] as const;
+export type ClientClass = (typeof CLIENT_CLASSES)[number];
+
+/** Where a connection goes. */
+export interface Connect {
+  /** The address to dial, without brackets: an IPv4 or IPv6 address, or the path of a unix socket. */
+  readonly address: string;
+  /** 0 for a unix socket. */
+  readonly port: number;
+  readonly unix?: string;
+}
+
+/** The TLS half of a request; null in its place means that no TLS is spoken. */
+export interface TlsChoice {
+  /** The SNI name, or null where none is sent. */
+  readonly serverName: string | null;
+  readonly certificate: ClientClass;
+  /** The issuer of the certificate, where the choice matters: `self`, or the name of a CA. */
+  readonly issuer?: string;
+  /** The subject in RFC 2253 form, where it matters. */
+  readonly subject?: string;
+}
+
+/** The HTTP half of a request. Text is bytes, one character per byte. */
+export interface HttpRequest {
+  readonly method: string;
+  /** The request target exactly as it stands in the request line. */
+  readonly target: string;
+  /** Header lines in order. `Host` is among them if it is sent. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: { readonly length: number };
+}
+
+/** One concrete request of one client: everything that the client chooses. */
+export interface Request {
+  readonly connect: Connect;
+  /** The client's own address; undefined stands for one that no range of the configuration names. */
+  readonly sourceAddress?: string;
+  readonly tls: TlsChoice | null;
+  readonly http: HttpRequest;
+}
+
+/** A file that must, or must not, be there for the request to get where it gets. */
+export interface AssumedFile {
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+/** One step of a request through the configuration. */
+export interface Step {
+  readonly span: Span;
+  /** What happens there, in a few words. */
+  readonly text: string;
+}
+
+/** A request that proves a claim, with what it assumes and the way it takes. */
+export interface Witness {
+  readonly request: Request;
+  readonly assumes: readonly AssumedFile[];
+  readonly steps: readonly Step[];
+}

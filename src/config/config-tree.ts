@@ -1,0 +1,45 @@
+import type { Directive } from '../../grammar/ast.js';
+import type { SourceFile, Span } from '../source/source-file.js';
+
+/** The includes that led to a place, innermost first. */
+export interface IncludeChain {
+  /** The `include` directive. */
+  readonly directive: Directive;
+  readonly source: SourceFile;
+  readonly parent: IncludeChain | undefined;
+}
+
+/**
+ * A directive in the place where nginx executes it: includes are expanded, so the same directive of a snippet that two
+ * servers include is two nodes.
+ */
+export interface ConfigNode {
+  /** The directive's name, as written (nginx compares names case-sensitively). */
+  readonly name: string;
+  /** The values of the arguments. */
+  readonly args: readonly string[];
+  readonly directive: Directive;
+  readonly source: SourceFile;
+  readonly chain: IncludeChain | undefined;
+  readonly parent: ConfigNode | undefined;
+  /** The directives of its block with includes expanded, in the order in which nginx reads them. */
+  readonly children: readonly ConfigNode[] | undefined;
+  /** True where something inside could not be read: a missing include, a syntax error. */
+  readonly incomplete: boolean;
+}
+
+/** The span of a whole simple directive, or of a block's opening line up to its brace. */
+export function nodeSpan(node: ConfigNode): Span {
+  const { directive, source } = node;
+  const end = directive.block?.open ?? directive.script?.start;
+  if (end === undefined) return { file: source, start: directive.start, end: directive.end };
+  const last = directive.args.at(-1) ?? directive.name;
+  return { file: source, start: directive.start, end: last.end };
+}
+
+/** The text of a directive as written, without its block and its `;`, white space folded. */
+export function nodeText(node: ConfigNode): string {
+  const { directive, source } = node;
+  const last = directive.args.at(-1) ?? directive.name;
+  return source.text.slice(directive.start, last.end).replace(/[ \t\r\n]+/g, ' ');
+}

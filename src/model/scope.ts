@@ -1,0 +1,67 @@
+import type { ConfigNode } from '../config/config-tree.js';
+
+/** A block of the configuration in which settings are looked up. */
+export type ScopeKind = 'main' | 'http' | 'server' | 'location' | 'if' | 'limit_except' | 'stream' | 'stream-server';
+
+const NONE: readonly ConfigNode[] = [];
+
+/** One level of the configuration, with the levels it inherits from. */
+export class Scope {
+  readonly kind: ScopeKind;
+  /** The directive that opens the block; undefined for the main level. */
+  readonly node: ConfigNode | undefined;
+  readonly parent: Scope | undefined;
+  readonly #own = new Map<string, ConfigNode[]>();
+
+  constructor(
+    kind: ScopeKind,
+    node: ConfigNode | undefined,
+    parent: Scope | undefined,
+    directives: readonly ConfigNode[],
+  ) {
+    this.kind = kind;
+    this.node = node;
+    this.parent = parent;
+    for (const directive of directives) {
+      const same = this.#own.get(directive.name);
+      if (same === undefined) this.#own.set(directive.name, [directive]);
+      else same.push(directive);
+    }
+  }
+
+  /** The directives of that name written in this very block, in text order. For what nginx never inherits. */
+  own(name: string): readonly ConfigNode[] {
+    return this.#own.get(name) ?? NONE;
+  }
+
+  /**
+   * The directives of these names in force here: all those of the nearest level that has any. This is nginx's rule both
+   * for settings that a lower level overrides and for lists that it replaces as a whole (request-semantics 12). Give
+   * names together that share one list (`allow` and `deny`).
+   */
+  effective(...names: readonly string[]): readonly ConfigNode[] {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (names.some(name => scope.#own.has(name))) {
+        return names.length === 1
+          ? scope.own(names[0]!)
+          : names.flatMap(name => [...scope.own(name)]).sort(inTextOrder);
+      }
+    }
+    return NONE;
+  }
+
+  /** The directive in force for a setting that may be written once in a block, or undefined. */
+  setting(name: string): ConfigNode | undefined {
+    return this.effective(name).at(-1);
+  }
+
+  /** The first argument of the setting in force, or the default of nginx that the caller names. */
+  value(name: string, fallback: string): string {
+    return this.setting(name)?.args[0] ?? fallback;
+  }
+}
+
+function inTextOrder(one: ConfigNode, other: ConfigNode): number {
+  const siblings = one.parent?.children;
+  return siblings === undefined ? 0 : siblings.indexOf(one) - siblings.indexOf(other);
+}

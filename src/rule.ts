@@ -1,0 +1,71 @@
+import type { AccessTable } from './analysis/access.js';
+import type { Witness } from './analysis/request.js';
+import type { ConfigNode } from './config/config-tree.js';
+import type { Label, Level } from './finding.js';
+import type { HttpModel } from './model/model.js';
+import type { Notice } from './notice.js';
+import type { PemFile } from './pki/pem.js';
+
+/** How often a finding of a rule is right; SARIF's word and values. */
+export type Precision = 'very-high' | 'high' | 'medium' | 'low';
+
+/** What a rule says of itself. */
+export interface RuleMeta {
+  /** Kebab-case, names the hazard; the same in files, pages, tests, registry and SARIF. */
+  readonly id: string;
+  readonly group: string;
+  /** One sentence, at most 160 characters. */
+  readonly summary: string;
+  /** The highest level it reports at. */
+  readonly level: Level;
+  readonly precision: Precision;
+  /** CVSS-like figure as GitHub reads it, e.g. `8.1`. */
+  readonly securitySeverity: string;
+  /** Version that brought the rule. */
+  readonly since: string;
+  /** What to do, in one sentence, where a report gives no help of its own. */
+  readonly help: string;
+}
+
+/** One claim of a rule. */
+export interface Report {
+  /** Default: the rule's level. */
+  readonly level?: Level;
+  readonly message: string;
+  readonly primary: Label;
+  readonly related?: readonly Label[];
+  readonly witness?: Witness;
+  readonly help?: string;
+  /** What the finding means, free of line numbers: server names, location text, directive. */
+  readonly identity: readonly string[];
+}
+
+/** What a rule may ask. */
+export interface RuleContext {
+  readonly model: HttpModel;
+  readonly access: AccessTable;
+  /** All directives of the configuration in the order in which nginx reads them, includes expanded. */
+  readonly directives: () => Iterable<ConfigNode>;
+  /**
+   * The PEM file that an argument of a directive names (the first by default), resolved as nginx does (against the
+   * folder of the main file). Undefined where it cannot be read; a notice has then been given.
+   */
+  readonly pem: (node: ConfigNode, argument?: number) => PemFile | undefined;
+  /** The moment at which validity is judged. */
+  readonly now: Date;
+  readonly report: (report: Report) => void;
+  readonly notice: (notice: Notice) => void;
+}
+
+/** A rule: metadata beside its check. */
+export interface Rule extends RuleMeta {
+  readonly check: (context: RuleContext) => void;
+}
+
+/** Declares a rule; refuses metadata that outputs could not print. */
+export function defineRule(rule: Rule): Rule {
+  if (!/^[a-z]+(-[a-z]+)*$/.test(rule.id)) throw new Error(`rule id "${rule.id}" is not kebab-case`);
+  if (rule.summary.length === 0 || rule.summary.length > 160)
+    throw new Error(`${rule.id}: summary of 1 to 160 characters`);
+  return rule;
+}
