@@ -527,7 +527,7 @@ class Parser {
         } else if (escaped === 'p' || escaped === 'P') {
           unsupported(`Unicode property \\${escaped}`);
         } else if (escaped !== '' && 'BRXN'.includes(escaped)) {
-          invalid('escaped sequence is invalid in character class');
+          invalid('escape sequence is invalid in character class');
         } else {
           addByte(this.#escapedByte(true), true);
         }
@@ -544,16 +544,16 @@ class Parser {
   #group(): PatternNode | undefined {
     if (this.#peek() === '*' && /[A-Za-z:]/.test(this.#peek(1))) unsupported('a (*…) verb');
     if (this.#peek() !== '?') {
-      if (this.#flags.plainGroups) return this.#grouped(body => body);
+      if (this.#flags.plainGroups) return this.#grouped(plainGroup);
       return this.#captured(undefined);
     }
     this.#at++;
     const next = this.#take();
     switch (next) {
       case ':':
-        return this.#grouped(body => body);
+        return this.#grouped(plainGroup);
       case '|':
-        return this.#grouped(body => body, true);
+        return this.#grouped(plainGroup, true);
       case '>':
         return this.#grouped(body => ({ kind: 'atomic', body }));
       case '=':
@@ -642,7 +642,7 @@ class Parser {
         case ':': {
           const outer = this.#flags;
           this.#flags = flags;
-          const node = this.#grouped(body => body);
+          const node = this.#grouped(plainGroup);
           this.#flags = outer;
           return node;
         }
@@ -693,6 +693,11 @@ function quantify(body: PatternNode, { min, max, lazy, possessive }: Quantifier)
     ? { kind: 'repeat', body, min: Math.min(min, 1), max: Math.min(max, 1), lazy }
     : { kind: 'repeat', body, min, max, lazy };
   return possessive ? { kind: 'atomic', body: repeat } : repeat;
+}
+
+/** A group may be repeated even where its content may not be, or is repeated in another way, on its own. */
+function plainGroup(body: PatternNode): PatternNode {
+  return body.kind === 'bytes' || body.kind === 'sequence' ? body : { kind: 'sequence', items: [body] };
 }
 
 function behind(body: PatternNode, negative: boolean): PatternNode {

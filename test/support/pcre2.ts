@@ -35,7 +35,7 @@ export function pcre2(trials: readonly Trial[]): TrialAnswer[] {
   const input = trials
     .map(({ pattern, caseless, subjects }) => {
       const modifiers = `hex,aftertext${caseless ? ',caseless' : ''}`;
-      const lines = subjects.map(subject => `    ${[...subject].map(byte => `\\x${hex(byte)}`).join('') || '\\='}\n`);
+      const lines = subjects.map(subject => `    ${[...subject].map(byte => `\\x${hex(byte)}`).join('') || '\\'}\n`);
       return `/${[...pattern].map(hex).join('')}/${modifiers}\n${lines.join('')}\n`;
     })
     .join('');
