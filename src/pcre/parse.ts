@@ -319,7 +319,9 @@ class Parser {
       return undefined;
     }
     this.#at++;
-    if (this.#flags.extended) this.#skipBlanks();
+    while (this.#skip('\\E') || (this.#flags.extended && this.#skipBlanks())) {
+      // Neither separates a quantifier from what makes it lazy or possessive.
+    }
     if (this.#skip('+')) return { min, max, lazy: false, possessive: true };
     return { min, max, lazy: this.#skip('?') !== this.#flags.ungreedy, possessive: false };
   }
