@@ -37,7 +37,13 @@ for (const [name, port] of ports) {
 }
 
 function demandingCertificate() {
-  const read = file => readFileSync(join(certificates, file));
+  const read = file => {
+    try {
+      return readFileSync(join(certificates, file));
+    } catch (error) {
+      fail(`${error.message}; did you run make-certificates.sh?`);
+    }
+  };
   return {
     cert: read('backend.pem'),
     key: read('backend.key'),
