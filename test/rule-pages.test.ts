@@ -150,6 +150,99 @@ describe('rule pages', it => {
     });
   }
 
+  it('lists checks that do not hold: ineffective-verify-check', async () => {
+    if (!requireNginx()) return;
+    const check = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
+    const pass = 'proxy_pass http://127.0.0.1:8080;';
+    const server = (name: string, mode: string, body: string, listen = '443 ssl') => `server {
+      listen ${listen};
+      server_name ${name}.example.test;
+      ssl_certificate server.pem; ssl_certificate_key server.key;
+      ssl_client_certificate clients-ca.pem; ssl_verify_client ${mode};
+      ${body}
+    }`;
+    const none = 'if ($ssl_client_verify = NONE) { return 403; }';
+    const self: Partial<TlsChoice> = { certificate: 'untrusted', issuer: 'self' };
+    const overPlain = (name: string): Request => ({
+      ...get(name, '/x'),
+      connect: { address: '127.0.0.1', port: PLAIN },
+      tls: null,
+    });
+    const post = get('limit.example.test', '/x');
+    const cases: readonly [configuration: string, request: Request, status: number][] = [
+      [
+        server('nested', 'optional', `location / { ${check} ${pass} location /x/ { ${pass} } }`),
+        get('nested.example.test', '/x/'),
+        200,
+      ],
+      [server('plain', 'optional', `location / { ${none} ${pass} }`, '80'), overPlain('plain.example.test'), 200],
+      [server('plain', 'optional', `location / { ${check} ${pass} }`, '80'), overPlain('plain.example.test'), 403],
+      [server('none', 'optional_no_ca', `location / { ${none} ${pass} }`), get('none.example.test', '/x', self), 200],
+      [
+        server('failed', 'optional_no_ca', `location / { if ($ssl_client_verify = FAILED) { return 403; } ${pass} }`),
+        get('failed.example.test', '/x', self),
+        200,
+      ],
+      [
+        server('truth', 'optional', `location / { if ($ssl_client_verify) { ${pass} break; } return 403; }`),
+        get('truth.example.test', '/x'),
+        200,
+      ],
+      [
+        server('break', 'optional', `location / { if ($arg_x) { break; } ${check} ${pass} }`),
+        get('break.example.test', '/?x=1'),
+        200,
+      ],
+      [
+        server('rewrite', 'optional', `rewrite ^/public/(.*)$ /$1 last; ${check} location / { ${pass} }`),
+        get('rewrite.example.test', '/public/x'),
+        200,
+      ],
+      [
+        server('limit', 'optional', `location / { ${check} limit_except GET { allow all; } ${pass} }`),
+        { ...post, http: { ...post.http, method: 'POST', body: { length: 1 } } },
+        200,
+      ],
+      [server('limit', 'optional', `location / { ${check} limit_except GET { allow all; } ${pass} }`), post, 403],
+      [
+        server('positive', 'optional', `root handbook; location / { if ($ssl_client_verify = SUCCESS) { ${pass} } }`),
+        get('positive.example.test', '/index.html'),
+        200,
+      ],
+    ];
+    for (const [configuration, request, status] of cases) {
+      const answer = await ask(configuration, request);
+      assert.is(answer.status, status, `${configuration}\n${answer.raw || answer.failure}`);
+    }
+  });
+
+  it('lists what a matching if replaces: unsafe-if', async () => {
+    if (!requireNginx()) return;
+    const server = (location: string) => `server { listen 80; location / { ${location} } }`;
+    const request: Request = {
+      ...get('a.example.test', '/x?a=1&b=1'),
+      connect: { address: '127.0.0.1', port: PLAIN },
+      tls: null,
+    };
+    const pass = 'proxy_pass http://127.0.0.1:8080;';
+    const refusedPass = 'proxy_pass http://127.0.0.1:9443;';
+    const cases: readonly [location: string, status: number][] = [
+      // The check behind the block runs, unless a break ends the program.
+      [`if ($arg_a) { ${pass} } if ($arg_b) { return 403; } ${refusedPass}`, 403],
+      [`if ($arg_a) { ${pass} break; } if ($arg_b) { return 403; } ${refusedPass}`, 200],
+      // The last block that matches counts.
+      [`if ($arg_a) { ${refusedPass} } if ($arg_b) { ${pass} }`, 200],
+      [`if ($arg_a) { ${pass} } if ($arg_b) { ${refusedPass} }`, 502],
+      // Without a pass directive in it, the location's own is used again, and without one the answer is 500.
+      [`if ($arg_a) { ${refusedPass} } if ($arg_b) { add_header X-B 1; } ${pass}`, 200],
+      [`if ($arg_a) { ${pass} } if ($arg_b) { add_header X-B 1; }`, 500],
+    ];
+    for (const [location, status] of cases) {
+      const answer = await ask(server(location), request);
+      assert.is(answer.status, status, `${location}\n${answer.raw || answer.failure}`);
+    }
+  });
+
   it('shows what nginx does: unloadable-directive', async () => {
     if (!requireNginx()) return;
     const page = readRulePage('unloadable-directive');
