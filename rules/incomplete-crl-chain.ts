@@ -13,11 +13,13 @@ interface NamedFile {
   readonly file: PemFile;
 }
 
-/** An issuer without a CRL that serves. */
+/** An issuer without a CRL that serves, and where it is trusted. */
 interface Gap {
   readonly issuer: Certificate;
   readonly text: string;
   readonly trusted: NamedFile;
+  /** Line of the trusted file. */
+  readonly line: number;
 }
 
 /** Everything that one `ssl_crl` line does, in however many servers it is in force. */
@@ -121,13 +123,18 @@ function judge(line: CrlLine, crlFile: PemFile, trusted: readonly NamedFile[], n
   const crls = crlsOf(crlFile);
   const refused = withGaps(revocationCoverage(certificates, crls, now));
   if (refused.length === 0) return;
+  const places = new Map<Certificate, Pick<Gap, 'trusted' | 'line'>>();
+  for (const one of trusted) {
+    for (const block of one.file.blocks) {
+      if (block.kind === 'certificate') places.set(block.certificate, { trusted: one, line: block.line });
+    }
+  }
   for (const coverage of refused) {
     line.refused.set(coverage.authority.subject.text, coverage);
     for (const obstacle of coverage.obstacles) {
       if (!isGap(obstacle)) continue;
       const { issuer } = obstacle;
-      const source = trusted.find(({ file }) => certificatesOf(file).includes(issuer))!;
-      line.gaps.set(issuer.subject.text, { issuer, text: gapText(obstacle), trusted: source });
+      line.gaps.set(issuer.subject.text, { issuer, text: gapText(obstacle), ...places.get(issuer)! });
     }
   }
   // Before 1.27.2 nginx also took CRLs out of the trusted files (mtls-semantics 4).
@@ -185,9 +192,8 @@ function reportLine(context: RuleContext, line: CrlLine): void {
   });
 }
 
-function gapLabel({ issuer, text, trusted: { node, file } }: Gap): Label {
-  const block = file.blocks.find(one => one.kind === 'certificate' && one.certificate === issuer);
-  return { span: nodeSpan(node), text: `"${issuer.subject.text}" (${file.path} line ${block?.line}) ${text}` };
+function gapLabel({ issuer, text, line, trusted: { node, file } }: Gap): Label {
+  return { span: nodeSpan(node), text: `"${issuer.subject.text}" (${file.path} line ${line}) ${text}` };
 }
 
 function subjectOf({ authority }: AuthorityCoverage): string {

@@ -104,6 +104,7 @@ function readBlock(place: BlockPlace, body: Body): PemBlock {
 
 function decodeBase64(text: string): Uint8Array {
   const packed = text.replace(/[ \t\r\n]+/g, '');
+  if (packed === '') throw new DerError('nothing between BEGIN and END');
   if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) throw new DerError('bad base64');
   return Buffer.from(packed, 'base64');
 }
