@@ -176,14 +176,15 @@ function reportLine(context: RuleContext, line: CrlLine): void {
   const issuing = [...refused.values()].filter(({ clients }) => clients === 'issued');
   const pinned = [...refused.values()].filter(({ clients }) => clients === 'itself');
   const whom = [
-    ...(issuing.length > 0 ? [`every client certificate issued by ${listed(issuing.map(subjectOf))}`] : []),
-    ...(pinned.length > 0 ? [`the client certificate ${listed(pinned.map(subjectOf))}`] : []),
+    ...(issuing.length > 0 ? [`every client certificate issued by ${listed(issuing.map(subjectOf), 'or')}`] : []),
+    ...(pinned.length > 0 ? [`the client certificate ${listed(pinned.map(subjectOf), 'and')}`] : []),
   ].join(' and ');
-  const versions = isCertain ? '' : ', from nginx 1.27.2 on';
+  const since = isCertain ? '' : ' from 1.27.2 on';
+  const gap = `no CRL that serves for ${listed(missing, 'and')}`;
   context.report({
     level: isCertain ? 'error' : 'warning',
-    message: `${whom} is refused${versions}, because ssl_crl ${file} of ${serversText(servers)} holds no CRL that serves for ${listed(missing)}`,
-    primary: { span: nodeSpan(node), text: `no CRL that serves for ${listed(missing)}` },
+    message: `nginx${since} refuses ${whom}: ssl_crl ${file} of ${serversText(servers)} holds ${gap}`,
+    primary: { span: nodeSpan(node), text: gap },
     related: [
       ...[...gaps.values()].map(gapLabel),
       ...servers.map(server => ({ span: nodeSpan(server.node), text: `${serverText(server)} refuses these clients` })),
@@ -200,12 +201,12 @@ function subjectOf({ authority }: AuthorityCoverage): string {
   return authority.subject.text;
 }
 
-/** `"a"`, `"a" and "b"`, `"a", "b", "c" and 7 more`. */
-function listed(names: readonly string[]): string {
+/** `"a"`, `"a" or "b"`, `"a", "b", "c" or 7 more`. */
+function listed(names: readonly string[], conjunction: 'and' | 'or'): string {
   const shown = names.length > SHOWN_NAMES ? names.slice(0, SHOWN_NAMES - 1) : names;
   const rest = names.length - shown.length;
   const parts = [...shown.map(name => `"${name}"`), ...(rest > 0 ? [`${rest} more`] : [])];
-  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} ${conjunction} ${parts.at(-1)}`;
 }
 
 function serversText(servers: readonly VirtualServer[]): string {
