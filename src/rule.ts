@@ -62,6 +62,11 @@ export interface Rule extends RuleMeta {
   readonly check: (context: RuleContext) => void;
 }
 
+/** The page of a rule: where it is published, for people who read a report. */
+export function ruleUrl(id: string): string {
+  return `https://github.com/nginx-mtls-lint/nginx-mtls-lint/blob/main/docs/rules/${id}.md`;
+}
+
 /** Declares a rule; refuses metadata that outputs could not print. */
 export function defineRule(rule: Rule): Rule {
   if (!/^[a-z]+(-[a-z]+)*$/.test(rule.id)) throw new Error(`rule id "${rule.id}" is not kebab-case`);
