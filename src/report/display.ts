@@ -8,7 +8,7 @@ const UTF8 =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
 /** Characters that steer a terminal or change the order or the look of the text around them. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 
 /**
  * Decodes a byte string (one character per byte) to Unicode. A byte that is not part of valid UTF-8 becomes `\xNN`.
@@ -20,6 +20,13 @@ export function decode(bytes: string): string {
       ? `\\x${sequence.charCodeAt(0).toString(16)}`
       : Buffer.from(sequence, 'latin1').toString('utf8'),
   );
+}
+
+const CODE_POINT = new RegExp(`${UTF8.source}|[\\s\\S]`, 'g');
+
+/** Splits a byte string into code points, each as its bytes. */
+export function codePoints(bytes: string): string[] {
+  return bytes.match(CODE_POINT) ?? [];
 }
 
 /** Makes control, format and separator characters visible: `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
@@ -85,15 +92,15 @@ function characterWidth(character: string): number {
 /** Cuts visible text to a number of cells; what is cut is marked with `...`. */
 export function clip(text: string, width: number): string {
   if (text.length <= width && widthOf(text) <= width) return text;
-  const room = Math.max(0, width - 3);
+  if (width < 3) return '.'.repeat(Math.max(0, width));
   let kept = '';
   let used = 0;
   for (const character of text) {
     used += characterWidth(character);
-    if (used > room) break;
+    if (used > width - 3) break;
     kept += character;
   }
-  return `${kept}...`.slice(0, Math.max(width, kept.length));
+  return `${kept}...`;
 }
 
 /** Fills visible text with blanks on the right up to a number of cells. */
