@@ -7,9 +7,9 @@ import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** The functions of built-in modules that cost start-up time and that few runs call: required at the first call. */
+/** What is used of the built-in modules that cost start-up time and that few runs need: required at first use. */
 const LATE_BUILTINS = {
-  'node:crypto': ['createHash', 'createPublicKey', 'verify'],
+  'node:crypto': { functions: ['createHash', 'createPublicKey', 'verify'], objects: ['constants'] },
 };
 
 const lateBuiltins = {
@@ -18,11 +18,15 @@ const lateBuiltins = {
     onResolve({ filter: /^node:/ }, ({ path, namespace }) =>
       path in LATE_BUILTINS && namespace !== 'late-builtin' ? { path, namespace: 'late-builtin' } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => ({
-      contents: LATE_BUILTINS[path]
-        .map(name => `export function ${name}(...given) { return require('${path}').${name}(...given); }`)
-        .join('\n'),
-    }));
+    onLoad({ filter: /.*/, namespace: 'late-builtin' }, ({ path }) => {
+      const { functions, objects } = LATE_BUILTINS[path];
+      const late = `require('${path}')`;
+      const lines = [
+        ...functions.map(name => `export function ${name}(...given) { return ${late}.${name}(...given); }`),
+        ...objects.map(name => `export const ${name} = new Proxy({}, { get: (_, key) => ${late}.${name}[key] });`),
+      ];
+      return { contents: lines.join('\n') };
+    });
   },
 };
 

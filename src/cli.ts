@@ -30,8 +30,6 @@ export interface Io {
   readonly writeFile: (path: string, text: string) => void;
   /** The page of a rule, Markdown; undefined where the package holds none. */
   readonly rulePage: (id: string) => string | undefined;
-  /** The paths that a glob pattern of the command line stands for, sorted; the default asks the file system. */
-  readonly glob?: (pattern: string) => Promise<readonly string[]>;
   /** The rules; the default is the registry. */
   readonly rules?: readonly Rule[];
 }
@@ -83,8 +81,8 @@ async function run(asked: Arguments, io: Io): Promise<ExitCode> {
     }
     default: {
       const { analyze } = await import('./cli/analyze.js');
-      const rules = asked.command === 'lint' ? chosenRules(asked, await registry(io)) : [];
-      return analyze(asked, rules, io, text => deliver(text, asked, io));
+      const all = asked.command === 'lint' ? await registry(io) : [];
+      return analyze(asked, { chosen: chosenRules(asked, all), all }, io, text => deliver(text, asked, io));
     }
   }
 }
@@ -114,13 +112,10 @@ function ruleNamed(id: string, rules: readonly Rule[]): Rule {
 
 /** Writes a report to where the user wants it. */
 async function deliver(text: string, { output }: Arguments, io: Io): Promise<void> {
-  if (output === undefined) {
-    await io.stdout.write(text);
-    return;
-  }
   try {
-    io.writeFile(output, text);
+    if (output === undefined) await io.stdout.write(text);
+    else io.writeFile(output, text);
   } catch (error) {
-    throw new UsageError(`the report cannot be written to ${output}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`the report cannot be written: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -6,6 +6,7 @@ import { lint } from '../lint.js';
 import type { Notice } from '../notice.js';
 import { shown } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
+import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
 import { bugText } from './failure.js';
 import { type Arguments, UsageError } from './options.js';
@@ -17,14 +18,12 @@ const GLOB_CHARACTERS = /[*?[\]{}()!]/;
 /**
  * Analyses what the user named and delivers the report.
  *
- * @param rules the rules to run; none for the access table
- * @param registry all the rules there are
+ * @param rules those to run, and all there are; none for the access table
  * @param deliver writes the report to where the user wants it
  */
 export async function analyze(
   asked: Arguments,
-  rules: readonly Rule[],
-  registry: readonly Rule[],
+  rules: { readonly chosen: readonly Rule[]; readonly all: readonly Rule[] },
   io: Io,
   deliver: (text: string) => Promise<void>,
 ): Promise<ExitCode> {
@@ -34,8 +33,8 @@ export async function analyze(
     now: asked.at ?? io.now(),
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
-  const result = ofServers(asked.servers, await lint(options, io.host, { rules, tool }));
-  await deliver(await render(asked, registry, result, io));
+  const result = ofServers(asked.servers, await lint(options, io.host, { rules: rules.chosen, tool }));
+  await deliver(await render(asked, rules.all, result, io));
   const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
   for (const { text } of failures) await io.stderr.write(bugText(text));
   // The report says it too, but it may be on its way into a file or to a program.
@@ -72,7 +71,7 @@ function ofServers(names: readonly string[], result: LintResult): LintResult {
   const tables = result.tables.map(table => ({
     ...table,
     rows: table.rows.filter(({ site }) => {
-      const own = site.server.names.map(name => serverNameText(name));
+      const own = serverNames(site.server);
       for (const name of own) known.add(name);
       return own.some(name => wanted.has(name.toLowerCase()));
     }),

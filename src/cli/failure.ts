@@ -1,5 +1,5 @@
-import { UsageError } from './options.js';
 import { visible } from '../report/display.js';
+import { UsageError } from './options.js';
 
 /** Where a bug in the tool is to be reported. */
 const ISSUES = 'https://github.com/nginx-mtls-lint/nginx-mtls-lint/issues';

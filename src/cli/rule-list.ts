@@ -1,5 +1,5 @@
-import { type Rule, ruleUrl } from '../rule.js';
 import { pad, wrap } from '../report/display.js';
+import { type Rule, ruleUrl } from '../rule.js';
 
 /** The rules by group, one line each as far as the terminal is wide enough. */
 export function rulesText(rules: readonly Rule[], columns: number): string {
@@ -31,5 +31,7 @@ export function rulesJson(rules: readonly Rule[], version: string): string {
 
 /** What is known of a rule where its page is not at hand. */
 export function ruleText(rule: Rule): string {
-  return [`# ${rule.id}`, '', rule.summary, '', `Level: ${rule.level}. ${rule.help}`, '', ruleUrl(rule.id), ''].join('\n');
+  return [`# ${rule.id}`, '', rule.summary, '', `Level: ${rule.level}. ${rule.help}`, '', ruleUrl(rule.id), ''].join(
+    '\n',
+  );
 }

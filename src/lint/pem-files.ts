@@ -1,8 +1,11 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import { nodeSpan } from '../config/config-tree.js';
 import { type FileHost, shownPath } from '../config/host.js';
-import type { Notice } from '../notice.js';
 import type { PemFile } from '../pki/pem.js';
+import type { Notices } from './notices.js';
+
+/** Makes a PEM file of its path as people see it and its bytes. */
+export type ReadPem = (path: string, bytes: Uint8Array) => PemFile;
 
 /** What cannot be judged without the file that a directive names. */
 const UNCHECKED: Readonly<Record<string, string>> = {
@@ -19,33 +22,33 @@ const UNCHECKED: Readonly<Record<string, string>> = {
 
 /** True for a directive whose argument is a PEM file. */
 export function namesPemFile(node: ConfigNode): boolean {
-  return node.name.endsWith('_certificate') || node.name.endsWith('_certificate_key') || node.name.endsWith('ssl_crl');
+  return /ssl_(?:(?:client|trusted)_)?(?:certificate|certificate_key|crl)$/.test(node.name);
 }
 
 /** The PEM files that a configuration names. Each is read once, however many servers name it. */
 export class PemFiles {
   readonly #host: FileHost;
-  readonly #parse: (shown: string, text: string) => PemFile;
-  readonly #notice: (notice: Notice) => void;
+  readonly #readPem: ReadPem;
+  readonly #notices: Notices;
   readonly #files = new Map<string, PemFile | undefined>();
   readonly #told = new Set<string>();
 
   /**
-   * @param parse makes a PEM file from its path as people see it and its bytes
-   * @param notice is told of every file that cannot be had, once
+   * @param notices is told of every file that cannot be had, once
    */
-  constructor(host: FileHost, parse: (shown: string, text: string) => PemFile, notice: (notice: Notice) => void) {
+  constructor(host: FileHost, readPem: ReadPem, notices: Notices) {
     this.#host = host;
-    this.#parse = parse;
-    this.#notice = notice;
+    this.#readPem = readPem;
+    this.#notices = notices;
   }
 
   /**
-   * The file that an argument names.
+   * The file that an argument names; undefined where it cannot be had.
    *
    * @param resolvePath the absolute path for an argument of this configuration
    */
   get(node: ConfigNode, argument: number, resolvePath: (path: string) => string): PemFile | undefined {
+    if (!namesPemFile(node)) throw new Error(`${node.name} names no PEM file`);
     const written = node.args[argument];
     if (written === undefined || written === '') return undefined;
     if (/^(?:data|engine|store):|\$/.test(written)) {
@@ -56,7 +59,7 @@ export class PemFiles {
     if (this.#files.has(path)) return this.#files.get(path);
     const shown = shownPath(path, this.#host.currentFolder);
     const found = this.#host.read(path);
-    const file = found.problem === undefined ? this.#parse(shown, found.text) : undefined;
+    const file = found.problem === undefined ? this.#readPem(shown, Buffer.from(found.text, 'latin1')) : undefined;
     if (found.problem !== undefined) this.#once(node, shown, found.problem.text);
     this.#files.set(path, file);
     return file;
@@ -67,7 +70,7 @@ export class PemFiles {
     if (this.#told.has(key)) return;
     this.#told.add(key);
     const unchecked = UNCHECKED[node.name] ?? 'its content';
-    this.#notice({
+    this.#notices.add({
       kind: 'not-checked',
       text: `${node.name} "${what}": ${why}, so ${unchecked} was not checked`,
       span: nodeSpan(node),

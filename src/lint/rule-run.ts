@@ -5,6 +5,7 @@ import type { HttpModel } from '../model/model.js';
 import type { Notice } from '../notice.js';
 import type { Report, Rule } from '../rule.js';
 import type { Findings } from './findings.js';
+import type { Notices } from './notices.js';
 import type { PemFiles } from './pem-files.js';
 
 /** What the stages before the rules made of one main file. */
@@ -14,30 +15,34 @@ export interface Analyzed {
   readonly tree: ConfigTree;
 }
 
-/** Runs every rule over one analysed configuration. A rule that throws loses its own findings, and no others. */
+/**
+ * Runs every rule over one analysed configuration. A rule that throws loses its own findings, and no others.
+ *
+ * @param pemFiles undefined where the configuration names none
+ */
 export function runRules(
   rules: readonly Rule[],
   { access, model, tree }: Analyzed,
-  pemFiles: PemFiles,
+  pemFiles: PemFiles | undefined,
   now: Date,
   findings: Findings,
-  notice: (notice: Notice) => void,
+  notices: Notices,
 ): void {
   for (const rule of rules) {
     const reports: Report[] = [];
-    const notices: Notice[] = [];
+    const told: Notice[] = [];
     try {
       rule.check({
         model,
         access,
         directives: () => everyDirective(tree.nodes),
-        pem: (node, argument = 0) => pemFiles.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
+        pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
         now,
         report: report => reports.push(report),
-        notice: found => notices.push(found),
+        notice: found => told.push(found),
       });
     } catch (error) {
-      notice({
+      notices.add({
         kind: 'rule-failed',
         text: `the rule ${rule.id} failed: ${error instanceof Error ? error.message : error}`,
         span: undefined,
@@ -47,7 +52,7 @@ export function runRules(
       continue;
     }
     for (const report of reports) findings.add(rule, report);
-    for (const found of notices) notice(found);
+    for (const found of told) notices.add(found);
   }
 }
 
