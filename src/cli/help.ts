@@ -9,15 +9,15 @@ export interface HelpSetting {
   readonly columns: number;
 }
 
-/** The help text of a command; of the whole tool for `lint`. */
+/** The help text of a command; of the whole tool for `lint` and for `completion`, which takes no option. */
 export async function renderHelp(command: Command, setting: HelpSetting): Promise<string> {
   const program = describe(yargs([]).scriptName('nginx-mtls-lint'), setting);
-  return capture(program, command === 'lint' ? ['--help'] : [command, '--help']);
+  return capture(program, command === 'lint' || command === 'completion' ? ['--help'] : [command, '--help']);
 }
 
 /** The script that teaches the user's shell to complete; for zsh where that is the user's shell, else for bash. */
-export async function renderCompletionScript(setting: HelpSetting): Promise<string> {
-  return capture(describe(yargs([]).scriptName('nginx-mtls-lint'), setting), ['completion']);
+export async function renderCompletionScript(): Promise<string> {
+  return capture(yargs([]).scriptName('nginx-mtls-lint').locale('en').completion('completion'), ['completion']);
 }
 
 function describe(program: Argv, { version, columns }: HelpSetting): Argv {
