@@ -6,7 +6,7 @@ import { clip, count, pad, shown, shownPath, visible, widthOf, wrap } from './di
 import { type Palette, paletteOf } from './palette.js';
 import { lineText, nameSpan } from './place.js';
 import type { LintResult } from './result.js';
-import { listenText, resourceOf, serverLabel, serverNames, siteTrail } from './site-label.js';
+import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from './site-label.js';
 import { type TextOptions, witnessLines } from './text.js';
 
 const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
@@ -54,10 +54,15 @@ function serverTable(
       : wrap(`also ${aliases.join(', ')}`, width - 2).map(line => palette.dim(`  ${line}`))),
   ];
 
+  const blocks = new Set(rows.map(row => row.site.scope.node));
   const cells = rows.map(row => ({
     place: placeText(row, server),
-    site: visible(siteTrail(row.site)),
-    content: shown([row.site.content, ...(row.site.target === undefined ? [] : [row.site.target])].join(' ')),
+    // Under the row of its location an inner block is indented; without such a row it names its location.
+    site:
+      isInner(row) && blocks.has(row.site.scope.parent?.node)
+        ? `  ${visible(siteLabel(row.site))}`
+        : visible(siteTrail(row.site)),
+    content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
   }));
   const verdictWidths = CLASSES.map(client => widest([client, ...rows.map(row => row.access[client].verdict)]));
   const placeWidth = Math.min(16, widest(['line', ...cells.map(cell => cell.place)]));
@@ -93,6 +98,10 @@ function serverTable(
   return lines;
 }
 
+function isInner({ site }: AccessRow): boolean {
+  return site.kind === 'if' || site.kind === 'limit_except';
+}
+
 /** The line of a site's block; with its file's name where that is not the server's file. */
 function placeText({ site }: AccessRow, server: VirtualServer): string {
   const node = site.scope.node ?? server.node;
@@ -123,7 +132,9 @@ function detailLines(row: AccessRow, palette: Palette, width: number): string[] 
     if (client === 'trusted' && verdict.verdict === 'reached') continue;
     lines.push(`    ${palette.bold(WHO[client])}: ${verdict.verdict}`);
     const notes = [
-      ...('conditions' in verdict ? verdict.conditions.map(one => ({ ...one, lead: `if (${one.kind}) ` })) : []),
+      ...('conditions' in verdict
+        ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
+        : []),
       ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
     ];
     for (const { lead, span, text } of notes) {

@@ -73,7 +73,8 @@ function quote(text: string): string {
 
 /** The format argument that makes printf(1) write exactly these bytes; only octal escapes of three digits are portable. */
 function printfFormat(bytes: string): string {
-  const format = bytes.replace(/[^\x20-\x7e]|['\\%]/g, character => {
+  // A leading `-` would be an option to some shells.
+  const format = bytes.replace(/^-|[^\x20-\x7e]|['\\%]/g, character => {
     if (character === '%') return '%%';
     if (character === '\\') return '\\\\';
     if (character === '\r') return '\\r';

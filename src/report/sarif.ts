@@ -4,7 +4,7 @@ import type { Notice, NoticeKind } from '../notice.js';
 import { type RuleMeta, ruleUrl } from '../rule.js';
 import type { Span } from '../source/source-file.js';
 import { curlLine } from './curl.js';
-import { clip, count, decode, decodePath, shown } from './display.js';
+import { clip, count, decodePath, shown } from './display.js';
 import { findingsFrom } from './finding-summary.js';
 import { jsonText } from './json-text.js';
 import { placeOf } from './place.js';
