@@ -16,9 +16,9 @@ import type { Rule } from './rule.js';
 
 /** What to analyse. */
 export interface LintOptions {
-  /** Files and folders as the user named them, in bytes; none for the current folder, else /etc/nginx. */
+  /** Files and folders as the user named them; none for the current folder, else /etc/nginx. */
   readonly paths: readonly string[];
-  /** nginx's `-p`; undefined for the folder of each main file. */
+  /** nginx's `-p`, in bytes; undefined for the folder of each main file. */
   readonly prefix: string | undefined;
   /** The moment at which validity is judged. */
   readonly now: Date;

@@ -9,7 +9,7 @@ import type { LintResult } from '../report/result.js';
 import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
 import { bugText } from './failure.js';
-import { type Arguments, UsageError } from './options.js';
+import { type Arguments, COMMANDS, UsageError } from './options.js';
 import { closest } from './suggest.js';
 
 /** What a pattern of the shell can hold; a name with one of these may also be the name of a file. */
@@ -28,7 +28,7 @@ export async function analyze(
   deliver: (text: string) => Promise<void>,
 ): Promise<ExitCode> {
   const options = {
-    paths: await namedPaths(asked.operands, io),
+    paths: await namedPaths(asked, io),
     prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
     now: asked.at ?? io.now(),
   };
@@ -42,23 +42,26 @@ export async function analyze(
   return failures.length > 0 ? 4 : exitCode(asked, result);
 }
 
-/** The paths of the command line as bytes; a pattern that names no file stands for the files it matches. */
-async function namedPaths(operands: readonly string[], io: Io): Promise<string[]> {
+/** The paths of the command line; a pattern that names no file stands for the files it matches. */
+async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
   const { currentFolder } = io.host;
   const paths: string[] = [];
-  for (const operand of operands) {
+  for (const operand of asked.operands) {
     if (operand === '') throw new UsageError('a path is empty');
     if (operand === '-') throw new UsageError('standard input is not read by this version', 'Name a file or a folder.');
-    const path = pathFromText(operand);
-    if (!io.host.exists(absolutePath(currentFolder, path)) && GLOB_CHARACTERS.test(operand)) {
+    const exists = io.host.exists(absolutePath(currentFolder, pathFromText(operand)));
+    const command =
+      exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, Object.keys(COMMANDS));
+    if (command !== undefined) throw new UsageError(`unknown command "${operand}"`, `Did you mean ${command}?`);
+    if (!exists && GLOB_CHARACTERS.test(operand)) {
       const { default: glob } = await import('fast-glob');
       const found = await glob(operand, { cwd: pathToText(currentFolder), onlyFiles: operand.includes('**') });
       if (found.length > 0) {
-        paths.push(...found.map(pathFromText).sort());
+        paths.push(...found.sort());
         continue;
       }
     }
-    paths.push(path);
+    paths.push(operand);
   }
   return paths;
 }

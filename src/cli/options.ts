@@ -91,6 +91,8 @@ export type Format = 'text' | 'json' | 'sarif' | 'github';
 /** What the user asked for. */
 export interface Arguments {
   readonly command: Command;
+  /** False where the user left the command out. */
+  readonly isCommandNamed: boolean;
   /** Paths, or the rule to explain. */
   readonly operands: readonly string[];
   readonly format: Format;
@@ -145,13 +147,13 @@ export function readArguments(argv: readonly string[]): Arguments {
 
   const values = new Map<string, string[]>();
   const operands: string[] = [];
-  let command: Command = 'lint';
+  let named: Command | undefined;
   let ended = false;
   for (const token of tokens) {
     if (token.kind === 'option-terminator') ended = true;
     else if (token.kind === 'positional') {
-      if (operands.length === 0 && !ended && command === 'lint' && token.value in COMMANDS)
-        command = token.value as Command;
+      if (operands.length === 0 && !ended && named === undefined && token.value in COMMANDS)
+        named = token.value as Command;
       else operands.push(token.value);
     } else {
       const row = OPTIONS.find(option => option.name === token.name);
@@ -162,6 +164,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     }
   }
 
+  const command = named ?? 'lint';
   for (const name of values.keys()) {
     const row = OPTIONS.find(option => option.name === name)!;
     if (row.commands !== undefined && !row.commands.includes(command)) {
@@ -176,6 +179,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
   return {
     command,
+    isCommandNamed: named !== undefined,
     operands,
     format,
     output: text('output'),
