@@ -1,5 +1,6 @@
 import type { AccessRow, Verdict } from '../analysis/access.js';
 import type { ClientClass } from '../analysis/request.js';
+import type { ConfigNode } from '../config/config-tree.js';
 import type { VirtualServer } from '../model/model.js';
 import { closingLine, siteVerdict } from './access-summary.js';
 import { clip, count, pad, shown, shownPath, visible, widthOf, wrap } from './display.js';
@@ -17,6 +18,9 @@ const WHO: Readonly<Record<ClientClass, string>> = {
   untrusted: 'untrusted certificate',
   trusted: 'trusted certificate',
 };
+
+/** Cells that the column of what answers keeps however long the sites are. */
+const LEAST_CONTENT = 12;
 
 /** Sites that one line of the view by resource names; the others are counted unless everything is wanted. */
 const NAMED_SITES = 4;
@@ -57,20 +61,16 @@ function serverTable(
   const blocks = new Set(rows.map(row => row.site.scope.node));
   const cells = rows.map(row => ({
     place: placeText(row, server),
-    // Under the row of its location an inner block is indented; without such a row it names its location.
-    site:
-      isInner(row) && blocks.has(row.site.scope.parent?.node)
-        ? `  ${visible(siteLabel(row.site))}`
-        : visible(siteTrail(row.site)),
+    site: visible(siteCell(row, blocks)),
     content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
   }));
   const verdictWidths = CLASSES.map(client => widest([client, ...rows.map(row => row.access[client].verdict)]));
   const placeWidth = Math.min(16, widest(['line', ...cells.map(cell => cell.place)]));
-  // The two wide columns share what is left; the narrower one gives what it does not need to the other.
+  // The two wide columns share what is left. The site tells the rows apart, so it is the last to be cut.
   const room = Math.max(24, width - 2 - placeWidth - verdictWidths.reduce((sum, one) => sum + 2 + one, 0) - 4);
   const siteNeed = widest(['site', ...cells.map(cell => cell.site)]);
   const contentNeed = widest(['answered by', ...cells.map(cell => cell.content)]);
-  const siteWidth = Math.min(siteNeed, Math.max(Math.floor(room / 2), room - contentNeed));
+  const siteWidth = Math.min(siteNeed, room - Math.min(contentNeed, LEAST_CONTENT));
   const contentWidth = Math.min(contentNeed, room - siteWidth);
 
   const head = [
@@ -98,8 +98,14 @@ function serverTable(
   return lines;
 }
 
-function isInner({ site }: AccessRow): boolean {
-  return site.kind === 'if' || site.kind === 'limit_except';
+/**
+ * A site in the table: a location by what it matches, any other block by its whole opening. An inner block is indented
+ * under the row of its location; without such a row it names its location. `blocks` are the blocks that have rows.
+ */
+function siteCell({ site }: AccessRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
+  const isInner = site.kind === 'if' || site.kind === 'limit_except';
+  if (isInner && blocks.has(site.scope.parent?.node)) return `  ${siteLabel(site)}`;
+  return siteTrail(site).replace(/^location /, '');
 }
 
 /** The line of a site's block; with its file's name where that is not the server's file. */
