@@ -51,7 +51,8 @@ function serverBlock(index) {
       ? '    # everybody may see this one'
       : '    if ($ssl_client_verify != SUCCESS) { return 403; }';
   const locations = LOCATIONS.map(
-    path => `    location ${path} {\n        proxy_pass http://backend/app-${index}${path}; proxy_read_timeout 30s;\n    }\n`,
+    path =>
+      `    location ${path} {\n        proxy_pass http://backend/app-${index}${path}; proxy_read_timeout 30s;\n    }\n`,
   );
   return `server {
     listen 127.0.0.1:8443 ssl;

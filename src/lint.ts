@@ -51,7 +51,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
     for (const notice of tree.notices) notices.add(notice);
     shownRoots.push(tree.main.path);
     const model = resolve(tree.nodes);
-    const access: AccessTable = model === undefined ? { rows: [] } : explore(model);
+    const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     tables.push(access);
     if (model === undefined || rules.length === 0) continue;
     // Reading certificates costs start-up time that most configurations can save.

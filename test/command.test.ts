@@ -53,6 +53,21 @@ describe('the built command', it => {
       assert.match(command(['completion'], folder).stdout, '--get-yargs-completions');
     }));
 
+  it('refuses an old Node.js in one line', () =>
+    withFolder(folder => {
+      for (const [version, code] of [
+        ['18.20.4', 2],
+        ['20.18.3', 2],
+        ['20.19.0', 0],
+        ['22.0.0', 0],
+      ] as const) {
+        writeFileSync(join(folder, 'old.cjs'), `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
+        const ended = shell(`${process.execPath} --require ./old.cjs ${COMMAND} --version`, folder);
+        assert.is(ended.code, code, version);
+        if (code === 2) assert.match(ended.stderr, /^nginx-mtls-lint needs Node\.js 20\.19 or later; this is [^\n]*\n$/);
+      }
+    }));
+
   it('explains a rule with the page of the package', () =>
     withFolder(folder => {
       const { rules } = JSON.parse(command(['rules', '--format', 'json'], folder).stdout);

@@ -5,9 +5,10 @@ import {
   acceptsCount,
   type Context,
   contextInside,
+  type DirectiveForm,
   directiveForm,
   directiveForms,
-  directiveTable,
+  directiveNames,
 } from './directives.js';
 import type { ConfigTree } from './expand.js';
 
@@ -42,16 +43,29 @@ export interface DirectiveProblem {
  * directive once, however often it is included. Lines of blocks that hold no directives (`map`, `types` …) and the
  * insides of unknown blocks are not looked at.
  */
-export function checkDirectives(tree: ConfigTree, context: Context = 'main'): readonly DirectiveProblem[] {
-  const checker = new Checker();
-  checker.checkAll(tree.nodes, context);
+export function checkDirectives(tree: ConfigTree, options: CheckOptions = {}): readonly DirectiveProblem[] {
+  const checker = new Checker(options.available);
+  checker.checkAll(tree.nodes, options.context ?? 'main');
   return checker.problems;
+}
+
+/** Which nginx the configuration is for. */
+export interface CheckOptions {
+  /** The context of the main file's top level. Default: `main`. */
+  readonly context?: Context;
+  /** Whether that nginx has a form of a directive. Default: every form of every version. */
+  readonly available?: (form: DirectiveForm) => boolean;
 }
 
 class Checker {
   readonly problems: DirectiveProblem[] = [];
   readonly #reported = new Set<Directive>();
   readonly #nearest = new Map<string, string | undefined>();
+  readonly #available: ((form: DirectiveForm) => boolean) | undefined;
+
+  constructor(available: ((form: DirectiveForm) => boolean) | undefined) {
+    this.#available = available;
+  }
 
   checkAll(nodes: readonly ConfigNode[], context: Context): void {
     // Lists of siblings still to be checked, the next one last: blocks may be nested deeper than the call stack goes.
@@ -73,15 +87,16 @@ class Checker {
   /** Checks one directive; false where nothing is known of it. */
   #check(node: ConfigNode, context: Context, once: Map<string, ConfigNode>): boolean {
     const { name, args, directive } = node;
-    const forms = directiveForms(name);
+    const known = directiveForms(name);
+    const forms = this.#available === undefined ? known : known.filter(this.#available);
     if (forms.length === 0) {
       this.#report(node, 'unknown', `unknown directive "${name}"`, { nearest: this.#nearestTo(name, context) });
       return false;
     }
     // The order of these tests is nginx's: a directive is reported for the first that fails.
-    const form = directiveForm(name, context);
+    const form = forms.find(({ contexts }) => contexts.includes(context));
     if (form === undefined) {
-      const allowedIn = [...new Set(forms.flatMap(known => known.contexts))];
+      const allowedIn = [...new Set(forms.flatMap(({ contexts }) => contexts))];
       this.#report(node, 'misplaced', `"${name}" directive is not allowed here`, { allowedIn });
       return true;
     }
@@ -134,7 +149,7 @@ function nearestDirective(name: string, context: Context): string | undefined {
   let best: string | undefined;
   let bestScore = Number.POSITIVE_INFINITY;
   const folded = name.toLowerCase();
-  for (const known of directiveTable().keys()) {
+  for (const known of directiveNames()) {
     if (Math.abs(known.length - name.length) > limit) continue;
     const distance = folded === known ? 0 : editDistance(folded, known);
     if (distance > limit) continue;

@@ -10,7 +10,7 @@
  * KIND is the type of the module: core, events, http, stream or mail. CONTEXTS are the blocks that may hold the
  * directive, within the kind: `server` is that of http, stream or mail. `server-if` and `location-if` are the `if`
  * blocks of a server and of a location (NGX_HTTP_SIF_CONF, NGX_HTTP_LIF_CONF). ARGUMENTS is a list of counts and ranges,
- * `1+` (NGX_CONF_1MORE), `2+` (NGX_CONF_2MORE), `any` or `flag` (NGX_CONF_FLAG: on or off); `{}` says that a block
+ * `1+` (NGX_CONF_1MORE), `2+` (NGX_CONF_2MORE), `any` or `flag` (ngx_conf_set_flag_slot: on or off); `{}` says that a block
  * follows (NGX_CONF_BLOCK).
  * INHERITANCE, by the module's merge function: nothing means that the nearest value wins; `list`, that a block with one
  * entry drops all inherited ones; `add`, that entries are added to the inherited ones; `none`, that the directive works
@@ -305,7 +305,7 @@ ssl_session_tickets | http server | flag | once
 ssl_session_ticket_key | http server | 1 | list
 ssl_session_timeout | http server | 1 | once
 ssl_crl | http server | 1 | once
-ssl_ocsp | http server | flag | once
+ssl_ocsp | http server | 1 | once
 ssl_ocsp_responder | http server | 1 | once
 ssl_ocsp_cache | http server | 1
 ssl_stapling | http server | flag | once
@@ -1165,7 +1165,7 @@ push_min_message_buffer_length | server location location-if | 1
 push_subscriber_concurrency | server location location-if | 1
 
 # ngx_http_lua_module (http) lua-nginx-module: src/ngx_http_lua_module.c
-lua_load_resty_core | http | flag
+lua_load_resty_core | http | 1
 lua_thread_cache_max_entries | http | 1 | once
 lua_max_running_timers | http | 1 | once
 lua_max_pending_timers | http | 1 | once
@@ -1303,16 +1303,16 @@ fancyindex_default_sort | http server location | 1 | once
 fancyindex_directories_first | http server location | flag | once
 fancyindex_localtime | http server location | flag | once
 fancyindex_exact_size | http server location | flag | once
-fancyindex_name_length | http server location | flag | once
+fancyindex_name_length | http server location | 1 | once
 fancyindex_header | http server location | 1-2
 fancyindex_footer | http server location | 1-2
-fancyindex_css_href | http server location | flag | once
+fancyindex_css_href | http server location | 1 | once
 fancyindex_ignore | http server location | 1+ | list
 fancyindex_hide_symlinks | http server location | flag | once
 fancyindex_show_path | http server location | flag | once
 fancyindex_show_dotfiles | http server location | flag | once
 fancyindex_hide_parent_dir | http server location | flag | once
-fancyindex_time_format | http server location | flag | once
+fancyindex_time_format | http server location | 1 | once
 
 # ngx_http_dav_ext_module (http) nginx-dav-ext-module: ngx_http_dav_ext_module.c
 dav_ext_methods | http server location | 1+

@@ -1,4 +1,5 @@
 import type { AccessTable } from '../analysis/access.js';
+import { checkDirectives, type DirectiveProblem } from '../config/check-directives.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import { type ConfigTree, pathBase } from '../config/expand.js';
 import type { HttpModel } from '../model/model.js';
@@ -28,6 +29,7 @@ export function runRules(
   findings: Findings,
   notices: Notices,
 ): void {
+  let problems: readonly DirectiveProblem[] | undefined;
   for (const rule of rules) {
     const reports: Report[] = [];
     const told: Notice[] = [];
@@ -36,6 +38,7 @@ export function runRules(
         model,
         access,
         directives: () => everyDirective(tree.nodes),
+        directiveProblems: () => (problems ??= checkDirectives(tree)),
         pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
         now,
         report: report => reports.push(report),
