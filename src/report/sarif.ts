@@ -77,7 +77,7 @@ export function reportSarif(result: LintResult, options: SarifOptions): string {
             semanticVersion: result.tool.version,
             informationUri: 'https://github.com/nginx-mtls-lint/nginx-mtls-lint',
             rules: rules.map(ruleJson),
-            notifications: kinds.map(id => ({ id, shortDescription: { text: NOTICES[id as NoticeKind] } })),
+            notifications: kinds.map(id => noticeDescriptor(id as NoticeKind)),
           },
         },
         automationDetails: { id: `${category}/` },
@@ -100,7 +100,7 @@ export function reportSarif(result: LintResult, options: SarifOptions): string {
 function ruleJson({ meta, page }: SarifRule): object {
   return {
     id: meta.id,
-    name: meta.id.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase()),
+    name: pascalCase(meta.id),
     shortDescription: { text: clip(meta.summary, LONGEST_DESCRIPTION) },
     fullDescription: { text: clip(`${meta.summary} ${meta.help}`, LONGEST_DESCRIPTION) },
     help: { text: `${meta.help}\n\n${ruleUrl(meta.id)}`, markdown: page },
@@ -112,6 +112,21 @@ function ruleJson({ meta, page }: SarifRule): object {
       'security-severity': meta.securitySeverity,
       'problem.severity': meta.level === 'note' ? 'recommendation' : meta.level,
     },
+  };
+}
+
+/** SARIF wants a second, friendlier name: `UnsafeIf`. */
+function pascalCase(id: string): string {
+  return id.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+}
+
+function noticeDescriptor(id: NoticeKind): object {
+  return {
+    id,
+    name: pascalCase(id),
+    shortDescription: { text: NOTICES[id] },
+    fullDescription: { text: `${NOTICES[id]} The results say nothing about what is behind it.` },
+    help: { text: 'Run with --format text to see the place, and with --strict to make such a run fail.' },
   };
 }
 
@@ -216,6 +231,11 @@ function droppedNotification(dropped: number, noun: string, kinds: readonly stri
 /** The gravest findings, at most `most`, in the order in which they came. */
 function gravest(findings: readonly Finding[], most: number): readonly Finding[] {
   if (findings.length <= most) return findings;
-  const kept = new Set(findings.toSorted((one, other) => compareLevels(other.level, one.level)).slice(0, most));
-  return findings.filter(finding => kept.has(finding));
+  const byLevel = findings
+    .map((finding, index) => ({ finding, index }))
+    .sort((one, other) => compareLevels(other.finding.level, one.finding.level) || one.index - other.index);
+  return byLevel
+    .slice(0, most)
+    .sort((one, other) => one.index - other.index)
+    .map(({ finding }) => finding);
 }

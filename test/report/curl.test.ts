@@ -228,8 +228,8 @@ describe('curl line', it => {
   });
 });
 
-/** A loopback server that notes what it sees and answers; `use` gets its port. */
-async function seenBy(server: Server, use: (port: number) => Promise<void>): Promise<Seen[]> {
+/** A server that notes what it sees and answers; `use` gets its port. It listens on a loopback address or a unix socket. */
+async function seenBy(server: Server, use: (port: number) => Promise<void>, at = '127.0.0.1'): Promise<Seen[]> {
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -253,11 +253,13 @@ async function seenBy(server: Server, use: (port: number) => Promise<void>): Pro
       socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok');
     });
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>(resolve => {
+    if (at.startsWith('/')) server.listen(at, resolve);
+    else server.listen(0, at, resolve);
+  });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
   try {
-    await use(address.port);
+    await use(address !== null && typeof address === 'object' ? address.port : 0);
   } finally {
     for (const socket of sockets) socket.destroy();
     await new Promise(resolve => server.close(resolve));
@@ -352,6 +354,7 @@ async function replay(line: string, folder: string): Promise<void> {
   assert.match(stdout, /HTTP\/1\.1 200 OK/, line);
 }
 
+/** A folder with the certificates that a line names, one for a server, and a `sleep` that does not hold up the test. */
 async function withCertificates(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'curl-wire-'));
   try {
@@ -413,16 +416,58 @@ describe('curl line on the wire', it => {
 
   it('sends the same without TLS', async () => {
     const requests: Request[] = [];
-    const seen = await seenBy(createTcpServer(), async port => {
-      for (const { request } of WIRE) {
-        requests.push({ ...request(port), tls: null });
-        await replay(curlLine(requests.at(-1)!), '/');
-      }
+    let seen: Seen[] = [];
+    await withCertificates(async folder => {
+      seen = await seenBy(createTcpServer(), async port => {
+        for (const { request } of WIRE) {
+          requests.push({ ...request(port), tls: null });
+          await replay(curlLine(requests.at(-1)!), folder);
+        }
+      });
     });
     assert.is(seen.length, WIRE.length);
     for (const [index, { title }] of WIRE.entries()) {
       // Telnet doubles the byte 255, which no valid UTF-8 holds.
       assert.equal(normal(seen[index]!.bytes.replaceAll('\xff\xff', '\xff')), normal(bytesOf(requests[index]!)), title);
     }
+  });
+
+  it('reaches unix sockets and IPv6 addresses, by curl and as bytes', async () => {
+    await withCertificates(async folder => {
+      const raw = http({ headers: [['Host', 'a\x01']] });
+      const socket = join(folder, "it's $HOME.sock");
+      const unix = { address: socket, port: 0, unix: socket };
+      const credentials = {
+        key: readFileSync(join(folder, 'server.key')),
+        cert: readFileSync(join(folder, 'server.pem')),
+      };
+      for (const at of [socket, '::1']) {
+        for (const isTls of [true, false]) {
+          const server = isTls ? createTlsServer(credentials) : createTcpServer();
+          const requests: Request[] = [];
+          const seen = await seenBy(
+            server,
+            async port => {
+              const connect = at === socket ? unix : { address: at, port };
+              for (const text of [http({ target: '/x' }), raw]) {
+                for (const choice of isTls ? [tls({}), tls({ serverName: null })] : [null]) {
+                  requests.push({ connect, tls: choice, http: text });
+                  await replay(curlLine(requests.at(-1)!), folder);
+                }
+              }
+            },
+            at,
+          );
+          assert.equal(
+            seen.map(one => normal(one.bytes)),
+            requests.map(request => normal(bytesOf(request))),
+          );
+          assert.equal(
+            seen.map(one => one.serverName),
+            requests.map(request => request.tls?.serverName ?? null),
+          );
+        }
+      }
+    });
   });
 });
