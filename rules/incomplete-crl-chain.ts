@@ -13,11 +13,13 @@ interface NamedFile {
   readonly file: PemFile;
 }
 
-/** An issuer without a CRL that serves. */
+/** An issuer without a CRL that serves, and where it is trusted. */
 interface Gap {
   readonly issuer: Certificate;
   readonly text: string;
   readonly trusted: NamedFile;
+  /** Line of the trusted file. */
+  readonly line: number;
 }
 
 /** Everything that one `ssl_crl` line does, in however many servers it is in force. */
@@ -121,13 +123,18 @@ function judge(line: CrlLine, crlFile: PemFile, trusted: readonly NamedFile[], n
   const crls = crlsOf(crlFile);
   const refused = withGaps(revocationCoverage(certificates, crls, now));
   if (refused.length === 0) return;
+  const places = new Map<Certificate, Pick<Gap, 'trusted' | 'line'>>();
+  for (const one of trusted) {
+    for (const block of one.file.blocks) {
+      if (block.kind === 'certificate') places.set(block.certificate, { trusted: one, line: block.line });
+    }
+  }
   for (const coverage of refused) {
     line.refused.set(coverage.authority.subject.text, coverage);
     for (const obstacle of coverage.obstacles) {
       if (!isGap(obstacle)) continue;
       const { issuer } = obstacle;
-      const source = trusted.find(({ file }) => certificatesOf(file).includes(issuer))!;
-      line.gaps.set(issuer.subject.text, { issuer, text: gapText(obstacle), trusted: source });
+      line.gaps.set(issuer.subject.text, { issuer, text: gapText(obstacle), ...places.get(issuer)! });
     }
   }
   // Before 1.27.2 nginx also took CRLs out of the trusted files (mtls-semantics 4).
@@ -169,14 +176,15 @@ function reportLine(context: RuleContext, line: CrlLine): void {
   const issuing = [...refused.values()].filter(({ clients }) => clients === 'issued');
   const pinned = [...refused.values()].filter(({ clients }) => clients === 'itself');
   const whom = [
-    ...(issuing.length > 0 ? [`every client certificate issued by ${listed(issuing.map(subjectOf))}`] : []),
-    ...(pinned.length > 0 ? [`the client certificate ${listed(pinned.map(subjectOf))}`] : []),
+    ...(issuing.length > 0 ? [`every client certificate issued by ${listed(issuing.map(subjectOf), 'or')}`] : []),
+    ...(pinned.length > 0 ? [`the client certificate ${listed(pinned.map(subjectOf), 'and')}`] : []),
   ].join(' and ');
-  const versions = isCertain ? '' : ', from nginx 1.27.2 on';
+  const since = isCertain ? '' : ' from 1.27.2 on';
+  const gap = `no CRL that serves for ${listed(missing, 'and')}`;
   context.report({
     level: isCertain ? 'error' : 'warning',
-    message: `${whom} is refused${versions}, because ssl_crl ${file} of ${serversText(servers)} holds no CRL that serves for ${listed(missing)}`,
-    primary: { span: nodeSpan(node), text: `no CRL that serves for ${listed(missing)}` },
+    message: `nginx${since} refuses ${whom}: ssl_crl ${file} of ${serversText(servers)} holds ${gap}`,
+    primary: { span: nodeSpan(node), text: gap },
     related: [
       ...[...gaps.values()].map(gapLabel),
       ...servers.map(server => ({ span: nodeSpan(server.node), text: `${serverText(server)} refuses these clients` })),
@@ -185,21 +193,20 @@ function reportLine(context: RuleContext, line: CrlLine): void {
   });
 }
 
-function gapLabel({ issuer, text, trusted: { node, file } }: Gap): Label {
-  const block = file.blocks.find(one => one.kind === 'certificate' && one.certificate === issuer);
-  return { span: nodeSpan(node), text: `"${issuer.subject.text}" (${file.path} line ${block?.line}) ${text}` };
+function gapLabel({ issuer, text, line, trusted: { node, file } }: Gap): Label {
+  return { span: nodeSpan(node), text: `"${issuer.subject.text}" (${file.path} line ${line}) ${text}` };
 }
 
 function subjectOf({ authority }: AuthorityCoverage): string {
   return authority.subject.text;
 }
 
-/** `"a"`, `"a" and "b"`, `"a", "b", "c" and 7 more`. */
-function listed(names: readonly string[]): string {
+/** `"a"`, `"a" or "b"`, `"a", "b", "c" or 7 more`. */
+function listed(names: readonly string[], conjunction: 'and' | 'or'): string {
   const shown = names.length > SHOWN_NAMES ? names.slice(0, SHOWN_NAMES - 1) : names;
   const rest = names.length - shown.length;
   const parts = [...shown.map(name => `"${name}"`), ...(rest > 0 ? [`${rest} more`] : [])];
-  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} ${conjunction} ${parts.at(-1)}`;
 }
 
 function serversText(servers: readonly VirtualServer[]): string {

@@ -202,23 +202,26 @@ function dotted(content: Uint8Array): string {
   if (content.length === 0 || content.length > MAX_OBJECT_IDENTIFIER || content.at(-1)! >= 0x80) {
     throw new DerError('malformed object identifier');
   }
-  const arcs: string[] = [];
-  let arc = 0n;
+  let text = '';
+  // A number while it is small, which it nearly always is.
+  let arc: number | bigint = 0;
   let continued = false;
   for (const byte of content) {
     if (!continued && byte === 0x80) throw new DerError('malformed object identifier');
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    const low = byte & 0x7f;
+    if (typeof arc === 'number' && arc < 2 ** 45) arc = arc * 128 + low;
+    else arc = (BigInt(arc) << 7n) | BigInt(low);
     continued = byte >= 0x80;
     if (continued) continue;
-    if (arcs.length === 0) {
-      const root = arc < 40n ? 0n : arc < 80n ? 1n : 2n;
-      arcs.push(`${root}`, `${arc - root * 40n}`);
+    if (text === '') {
+      const root = arc < 40 ? 0 : arc < 80 ? 1 : 2;
+      text = `${root}.${typeof arc === 'number' ? arc - root * 40 : arc - BigInt(root * 40)}`;
     } else {
-      arcs.push(`${arc}`);
+      text += `.${arc}`;
     }
-    arc = 0n;
+    arc = 0;
   }
-  return arcs.join('.');
+  return text;
 }
 
 function hex(octet: number): string {

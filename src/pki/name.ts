@@ -25,6 +25,8 @@ const COMPARED_AS_TEXT = new Set([0x0c, 0x13, 0x14, 0x16, 0x1a, 0x1c, 0x1e]);
 /** Types with one byte per character that are printed as text (tag2nbyte of a_strex.c), UTF-8 apart. */
 const ONE_BYTE = new Set([0x12, 0x13, 0x14, 0x16, 0x17, 0x18, 0x1a]);
 
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Reads a Name. Throws DerError where OpenSSL refuses to load the certificate for it. */
 export function readName(reader: DerReader): DistinguishedName {
   const sets: Attribute[][] = [];
@@ -70,7 +72,7 @@ function comparable({ tag, content }: Attribute): string {
 function decode(tag: number, content: Uint8Array): string {
   if (tag === TAG.utf8String) {
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+      return STRICT_UTF8.decode(content);
     } catch {
       throw new DerError('invalid UTF-8 in a name');
     }

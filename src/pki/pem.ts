@@ -103,14 +103,16 @@ function readBlock(place: BlockPlace, body: Body): PemBlock {
 }
 
 function decodeBase64(text: string): Uint8Array {
-  const packed = text.replace(/[ \t\r\n]+/g, '');
+  const packed = /[ \t\r]/.test(text) ? text.replace(/[ \t\r]+/g, '') : text;
+  if (packed === '') throw new DerError('nothing between BEGIN and END');
   if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) throw new DerError('bad base64');
   return Buffer.from(packed, 'base64');
 }
 
-/** The inner lines of a block. */
+/** The inside of a block. */
 interface Body {
   readonly hasHeader: boolean;
+  /** The lines behind the header, without their ends. */
   readonly data: string;
 }
 
@@ -140,30 +142,30 @@ function* rawBlocks(text: string): Generator<RawBlock> {
 
 function readBody(lines: LineReader, label: string): { body: Body; problem: string | undefined } {
   const broken = (problem: string) => ({ body: { hasHeader: false, data: '' }, problem });
-  const first = lines.end;
   let state: 'unknown' | 'header' | 'data' = 'unknown';
-  let dataStart = first;
+  let data: string[] = [];
   let hasHeader = false;
   let shortLine = false;
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (state === 'unknown' && line.includes(':')) state = 'header';
     if (line === '') {
       if (state === 'data') return broken('a second empty line');
-      hasHeader = lines.start > first;
+      hasHeader = data.length > 0;
       state = 'data';
-      dataStart = lines.end;
+      data = [];
       continue;
     }
     if (line.startsWith(END)) {
       if (line !== `${END}${label}${DASHES}`) return broken('its END line does not fit its BEGIN line');
       if (state === 'header') return broken('a header without an end');
-      return { body: { hasHeader, data: lines.slice(dataStart, lines.start) }, problem: undefined };
+      return { body: { hasHeader, data: data.join('') }, problem: undefined };
     }
     if (shortLine) return broken('a short line within the data');
     if (state === 'data') {
       if (line.length > FULL_LINE) return broken('a line of more than 64 characters behind an empty line');
       shortLine = line.length < FULL_LINE;
     }
+    data.push(line);
   }
   return broken('no END line');
 }
@@ -193,11 +195,6 @@ class LineReader {
     let last = this.end;
     while (last > first && isTrimmed(text.charCodeAt(last - 1))) last -= 1;
     return text.slice(first, last);
-  }
-
-  /** A part of the text between two offsets. */
-  slice(start: number, end: number): string {
-    return this.#text.slice(start, end).replace(/[\x80-\xff\x00-\x20]+(?=\n|$)/g, '');
   }
 }
 

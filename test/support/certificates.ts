@@ -232,7 +232,7 @@ export function makeCrl(spec: CrlSpec): Buffer {
     issuer,
     time(thisUpdate),
     ...(nextUpdate === null ? [] : [time(nextUpdate)]),
-    ...(revoked.length === 0 ? [] : [sequence(...revoked.map(serial => sequence(integer(serial), date)))]),
+    ...(revoked.length === 0 ? [] : [sequence(Buffer.concat(revoked.map(serial => sequence(integer(serial), date))))]),
     der(0xa0, sequence(...extensions)),
   );
   return signed(content, signer, spec.tamper ?? false);
