@@ -1,7 +1,7 @@
 /** Runs the stages in order, from paths to a result; the only place that knows them all. */
 import { parseConfig } from '../grammar/index.js';
 import type { AccessTable } from './analysis/access.js';
-import { explore } from './analysis/explore.js';
+import { analyse } from './analysis/analyse.js';
 import { type ConfigTree, expand } from './config/expand.js';
 import type { FileHost } from './config/host.js';
 import { ConfigReader } from './config/reader.js';

@@ -61,10 +61,14 @@ describe('the built command', it => {
         ['20.19.0', 0],
         ['22.0.0', 0],
       ] as const) {
-        writeFileSync(join(folder, 'old.cjs'), `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`);
+        writeFileSync(
+          join(folder, 'old.cjs'),
+          `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`,
+        );
         const ended = shell(`${process.execPath} --require ./old.cjs ${COMMAND} --version`, folder);
         assert.is(ended.code, code, version);
-        if (code === 2) assert.match(ended.stderr, /^nginx-mtls-lint needs Node\.js 20\.19 or later; this is [^\n]*\n$/);
+        if (code === 2)
+          assert.match(ended.stderr, /^nginx-mtls-lint needs Node\.js 20\.19 or later; this is [^\n]*\n$/);
       }
     }));
 

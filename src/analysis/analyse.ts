@@ -64,7 +64,8 @@ class Analysis {
       }
     }
     const rows = new Map<string, Site>();
-    for (const result of verdicts.values()) for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
+    for (const result of verdicts.values())
+      for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
     return [...rows].map(([key, site]) => ({
       site,
       access: {
@@ -259,5 +260,10 @@ function verdictOf(
   key: string,
   server: VirtualServer,
 ): Verdict {
-  return results.get(key)?.verdict ?? { verdict: 'refused', by: [{ span: nodeSpan(server.node), text: nodeText(server.node) }] };
+  return (
+    results.get(key)?.verdict ?? {
+      verdict: 'refused',
+      by: [{ span: nodeSpan(server.node), text: nodeText(server.node) }],
+    }
+  );
 }
