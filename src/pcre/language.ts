@@ -114,7 +114,7 @@ export function literal(text: string): Language {
 export function literalCaseless(text: string): Language {
   let language = epsilon;
   for (let at = text.length - 1; at >= 0; at--) {
-    language = concat2(bytes(ByteSet.of(text.charCodeAt(at)).foldCase()), language);
+    language = concat2(bytes(ByteSet.ofEitherCase(text.charCodeAt(at))), language);
   }
   return language;
 }

@@ -149,6 +149,9 @@ const POSIX_CLASSES: Readonly<Record<string, ByteSet>> = {
   xdigit: ByteSet.among('0123456789abcdefABCDEF'),
 };
 
+/** Bytes that stand for themselves outside a class, in every mode. */
+const LITERAL = WORD.union(ByteSet.among('/-_:,=&%~@!'));
+
 /** What `\R` stands for while no other choice of line ends is compiled in. */
 const ANY_LINE_END: PatternNode = {
   kind: 'atomic',
@@ -217,8 +220,7 @@ class Parser {
   }
 
   #byte(byte: number): PatternNode {
-    const set = ByteSet.of(byte);
-    return { kind: 'bytes', set: this.#flags.caseless ? set.foldCase() : set };
+    return { kind: 'bytes', set: this.#flags.caseless ? ByteSet.ofEitherCase(byte) : ByteSet.of(byte) };
   }
 
   /** Alternatives up to the closing parenthesis, or the end. Options set within end with them. */
@@ -249,6 +251,11 @@ class Parser {
           items.push(this.#byte(this.#take().charCodeAt(0)));
           quantifiable = true;
         }
+        continue;
+      }
+      if (LITERAL.has(this.#source.charCodeAt(this.#at))) {
+        items.push(this.#byte(this.#source.charCodeAt(this.#at++)));
+        quantifiable = true;
         continue;
       }
       if (this.#skip('\\E')) continue;

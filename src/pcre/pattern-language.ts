@@ -20,6 +20,8 @@ import type { BehindBranch, PatternNode, PatternTree, UnsupportedPattern } from 
 const MAXIMUM_SPECIAL_NODES = 200;
 /** Copies that a counted repetition of something with assertions in it may have. */
 const MAXIMUM_COPIES = 32;
+/** Endless repetitions of something with assertions in it, counted once for each way they go on. */
+const MAXIMUM_LOOPS = 500;
 /** States spent on the question whether a language is free of prefixes. */
 const PREFIX_FREE_STATES = 300;
 
@@ -30,7 +32,7 @@ const PREFIX_FREE_STATES = 300;
 export function languageOf(tree: PatternTree): { readonly language: Language } | UnsupportedPattern {
   try {
     if (countSpecial(tree.root) > MAXIMUM_SPECIAL_NODES) throw new Untranslatable('that many assertions');
-    return { language: new Translator(tree.root).subjects(tree.root) };
+    return { language: new Translator(tree.root).pattern(tree.root) };
   } catch (error) {
     if (error instanceof Untranslatable) return { unsupported: error.construct };
     throw error;
@@ -64,6 +66,7 @@ class Translator {
   /** Sets of bytes that no assertion about the byte before a position tells apart. */
   readonly #befores: readonly ByteSet[];
   readonly #plain = new Map<PatternNode, Language | undefined>();
+  readonly #loops: Language[] = [];
 
   constructor(root: PatternNode) {
     const asked: ByteSet[] = [];
@@ -75,10 +78,18 @@ class Translator {
     this.#befores = sets;
   }
 
+  /** The subjects of a whole pattern. */
+  pattern(root: PatternNode): Language {
+    const language = this.#subjects(root);
+    // What cannot be translated must come to light here, not when the language is used.
+    for (const made of this.#loops) made.unfold?.();
+    return language;
+  }
+
   /** The subjects in which a match of the node starts somewhere. */
-  subjects(node: PatternNode): Language {
-    if (node.kind === 'alternatives') return union(...node.items.map(item => this.subjects(item)));
-    if (node.kind === 'capture') return this.subjects(node.body);
+  #subjects(node: PatternNode): Language {
+    if (node.kind === 'alternatives') return union(...node.items.map(item => this.#subjects(item)));
+    if (node.kind === 'capture') return this.#subjects(node.body);
     const items = flatten(node);
     const lastBehind = items.findLastIndex(
       item => item.kind === 'look-behind' && item.branches.some(branch => byteBehind(branch) === undefined),
@@ -271,7 +282,9 @@ class Translator {
     if (!consumes(body)) return unsupported('an endless repetition of an assertion that may match nothing');
     const again: Continuation = this.#remember(before => {
       const after = next(before);
-      return loop(after.nullable, () => union(after, this.#translate(body, again, before)));
+      const made = loop(after.nullable, () => union(after, this.#translate(body, again, before)));
+      if (this.#loops.push(made) > MAXIMUM_LOOPS) unsupported('that many endless repetitions of assertions');
+      return made;
     });
     return again;
   }
