@@ -65,7 +65,8 @@ class Analysis {
       }
     }
     const rows = new Map<string, Site>();
-    for (const result of verdicts.values()) for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
+    for (const result of verdicts.values())
+      for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
     return [...rows].map(([key, site]) => ({
       site,
       access: {
@@ -143,7 +144,11 @@ class Analysis {
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of requestsFor(search)) {
         cell.attempts++;
-        const trace = confirm(this.#model, request, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === siteKey(cell.site));
+        const trace = confirm(
+          this.#model,
+          request,
+          ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === siteKey(cell.site),
+        );
         if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
@@ -267,5 +272,10 @@ function verdictOf(
   key: string,
   server: VirtualServer,
 ): Verdict {
-  return results.get(key)?.verdict ?? { verdict: 'refused', by: [{ span: nodeSpan(server.node), text: nodeText(server.node) }] };
+  return (
+    results.get(key)?.verdict ?? {
+      verdict: 'refused',
+      by: [{ span: nodeSpan(server.node), text: nodeText(server.node) }],
+    }
+  );
 }

@@ -1,5 +1,5 @@
-import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
 import type { ConfigNode } from '../config/config-tree.js';
+import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
 
 /** Where a statement stands. */
 export interface Blocks {

@@ -32,7 +32,10 @@ interface Level {
  * Mirrors ngx_http_core_find_location: exact match; else the longest prefix and its nested locations; then, unless that
  * prefix carries `^~`, the regexes of this level in text order (request-semantics 6).
  */
-export function locationChoices(locations: readonly Location[], languageOf: PatternLanguage): readonly LocationChoice[] {
+export function locationChoices(
+  locations: readonly Location[],
+  languageOf: PatternLanguage,
+): readonly LocationChoice[] {
   const level = search(locations, undefined, languageOf);
   return [...level.settled, ...level.open];
 }
@@ -66,7 +69,8 @@ function search(locations: readonly Location[], self: Location | undefined, lang
   // A path that lacks only the final slash of a proxied location is redirected, unless a location has that very text.
   for (const [text, location] of [...prefixes, ...exacts]) {
     const bare = text.slice(0, -1);
-    if (!text.endsWith('/') || !redirectsMissingSlash(location.handler) || exacts.has(bare) || prefixes.has(bare)) continue;
+    if (!text.endsWith('/') || !redirectsMissingSlash(location.handler) || exacts.has(bare) || prefixes.has(bare))
+      continue;
     if (location.match.kind === 'exact' && redirectsMissingSlash(prefixes.get(text)?.handler)) continue;
     const target = exacts.get(text) ?? location;
     settled.push({ ...choice(target, [literal(bare)]), addsSlash: true });

@@ -18,7 +18,8 @@ export function explainChecks(exposure: Exposure): CheckExplanation[] {
   const { site } = exposure.row;
   const own = locationOf(site);
   const explained = exposure.checks.map(check => ({ check, ...explain(exposure, check, own?.program) }));
-  const rank = ({ check }: CheckExplanation): number => (check.location === own ? 0 : check.location === undefined ? 1 : 2);
+  const rank = ({ check }: CheckExplanation): number =>
+    check.location === own ? 0 : check.location === undefined ? 1 : 2;
   return explained.sort((one, other) => rank(one) - rank(other));
 }
 
@@ -43,12 +44,15 @@ function explain(
       short: `not run for ${method}`,
     };
   }
-  const ran = exposure.witness.steps.some(step => step.span.start === check.statement.node.directive.start && step.span.file === check.statement.node.source);
+  const ran = exposure.witness.steps.some(
+    step => step.span.start === check.statement.node.directive.start && step.span.file === check.statement.node.source,
+  );
   if (!ran) {
     const earlier = check.location === undefined ? site.server.program : (ownProgram ?? []);
     const skip = earlier.find(step => step !== check.statement && leavesProgram(step));
     return {
-      why: skip === undefined ? 'the request does not come by it' : `${skip.node.name} before it ends the program first`,
+      why:
+        skip === undefined ? 'the request does not come by it' : `${skip.node.name} before it ends the program first`,
       short: 'not run for this request',
     };
   }
@@ -59,14 +63,20 @@ function explain(
 function untrue(condition: Condition, exposure: Exposure): { why: string; short: string } {
   const { tls } = exposure.witness.request;
   const value = tls === null ? 'empty' : exposure.clientClass === 'none' ? 'NONE' : 'FAILED with a reason';
-  const direct = 'variable' in condition && condition.variable.kind === 'variable' && condition.variable.name === 'ssl_client_verify';
+  const direct =
+    'variable' in condition &&
+    condition.variable.kind === 'variable' &&
+    condition.variable.name === 'ssl_client_verify';
   if (condition.kind === 'truth' && direct && tls !== null) {
     return { why: `the value is ${value}, and any text but 0 is true`, short: 'true for NONE as well' };
   }
   if (condition.kind === 'equal' && direct) {
     const text = constantText(condition.value) ?? '';
     if (!condition.negated && text === 'SUCCESS') {
-      return { why: 'it decides only for verified clients, and nothing refuses the others', short: 'nothing refuses the others' };
+      return {
+        why: 'it decides only for verified clients, and nothing refuses the others',
+        short: 'nothing refuses the others',
+      };
     }
     return { why: `the value is ${value} here, not ${text === '' ? 'empty' : text}`, short: `the value is ${value}` };
   }

@@ -169,7 +169,8 @@ export class Explorer {
         return;
       case 'location': {
         // Neither a limit_except block nor the server level has a program that runs here (row 2.40).
-        const program = state.location === undefined || state.scope.kind === 'limit_except' ? [] : state.location.program;
+        const program =
+          state.location === undefined || state.scope.kind === 'limit_except' ? [] : state.location.program;
         for (const end of this.#runProgram(program, state)) {
           if (end.uriChanged) this.#changeUri(end.state, 'find');
           else this.#push('access', end.state);
@@ -206,7 +207,10 @@ export class Explorer {
 
   #key(state: State): string {
     const values = (entries: Iterable<[string | number, Value]>): string =>
-      [...entries].map(([name, value]) => `${name}=${valueKey(state.knowledge.resolve(value))}`).sort().join(',');
+      [...entries]
+        .map(([name, value]) => `${name}=${valueKey(state.knowledge.resolve(value))}`)
+        .sort()
+        .join(',');
     return [
       this.#id(state.scope),
       this.#id(state.handler),
@@ -235,10 +239,18 @@ export class Explorer {
       if (knowledge === undefined) continue;
       let next: State = { ...state, knowledge };
       for (const { pattern, location, why } of choice.undecided) {
-        next = this.#doubt(next, this.#reason('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
+        next = this.#doubt(
+          next,
+          this.#reason('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`),
+        );
       }
       if (choice.pattern !== undefined) {
-        const captured = this.#withCaptures(next, next.uri, choice.pattern, this.#wantsCaptures(choice.location, choice.pattern));
+        const captured = this.#withCaptures(
+          next,
+          next.uri,
+          choice.pattern,
+          this.#wantsCaptures(choice.location, choice.pattern),
+        );
         if (captured === undefined) continue;
         next = captured;
       }
@@ -314,7 +326,13 @@ export class Explorer {
     for (const end of ends) {
       const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));
       const used = new Set<Sym>();
-      for (const value of [end.state.uri, end.state.args, end.state.method, ...variables.values(), ...end.state.captures.values()]) {
+      for (const value of [
+        end.state.uri,
+        end.state.args,
+        end.state.method,
+        ...variables.values(),
+        ...end.state.captures.values(),
+      ]) {
         for (const symbol of symbolsOf(end.state.knowledge.resolve(value))) used.add(symbol);
       }
       const knowledge = end.state.knowledge.settle(
@@ -486,7 +504,11 @@ export class Explorer {
   #match(state: State, value: Value, pattern: Pattern, node: ConfigNode): { state: State; holds: boolean }[] {
     const found = this.#tools.patterns.language(pattern);
     if ('unsupported' in found) {
-      const reason = this.#reason('pattern', node, `the pattern ${pattern.source} is not analysed: ${found.unsupported}`);
+      const reason = this.#reason(
+        'pattern',
+        node,
+        `the pattern ${pattern.source} is not analysed: ${found.unsupported}`,
+      );
       return both(this.#doubt({ ...state, captures: new Map() }, reason));
     }
     const ways = this.#test(state, value, found.language, node);
@@ -641,8 +663,7 @@ export class Explorer {
     map: Extract<NonNullable<ReturnType<HttpModel['variables']['get']>>, { kind: 'map' }>,
   ): { state: State; value: Value }[] {
     const results: { state: State; value: Value }[] = [];
-    const cache = (read: State, value: Value): State =>
-      map.isVolatile ? read : remember(read, map.name, value);
+    const cache = (read: State, value: Value): State => (map.isVolatile ? read : remember(read, map.name, value));
     for (const { state: source, value } of this.#evaluate(state, map.source)) {
       const resolved = source.knowledge.resolve(value);
       const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled' || symbol.origin === 'address');
@@ -659,7 +680,8 @@ export class Explorer {
         const knowledge = source.knowledge.assume(resolved, [language, ...earlier]);
         if (knowledge === undefined) return;
         let read: State | undefined = { ...source, knowledge };
-        if (pattern !== undefined) read = this.#withCaptures(read, resolved, pattern, holdsCapture(template) || this.#namesGroups(pattern));
+        if (pattern !== undefined)
+          read = this.#withCaptures(read, resolved, pattern, holdsCapture(template) || this.#namesGroups(pattern));
         if (read === undefined) return;
         for (const entry of this.#evaluate(read, template)) {
           results.push({ state: cache(entry.state, entry.value), value: entry.value });
@@ -689,7 +711,11 @@ export class Explorer {
       for (const regex of map.regexes) {
         const found = this.#tools.patterns.language(regex.pattern);
         if ('unsupported' in found) {
-          const reason = this.#reason('pattern', regex.node, `the pattern ${regex.pattern.source} is not analysed: ${found.unsupported}`);
+          const reason = this.#reason(
+            'pattern',
+            regex.node,
+            `the pattern ${regex.pattern.source} is not analysed: ${found.unsupported}`,
+          );
           const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
           results.push({ state: cache(source, unknown), value: unknown });
           continue;
@@ -718,7 +744,8 @@ export class Explorer {
     const outside = everyone?.value ?? geo.default?.value ?? '';
     const ways = [{ state: remember(state, geo.name, textValue(outside)), value: textValue(outside) }];
     const others = new Map<string, (typeof geo.entries)[number]>();
-    for (const entry of geo.entries) if (entry.value !== outside && !others.has(entry.value)) others.set(entry.value, entry);
+    for (const entry of geo.entries)
+      if (entry.value !== outside && !others.has(entry.value)) others.set(entry.value, entry);
     for (const entry of others.values()) {
       const condition: AccessCondition = {
         kind: 'address',
@@ -780,7 +807,11 @@ export class Explorer {
     if (name.startsWith('ssl_client_')) {
       if (issuer === undefined) return [];
       if (name === 'ssl_client_s_dn') return [symbols.client('ssl_client_s_dn')];
-      const reason = this.#reason('certificate', server.node, `$${name} of a certificate that the ${clientClass} client has`);
+      const reason = this.#reason(
+        'certificate',
+        server.node,
+        `$${name} of a certificate that the ${clientClass} client has`,
+      );
       return [symbols.unmodelled(reason)];
     }
     if (/^(arg|cookie|http)_./.test(name)) return [symbols.client(name)];
@@ -803,7 +834,10 @@ export class Explorer {
       const node = scope.setting('satisfy')!;
       const checked = scope.effective('allow', 'deny').length + scope.effective('auth_basic', 'auth_request').length;
       if (checked > 0) {
-        this.#push('content', this.#doubt(state, this.#reason('not-modelled', node, 'satisfy any is not analysed yet')));
+        this.#push(
+          'content',
+          this.#doubt(state, this.#reason('not-modelled', node, 'satisfy any is not analysed yet')),
+        );
         return;
       }
     }
@@ -817,14 +851,20 @@ export class Explorer {
     const before = everyone === -1 ? rules : rules.slice(0, everyone);
     const verdict = everyone === -1 ? 'allow' : rules[everyone]!.name;
     if (rules.length > 0 && this.#hasRealipHere(state.scope)) {
-      return [this.#doubt(state, this.#reason('not-modelled', rules[0]!, 'the address after realip is not analysed yet'))];
+      return [
+        this.#doubt(state, this.#reason('not-modelled', rules[0]!, 'the address after realip is not analysed yet')),
+      ];
     }
     if (verdict === 'allow') return [state];
     const admitted = before.find(rule => rule.name === 'allow' && rule.args[0] !== 'unix:');
     this.#raise(state, 403, rules[everyone]!);
     if (admitted === undefined) return [];
     const range = admitted.args[0]!;
-    const condition: AccessCondition = { kind: 'address', text: `client address in ${range}`, span: nodeSpan(admitted) };
+    const condition: AccessCondition = {
+      kind: 'address',
+      text: `client address in ${range}`,
+      span: nodeSpan(admitted),
+    };
     return [
       {
         ...state,
@@ -845,7 +885,11 @@ export class Explorer {
     // Without a user file the check protects nothing (row 9.8c).
     if (basic !== undefined && file !== undefined && basic.args[0]?.toLowerCase() !== 'off') {
       this.#raise(state, 401, basic);
-      const condition: AccessCondition = { kind: 'password', text: 'a password of the user file', span: nodeSpan(basic) };
+      const condition: AccessCondition = {
+        kind: 'password',
+        text: 'a password of the user file',
+        span: nodeSpan(basic),
+      };
       next = { ...next, conditions: [...next.conditions, condition] };
     }
     const request = state.scope.setting('auth_request');
@@ -857,8 +901,14 @@ export class Explorer {
 
   /** try_files (rows 10.1-10.8): a file that is found is served here; else the last element decides. */
   #tryFiles(state: State): void {
-    const node = state.location === undefined ? this.#server.scope.own('try_files').at(-1) : state.scope.own('try_files').at(-1);
-    if (node === undefined || state.scope.kind === 'if' || state.scope.kind === 'limit_except' || node.args.length < 2) {
+    const node =
+      state.location === undefined ? this.#server.scope.own('try_files').at(-1) : state.scope.own('try_files').at(-1);
+    if (
+      node === undefined ||
+      state.scope.kind === 'if' ||
+      state.scope.kind === 'limit_except' ||
+      node.args.length < 2
+    ) {
       this.#push('content', state);
       return;
     }
@@ -994,7 +1044,11 @@ export class Explorer {
           location => location.match.kind === 'named' && location.match.text === text,
         );
         if (named !== undefined && read.changesLeft > 0) {
-          this.#enter(named, { ...read, internal: true, changesLeft: read.changesLeft - 1, captures: read.captures }, false);
+          this.#enter(
+            named,
+            { ...read, internal: true, changesLeft: read.changesLeft - 1, captures: read.captures },
+            false,
+          );
         }
         continue;
       }
@@ -1031,7 +1085,9 @@ export class Explorer {
   }
 
   #doubt(state: State, reason: Reason): State {
-    return state.doubts.some(doubt => doubt.text === reason.text) ? state : { ...state, doubts: [...state.doubts, reason] };
+    return state.doubts.some(doubt => doubt.text === reason.text)
+      ? state
+      : { ...state, doubts: [...state.doubts, reason] };
   }
 
   #reason(kind: string, node: ConfigNode, text: string): Reason {

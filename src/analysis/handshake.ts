@@ -89,9 +89,7 @@ export function rejectsHandshake(server: VirtualServer): boolean {
 
 /** True where a server can only be named by leaving the Host header out. */
 function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
-  return (
-    server !== socket.defaultServer && server.names.every(name => name.kind === 'exact' && name.text === '')
-  );
+  return server !== socket.defaultServer && server.names.every(name => name.kind === 'exact' && name.text === '');
 }
 
 function hasUsableName(server: VirtualServer): boolean {

@@ -1,3 +1,4 @@
+import { ByteSet } from '../pcre/byte-set.js';
 import {
   bytes as byteSet,
   complement,
@@ -10,7 +11,6 @@ import {
   star,
   union,
 } from '../pcre/language.js';
-import { ByteSet } from '../pcre/byte-set.js';
 
 /** Any one of some bytes. */
 function bytes(codes: readonly number[]): Language {
@@ -90,7 +90,10 @@ export const METHOD: Language = intersect(
 
 /** A host name as ngx_http_validate_host leaves it: lower case, no port, no final dot (row 13.6). */
 export const HOST: Language = intersect(
-  concat(bytes(without(visible, '/', ':', '.', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')), star(bytes(without(visible, '/', ':', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ')))),
+  concat(
+    bytes(without(visible, '/', ':', '.', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
+    star(bytes(without(visible, '/', ':', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
+  ),
   complement(containing(literal('..'))),
   complement(endsWith('.')),
 );

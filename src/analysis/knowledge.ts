@@ -1,6 +1,6 @@
 import {
-  accepts,
   type Constraint as AnyConstraint,
+  accepts,
   concat,
   intersect,
   type Language,
@@ -72,8 +72,12 @@ export class Knowledge {
     const symbols = symbolsOf(resolved);
     const symbol = symbols[0]!;
     if (symbols.length > 1) {
-      const known = concat(...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#languageOf(part))));
-      const open = languages.filter(language => !this.#residuals.some(r => r.language === language && valueKey(r.value) === valueKey(resolved)));
+      const known = concat(
+        ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#languageOf(part))),
+      );
+      const open = languages.filter(
+        language => !this.#residuals.some(r => r.language === language && valueKey(r.value) === valueKey(resolved)),
+      );
       // A necessary condition: the parts, each with what is known of it alone, can form such a text.
       const whole = [known, ...open].map(language => ({ language, prefix: '', suffix: '' }));
       if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
@@ -104,7 +108,10 @@ export class Knowledge {
     const residuals = this.#residuals;
     let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
     for (const { language, prefix, suffix } of known) {
-      next = next?.assume([prefix, ...parts, suffix].filter(part => part !== ''), [language]);
+      next = next?.assume(
+        [prefix, ...parts, suffix].filter(part => part !== ''),
+        [language],
+      );
     }
     for (const residual of residuals) next = next?.assume(residual.value, [residual.language]);
     return next;

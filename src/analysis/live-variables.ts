@@ -53,7 +53,8 @@ export class LiveVariables {
     for (const node of [...location.scope.own('try_files'), ...location.scope.effective('error_page')]) {
       for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
     }
-    for (const node of location.scope.effective('auth_basic')) this.#addTemplate(names, parseTemplate(node.args[0] ?? ''));
+    for (const node of location.scope.effective('auth_basic'))
+      this.#addTemplate(names, parseTemplate(node.args[0] ?? ''));
     return names;
   }
 

@@ -1,8 +1,8 @@
 import type { Pattern } from '../model/model.js';
 import type { Language } from '../pcre/language.js';
-import { captureShape, languageOf, type ShapePiece } from '../pcre/pattern-language.js';
 import { compileMatcher, type Matcher } from '../pcre/match.js';
 import { type PatternTree, parsePattern } from '../pcre/parse.js';
+import { captureShape, languageOf, type ShapePiece } from '../pcre/pattern-language.js';
 
 interface Entry {
   readonly tree: PatternTree | undefined;
@@ -19,7 +19,8 @@ export class Patterns {
   /** The subjects in which a pattern matches, or why it is not analysed. */
   language(pattern: Pattern): { language: Language } | { unsupported: string } {
     const entry = this.#entry(pattern);
-    const language = entry.language ?? (entry.tree === undefined ? { unsupported: entry.refused } : languageOf(entry.tree));
+    const language =
+      entry.language ?? (entry.tree === undefined ? { unsupported: entry.refused } : languageOf(entry.tree));
     entry.language = language;
     return language;
   }
