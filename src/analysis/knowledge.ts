@@ -108,10 +108,7 @@ export class Knowledge {
     const residuals = this.#residuals;
     let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
     for (const { language, prefix, suffix } of known) {
-      next = next?.assume(
-        [prefix, ...parts, suffix].filter(part => part !== ''),
-        [language],
-      );
+      next = next?.assume(normalise([prefix, ...parts, suffix]), [language]);
     }
     for (const residual of residuals) next = next?.assume(residual.value, [residual.language]);
     return next;
