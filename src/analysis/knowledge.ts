@@ -258,7 +258,7 @@ const familiar = new Map<string, string[]>([
 ]);
 
 /** Familiar texts that are kept for one name. */
-const MAX_FAMILIAR = 24;
+const MAX_FAMILIAR = 12;
 
 function familiarTexts(name: string): string[] {
   let texts = familiar.get(name);
