@@ -49,7 +49,7 @@ interface Partition {
 
 /**
  * What is known of terms. Sharing makes them small and comparisons quick, but no answer depends on it; so the table
- * starts anew when it has grown, and holds at most one search more than `MAXIMUM_TERMS`.
+ * starts anew, between searches, when it has grown beyond `MAXIMUM_TERMS`.
  */
 class Table {
   readonly terms = new Map<string, Term>();
@@ -333,6 +333,7 @@ export function derive(language: Language, text: string): Language {
 
 /** Whether a text belongs to the language. */
 export function accepts(language: Language, text: string): boolean {
+  renewTable();
   return derive(language, text).nullable;
 }
 
@@ -466,7 +467,7 @@ class Search {
       const known = this.#suffixKnown[at]!;
       let answer = known.get(term);
       if (answer === undefined) {
-        answer = accepts(term, suffix);
+        answer = derive(term, suffix).nullable;
         known.set(term, answer);
       }
       return answer;
