@@ -49,7 +49,7 @@ interface Partition {
 
 /**
  * What is known of terms. Sharing makes them small and comparisons quick, but no answer depends on it; so the table
- * starts anew when it has grown, and holds at most one search more than `MAXIMUM_TERMS`.
+ * starts anew, between searches, when it has grown beyond `MAXIMUM_TERMS`.
  */
 class Table {
   readonly terms = new Map<string, Term>();
@@ -333,16 +333,21 @@ export function derive(language: Language, text: string): Language {
 
 /** Whether a text belongs to the language. */
 export function accepts(language: Language, text: string): boolean {
+  renewTable();
+  return isAccepted(language, text);
+}
+
+function isAccepted(language: Language, text: string): boolean {
   // Part by part: the derivatives of the parts are shared by many languages, those of the whole by few.
   switch (language.kind) {
     case 'intersect':
       // What a text must be like refuses sooner than what it must not be.
-      for (const item of language.items) if (item.kind !== 'complement' && !accepts(item, text)) return false;
-      return language.items.every(item => item.kind !== 'complement' || accepts(item, text));
+      for (const item of language.items) if (item.kind !== 'complement' && !isAccepted(item, text)) return false;
+      return language.items.every(item => item.kind !== 'complement' || isAccepted(item, text));
     case 'union':
-      return language.items.some(item => accepts(item, text));
+      return language.items.some(item => isAccepted(item, text));
     case 'complement':
-      return !accepts(language.items[0]!, text);
+      return !isAccepted(language.items[0]!, text);
     default:
       return derive(language, text).nullable;
   }
@@ -494,7 +499,7 @@ class Search {
       const known = this.#suffixKnown[at]!;
       let answer = known.get(term);
       if (answer === undefined) {
-        answer = accepts(term, suffix);
+        answer = derive(term, suffix).nullable;
         known.set(term, answer);
       }
       return answer;
