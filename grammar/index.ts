@@ -1,0 +1,46 @@
+import type { SourceFile } from '../src/source/source-file.js';
+import type { ConfigFile } from './ast.js';
+import { tokenize } from './lexer.js';
+import { ConfigParser } from './parser.js';
+import { LeftBrace, Semicolon } from './tokens.js';
+import { TreeBuilder } from './tree-builder.js';
+
+export { MAX_DEPTH, MAX_WORDS } from './tree-builder.js';
+
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+
+let parser: ConfigParser | undefined;
+
+/**
+ * Parses one file of an nginx configuration as nginx's own tokenizer and block reader do (ngx_conf_read_token and
+ * ngx_conf_parse), without asking what the directives mean. Never throws: the first of the result's `problems` is what
+ * nginx reports, and its `directives` are what could be read.
+ */
+export function parseConfig(source: SourceFile): ConfigFile {
+  parser ??= new ConfigParser(true);
+  const { text } = source;
+  const tree = new TreeBuilder(source);
+  parser.tree = tree;
+  let start = 0;
+  if (text.startsWith(BYTE_ORDER_MARK)) {
+    start = BYTE_ORDER_MARK.length;
+    reportByteOrderMark(text, tree);
+  }
+  while (start < text.length && !tree.isDone) {
+    const { tokens, comments, end } = tokenize(text, start, tree.begunDirective);
+    tree.base = start;
+    for (const comment of comments) tree.comment(comment);
+    parser.input = tokens;
+    parser.directives();
+    start = end;
+  }
+  tree.base = start;
+  return tree.finish();
+}
+
+/** nginx knows no byte order mark: it is a part of the first word, which therefore is no directive. */
+function reportByteOrderMark(text: string, tree: TreeBuilder): void {
+  const { tokens } = tokenize(text, 0, undefined);
+  const end = tokens.find(token => token.tokenType === Semicolon || token.tokenType === LeftBrace);
+  tree.byteOrderMark(tokens[0]!.image, end?.startOffset ?? text.length);
+}

@@ -1,0 +1,183 @@
+import type { Directive } from '../../grammar/ast.js';
+import type { Span } from '../source/source-file.js';
+import type { ConfigNode } from './config-tree.js';
+import {
+  acceptsCount,
+  type Context,
+  contextInside,
+  type DirectiveForm,
+  directiveForm,
+  directiveForms,
+  directiveNames,
+} from './directives.js';
+import type { ConfigTree } from './expand.js';
+
+/** Why nginx would refuse a directive. */
+export type DirectiveProblemKind =
+  | 'unknown'
+  | 'misplaced'
+  | 'not-terminated'
+  | 'no-block'
+  | 'argument-count'
+  | 'invalid-flag'
+  | 'duplicate';
+
+/** A directive that nginx refuses, or does not know. */
+export interface DirectiveProblem {
+  readonly kind: DirectiveProblemKind;
+  /** nginx's own message, without file and line. */
+  readonly message: string;
+  readonly node: ConfigNode;
+  /** The words it is about. */
+  readonly span: Span;
+  /** For an unknown directive: the known one it is a misspelling of. Undefined: most likely another module's. */
+  readonly nearest: string | undefined;
+  /** For a misplaced directive: where it is allowed. */
+  readonly allowedIn: readonly Context[];
+  /** For a duplicate: the directive that was there before. */
+  readonly first: ConfigNode | undefined;
+}
+
+/**
+ * What nginx's directive reader (ngx_conf_handler) would object to, in the order of the configuration. Reports a
+ * directive once, however often it is included. Lines of blocks that hold no directives (`map`, `types` …) and the
+ * insides of unknown blocks are not looked at.
+ */
+export function checkDirectives(tree: ConfigTree, options: CheckOptions = {}): readonly DirectiveProblem[] {
+  const checker = new Checker(options.available);
+  checker.checkAll(tree.nodes, options.context ?? 'main');
+  return checker.problems;
+}
+
+/** Which nginx the configuration is for. */
+export interface CheckOptions {
+  /** The context of the main file's top level. Default: `main`. */
+  readonly context?: Context;
+  /** Whether that nginx has a form of a directive. Default: every form of every version. */
+  readonly available?: (form: DirectiveForm) => boolean;
+}
+
+class Checker {
+  readonly problems: DirectiveProblem[] = [];
+  readonly #reported = new Set<Directive>();
+  readonly #nearest = new Map<string, string | undefined>();
+  readonly #available: ((form: DirectiveForm) => boolean) | undefined;
+
+  constructor(available: ((form: DirectiveForm) => boolean) | undefined) {
+    this.#available = available;
+  }
+
+  checkAll(nodes: readonly ConfigNode[], context: Context): void {
+    // Lists of siblings still to be checked, the next one last: blocks may be nested deeper than the call stack goes.
+    const lists = [{ nodes, context, next: 0, once: new Map<string, ConfigNode>() }];
+    for (let list = lists.at(-1); list !== undefined; list = lists.at(-1)) {
+      const node = list.nodes[list.next];
+      if (node === undefined) {
+        lists.pop();
+        continue;
+      }
+      list.next += 1;
+      const known = this.#check(node, list.context, list.once);
+      if (!known || node.children === undefined) continue;
+      const inside = contextInside(list.context, node.name);
+      if (inside !== undefined) lists.push({ nodes: node.children, context: inside, next: 0, once: new Map() });
+    }
+  }
+
+  /** Checks one directive; false where nothing is known of it. */
+  #check(node: ConfigNode, context: Context, once: Map<string, ConfigNode>): boolean {
+    const { name, args, directive } = node;
+    const known = directiveForms(name);
+    const forms = this.#available === undefined ? known : known.filter(this.#available);
+    if (forms.length === 0) {
+      this.#report(node, 'unknown', `unknown directive "${name}"`, { nearest: this.#nearestTo(name, context) });
+      return false;
+    }
+    // The order of these tests is nginx's: a directive is reported for the first that fails.
+    const form = forms.find(({ contexts }) => contexts.includes(context));
+    if (form === undefined) {
+      const allowedIn = [...new Set(forms.flatMap(({ contexts }) => contexts))];
+      this.#report(node, 'misplaced', `"${name}" directive is not allowed here`, { allowedIn });
+      return true;
+    }
+    const hasBlock = directive.block !== undefined || directive.script !== undefined;
+    if (!form.block && hasBlock) {
+      this.#report(node, 'not-terminated', `directive "${name}" is not terminated by ";"`);
+    } else if (form.block && !hasBlock) {
+      this.#report(node, 'no-block', `directive "${name}" has no opening "{"`);
+    } else if (!acceptsCount(form, args.length)) {
+      this.#report(node, 'argument-count', `invalid number of arguments in "${name}" directive`);
+    } else if (form.once && once.has(name)) {
+      this.#report(node, 'duplicate', `"${name}" directive is duplicate`, { first: once.get(name) });
+    } else if (form.arguments.kind === 'flag' && !/^(on|off)$/i.test(args[0]!)) {
+      const message = `invalid value "${args[0]}" in "${name}" directive, it must be "on" or "off"`;
+      this.#report(node, 'invalid-flag', message);
+    }
+    if (form.once && !once.has(name)) once.set(name, node);
+    return true;
+  }
+
+  #report(
+    node: ConfigNode,
+    kind: DirectiveProblemKind,
+    message: string,
+    more: Partial<Pick<DirectiveProblem, 'nearest' | 'allowedIn' | 'first'>> = {},
+  ): void {
+    const { directive, source } = node;
+    if (this.#reported.has(directive)) return;
+    this.#reported.add(directive);
+    const wholeLine = kind === 'argument-count' || kind === 'duplicate';
+    const last = wholeLine ? (directive.args.at(-1) ?? directive.name) : directive.name;
+    const word = kind === 'invalid-flag' ? directive.args[0]! : undefined;
+    const span = { file: source, start: word?.start ?? directive.name.start, end: word?.end ?? last.end };
+    this.problems.push({ kind, message, node, span, nearest: undefined, allowedIn: [], first: undefined, ...more });
+  }
+
+  /** The known directive that a name is most likely a misspelling of; one that is allowed in the context wins. */
+  #nearestTo(name: string, context: Context): string | undefined {
+    const key = `${context} ${name}`;
+    if (this.#nearest.has(key)) return this.#nearest.get(key);
+    const nearest = nearestDirective(name, context);
+    this.#nearest.set(key, nearest);
+    return nearest;
+  }
+}
+
+/** At most one wrong letter in a short name, two in a longer one; a swap of neighbours counts as one. */
+function nearestDirective(name: string, context: Context): string | undefined {
+  const limit = name.length < 4 ? 0 : name.length < 8 ? 1 : 2;
+  let best: string | undefined;
+  let bestScore = Number.POSITIVE_INFINITY;
+  const folded = name.toLowerCase();
+  for (const known of directiveNames()) {
+    if (Math.abs(known.length - name.length) > limit) continue;
+    const distance = folded === known ? 0 : editDistance(folded, known);
+    if (distance > limit) continue;
+    const score = distance * 2 + (directiveForm(known, context) === undefined ? 1 : 0);
+    if (score < bestScore) {
+      bestScore = score;
+      best = known;
+    }
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+function editDistance(one: string, other: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= one.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const same = one[row - 1] === other[column - 1];
+      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+      if (row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]) {
+        cost = Math.min(cost, beforeLast[column - 2]! + 1);
+      }
+      current.push(cost);
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[other.length]!;
+}
