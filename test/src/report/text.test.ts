@@ -92,6 +92,19 @@ describe('text report', it => {
     assert.is(coloured.replaceAll(/\x1b\[\d+m/g, ''), reportText(RESULT, plain));
   });
 
+  it('says which certificate a request needs where it matters', () => {
+    const [first] = RESULT.findings;
+    const tls = {
+      serverName: 'app.test',
+      certificate: 'trusted',
+      subject: 'CN=caf\\C3\\A9',
+      issuer: 'Example CA',
+    } as const;
+    const witness = { ...first!.witness!, request: requestOf({ tls }) };
+    const text = reportText({ ...RESULT, findings: [{ ...first!, witness }] }, plain);
+    assert.match(text, /\n {2}certificate: subject CN=caf\\C3\\A9, issuer Example CA\n/);
+  });
+
   it('keeps to the width except for what is there to be copied', () => {
     for (const width of [60, 80, 120]) {
       for (const line of reportText(RESULT, { ...plain, level: 'note', isVerbose: true, width }).split('\n')) {
