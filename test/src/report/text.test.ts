@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Finding } from '../../../src/finding.js';
+import { reportAccessJson } from '../../../src/report/access-json.js';
 import { reportAccessText } from '../../../src/report/access-text.js';
 import { widthOf } from '../../../src/report/display.js';
 import { reportGithub } from '../../../src/report/github.js';
@@ -168,6 +169,7 @@ describe('any report of hostile input', it => {
           reportAccessText(result, { isColoured: false, isVerbose: true }),
           reportGithub(result, { level: 'note' }),
           reportJson(result, { level: 'note' }),
+          reportAccessJson(result),
         ]) {
           assert.not.match(report.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
         }
