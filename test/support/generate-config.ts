@@ -474,19 +474,39 @@ const ODD_HEADERS: readonly [string, string][] = [
   ['X.Dot', '1'],
 ];
 
-/** One request to one of the sockets, drawn by the given numbers. */
-function drawRequest(
-  draw: (limit: number) => number,
+type Draw = (limit: number) => number;
+
+/** What all requests over one connection share. */
+function drawConnection(
+  draw: Draw,
   sockets: readonly (0 | 1 | 2)[],
   surroundings: Surroundings,
-): Request {
+): Pick<Request, 'connect' | 'sourceAddress' | 'tls'> {
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
   const socket = one(sockets);
-  const host = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one(HOSTS);
-  const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
-  const name = draw(4) > 0 ? host : one([one(HOSTS), null, null, 'unknown.test']);
+  const serverName = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one([one(HOSTS), null, null, 'unknown.test']);
   const certificate = one(['none', 'none', 'trusted', 'trusted', 'trusted', 'self', 'other'] as const);
-  const plain = socket === 2 ? draw(40) > 0 : draw(30) === 0;
+  const plain = socket === 2 ? draw(40) > 0 : draw(20) === 0;
+  const issuer = { trusted: surroundings.authority, other: surroundings.otherAuthority, self: 'self' };
+  return {
+    connect: { address: '127.0.0.1', port: surroundings.ports[socket]! },
+    sourceAddress: one(['127.0.0.1', '127.0.0.1', '127.0.0.2']),
+    tls: plain
+      ? null
+      : certificate === 'none'
+        ? { serverName, certificate }
+        : {
+            serverName,
+            certificate: certificate === 'trusted' ? certificate : 'untrusted',
+            issuer: issuer[certificate],
+          },
+  };
+}
+
+function drawHttp(draw: Draw, serverName: string | null | undefined): Request['http'] {
+  const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
+  const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
+  const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
   const headers: [string, string][] = [];
   if (hostValue !== undefined) headers.push(['Host', hostValue]);
   if (draw(3) === 0) headers.push(one(ROLES));
@@ -497,24 +517,10 @@ function drawRequest(
       ? one(['GET', 'GET', 'GET', 'POST'])
       : one(['HEAD', 'FOO', 'TRACE', 'DELETE', 'get', 'CONNECT', 'PUT']);
   const body = method === 'POST' && draw(2) === 0 ? { body: { length: one([0, 5, 50]) } } : {};
-  const issuer = { trusted: surroundings.authority, other: surroundings.otherAuthority, self: 'self' };
-  return {
-    connect: { address: '127.0.0.1', port: surroundings.ports[socket]! },
-    sourceAddress: one(['127.0.0.1', '127.0.0.1', '127.0.0.2']),
-    tls: plain
-      ? null
-      : certificate === 'none'
-        ? { serverName: name, certificate }
-        : {
-            serverName: name,
-            certificate: certificate === 'trusted' ? certificate : 'untrusted',
-            issuer: issuer[certificate],
-          },
-    http: { method, target: draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS), headers, ...body },
-  };
+  return { method, target: draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS), headers, ...body };
 }
 
-/** The requests that a run sends to a configuration: the same for the same seed. */
+/** The requests that a run sends to a configuration, about eight to a connection: the same for the same seed. */
 export function requestUniverse(
   shape: ConfigShape,
   seed: number,
@@ -523,5 +529,9 @@ export function requestUniverse(
 ): Request[] {
   const draw = numbers(seed);
   const used = shape.servers.flatMap(({ sockets }) => sockets.map(({ socket }) => socket));
-  return Array.from({ length: count }, () => drawRequest(draw, used, surroundings));
+  const connections = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, used, surroundings));
+  return Array.from({ length: count }, () => {
+    const connection = connections[draw(connections.length)]!;
+    return { ...connection, http: drawHttp(draw, connection.tls?.serverName) };
+  });
 }
