@@ -261,6 +261,7 @@ describe('expand', it => {
     assert.is(tree.resolvePath('certs/ca.pem'), '/work/certs/ca.pem');
     assert.is(tree.resolvePath('html', pathBase('root')), '/srv/nginx/html');
     assert.is(tree.resolvePath('/abs', 'prefix'), '/abs');
+    assert.is(expandFiles({ 'nginx.conf': '' }, { prefix: 'ö' }).resolvePath('a', 'prefix'), '/work/\xc3\xb6/a');
     assert.is(expandText('').resolvePath('html', 'prefix'), '/work/html');
     assert.is(pathBase('ssl_client_certificate'), 'conf');
   });
