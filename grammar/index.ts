@@ -26,7 +26,7 @@ export function parseConfig(source: SourceFile): ConfigFile {
     start = BYTE_ORDER_MARK.length;
     reportByteOrderMark(text, tree);
   }
-  while (start < text.length && !tree.isFull) {
+  while (start < text.length && !tree.isDone) {
     const { tokens, comments, end } = tokenize(text, start, tree.begunDirective);
     tree.base = start;
     for (const comment of comments) tree.comment(comment);

@@ -16,6 +16,9 @@ export const MAX_WORDS = 4_000_000;
 /** How many problems are kept of each kind: what follows the first is a courtesy. */
 const MAX_PROBLEMS = 50;
 
+/** A file with so many problems is not a configuration: the rest of it is not read. */
+const HOPELESS = 1000;
+
 const END_OF_FILE_IN_DIRECTIVE = 'unexpected end of file, expecting ";" or "}"';
 const END_OF_FILE_IN_BLOCK = 'unexpected end of file, expecting "}"';
 
@@ -57,6 +60,7 @@ export class TreeBuilder {
   #name: Word | undefined;
   #args: Word[] | undefined;
   #wordCount = 0;
+  #problemCount = 0;
   /** How many blocks are open beyond MAX_DEPTH; what they hold is dropped. */
   #beyond = 0;
   #tooDeep = false;
@@ -68,8 +72,12 @@ export class TreeBuilder {
     this.#text = source.text;
   }
 
-  /** True where the file holds more words and comments than are kept; the rest is not read. */
-  get isFull(): boolean {
+  /** True where the rest of the file is not worth reading, or would take too much memory. */
+  get isDone(): boolean {
+    return this.#isFull || this.#problemCount > HOPELESS;
+  }
+
+  get #isFull(): boolean {
     return this.#wordCount + this.#comments.length > MAX_WORDS;
   }
 
@@ -196,7 +204,7 @@ export class TreeBuilder {
   /** Ends the file: closes what is open and hands over the result. */
   finish(): ConfigFile {
     const end = this.#text.length;
-    if (this.isFull) {
+    if (this.#isFull) {
       const limit = MAX_WORDS.toLocaleString('en');
       const at = Math.min(this.base, end);
       this.#problem({
@@ -319,6 +327,7 @@ export class TreeBuilder {
   #problem(problem: FoundProblem): void {
     const around = this.#open.at(-1);
     if (around !== undefined) around.broken = true;
+    this.#problemCount++;
     if (this.#wordProblems.length < MAX_PROBLEMS) this.#wordProblems.push(problem);
   }
 }

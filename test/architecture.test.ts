@@ -63,8 +63,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   chevrotain: 'grammar/',
   picocolors: 'src/report/',
-  yargs: 'src/cli.ts',
-  'fast-glob': 'src/cli.ts',
+  yargs: 'src/cli',
+  'fast-glob': 'src/cli',
 };
 
 const files = ['grammar', 'src', 'rules'].flatMap(folder =>

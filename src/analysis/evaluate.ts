@@ -1,0 +1,29 @@
+import type { HttpModel } from '../model/model.js';
+import { admit } from './evaluate/admit.js';
+import { ASSUMED_ENVIRONMENT, type Environment } from './evaluate/environment.js';
+import { groupVariablesOf } from './evaluate/group-variables.js';
+import { Journal, type Trace, Undecided } from './evaluate/trace.js';
+import type { Request } from './request.js';
+
+export { ASSUMED_ENVIRONMENT, acceptsByFile, authorityFiles, type Environment } from './evaluate/environment.js';
+export type { Outcome, Trace } from './evaluate/trace.js';
+
+/**
+ * Follows one request through the configuration as nginx would process it, and says where it ends. Never throws: what is
+ * not modelled, and is needed, gives the outcome `unknown` with its place.
+ */
+export function evaluate(model: HttpModel, request: Request, environment: Environment = ASSUMED_ENVIRONMENT): Trace {
+  const journal = new Journal();
+  const setting = { model, environment, groupVariables: groupVariablesOf(model) };
+  try {
+    return { ...admit(setting, request, journal), ...collected(journal) };
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    const outcome = { kind: 'unknown', reason: error.reason } as const;
+    return { outcome, server: undefined, block: undefined, ...collected(journal) };
+  }
+}
+
+function collected({ steps, assumes, conditions }: Journal): Pick<Trace, 'steps' | 'assumes' | 'conditions'> {
+  return { steps, assumes, conditions };
+}

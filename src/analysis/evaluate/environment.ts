@@ -1,0 +1,45 @@
+import type { VirtualServer } from '../../model/model.js';
+import type { TlsChoice } from '../request.js';
+
+/** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
+export interface Environment {
+  /** What lies at a path: as nginx builds it, so relative to its prefix where `root` is relative. */
+  fileAt(path: string): 'file' | 'directory' | 'absent';
+  /** Whether a certificate that the client offers is signed by an authority that this server accepts. */
+  accepts(server: VirtualServer, choice: TlsChoice): boolean;
+  /** Whether name and password of the Authorization header are those of the user file. */
+  readonly passwordsAreRight: boolean;
+}
+
+/**
+ * The files in which a server names the authorities that it accepts (ngx_ssl_client_certificate,
+ * ngx_ssl_trusted_certificate).
+ */
+export function authorityFiles(server: VirtualServer): string[] {
+  return ['ssl_client_certificate', 'ssl_trusted_certificate'].flatMap(name => {
+    const file = server.scope.setting(name)?.args[0];
+    return file === undefined || file === '' ? [] : [file];
+  });
+}
+
+/**
+ * The rule for certificates without looking into the files: an issuer is the file, as written, in which the
+ * configuration names the authority. A trusted certificate without an issuer is one that the server of the handshake
+ * accepts, an untrusted one without an issuer is self-signed.
+ */
+export function acceptsByFile(server: VirtualServer, choice: TlsChoice): boolean {
+  const files = authorityFiles(server);
+  if (choice.certificate === 'none') return false;
+  if (choice.issuer === undefined) return choice.certificate === 'trusted' && files.length > 0;
+  return files.includes(choice.issuer);
+}
+
+/**
+ * What is assumed where nothing is known: a path that ends in a slash is a folder, every other path is a file, and
+ * passwords are right.
+ */
+export const ASSUMED_ENVIRONMENT: Environment = {
+  fileAt: path => (path.endsWith('/') ? 'directory' : 'file'),
+  accepts: acceptsByFile,
+  passwordsAreRight: true,
+};

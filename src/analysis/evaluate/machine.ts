@@ -1,0 +1,767 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import { nodeText } from '../../config/config-tree.js';
+import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
+import type { Scope } from '../../model/scope.js';
+import { parseTemplate } from '../../model/template.js';
+import type { Site } from '../access.js';
+import { isInNetwork, parseAddress, parseNetwork } from './address.js';
+import type { Setting } from './connection.js';
+import { locate } from './locate.js';
+import { matchPattern } from './match-pattern.js';
+import { sizeOf } from './size.js';
+import { type Journal, type Outcome, type Trace, Undecided } from './trace.js';
+import type { Client, Groups, Variables } from './variables.js';
+
+/** Where a request ends. */
+export type End = Pick<Trace, 'outcome' | 'server' | 'block'>;
+
+/** Ten changes of the URI are allowed, the eleventh is an error (row 7.5). */
+const URI_CHANGES = 11;
+
+/** Codes for which nginx shows 400 unless an `error_page` says otherwise. */
+const HIDDEN_CODES: ReadonlySet<number> = new Set([494, 495, 496, 497]);
+const REDIRECT_CODES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
+const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
+
+const LATE_SCRIPTS = ['rewrite_by_lua_block', 'rewrite_by_lua_file', 'rewrite_by_lua'] as const;
+const ACCESS_SCRIPTS = [
+  ...['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access', 'perl_access'],
+  ...['auth_pam', 'auth_jwt', 'auth_ldap', 'nchan_authorize_request', 'modsecurity'],
+] as const;
+
+/** What a run begins with. */
+export interface RunOptions {
+  readonly setting: Setting;
+  readonly client: Client;
+  readonly journal: Journal;
+  readonly variables: Variables;
+  readonly server: VirtualServer;
+  readonly method: string;
+  /** The path of a subrequest; undefined for the main request. */
+  readonly subrequest?: string;
+}
+
+/** What comes next: a phase of the machine (request-semantics 0), or the end. */
+type Next = { readonly go: 'server' | 'choose' | 'program' } | { readonly go: 'end'; readonly outcome: Outcome };
+
+/** How a program, or a part of it, went on. */
+type Flow = 'on' | 'exit' | { readonly code: number; readonly node: ConfigNode } | { readonly answer: Outcome };
+
+interface ErrorPage {
+  readonly node: ConfigNode;
+  readonly codes: readonly number[];
+  /** -1: the status of the error stays; 0: the target's; else this one. */
+  readonly status: number;
+  readonly target: Template;
+}
+
+/** One request, or one subrequest, on its way through the phases of a server. */
+export class RequestRun {
+  readonly journal: Journal;
+  server: VirtualServer;
+  method: string;
+  uri = '';
+  args = '';
+  quoted = false;
+  groups: Groups = [];
+  /** The announced length of the body. */
+  bodyLength: number | undefined;
+  readonly #setting: Setting;
+  readonly #client: Client;
+  readonly #variables: Variables;
+  readonly #isMain: boolean;
+  /** The block whose settings are in force. */
+  #scope: Scope;
+  /** The location that was chosen; undefined where the server level answers. */
+  #location: Location | undefined;
+  #handler: Handler | undefined;
+  #internal = false;
+  #uriChanged = false;
+  #validLocation = true;
+  #budget = URI_CHANGES;
+  #errorPageUsed = false;
+  /** Status that an error or its page imposes on the answer (r->err_status). */
+  #imposedStatus = 0;
+  #escapes = true;
+
+  constructor(options: RunOptions) {
+    this.#setting = options.setting;
+    this.#client = options.client;
+    this.#variables = options.variables;
+    this.journal = options.journal;
+    this.server = options.server;
+    this.method = options.method;
+    this.#scope = options.server.scope;
+    this.#isMain = options.subrequest === undefined;
+    if (options.subrequest !== undefined) {
+      this.uri = options.subrequest;
+      this.#internal = true;
+    }
+  }
+
+  /** Moves the request to a server, before any of its phases ran. */
+  enter(server: VirtualServer): void {
+    this.server = server;
+    this.#scope = server.scope;
+  }
+
+  /** Runs all phases from P4 on. */
+  start(): End {
+    return this.#loop({ go: 'server' });
+  }
+
+  /** Raises an error before the first phase, and follows its error page. */
+  fail(code: number, cause: string, by: ConfigNode | undefined): End {
+    return this.#loop(this.#raise(code, cause, by));
+  }
+
+  /** Keeps the groups of a regular expression that matched. */
+  remember(captures: { readonly groups: Groups; readonly named: ReadonlyMap<string, string | undefined> }): void {
+    this.#variables.remember(captures, this);
+  }
+
+  /** Each turn of the loop ends the request or spends the budget of URI changes, so it is bounded. */
+  #loop(first: Next): End {
+    let next = first;
+    while (next.go !== 'end') {
+      if (next.go === 'server') next = this.#serverProgram();
+      else if (next.go === 'choose') next = this.#chooseLocation();
+      else next = this.#locationProgram();
+    }
+    return { outcome: next.outcome, server: this.server, block: this.#scope };
+  }
+
+  /** P4. */
+  #serverProgram(): Next {
+    this.#escapes = true;
+    const flow = this.#execute(this.server.program, false);
+    return typeof flow === 'string' ? { go: 'choose' } : this.#flowEnd(flow);
+  }
+
+  /** P5, ngx_http_core_find_config_phase. */
+  #chooseLocation(): Next {
+    this.#handler = undefined;
+    this.#uriChanged = false;
+    this.#scope = this.server.scope;
+    const { location, addsSlash } = locate(this.server.locations, this.uri, candidate => {
+      if (candidate.match.kind !== 'regex') return false;
+      const captures = matchPattern(candidate.match.pattern, this.uri, candidate.node);
+      if (captures !== null) this.remember(captures);
+      return captures !== null;
+    });
+    this.#location = location;
+    const scope = location?.scope ?? this.server.scope;
+    this.#scope = scope;
+    if (location !== undefined) this.journal.step(location.node, `the location of ${this.uri}`);
+    if (!this.#internal && location !== undefined && isOn(scope, 'internal')) {
+      return this.#raise(404, 'internal', scope.setting('internal'));
+    }
+    this.#applyBlock();
+    const limit = scope.setting('client_max_body_size');
+    const most = sizeOf(limit?.args[0] ?? '1m') ?? 0;
+    if (this.bodyLength !== undefined && most > 0 && this.bodyLength > most) {
+      return this.#raise(413, 'the body is too large', limit);
+    }
+    if (addsSlash) return this.#raise(301, 'the final slash is missing', location!.node, `${this.uri}/`);
+    return { go: 'program' };
+  }
+
+  /** ngx_http_update_location_config: `limit_except` replaces the location, and the block's handler is taken. */
+  #applyBlock(): void {
+    const location = this.#location;
+    if (location === undefined) {
+      if (this.server.handler !== undefined) this.#handler = this.server.handler;
+      return;
+    }
+    const { limitExcept } = location;
+    if (limitExcept !== undefined && !passesBy(limitExcept.methods, this.method)) {
+      this.#scope = limitExcept.scope;
+      this.journal.step(limitExcept.node, `governs ${this.method}`);
+      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
+      this.#handler = limitExcept.handler ?? inherited;
+      return;
+    }
+    this.#scope = location.scope;
+    if (location.handler !== undefined) this.#handler = location.handler;
+  }
+
+  /** P6 and P7; then on to access and content. */
+  #locationProgram(): Next {
+    const location = this.#location;
+    if (location !== undefined && this.#scope.kind === 'location') {
+      this.#escapes = true;
+      const flow = this.#execute(location.program, true);
+      if (typeof flow !== 'string') return this.#flowEnd(flow);
+    }
+    for (const name of LATE_SCRIPTS) {
+      const script = this.#scope.setting(name);
+      if (script !== undefined && !this.#uriChanged) throw new Undecided('script', script);
+    }
+    if (this.#uriChanged) {
+      this.#budget -= 1;
+      if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', location?.node);
+      this.#scope = this.server.scope;
+      return { go: 'choose' };
+    }
+    return this.#checkAccess() ?? this.#tryFiles() ?? this.#content();
+  }
+
+  #flowEnd(flow: Exclude<Flow, string>): Next {
+    if ('answer' in flow) return { go: 'end', outcome: flow.answer };
+    // ngx_http_rewrite_handler answers with the status of the error page that is under way.
+    const code = flow.code >= 400 && this.#imposedStatus !== 0 ? this.#imposedStatus : flow.code;
+    return this.#raise(code, nodeText(flow.node), flow.node, this.#redirectTarget);
+  }
+
+  #redirectTarget = '';
+
+  /** Runs rewrite directives in text order (rows 1.4-1.13, section 3). */
+  #execute(program: Program, inLocation: boolean): Flow {
+    for (const statement of program) {
+      const flow = this.#step(statement, inLocation);
+      if (flow !== 'on') return flow;
+    }
+    return 'on';
+  }
+
+  #step(statement: Statement, inLocation: boolean): Flow {
+    const { node } = statement;
+    switch (statement.kind) {
+      case 'set': {
+        const value = this.#variables.expand(statement.value, this, node, this.#escapes);
+        if (statement.variable === 'args') this.args = value;
+        else this.#variables.assign(statement.variable, value);
+        return 'on';
+      }
+      case 'if': {
+        if (!this.#holds(statement.condition, node)) return 'on';
+        this.journal.step(node, 'the condition holds');
+        if (inLocation) {
+          this.#scope = statement.scope;
+          if (statement.handler !== undefined) this.#handler = statement.handler;
+        }
+        return this.#execute(statement.body, inLocation);
+      }
+      case 'rewrite':
+        return this.#rewrite(statement);
+      case 'return':
+        return this.#return(statement);
+      case 'break':
+        if (this.#uriChanged) {
+          this.#validLocation = false;
+          this.#uriChanged = false;
+        }
+        return 'exit';
+      case 'script':
+        if (LATE_SCRIPTS.some(name => name === node.name)) return 'on';
+        if (statement.sets === undefined) throw new Undecided('script', node);
+        this.#variables.forget(statement.sets, new Undecided('script', node));
+        return 'on';
+    }
+  }
+
+  /** ngx_http_script_return_code. */
+  #return(statement: Extract<Statement, { kind: 'return' }>): Flow {
+    const { code, text, node } = statement;
+    this.journal.step(node, nodeText(node));
+    // A literal empty text is no text (row 8.12b), an empty variable is one (row 8.12c).
+    const hasText = text !== undefined && text.length > 0;
+    if (code >= 400 && !hasText) return { code, node };
+    if (REDIRECT_CODES.has(code)) {
+      this.#redirectTarget = text === undefined ? '' : this.#variables.expand(text, this, node);
+      return { code, node };
+    }
+    const status = this.#imposedStatus === 0 ? code : this.#imposedStatus;
+    if (code >= 200 && code < 300) {
+      const body = text === undefined ? '' : this.#variables.expand(text, this, node);
+      if (body === '' || code === 204) return { answer: { kind: 'empty', status, by: node } };
+      return { answer: { kind: 'content', site: this.#site(this.#scope, 'return', node), status } };
+    }
+    return { answer: { kind: 'refused', status, by: node, cause: nodeText(node) } };
+  }
+
+  /** ngx_http_script_regex_start_code and ngx_http_script_regex_end_code (section 7). */
+  #rewrite(statement: Extract<Statement, { kind: 'rewrite' }>): Flow {
+    const { node, flag } = statement;
+    const captures = matchPattern(statement.pattern, this.uri, node);
+    if (captures === null) {
+      this.groups = [];
+      return 'on';
+    }
+    this.remember(captures);
+    this.journal.step(node, nodeText(node));
+    if (flag === 'redirect' || flag === 'permanent') {
+      this.#redirectTarget = this.#variables.expand(statement.replacement, this, node, true);
+      return { code: flag === 'permanent' ? 301 : 302, node };
+    }
+    // Row 6.32: a rewrite that matches opens `internal` locations.
+    this.#internal = true;
+    if (flag === 'break') {
+      this.#validLocation = false;
+      this.#uriChanged = false;
+    } else {
+      this.#uriChanged = true;
+    }
+    const { path, args } = splitReplacement(statement.replacement);
+    // Row 7.10: captures enter the path decoded, and `?` in them starts no arguments.
+    const uri = this.#variables.expand(path, this, node);
+    let ownArgs = args === undefined ? undefined : this.#variables.expand(args, this, node, true);
+    if (ownArgs === undefined) {
+      if (!statement.keepsArguments) this.args = '';
+    } else {
+      if (statement.keepsArguments && this.args !== '') ownArgs += `&${this.args}`;
+      this.args = ownArgs;
+    }
+    this.#escapes = false;
+    this.uri = uri;
+    if (uri === '') return { code: 500, node };
+    return flag === 'none' ? 'on' : 'exit';
+  }
+
+  /** The value of a condition (section 4). */
+  #holds(condition: Condition, node: ConfigNode): boolean {
+    switch (condition.kind) {
+      case 'truth': {
+        const value = this.#variables.expand([condition.variable], this, node);
+        return value !== '' && value !== '0';
+      }
+      case 'equal': {
+        const value = this.#variables.expand([condition.variable], this, node);
+        const other = this.#variables.expand(condition.value, this, node, this.#escapes);
+        return (value === other) !== condition.negated;
+      }
+      case 'match': {
+        const value = this.#variables.expand([condition.variable], this, node);
+        const captures = matchPattern(condition.pattern, value, node);
+        if (captures === null) this.groups = [];
+        else this.remember(captures);
+        return (captures !== null) !== condition.negated;
+      }
+      case 'file': {
+        const path = this.#variables.expand(condition.path, this, node, this.#escapes);
+        if (condition.test === 'x') throw new Undecided('file', node);
+        const found = this.#fileAt(path);
+        const fits =
+          condition.test === 'f'
+            ? found === 'file'
+            : condition.test === 'd'
+              ? found === 'directory'
+              : found !== 'absent';
+        return fits !== condition.negated;
+      }
+      case 'invalid':
+        throw new Undecided('invalid', node);
+    }
+  }
+
+  #fileAt(path: string): 'file' | 'directory' | 'absent' {
+    const found = this.#setting.environment.fileAt(path);
+    this.journal.assume(path, found !== 'absent');
+    return found;
+  }
+
+  /** P9, ngx_http_core_access_phase; undefined where the request may go on. */
+  #checkAccess(): Next | undefined {
+    if (!this.#isMain) return undefined;
+    const scope = this.#scope;
+    const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
+    let denied: { code: number; by: ConfigNode } | undefined;
+    for (const check of [this.#addressRules, this.#password, this.#authRequest, this.#scriptedAccess]) {
+      const result = check.call(this, scope);
+      if (result === 'declined') continue;
+      if (result === 'ok') {
+        if (any) return undefined;
+        continue;
+      }
+      if ('outcome' in result) return { go: 'end', outcome: result.outcome };
+      if (!any || (result.code !== 401 && result.code !== 403)) {
+        return this.#raise(result.code, nodeText(result.by), result.by);
+      }
+      if (denied?.code !== 401) denied = result;
+    }
+    return denied === undefined ? undefined : this.#raise(denied.code, nodeText(denied.by), denied.by);
+  }
+
+  /** ngx_http_access_handler: the first rule that names the address decides (rows 9.2, 9.3). */
+  #addressRules(scope: Scope): Check {
+    const rules = scope.effective('allow', 'deny');
+    if (rules.length === 0) return 'declined';
+    const text = this.#variables.remoteAddress(this.server);
+    const address = parseAddress(text);
+    for (const node of rules) {
+      const range = node.args[0] ?? '';
+      let fits = range === 'all' || (range === 'unix:' && text === 'unix:');
+      if (!fits && address !== undefined) {
+        const network = parseNetwork(range);
+        if (network !== undefined) fits = isInNetwork(address, network);
+        else if (range !== 'unix:') throw new Undecided('address', node);
+        if (fits) this.journal.condition('address', node);
+      }
+      if (!fits) continue;
+      if (node.name === 'allow') return 'ok';
+      this.journal.step(node, nodeText(node));
+      return { code: 403, by: node };
+    }
+    return 'declined';
+  }
+
+  /** ngx_http_auth_basic_handler (rows 9.7-9.8d). */
+  #password(scope: Scope): Check {
+    const realm = scope.setting('auth_basic');
+    const file = scope.setting('auth_basic_user_file');
+    if (realm === undefined || file === undefined) return 'declined';
+    if (this.#variables.expand(parseTemplate(realm.args[0] ?? ''), this, realm) === 'off') return 'declined';
+    const sent = this.#client.headers.find(header => header.name === 'authorization')?.value;
+    if (sent === undefined || !/^basic +\S/i.test(sent) || !this.#setting.environment.passwordsAreRight) {
+      return { code: 401, by: realm };
+    }
+    this.journal.condition('password', realm);
+    return 'ok';
+  }
+
+  /** ngx_http_auth_request_handler: a subrequest without access checks decides (rows 9.10-9.12). */
+  #authRequest(scope: Scope): Check {
+    const node = scope.setting('auth_request');
+    const uri = node?.args[0];
+    if (node === undefined || uri === undefined || uri === 'off') return 'declined';
+    if (uri.includes('?')) throw new Undecided('auth_request', node);
+    this.journal.step(node, `asks ${uri}`);
+    const run = new RequestRun({
+      setting: this.#setting,
+      client: this.#client,
+      journal: this.journal,
+      variables: this.#variables,
+      server: this.server,
+      method: 'GET',
+      subrequest: uri,
+    });
+    const { outcome } = run.start();
+    if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
+    for (const assignment of scope.effective('auth_request_set')) {
+      const [name = '', value = ''] = assignment.args;
+      const variable = name.slice(1).toLowerCase();
+      try {
+        this.#variables.assign(variable, this.#variables.expand(parseTemplate(value), run, assignment));
+      } catch (error) {
+        if (!(error instanceof Undecided)) throw error;
+        this.#variables.forget(variable, error);
+      }
+    }
+    if (outcome.kind === 'content' && outcome.site.content.endsWith('_pass')) {
+      this.journal.condition('auth-backend', node);
+    }
+    const { status } = outcome;
+    if (status === 401 || status === 403) return { code: status, by: node };
+    return status >= 200 && status < 300 ? 'ok' : { code: 500, by: node };
+  }
+
+  #scriptedAccess(scope: Scope): Check {
+    for (const name of ACCESS_SCRIPTS) {
+      const node = scope.setting(name);
+      if (node !== undefined && node.args[0]?.toLowerCase() !== 'off') throw new Undecided('script', node);
+    }
+    return 'declined';
+  }
+
+  /** P10, ngx_http_try_files_handler; never inherited (rows 2.10, 2.23). */
+  #tryFiles(): Next | undefined {
+    const mirror = this.#scope.setting('mirror');
+    if (mirror !== undefined && mirror.args[0] !== 'off') throw new Undecided('mirror', mirror);
+    const node = this.#scope.own('try_files')[0];
+    if (node === undefined) return undefined;
+    const { root, alias } = this.#root();
+    if (alias) throw new Undecided('try_files', node);
+    const last = node.args.length - 1;
+    for (const [index, written] of node.args.entries()) {
+      if (index === last) {
+        if (written.startsWith('=')) return this.#raise(Number(written.slice(1)), nodeText(node), node);
+        const target = this.#variables.expand(parseTemplate(written), this, node);
+        this.journal.step(node, `goes to ${target}`);
+        if (target.startsWith('@')) return this.#goNamed(target, node);
+        return this.#goUri(...splitArguments(target), node);
+      }
+      const isFolder = written.length > 0 && written.endsWith('/');
+      const name = this.#variables.expand(parseTemplate(isFolder ? written.slice(0, -1) : written), this, node);
+      const found = this.#fileAt(root + name);
+      if (found !== (isFolder ? 'directory' : 'file')) continue;
+      this.journal.step(node, `finds ${name}`);
+      this.uri = name;
+      return undefined;
+    }
+    return undefined;
+  }
+
+  /** P11. */
+  #content(): Next {
+    const post = this.#scope.setting('post_action');
+    if (post !== undefined && post.args[0] !== 'off') throw new Undecided('post_action', post);
+    const handler = this.#handler;
+    if (handler !== undefined) return this.#handle(handler);
+    return this.#phaseHandlers();
+  }
+
+  #handle(handler: Handler): Next {
+    const { name } = handler.node;
+    const scope = this.#scope;
+    let source = handler.node;
+    let site = scope;
+    if (scope.kind === 'if' || scope.kind === 'limit_except') {
+      const own = scope.own(name).at(-1);
+      const outer = this.#location?.scope.own(name).at(-1);
+      if (own !== undefined) source = own;
+      else if (outer !== undefined) {
+        source = outer;
+        site = this.#location!.scope;
+      } else {
+        // Row 3.6: the handler of an earlier `if` is left over, and the block in force has nothing to pass to.
+        return this.#raise(500, 'no upstream is configured', handler.node);
+      }
+    }
+    if (name === 'empty_gif' || name === 'stub_status') {
+      if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
+    }
+    if (name === 'flv' || name === 'mp4') throw new Undecided('handler', source);
+    if (name === 'proxy_pass' && !this.#hasTarget(source)) {
+      return this.#raise(500, 'the target is empty', source);
+    }
+    this.journal.step(source, nodeText(source));
+    return this.#answer(this.#site(site, handler.content, source));
+  }
+
+  /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
+  #hasTarget(node: ConfigNode): boolean {
+    const template = parseTemplate(node.args[0] ?? '');
+    if (template.every(piece => piece.kind === 'text')) return true;
+    try {
+      return /^https?:\/\/[^/?#]/i.test(this.#variables.expand(template, this, node));
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      return true;
+    }
+  }
+
+  /** index, autoindex and static files, in nginx's order (rows 6.19-6.21, 10.10b). */
+  #phaseHandlers(): Next {
+    const scope = this.#scope;
+    for (const name of ['random_index', 'dav_methods', 'fancyindex', 'gzip_static', 'flv', 'mp4']) {
+      const node = scope.setting(name);
+      const value = node?.args[0]?.toLowerCase();
+      const plain = value === 'off' || (name === 'gzip_static' && value === 'on');
+      if (node !== undefined && !plain) throw new Undecided('handler', node);
+    }
+    const reads = this.method === 'GET' || this.method === 'HEAD' || this.method === 'POST';
+    const rootNode = scope.effective('root', 'alias').at(-1);
+    if (this.uri.endsWith('/') && reads) {
+      const index = this.#index();
+      if (index !== undefined) return index;
+      if (isOn(scope, 'autoindex') && this.method !== 'POST') {
+        const path = this.#path();
+        if (path === undefined) return this.#raise(500, 'alias after a rewrite', rootNode);
+        if (this.#fileAt(path) === 'directory') {
+          return this.#answer(this.#staticSite(rootNode));
+        }
+        return this.#raise(404, 'no such folder', rootNode);
+      }
+    }
+    if (!reads) return this.#raise(405, 'the method is not allowed', undefined);
+    if (this.uri.endsWith('/')) return this.#raise(403, 'no index file', undefined);
+    const path = this.#path();
+    if (path === undefined) return this.#raise(500, 'alias after a rewrite', rootNode);
+    switch (this.#fileAt(path)) {
+      case 'absent':
+        return this.#raise(404, 'no such file', rootNode);
+      case 'directory':
+        return this.#raise(301, 'a folder without its slash', rootNode, `${this.uri}/`);
+      case 'file':
+        if (this.method === 'POST') return this.#raise(405, 'the method is not allowed', undefined);
+        return this.#answer(this.#staticSite(rootNode));
+    }
+  }
+
+  /** ngx_http_index_handler; undefined where no index file is there. */
+  #index(): Next | undefined {
+    const node = this.#scope.effective('index');
+    const names = node.length === 0 ? ['index.html'] : node.flatMap(entry => entry.args);
+    const by = node[0] ?? this.#location?.node ?? this.server.node;
+    let folderSeen = false;
+    for (const written of names) {
+      const template = parseTemplate(written);
+      const name = this.#variables.expand(template, this, by);
+      if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
+        this.journal.step(by, `the index ${name}`);
+        return this.#goUri(...splitArguments(name), by);
+      }
+      const folder = this.#path();
+      if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
+      if (this.#fileAt(folder + name) !== 'absent') {
+        this.journal.step(by, `the index ${name}`);
+        return this.#goUri(this.uri + name, this.args, by);
+      }
+      if (!folderSeen) {
+        folderSeen = true;
+        const found = this.#fileAt(folder);
+        if (found === 'absent') return this.#raise(404, 'no such folder', by);
+        if (found === 'file') return this.#raise(500, 'not a folder', by);
+      }
+    }
+    return undefined;
+  }
+
+  /** The folder of static files, as text with its variables replaced. */
+  #root(): { root: string; alias: boolean } {
+    const node = this.#scope.effective('root', 'alias').at(-1);
+    if (node === undefined) return { root: 'html', alias: false };
+    const root = this.#variables.expand(parseTemplate(node.args[0] ?? ''), this, node);
+    const alias = node.name === 'alias';
+    return { root: alias ? root : root.replace(/\/$/, ''), alias };
+  }
+
+  /** ngx_http_map_uri_to_path; undefined where nginx gives up because the URI was rewritten below an alias. */
+  #path(): string | undefined {
+    const { root, alias } = this.#root();
+    if (!alias) return root + this.uri;
+    if (!this.#validLocation) return undefined;
+    const owner = this.#aliasOwner();
+    const { match } = owner;
+    if (match.kind === 'regex') return root;
+    return root + this.uri.slice(match.kind === 'exact' || match.kind === 'prefix' ? match.text.length : 0);
+  }
+
+  /** The location that says `alias`; nested ones inherit it with its length. */
+  #aliasOwner(): Location {
+    let location = this.#location!;
+    while (location.parent !== undefined && location.scope.own('alias').length === 0) location = location.parent;
+    return location;
+  }
+
+  #staticSite(root: ConfigNode | undefined): Site {
+    const scope = this.#scope;
+    const site = scope.kind === 'if' || scope.kind === 'limit_except' ? this.#location!.scope : scope;
+    return this.#site(site, 'static', root);
+  }
+
+  #answer(site: Site): Next {
+    const status = this.#imposedStatus === 0 ? 200 : this.#imposedStatus;
+    return { go: 'end', outcome: { kind: 'content', site, status } };
+  }
+
+  #site(scope: Scope, content: string, source: ConfigNode | undefined): Site {
+    const kind =
+      scope.kind === 'if' || scope.kind === 'limit_except' || scope.kind === 'location' ? scope.kind : 'http-server';
+    const target = content.endsWith('_pass') ? source?.args[0] : undefined;
+    return { server: this.server, scope, kind, content, source, target };
+  }
+
+  /** An internal redirect to a URI: the server program runs again (ngx_http_internal_redirect). */
+  #goUri(uri: string, args: string, by: ConfigNode): Next {
+    this.#budget -= 1;
+    if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
+    this.uri = uri;
+    this.args = args;
+    this.#internal = true;
+    this.#validLocation = true;
+    this.#location = undefined;
+    this.#scope = this.server.scope;
+    return { go: 'server' };
+  }
+
+  /** A jump to a named location: the server program does not run (ngx_http_named_location, row 1.17). */
+  #goNamed(name: string, by: ConfigNode): Next {
+    this.#budget -= 1;
+    if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
+    if (this.uri === '') return this.#raise(500, 'a jump to a named location without a URI', by);
+    const location = this.server.locations.find(({ match }) => match.kind === 'named' && match.text === name);
+    if (location === undefined) return this.#raise(500, `there is no location ${name}`, by);
+    this.journal.step(location.node, `the location ${name}`);
+    this.#internal = true;
+    this.#handler = undefined;
+    this.#uriChanged = false;
+    this.#location = location;
+    this.#applyBlock();
+    return { go: 'program' };
+  }
+
+  /** ngx_http_finalize_request and ngx_http_special_response_handler (section 8). */
+  #raise(code: number, cause: string, by: ConfigNode | undefined, location = ''): Next {
+    if (CLOSING_CODES.has(code)) return { go: 'end', outcome: { kind: 'closed', by, cause } };
+    this.#imposedStatus = code;
+    const pages = errorPages(this.#scope);
+    if (!this.#errorPageUsed && pages.length > 0 && this.#budget !== 0) {
+      // Row 8.33b: used up even where no entry fits.
+      if (!isOn(this.#scope, 'recursive_error_pages')) this.#errorPageUsed = true;
+      const page = pages.find(({ codes }) => codes.includes(code));
+      if (page !== undefined) return this.#followErrorPage(page, code);
+    }
+    if (HIDDEN_CODES.has(code)) this.#imposedStatus = 400;
+    const status = this.#imposedStatus;
+    if (REDIRECT_CODES.has(code)) return { go: 'end', outcome: { kind: 'redirected', status, location } };
+    return { go: 'end', outcome: { kind: 'refused', status, by, cause } };
+  }
+
+  /** ngx_http_send_error_page. */
+  #followErrorPage(page: ErrorPage, code: number): Next {
+    const { node } = page;
+    let { status } = page;
+    if (status === -1 && HIDDEN_CODES.has(code)) status = 400;
+    if (status >= 0) this.#imposedStatus = status;
+    this.journal.step(node, `${code}: ${nodeText(node)}`);
+    const target = this.#variables.expand(page.target, this, node);
+    if (target.startsWith('/')) {
+      if (this.method !== 'HEAD') {
+        this.method = 'GET';
+        // The variable shows the method of the main request.
+        if (this.#isMain) this.#client.method = 'GET';
+      }
+      return this.#goUri(...splitArguments(target), node);
+    }
+    if (target.startsWith('@')) return this.#goNamed(target, node);
+    if (!REDIRECT_CODES.has(status)) this.#imposedStatus = 302;
+    return { go: 'end', outcome: { kind: 'redirected', status: this.#imposedStatus, location: target } };
+  }
+}
+
+/** What an access check says. */
+type Check = 'ok' | 'declined' | { readonly code: number; readonly by: ConfigNode } | { readonly outcome: Outcome };
+
+/** Whether the flag is on; a flag without an argument (`internal`) is on where it stands. */
+function isOn(scope: Scope, name: string): boolean {
+  const node = scope.setting(name);
+  return node !== undefined && (node.args.length === 0 || node.args[0]!.toLowerCase() === 'on');
+}
+
+/** GET passes HEAD along (row 2.43). */
+function passesBy(methods: readonly string[], method: string): boolean {
+  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
+}
+
+/** ngx_http_split_args. */
+function splitArguments(target: string): [path: string, args: string] {
+  const mark = target.indexOf('?');
+  return mark === -1 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+/** The first `?` that stands in the text of a replacement splits it (ngx_http_script_start_args_code). */
+function splitReplacement(template: Template): { path: Template; args: Template | undefined } {
+  for (const [index, piece] of template.entries()) {
+    if (piece.kind !== 'text') continue;
+    const mark = piece.text.indexOf('?');
+    if (mark === -1) continue;
+    const before = { kind: 'text', text: piece.text.slice(0, mark) } as const;
+    const behind = { kind: 'text', text: piece.text.slice(mark + 1) } as const;
+    return { path: [...template.slice(0, index), before], args: [behind, ...template.slice(index + 1)] };
+  }
+  return { path: template, args: undefined };
+}
+
+/** The entries in force, in text order; the first that names a code counts (row 8.24). */
+function errorPages(scope: Scope): ErrorPage[] {
+  return scope.effective('error_page').map(node => {
+    const words = [...node.args];
+    const target = words.pop() ?? '';
+    const response = words.at(-1)?.startsWith('=') ? words.pop() : undefined;
+    let status = -1;
+    if (response !== undefined) status = response === '=' ? 0 : Number(response.slice(1));
+    return { node, codes: words.map(Number), status, target: parseTemplate(target) };
+  });
+}

@@ -1,0 +1,66 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import { nodeSpan, nodeText } from '../../config/config-tree.js';
+import type { VirtualServer } from '../../model/model.js';
+import type { Scope } from '../../model/scope.js';
+import type { AccessCondition, Reason, Site } from '../access.js';
+import type { AssumedFile, Step } from '../request.js';
+
+/** How a request ends. */
+export type Outcome =
+  /** The site answers; `status` is what the client sees. */
+  | { readonly kind: 'content'; readonly site: Site; readonly status: number }
+  /** An answer of nginx's own: an error page, or a `return` of 4xx or 5xx. `by` is the line that says so, if one does. */
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly by: ConfigNode | undefined;
+      readonly cause: string;
+    }
+  /** An answer without content: `return 204`, a bare `return 200`. */
+  | { readonly kind: 'empty'; readonly status: number; readonly by: ConfigNode | undefined }
+  | { readonly kind: 'redirected'; readonly status: number; readonly location: string }
+  /** No answer: nobody listens, the handshake fails, `return 444`. */
+  | { readonly kind: 'closed'; readonly by: ConfigNode | undefined; readonly cause: string }
+  /** The way leads through something that is not modelled. */
+  | { readonly kind: 'unknown'; readonly reason: Reason };
+
+/** The way of one request through the configuration. */
+export interface Trace {
+  readonly outcome: Outcome;
+  /** The server that holds the request at its end; undefined where the connection was not accepted. */
+  readonly server: VirtualServer | undefined;
+  /** The block whose settings are in force at the end. */
+  readonly block: Scope | undefined;
+  readonly steps: readonly Step[];
+  readonly assumes: readonly AssumedFile[];
+  readonly conditions: readonly AccessCondition[];
+}
+
+/** Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. */
+export class Undecided extends Error {
+  readonly reason: Reason;
+
+  constructor(kind: string, node: ConfigNode, text = nodeText(node)) {
+    super(text);
+    this.reason = { kind, text, span: nodeSpan(node) };
+  }
+}
+
+/** What the evaluation collects on its way. */
+export class Journal {
+  readonly steps: Step[] = [];
+  readonly assumes: AssumedFile[] = [];
+  readonly conditions: AccessCondition[] = [];
+
+  step(node: ConfigNode, text: string): void {
+    this.steps.push({ span: nodeSpan(node), text });
+  }
+
+  assume(path: string, exists: boolean): void {
+    if (!this.assumes.some(file => file.path === path)) this.assumes.push({ path, exists });
+  }
+
+  condition(kind: AccessCondition['kind'], node: ConfigNode): void {
+    this.conditions.push({ kind, text: nodeText(node), span: nodeSpan(node) });
+  }
+}

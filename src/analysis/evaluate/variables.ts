@@ -1,0 +1,332 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import type { MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import type { Request } from '../request.js';
+import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
+import type { Connection, Setting } from './connection.js';
+import { matchPattern } from './match-pattern.js';
+import { escapeArguments, lowerCase } from './request-line.js';
+import { Undecided } from './trace.js';
+import { firstName } from './virtual-server.js';
+
+/** The address of a client whose request names none: one of the range for documentation. */
+const OUTSIDE_ADDRESS = { four: '203.0.113.77', six: '2001:db8::4d' } as const;
+
+/** Groups of the last regular expression that matched: `$1` is at 1. */
+export type Groups = readonly (string | undefined)[];
+
+/** What variables read of a request that is under way. A subrequest has its own. */
+export interface Reader {
+  readonly server: VirtualServer;
+  readonly uri: string;
+  readonly args: string;
+  /** A `%` or `+` stood in the path of the client. */
+  readonly quoted: boolean;
+  groups: Groups;
+}
+
+/** What the client sent and the connection found, for the main request and its subrequests alike. */
+export interface Client {
+  readonly request: Request;
+  readonly connection: Connection;
+  /** The method of the main request, which an error page may have changed (row 13.18). */
+  method: string;
+  /** `$request_uri`. */
+  rawTarget: string;
+  /** The host of the target or of the Host header, folded; undefined before it is read. */
+  host: string | undefined;
+  /** Header lines that nginx kept, names in lower case. */
+  readonly headers: { readonly name: string; readonly value: string }[];
+}
+
+type Cached = { readonly value: string } | { readonly undecided: Undecided };
+
+/** Nesting of variables at which nginx gives up (ngx_http_variable_depth). */
+const DEEPEST = 100;
+
+/**
+ * The variables of one request and its subrequests, which share one cache (rows 1.31, 1.31c). A value given by `set`, a
+ * group or a map stays until something overwrites it (rows 5.19, 5.20).
+ */
+export class Variables {
+  readonly #setting: Setting;
+  readonly #client: Client;
+  readonly #cache = new Map<string, Cached>();
+  #depth = 0;
+
+  constructor(setting: Setting, client: Client) {
+    this.#setting = setting;
+    this.#client = client;
+  }
+
+  /** Gives a variable a value for the rest of the request. */
+  assign(name: string, value: string): void {
+    this.#cache.set(name, { value });
+  }
+
+  /** Marks a value as unknown from here on; whoever reads it is undecided. */
+  forget(name: string, undecided: Undecided): void {
+    this.#cache.set(name, { undecided });
+  }
+
+  /** The value of a variable. `node` is the directive that reads it. */
+  read(name: string, reader: Reader, node: ConfigNode): string {
+    const cached = this.#cache.get(name);
+    if (cached !== undefined) {
+      if ('undecided' in cached) throw cached.undecided;
+      return cached.value;
+    }
+    const definition = this.#setting.model.variables.get(name);
+    const isGroup = this.#setting.groupVariables.has(name);
+    if (definition !== undefined) {
+      if (isGroup) throw new Undecided('variable', definition.node, `$${name} is defined twice`);
+      return this.#readDefinition(definition, reader);
+    }
+    if (isGroup) return '';
+    const value = this.#builtIn(name, reader);
+    if (value !== undefined) return value;
+    if (this.#setting.model.assigned.has(name)) return '';
+    throw new Undecided('variable', node, `$${name}`);
+  }
+
+  /**
+   * The text of a template. With `escapes`, captures of an encoded path are escaped again, as the rewrite module does
+   * for values (ngx_http_script_copy_capture_code).
+   */
+  expand(template: Template, reader: Reader, node: ConfigNode, escapes = false): string {
+    let text = '';
+    for (const piece of template) {
+      if (piece.kind === 'text') text += piece.text;
+      else if (piece.kind === 'variable') text += this.read(piece.name, reader, node);
+      else {
+        const group = reader.groups[piece.index] ?? '';
+        text += escapes && reader.quoted ? escapeArguments(group) : group;
+      }
+    }
+    return text;
+  }
+
+  /** Remembers the groups of a match (ngx_http_regex_exec). */
+  remember(
+    captures: { readonly groups: Groups; readonly named: ReadonlyMap<string, string | undefined> },
+    reader: Reader,
+  ): void {
+    reader.groups = captures.groups;
+    for (const [name, value] of captures.named) this.assign(name.toLowerCase(), value ?? '');
+  }
+
+  /** The client's address, as text. */
+  remoteAddress(server: VirtualServer): string {
+    const realip = server.scope.setting('set_real_ip_from');
+    if (realip !== undefined) throw new Undecided('realip', realip);
+    const { sourceAddress, connect } = this.#client.request;
+    if (connect.unix !== undefined) return 'unix:';
+    return sourceAddress ?? (connect.address.includes(':') ? OUTSIDE_ADDRESS.six : OUTSIDE_ADDRESS.four);
+  }
+
+  #readDefinition(definition: VariableDefinition, reader: Reader): string {
+    if (this.#depth >= DEEPEST) throw new Undecided('variable', definition.node, `$${definition.name} needs itself`);
+    this.#depth += 1;
+    try {
+      if (definition.kind === 'map') {
+        const value = this.#readMap(definition, reader);
+        // Row 5.20: computed once, unless volatile.
+        if (!definition.isVolatile) this.assign(definition.name, value);
+        return value;
+      }
+      if (definition.kind === 'geo') {
+        const value = this.#readGeo(definition, reader);
+        this.assign(definition.name, value);
+        return value;
+      }
+      throw new Undecided(definition.kind === 'script' ? 'script' : 'variable', definition.node);
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  /** ngx_http_map_variable and ngx_http_map_find (rows 5.1-5.17). */
+  #readMap(map: Extract<VariableDefinition, { kind: 'map' }>, reader: Reader): string {
+    if (map.incomplete) throw new Undecided('missing-file', map.node);
+    let source = this.expand(map.source, reader, map.node);
+    if (map.hostnames && source.endsWith('.')) source = source.slice(0, -1);
+    const entry = this.#mapEntry(map, source, reader);
+    return entry === undefined ? '' : this.expand(entry.value, reader, entry.node);
+  }
+
+  #mapEntry(map: Extract<VariableDefinition, { kind: 'map' }>, source: string, reader: Reader): MapEntry | undefined {
+    const folded = lowerCase(source);
+    const literal = map.literals.get(folded);
+    if (literal !== undefined) return literal;
+    for (const kind of ['leading', 'trailing'] as const) {
+      let best: (typeof map.wildcards)[number] | undefined;
+      for (const wildcard of map.wildcards) {
+        if (wildcard.kind !== kind || folded.length <= wildcard.text.length) continue;
+        const fits = kind === 'leading' ? folded.endsWith(wildcard.text) : folded.startsWith(wildcard.text);
+        if (fits && (best === undefined || wildcard.text.length > best.text.length)) best = wildcard;
+      }
+      if (best !== undefined) return best;
+    }
+    // Row 5.6: an empty value never meets a regex.
+    if (source !== '') {
+      for (const entry of map.regexes) {
+        const captures = matchPattern(entry.pattern, source, entry.node);
+        if (captures === null) continue;
+        this.remember(captures, reader);
+        return entry;
+      }
+    }
+    return map.default;
+  }
+
+  /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
+  #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
+    if (geo.incomplete) throw new Undecided('missing-file', geo.node);
+    if (geo.proxies.length > 0) throw new Undecided('geo', geo.node);
+    const text =
+      geo.source === 'remote_addr' && !this.#cache.has('remote_addr')
+        ? this.remoteAddress(reader.server)
+        : this.read(geo.source, reader, geo.node);
+    // Row 5.42: what is not an address counts as the last one.
+    const address = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
+    const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
+    return value ?? geo.default?.value ?? '';
+  }
+
+  #builtIn(name: string, reader: Reader): string | undefined {
+    const client = this.#client;
+    const { connection, request } = client;
+    switch (name) {
+      case 'uri':
+      case 'document_uri':
+        return reader.uri;
+      case 'args':
+      case 'query_string':
+        return reader.args;
+      case 'is_args':
+        return reader.args === '' ? '' : '?';
+      case 'request_uri':
+        return client.rawTarget;
+      case 'request_method':
+        return client.method;
+      case 'request':
+        return `${request.http.method} ${request.http.target} HTTP/1.1`;
+      case 'server_protocol':
+        return 'HTTP/1.1';
+      case 'host':
+        return client.host ?? firstName(reader.server);
+      case 'server_name':
+        return firstName(reader.server);
+      case 'scheme':
+        return connection.tls ? 'https' : 'http';
+      case 'https':
+        return connection.tls ? 'on' : '';
+      case 'server_port':
+        return String(connection.socket.port);
+      case 'server_addr':
+        return request.connect.unix === undefined ? request.connect.address : `unix:${request.connect.unix}`;
+      case 'remote_addr':
+      case 'realip_remote_addr':
+        return this.remoteAddress(reader.server);
+      case 'ssl_client_verify':
+        return connection.verify;
+      case 'ssl_server_name':
+        return request.tls?.serverName ?? '';
+      case 'content_length':
+        return this.#header('content-length') ?? '';
+      case 'content_type':
+        return this.#header('content-type') ?? '';
+      case 'remote_user':
+        return this.#header('authorization') === undefined ? '' : undefined;
+      default:
+    }
+    if (name.startsWith('ssl_')) return this.#tlsValue(name);
+    if (name.startsWith('arg_')) return argument(reader.args, name.slice(4));
+    if (name.startsWith('cookie_')) return cookie(this.#headers('cookie'), name.slice(7));
+    if (name.startsWith('http_')) return this.#headerVariable(name.slice(5));
+    return undefined;
+  }
+
+  /** A variable about TLS: empty on plain connections, the certificate's where none was asked for or given. */
+  #tlsValue(name: string): string | undefined {
+    const { tls } = this.#client.request;
+    const { verify } = this.#client.connection;
+    if (tls === null) return '';
+    if (!name.startsWith('ssl_client_') || name === 'ssl_client_sigalg') return undefined;
+    if (verify === 'NONE') return '';
+    return name === 'ssl_client_s_dn' ? tls.subject : undefined;
+  }
+
+  #headers(name: string): string[] {
+    return this.#client.headers.filter(header => header.name === name).map(header => header.value);
+  }
+
+  #header(name: string): string | undefined {
+    return this.#headers(name)[0];
+  }
+
+  /** ngx_http_variable_unknown_header: the first copy; two headers are joined (rows 4.64, 13.9c). */
+  #headerVariable(name: string): string {
+    const copies = this.#client.headers.filter(header => header.name.replace(/-/g, '_') === name);
+    if (name === 'x_forwarded_for') return copies.map(header => header.value).join(', ');
+    if (name === 'cookie') return copies.map(header => header.value).join('; ');
+    return copies[0]?.value ?? '';
+  }
+}
+
+/** ngx_http_arg: raw, first copy, name without case (row 13.10). */
+function argument(args: string, name: string): string {
+  if (name === '') return '';
+  for (const part of args.split('&')) {
+    if (lowerCase(part).startsWith(`${name}=`)) return part.slice(name.length + 1);
+  }
+  return '';
+}
+
+/** ngx_http_parse_multi_header_lines: name without case. */
+function cookie(lines: readonly string[], name: string): string {
+  if (name === '') return '';
+  for (const line of lines) {
+    if (name.length > line.length) continue;
+    for (let at = 0; at < line.length; ) {
+      if (lowerCase(line.slice(at, at + name.length)) === name) {
+        at += name.length;
+        while (line[at] === ' ') at += 1;
+        if (line[at] === '=') {
+          at += 1;
+          while (line[at] === ' ') at += 1;
+          const end = line.indexOf(';', at);
+          return line.slice(at, end === -1 ? line.length : end);
+        }
+        at += 1;
+      }
+      while (at < line.length && line[at] !== ';' && line[at] !== ',') at += 1;
+      at += 1;
+      while (line[at] === ' ') at += 1;
+    }
+  }
+  return '';
+}
+
+type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
+
+/** The longest network that holds the address; of equal ones the last (row 5.47). */
+function networkValue(geo: Geo, address: Address): string | undefined {
+  let best: { length: number; value: string } | undefined;
+  for (const entry of geo.entries) {
+    const network = parseNetwork(entry.network);
+    if (network === undefined || !isInNetwork(address, network)) continue;
+    if (best === undefined || network.length >= best.length) best = { length: network.length, value: entry.value };
+  }
+  return best?.value;
+}
+
+/** Ranges do not overlap without a warning; of several the last one written counts. */
+function rangeValue(geo: Geo, address: Address): string | undefined {
+  let value: string | undefined;
+  for (const entry of geo.entries) {
+    const [first, last] = entry.network.split('-').map(parseAddress);
+    if (first === undefined || last === undefined || first.bits !== address.bits) continue;
+    if (address.value >= first.value && address.value <= last.value) value = entry.value;
+  }
+  return value;
+}

@@ -1,0 +1,56 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { Handler } from './model.js';
+
+/**
+ * Directives that set the content handler of the block they stand in (request-semantics 11). memcached_pass speaks to an
+ * upstream but is lost in `limit_except` like the handlers that answer by themselves (row 11.30).
+ */
+const HANDLERS: ReadonlyMap<string, Handler['kind']> = new Map([
+  ...['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass'].map(name => [name, 'upstream'] as const),
+  ...['memcached_pass', 'empty_gif', 'flv', 'mp4', 'stub_status', 'hls', 'api', 'status', 'upload_pass'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['redis2_pass', 'redis_pass', 'drizzle_pass', 'postgres_pass', 'rtmp_stat', 'rtmp_control', 'upload_progress'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['echo', 'echo_duplicate', 'echo_exec', 'echo_location', 'echo_location_async', 'echo_subrequest'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['echo_subrequest_async', 'echo_request_body', 'echo_sleep', 'vhost_traffic_status_display'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['nchan_publisher', 'nchan_subscriber', 'nchan_pubsub', 'nchan_stub_status', 'nchan_group_location'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['push_publisher', 'push_subscriber', 'report_uploads', 'fastcgi_cache_purge', 'uwsgi_cache_purge'].map(
+    name => [name, 'own'] as const,
+  ),
+  ...['content_by_lua', 'content_by_lua_block', 'content_by_lua_file', 'perl', 'js_content'].map(
+    name => [name, 'script'] as const,
+  ),
+]);
+
+/** Pass directives that make `location /x/` answer a request for `/x` with a redirect (rows 6.15-6.18). */
+const REDIRECTING_HANDLERS: ReadonlySet<string> = new Set([
+  'proxy_pass',
+  'fastcgi_pass',
+  'uwsgi_pass',
+  'scgi_pass',
+  'grpc_pass',
+  'memcached_pass',
+]);
+
+/** The handler that a block's own directives set: the last one written wins (row 11.5). */
+export function handlerOf(directives: readonly ConfigNode[]): Handler | undefined {
+  let handler: Handler | undefined;
+  for (const node of directives) {
+    const kind = HANDLERS.get(node.name);
+    if (kind !== undefined) handler = { node, kind, content: kind === 'script' ? 'script' : node.name };
+  }
+  return handler;
+}
+
+/** True where a location with this handler redirects a request that lacks its final slash. */
+export function redirectsMissingSlash(handler: Handler | undefined): boolean {
+  return handler !== undefined && REDIRECTING_HANDLERS.has(handler.node.name);
+}

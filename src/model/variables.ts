@@ -1,0 +1,115 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { MapEntry, VariableDefinition } from './model.js';
+import { parseTemplate } from './template.js';
+
+type MapDefinition = Extract<VariableDefinition, { kind: 'map' }>;
+type GeoDefinition = Extract<VariableDefinition, { kind: 'geo' }>;
+
+/** Directives of http that define a variable in another language or from data the tool does not have. */
+const SCRIPTED: ReadonlySet<string> = new Set(['perl_set', 'js_set', 'js_var', 'geoip2']);
+
+/** The variable that a directive at http level defines, or undefined. The last definition of a name wins (row 5.18). */
+export function variableDefinition(node: ConfigNode): VariableDefinition | undefined {
+  if (node.name === 'map') return mapDefinition(node);
+  if (node.name === 'geo') return geoDefinition(node);
+  if (node.name === 'split_clients') return splitDefinition(node);
+  if (SCRIPTED.has(node.name)) {
+    const name = variableName(node.args[0]);
+    return name === undefined ? undefined : { kind: 'script', name, node };
+  }
+  return undefined;
+}
+
+function variableName(word: string | undefined): string | undefined {
+  return word?.startsWith('$') && word.length > 1 ? word.slice(1).toLowerCase() : undefined;
+}
+
+/** ngx_http_map and ngx_http_map_block. */
+function mapDefinition(node: ConfigNode): MapDefinition | undefined {
+  const name = variableName(node.args[1]);
+  if (name === undefined || node.children === undefined) return undefined;
+  const literals = new Map<string, MapEntry>();
+  const wildcards: (MapEntry & { kind: 'leading' | 'trailing'; text: string })[] = [];
+  const regexes: (MapEntry & { pattern: { source: string; caseless: boolean } })[] = [];
+  let fallback: MapEntry | undefined;
+  const hostnames = node.children.some(child => child.name === 'hostnames' && child.args.length === 0);
+  const isVolatile = node.children.some(child => child.name === 'volatile' && child.args.length === 0);
+  for (const child of node.children) {
+    if (child.args.length !== 1) continue;
+    const entry: MapEntry = { value: parseTemplate(child.args[0]!), node: child };
+    const key = child.name;
+    if (key === 'default') {
+      fallback ??= entry;
+    } else if (key.startsWith('~')) {
+      const caseless = key[1] === '*';
+      regexes.push({ ...entry, pattern: { source: key.slice(caseless ? 2 : 1), caseless } });
+    } else {
+      const text = (key.startsWith('\\') ? key.slice(1) : key).toLowerCase();
+      if (hostnames && text.startsWith('*.')) {
+        wildcards.push({ ...entry, kind: 'leading', text: text.slice(1) });
+      } else if (hostnames && text.startsWith('.')) {
+        wildcards.push({ ...entry, kind: 'leading', text });
+        if (!literals.has(text.slice(1))) literals.set(text.slice(1), entry);
+      } else if (hostnames && text.endsWith('.*')) {
+        wildcards.push({ ...entry, kind: 'trailing', text: text.slice(0, -1) });
+      } else if (!literals.has(text)) {
+        literals.set(text, entry);
+      }
+    }
+  }
+  return {
+    kind: 'map',
+    name,
+    node,
+    source: parseTemplate(node.args[0]!),
+    hostnames,
+    isVolatile,
+    literals,
+    wildcards,
+    regexes,
+    default: fallback,
+    incomplete: node.incomplete,
+  };
+}
+
+/** ngx_http_geo_block. */
+function geoDefinition(node: ConfigNode): GeoDefinition | undefined {
+  const name = variableName(node.args.at(-1));
+  if (name === undefined || node.children === undefined) return undefined;
+  const source = node.args.length > 1 ? (variableName(node.args[0]) ?? 'remote_addr') : 'remote_addr';
+  const proxies: string[] = [];
+  const entries: { network: string; value: string; node: ConfigNode }[] = [];
+  let fallback: { value: string; node: ConfigNode } | undefined;
+  let ranges = false;
+  for (const child of node.children) {
+    const value = child.args[0];
+    if (value === undefined) {
+      if (child.name === 'ranges') ranges = true;
+    } else if (child.name === 'proxy') {
+      proxies.push(value);
+    } else if (child.name === 'default') {
+      fallback = { value, node: child };
+    } else if (child.name === 'delete') {
+      const at = entries.findIndex(entry => entry.network === value);
+      if (at !== -1) entries.splice(at, 1);
+    } else {
+      entries.push({ network: child.name, value, node: child });
+    }
+  }
+  return { kind: 'geo', name, node, source, ranges, proxies, entries, default: fallback, incomplete: node.incomplete };
+}
+
+/** ngx_conf_split_clients_block. */
+function splitDefinition(node: ConfigNode): VariableDefinition | undefined {
+  const name = variableName(node.args[1]);
+  if (name === undefined || node.children === undefined) return undefined;
+  return {
+    kind: 'split',
+    name,
+    node,
+    source: parseTemplate(node.args[0]!),
+    values: node.children.flatMap(child =>
+      child.args.length === 1 ? [{ share: child.name, value: child.args[0]!, node: child }] : [],
+    ),
+  };
+}

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+
+/** Single bytes and classes that the subjects below can contain. */
+const ATOMS = [
+  ...['a', 'b', 'c', 'A', '/', '-', '.', '\\.', '\\n', '\\x80', '\\/', '\\x{62}', '\\142', '\\Qa.\\E', '\xff'],
+  ...['\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '\\h', '\\H', '\\v', '\\V', '\\N', '\\R'],
+  ...['[ab]', '[^a]', '[a-c]', '[^a-c/]', '[[:alpha:]]', '[[:^upper:]]', '[\\w-]', '[]a]', '[^]b]', '[\\n\\d]', '[-a]'],
+];
+const PLACES = ['^', '$', '\\A', '\\z', '\\Z', '\\b', '\\B', '\\G', '(?i)', '(?s)', '(?m)', '(?-i)', '(?#note)'];
+const QUANTIFIERS = ['*', '+', '?', '{2}', '{0,2}', '{1,}', '{1,3}', '{0}', '{,2}'];
+const OPENINGS = ['(', '(', '(', '(?:', '(?:', '(?>', '(?i:', '(?s-i:', '(?|'];
+const LOOKS = ['(?=', '(?!', '(?<=', '(?<!'];
+
+const { pattern } = fc.letrec<{ pattern: string; branch: string; item: string; atom: string }>(tie => ({
+  pattern: fc.oneof(
+    { weight: 4, arbitrary: tie('branch') },
+    { weight: 1, arbitrary: fc.tuple(tie('branch'), tie('branch')).map(branches => branches.join('|')) },
+  ),
+  branch: fc.array(tie('item'), { maxLength: 4 }).map(items => items.join('')),
+  item: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    { weight: 5, arbitrary: tie('atom') },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(tie('atom'), fc.constantFrom(...QUANTIFIERS), fc.constantFrom('', '', '?', '+'))
+        .map(parts => parts.join('')),
+    },
+    { weight: 1, arbitrary: fc.constantFrom(...PLACES) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...OPENINGS),
+          tie('pattern'),
+          fc.constantFrom('', '', ...QUANTIFIERS),
+          fc.constantFrom('', '', '?', '+'),
+        )
+        .map(([open, body, quantifier, mode]) => `${open}${body})${quantifier}${quantifier && mode}`),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(fc.constantFrom(...LOOKS), tie('pattern')).map(([open, body]) => `${open}${body})`),
+    },
+    { weight: 1, arbitrary: fc.constant('\\K') },
+  ),
+  atom: fc.constantFrom(...ATOMS),
+}));
+
+/** A pattern that PCRE2 mostly accepts. */
+export const patternText: fc.Arbitrary<string> = pattern;
+
+/** A short subject over the bytes that the patterns name. */
+export const subjectText: fc.Arbitrary<string> = fc
+  .array(fc.constantFrom('a', 'b', 'c', 'A', 'B', '/', '-', '.', '1', ' ', '\n', '\r', '\x80', '\xff'), {
+    maxLength: 8,
+  })
+  .map(bytes => bytes.join(''));

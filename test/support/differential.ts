@@ -1,0 +1,193 @@
+/** Sends requests to a real nginx on a configuration and to the evaluator on its model, and compares where they end. */
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseConfig } from '../../grammar/index.js';
+import { ASSUMED_ENVIRONMENT, type Environment, evaluate, type Trace } from '../../src/analysis/evaluate.js';
+import type { ClientClass, Request } from '../../src/analysis/request.js';
+import { expand } from '../../src/config/expand.js';
+import { ConfigReader } from '../../src/config/reader.js';
+import type { HttpModel } from '../../src/model/model.js';
+import { resolve } from '../../src/model/resolve.js';
+import type { Surroundings } from './generate-config.js';
+import { MemoryHost } from './memory-host.js';
+import { freePorts, mainFile, type Nginx, startNginx, temporaryFolder } from './nginx.js';
+import { type KeyPair, pki } from './pki.js';
+import { type Answer, headerOf, sendAll } from './send.js';
+
+/** Where a request ended, in a form in which nginx's answer and the evaluator's trace can be compared. */
+export interface Ending {
+  /** `proxy_pass N`, `return N`, `static`, the name of another handler; `refused`, `redirected`, `empty`, `closed`. */
+  readonly what: string;
+  readonly status: number;
+  /** The number of the block that named itself in X-Block. */
+  readonly block: string;
+}
+
+/** What one request came to. */
+export interface Observation {
+  readonly request: Request;
+  readonly client: ClientClass;
+  readonly answer: Answer;
+  readonly observed: Ending;
+}
+
+/** The model of one main file without includes. */
+export function modelOf(text: string): HttpModel {
+  const host = new MemoryHost({ '/nginx/nginx.conf': text });
+  const model = resolve(expand('/nginx/nginx.conf', new ConfigReader(host, parseConfig)).nodes);
+  if (model === undefined) throw new Error('the configuration has no http block');
+  return model;
+}
+
+/** What all configurations of a run share: certificates, a back end, static files. */
+export interface Laboratory {
+  /** New ports for one configuration. */
+  surroundings(): Promise<Surroundings>;
+  readonly environment: Environment;
+  stop(): Promise<void>;
+}
+
+const STATIC_FILES = [
+  'page.html',
+  'index.html',
+  'a/b',
+  'x.php',
+  'dir/index.html',
+  'secret',
+  'other/page.html',
+  'b/page.html',
+];
+
+/** Starts the back end and writes the static files. */
+export async function openLaboratory(): Promise<Laboratory> {
+  const root = temporaryFolder({ users: 'u:{PLAIN}p\n' });
+  for (const file of STATIC_FILES) {
+    mkdirSync(join(root, file, '..'), { recursive: true });
+    writeFileSync(join(root, file), `static ${file}`);
+  }
+  const backEnd = join(root, 'back-end.sock');
+  const answer = 'return 200 "proxy_pass $http_host $request_method $request_uri";';
+  const nginx: Nginx = await startNginx({ 'nginx.conf': mainFile(`server { listen unix:${backEnd}; ${answer} }`) });
+  const { authority, otherAuthority, serverCertificate, serverKey } = pki();
+  return {
+    environment: { ...ASSUMED_ENVIRONMENT, fileAt },
+    surroundings: async () => {
+      const [one = 0, two = 0, three = 0, sparePort = 0] = await freePorts(4);
+      const files = { authority, otherAuthority, serverCertificate, serverKey };
+      return { ...files, ports: [one, two, three], sparePort, backEnd, root };
+    },
+    stop: () => nginx.stop(),
+  };
+}
+
+function fileAt(path: string): 'file' | 'directory' | 'absent' {
+  try {
+    const found = statSync(Buffer.from(path, 'latin1'));
+    return found.isDirectory() ? 'directory' : 'file';
+  } catch {
+    return 'absent';
+  }
+}
+
+/** The client certificate of an issuer that is named by its file. */
+export function credentialsByFile(issuer: string | undefined): KeyPair | undefined {
+  const { authority, otherAuthority, clients } = pki();
+  if (issuer === authority) return clients.authority;
+  if (issuer === otherAuthority) return clients.other;
+  return issuer === 'self' ? clients.self : undefined;
+}
+
+/** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
+export async function observe(http: string, requests: readonly Request[]): Promise<Observation[]> {
+  const nginx = await startNginx({ 'nginx.conf': mainFile(http) });
+  try {
+    const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
+    return requests.map((request, index) => {
+      const answer = answers[index]!;
+      return { request, client: request.tls?.certificate ?? 'none', answer, observed: endingOfAnswer(answer) };
+    });
+  } finally {
+    await nginx.stop();
+  }
+}
+
+function endingOfAnswer(answer: Answer): Ending {
+  const { status, body } = answer;
+  const block = headerOf(answer, 'x-block') ?? '';
+  const written = /^(proxy_pass site-|return-)(\d+)/.exec(body);
+  if (status === 0) return { what: 'closed', status, block };
+  if (written !== null) return { what: `${written[1]!.replace(/[ -].*/, '')} ${written[2]}`, status, block };
+  if (/^static |^<html>\r\n<head><title>Index of/.test(body)) return { what: 'static', status, block };
+  if (body.startsWith('Active connections')) return { what: 'stub_status', status, block };
+  if (body.startsWith('GIF89a')) return { what: 'empty_gif', status, block };
+  if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
+  if (status >= 300 && status < 400) return { what: 'redirected', status, block };
+  return { what: 'refused', status, block };
+}
+
+/** Where the evaluator says that a request ends. */
+export function endingOfTrace({ outcome, block }: Trace): Ending {
+  const name = block?.effective('add_header')[0]?.args[1] ?? '';
+  switch (outcome.kind) {
+    case 'content': {
+      const { site, status } = outcome;
+      const own = site.content === 'return' ? site.source?.args[1] : site.target;
+      const number = /(?:site|return)-(\d+)/.exec(own ?? '')?.[1];
+      return { what: number === undefined ? site.content : `${site.content} ${number}`, status, block: name };
+    }
+    case 'closed':
+      return { what: 'closed', status: 0, block: '' };
+    case 'unknown':
+      return { what: `unknown: ${outcome.reason.kind}: ${outcome.reason.text}`, status: 0, block: '' };
+    default:
+      return { what: outcome.kind, status: outcome.status, block: name };
+  }
+}
+
+/**
+ * Whether the endings agree. An answer to HEAD has no body, so it shows status and block only; an answer whose body is
+ * that of an error page (status 4xx with `return` text) counts as refused on both sides.
+ */
+export function agrees(request: Request, observed: Ending, expected: Ending): boolean {
+  if (observed.status !== expected.status || observed.block !== expected.block) return false;
+  if (request.http.method === 'HEAD') return true;
+  if (observed.what === expected.what) return true;
+  // Texts and empty answers under the status of an error or a redirect look like nginx's own pages.
+  const plain = new Set(['refused', 'redirected', 'empty']);
+  return plain.has(observed.what) && plain.has(expected.what);
+}
+
+export interface Disagreement {
+  readonly request: Request;
+  readonly observed: Ending;
+  readonly expected: Ending;
+  readonly trace: Trace;
+}
+
+/** The requests on which the evaluator and the observations differ, and how many it did not decide. */
+export function compare(
+  model: HttpModel,
+  observations: readonly Observation[],
+  environment: Environment,
+): { disagreements: Disagreement[]; undecided: Map<string, number> } {
+  const disagreements: Disagreement[] = [];
+  const undecided = new Map<string, number>();
+  for (const { request, observed } of observations) {
+    const trace = evaluate(model, request, environment);
+    const expected = endingOfTrace(trace);
+    if (trace.outcome.kind === 'unknown') undecided.set(expected.what, (undecided.get(expected.what) ?? 0) + 1);
+    else if (!agrees(request, observed, expected)) disagreements.push({ request, observed, expected, trace });
+  }
+  return { disagreements, undecided };
+}
+
+/** A disagreement as text, with the way that the evaluator took. */
+export function describeDisagreement({ request, observed, expected, trace }: Disagreement): string {
+  const { connect, sourceAddress, tls, http } = request;
+  return [
+    `port ${connect.port} from ${sourceAddress} tls ${JSON.stringify(tls)} http ${JSON.stringify(http)}`,
+    `  nginx:     ${JSON.stringify(observed)}`,
+    `  evaluator: ${JSON.stringify(expected)}`,
+    ...trace.steps.map(step => `    ${step.span.file.position(step.span.start).line}: ${step.text}`),
+  ].join('\n');
+}

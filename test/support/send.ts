@@ -1,0 +1,189 @@
+/** Sends our own `Request` byte by byte, so that a witness is replayed as it stands. */
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import type { Request, TlsChoice } from '../../src/analysis/request.js';
+import { type KeyPair, pki } from './pki.js';
+
+/** What came back. Text is bytes, one character per byte. */
+export interface Answer {
+  /** 0 where the connection was closed without an answer. */
+  readonly status: number;
+  /** In order; names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  /** Everything that was received. */
+  readonly raw: string;
+  /** Why nothing came: the error of the connection or of the handshake. */
+  readonly failure: string | undefined;
+}
+
+export interface SendOptions {
+  /** The certificate that a choice stands for; by default the ones of `pki()`. */
+  readonly credentials?: (choice: TlsChoice) => KeyPair | undefined;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeout?: number;
+}
+
+/**
+ * The certificate of `pki()` that a choice stands for: `trusted` is one of `authority`, `untrusted` a self-signed one,
+ * unless `issuer` says `authority`, `other` or `self`.
+ */
+export function defaultCredentials(choice: TlsChoice): KeyPair | undefined {
+  if (choice.certificate === 'none') return undefined;
+  const { clients } = pki();
+  const issuer = choice.issuer ?? (choice.certificate === 'trusted' ? 'authority' : 'self');
+  const pair = clients[issuer as keyof typeof clients];
+  if (pair === undefined) throw new Error(`no client certificate of the issuer "${issuer}"`);
+  return pair;
+}
+
+/** The bytes of the request as they go over the wire. A method with an empty target is HTTP/0.9-like and refused here. */
+export function requestBytes(request: Request): string {
+  const { method, target, headers, body } = request.http;
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
+  if (body !== undefined && !headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))) {
+    lines.push(`Content-Length: ${body.length}\r\n`);
+  }
+  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${'x'.repeat(body?.length ?? 0)}`;
+}
+
+const contexts = new Map<KeyPair | undefined, SecureContext>();
+
+function contextOf(pair: KeyPair | undefined): SecureContext {
+  let context = contexts.get(pair);
+  if (context === undefined) {
+    context = createSecureContext(pair === undefined ? {} : { cert: pair.certificate, key: pair.key });
+    contexts.set(pair, context);
+  }
+  return context;
+}
+
+/** Sends the request over a connection of its own. Resolves always; a failed connection is an answer of status 0. */
+export function send(request: Request, options: SendOptions = {}): Promise<Answer> {
+  const { credentials = defaultCredentials, timeout = 5000 } = options;
+  return new Promise(resolve => {
+    const { address, port, unix } = request.connect;
+    const plain: Socket = connectTcp(
+      unix === undefined
+        ? {
+            host: address,
+            port,
+            ...(request.sourceAddress === undefined ? {} : { localAddress: request.sourceAddress }),
+          }
+        : { path: unix },
+    );
+    let stream: Socket = plain;
+    let raw = '';
+    let failure: string | undefined;
+    let done = false;
+    const finish = () => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      stream.destroy();
+      plain.destroy();
+      resolve({ ...parseAnswer(raw), raw, failure: raw === '' ? (failure ?? 'closed') : undefined });
+    };
+    const timer = setTimeout(() => {
+      failure ??= `no answer within ${timeout} ms`;
+      finish();
+    }, timeout);
+    const fail = (error: Error) => {
+      failure ??= error.message;
+      finish();
+    };
+    const { tls } = request;
+    const speak = () => stream.write(requestBytes(request), 'latin1');
+    plain.on('error', fail);
+    if (tls === null) {
+      plain.once('connect', speak);
+    } else {
+      const secure = connectTls({
+        socket: plain,
+        secureContext: contextOf(credentials(tls)),
+        rejectUnauthorized: false,
+        ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+      });
+      stream = secure;
+      secure.once('secureConnect', speak);
+      secure.on('error', fail);
+    }
+    stream.on('data', (data: Buffer) => {
+      raw += data.toString('latin1');
+      if (isComplete(raw, request.http.method)) finish();
+    });
+    stream.on('end', finish);
+    stream.on('close', finish);
+  });
+}
+
+/** Sends all requests, a few at a time, and returns the answers in the order of the requests. */
+export async function sendAll(
+  requests: readonly Request[],
+  options: SendOptions & { readonly atOnce?: number } = {},
+): Promise<Answer[]> {
+  const answers: Answer[] = new Array<Answer>(requests.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < requests.length) {
+      const index = next++;
+      answers[index] = await send(requests[index]!, options);
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce ?? 16 }, worker));
+  return answers;
+}
+
+/** The value of a header of the answer, by lower-case name. */
+export function headerOf(answer: Answer, name: string): string | undefined {
+  return answer.headers.find(([other]) => other === name)?.[1];
+}
+
+interface Head {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly bodyStart: number;
+}
+
+function parseHead(raw: string): Head | undefined {
+  const end = raw.indexOf('\r\n\r\n');
+  if (end === -1 || !raw.startsWith('HTTP/')) return undefined;
+  const [statusLine = '', ...lines] = raw.slice(0, end).split('\r\n');
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return { status: Number(statusLine.split(' ')[1] ?? 0), headers, bodyStart: end + 4 };
+}
+
+function parseAnswer(raw: string): { status: number; headers: readonly (readonly [string, string])[]; body: string } {
+  const head = parseHead(raw);
+  // An answer without a status line is HTTP/0.9, which nginx sends to a request line that it could not read.
+  if (head === undefined) return { status: 0, headers: [], body: raw };
+  const { status, headers, bodyStart } = head;
+  const chunked = headers.some(([name, value]) => name === 'transfer-encoding' && value === 'chunked');
+  return { status, headers, body: chunked ? unchunk(raw.slice(bodyStart)).text : raw.slice(bodyStart) };
+}
+
+function unchunk(body: string): { text: string; complete: boolean } {
+  let text = '';
+  for (let at = 0; ; ) {
+    const lineEnd = body.indexOf('\r\n', at);
+    if (lineEnd === -1) return { text, complete: false };
+    const size = Number.parseInt(body.slice(at, lineEnd), 16);
+    if (size === 0) return { text, complete: true };
+    text += body.slice(lineEnd + 2, lineEnd + 2 + size);
+    at = lineEnd + 2 + size + 2;
+    if (at > body.length) return { text, complete: false };
+  }
+}
+
+function isComplete(raw: string, method: string): boolean {
+  const head = parseHead(raw);
+  if (head === undefined) return false;
+  if (method === 'HEAD' || head.status === 204 || head.status === 304) return true;
+  const length = head.headers.find(([name]) => name === 'content-length')?.[1];
+  if (length !== undefined) return raw.length >= head.bodyStart + Number(length);
+  const chunked = head.headers.some(([name, value]) => name === 'transfer-encoding' && value === 'chunked');
+  return chunked && unchunk(raw.slice(head.bodyStart)).complete;
+}
