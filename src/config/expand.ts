@@ -11,10 +11,10 @@ import type { ConfigReader, Loaded, LoadedFile } from './reader.js';
 const MAX_DEPTH = 1_000;
 
 /** Files included, counted at every include site. Ten thousand must work; beyond this snippets include each other. */
-const MAX_INCLUDES = 200_000;
+const MAX_INCLUDES = 100_000;
 
 /** Directives after expansion. */
-const MAX_NODES = 2_000_000;
+const MAX_NODES = 1_000_000;
 
 /** Syntax problems of one file that are reported one by one. */
 const MAX_SYNTAX_NOTICES = 20;
