@@ -389,6 +389,23 @@ describe('revocationCoverage', it => {
     );
   });
 
+  it("judges a client's own self-signed certificate, as long as it is one that nginx accepts", () => {
+    const key = keyOf('p256', 5);
+    const name = distinguishedName(attribute('CN', 'kim'));
+    const own = (more: Partial<CertificateSpec>) =>
+      revocationCoverage(
+        [parseCertificate(makeAuthority(name, key, undefined, { isAuthority: false, ...more }).certificate)],
+        [parseRevocationList(crlOf(other))],
+        NOW.getTime(),
+      );
+    assert.equal(
+      own({}).map(({ clients, obstacles }) => [clients, obstacles.length]),
+      [['itself', 1]],
+    );
+    assert.equal(own({ notAfter: new Date(NOW.getTime() - DAY) }), []);
+    assert.equal(own({ extendedKeyUsage: '1.3.6.1.5.5.7.3.1' }), []);
+  });
+
   it('stays linear over a chain of 3,000 certificates', () => {
     const chain: Authority[] = [root];
     for (let index = 1; index < 3000; index += 1) {
