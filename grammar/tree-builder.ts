@@ -127,7 +127,7 @@ export class TreeBuilder {
       this.#refuse('unexpected ";"', 'remove the ";", or put a directive in front of it', at, at + 1);
       return;
     }
-    this.#endDirective(undefined, undefined, at + 1);
+    this.#endDirective(undefined, at + 1);
   }
 
   leftBrace(offset: number): void {
@@ -161,7 +161,7 @@ export class TreeBuilder {
     const at = this.base + offset;
     if (this.#name !== undefined) {
       this.#refuse('unexpected "}"', 'end the directive in front of it with ";"', at, at + 1);
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     }
     if (this.#beyond > 0) {
       this.#beyond--;
@@ -190,7 +190,7 @@ export class TreeBuilder {
       });
     }
     const closed = problem === undefined;
-    this.#endDirective(undefined, { start: start + 1, end: closed ? end - 1 : end }, end);
+    this.#endDirective({ start: start + 1, end: closed ? end - 1 : end }, end);
   }
 
   /** Records what nginx says of the byte order mark in front of a file; the caller reads on behind it. */
@@ -223,7 +223,7 @@ export class TreeBuilder {
         const name = this.#text.slice(this.#name.start, this.#name.end).slice(0, 40);
         this.#refuse(END_OF_FILE_IN_DIRECTIVE, `end the directive ${name} with ";"`, end, end);
       }
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     } else if (this.#open.length > 0 && !this.#endReported) {
       const line = new LineCounter(this.#text).lineAt(this.#open.at(-1)!.open);
       this.#refuse(END_OF_FILE_IN_BLOCK, `close the block that is opened in line ${line} with "}"`, end, end);
@@ -287,10 +287,10 @@ export class TreeBuilder {
     this.#refuse(`unexpected "${next}"`, 'put a blank or ";" behind the closing quote', end, end + 1);
   }
 
-  #endDirective(block: Block | undefined, script: Script | undefined, end: number): void {
+  #endDirective(script: Script | undefined, end: number): void {
     const name = this.#name!;
     if (this.#beyond === 0) {
-      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block, script, start: name.start, end });
+      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block: undefined, script, start: name.start, end });
     }
     this.#dropWords();
   }
@@ -312,7 +312,7 @@ export class TreeBuilder {
       if (broken && around !== undefined) around.broken = true;
       return;
     }
-    const block = { open, close, directives, broken };
+    const block: Block = { open, close, directives, broken };
     this.#siblings.push({ name, args, block, script: undefined, start: name.start, end });
   }
 
