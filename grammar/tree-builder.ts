@@ -11,7 +11,7 @@ import { BareWord, BUFFER_SIZE, RefusedQuote } from './tokens.js';
 export const MAX_DEPTH = 2000;
 
 /** How many words and comments a file may hold: a configuration of 64 MB has three million. */
-export const MAX_WORDS = 4_000_000;
+const MAX_WORDS = 4_000_000;
 
 /** How many problems are kept of each kind: what follows the first is a courtesy. */
 const MAX_PROBLEMS = 50;
@@ -89,6 +89,7 @@ export class TreeBuilder {
     return this.#name === undefined ? undefined : this.#text.slice(this.#name.start, this.#name.end);
   }
 
+  /** Takes a comment of the current piece. A long one is refused as a word would be. */
   comment(token: IToken): void {
     const start = this.base + token.startOffset;
     const end = start + token.image.length;
@@ -104,6 +105,7 @@ export class TreeBuilder {
     }
   }
 
+  /** Takes the next word of a directive. */
   word(token: IToken): void {
     const start = this.base + token.startOffset;
     const { image, tokenType } = token;
@@ -121,6 +123,7 @@ export class TreeBuilder {
     else this.#args.push(word);
   }
 
+  /** Takes a `;`, which ends a directive. Offsets count from the start of the piece. */
   semicolon(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
@@ -130,6 +133,7 @@ export class TreeBuilder {
     this.#endDirective(undefined, at + 1);
   }
 
+  /** Takes a `{`, which opens the block of the words in front of it. */
   leftBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
@@ -157,6 +161,7 @@ export class TreeBuilder {
     this.#dropWords();
   }
 
+  /** Takes a `}`, which closes the innermost block and must not stand behind words. */
   rightBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name !== undefined) {
@@ -172,7 +177,11 @@ export class TreeBuilder {
     }
   }
 
-  /** @param body the text of the token, braces included */
+  /**
+   * Takes a body in Lua, which ends its directive.
+   *
+   * @param body the text of the token, braces included
+   */
   luaBlock(offset: number, body: string): void {
     const start = this.base + offset;
     const end = start + body.length;
