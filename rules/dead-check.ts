@@ -26,8 +26,12 @@ export default defineRule({
       if (glued !== null) {
         reported.add(place);
         const [, variable, operator, text] = glued;
-        const isOpen = /^(arg|http|cookie|sent_http|sent_trailer|upstream_http|upstream_cookie|upstream_trailer)_/.test(name);
-        const effect = isOpen ? 'takes all of it for the name of a variable, which is always empty' : 'refuses to load it';
+        const isOpen = /^(arg|http|cookie|sent_http|sent_trailer|upstream_http|upstream_cookie|upstream_trailer)_/.test(
+          name,
+        );
+        const effect = isOpen
+          ? 'takes all of it for the name of a variable, which is always empty'
+          : 'refuses to load it';
         report({
           message: `if (${readable(`$${name}`)}) does not compare: nginx ${effect}`,
           primary: { span: nodeSpan(node), text: 'no blanks around the operator' },

@@ -1,6 +1,6 @@
 import type { AccessRow } from '../src/analysis/access.js';
-import { verifyMode } from '../src/analysis/handshake.js';
 import { isHarmless, resourceOf } from '../src/analysis/exposures.js';
+import { verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
@@ -46,7 +46,12 @@ export default defineRule({
         related: [
           ...(serious === undefined
             ? []
-            : [{ span: nodeSpan(serious.site.scope.node ?? server.node), text: `${nameOfSite(serious.site)} answers with content` }]),
+            : [
+                {
+                  span: nodeSpan(serious.site.scope.node ?? server.node),
+                  text: `${nameOfSite(serious.site)} answers with content`,
+                },
+              ]),
           { span: nodeSpan(verifying.node), text: 'verifies client certificates on the same address' },
         ],
         ...(witness === undefined ? {} : { witness }),
@@ -87,7 +92,9 @@ function levelOf(
 
 /** No name of its own, or one that no client asks for. */
 function isCatchAll(server: VirtualServer): boolean {
-  return server.names.every(name => name.kind === 'exact' && (name.text === '' || !name.text.includes('.')) && name.text !== 'localhost');
+  return server.names.every(
+    name => name.kind === 'exact' && (name.text === '' || !name.text.includes('.')) && name.text !== 'localhost',
+  );
 }
 
 function redirects(server: VirtualServer): boolean {

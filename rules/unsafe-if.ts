@@ -1,5 +1,5 @@
-import { identityOfBlock, nameOfBlock } from '../src/analysis/names.js';
 import { everyIf } from '../src/analysis/blocks.js';
+import { identityOfBlock, nameOfBlock } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Program, Statement } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
@@ -65,7 +65,9 @@ const PASSES: ReadonlySet<string> = new Set([
 function overriding(statement: Statement, program: Program): Statement | undefined {
   if (statement.kind === 'if' && statement.body.some(ends)) return undefined;
   const later = program.slice(program.indexOf(statement) + 1);
-  return later.find(step => step.kind === 'return' || step.kind === 'rewrite' || (step.kind === 'if' && step.scope !== undefined));
+  return later.find(
+    step => step.kind === 'return' || step.kind === 'rewrite' || (step.kind === 'if' && step.scope !== undefined),
+  );
 }
 
 function ends(step: Statement): boolean {

@@ -1,5 +1,5 @@
-import { verifyMode } from '../src/analysis/handshake.js';
 import { type Exposure, exposuresOf } from '../src/analysis/exposures.js';
+import { verifyMode } from '../src/analysis/handshake.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Label, Level } from '../src/finding.js';
@@ -28,18 +28,23 @@ export default defineRule({
         span: nodeSpan(row.site.scope.node ?? server.node),
         text: 'reached without a verified certificate, too',
       }));
-      if (verify !== undefined) related.push({ span: nodeSpan(verify), text: 'no certificate is needed to get this far' });
+      if (verify !== undefined)
+        related.push({ span: nodeSpan(verify), text: 'no certificate is needed to get this far' });
       if (first.delegatedBy !== undefined) {
         related.push({ span: nodeSpan(first.delegatedBy), text: 'the back end is told and has to decide' });
       }
       const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
-      const client = first.clientClass === 'none' ? 'that send no certificate' : 'with a certificate that nobody vouches for';
+      const client =
+        first.clientClass === 'none' ? 'that send no certificate' : 'with a certificate that nobody vouches for';
       report({
         level: levelOf(first),
         message: `${nameOfSite(site)}${others} of server ${nameOfServer(server)} also answers clients ${client} (${site.content})`,
         primary: {
           span: nodeSpan(site.scope.node ?? server.node),
-          text: verifyMode(server) === 'optional_no_ca' ? 'reached whatever certificate is sent' : 'reached without a certificate',
+          text:
+            verifyMode(server) === 'optional_no_ca'
+              ? 'reached whatever certificate is sent'
+              : 'reached without a certificate',
         },
         related,
         witness: first.witness,

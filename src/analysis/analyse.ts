@@ -1,8 +1,9 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { HttpModel, Location, VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import type { LocationChoice } from './choose-location.js';
-import { evaluate } from './evaluate.js';
+import { confirm } from './confirm.js';
 import { choicesOf, Explorer, type Observer, type State, type Tools } from './explore.js';
 import { type Entry, entriesOf } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
@@ -143,21 +144,20 @@ class Analysis {
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of requestsFor(search)) {
         cell.attempts++;
-        const trace = evaluate(this.#model, request, {
-          fileState: (_path, node) => {
-            const answer = node === undefined ? undefined : state.files.get(node);
-            return answer === undefined ? undefined : answer ? 'file' : 'absent';
-          },
-        });
-        const { outcome } = trace;
-        if (outcome.kind !== 'content' || siteKey(outcome.site) !== siteKey(cell.site)) continue;
+        const trace = confirm(
+          this.#model,
+          request,
+          ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === siteKey(cell.site),
+        );
+        if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
-        if (trace.conditions.length === 0) {
+        const conditions = allConditions(trace.conditions, request.sourceAddress === undefined ? [] : state.conditions);
+        if (conditions.length === 0) {
           cell.reached = witness;
           return;
         }
-        cell.conditional ??= { witness, conditions: trace.conditions };
+        cell.conditional ??= { witness, conditions };
         if (state.conditions.length > 0) return;
       }
     }
@@ -173,6 +173,18 @@ class Analysis {
       cell.reasons.set(reason.text, reason);
     }
   }
+}
+
+/** The conditions that the evaluator met, and those of the address that the client was given. */
+function allConditions(
+  met: readonly AccessCondition[],
+  assumed: readonly AccessCondition[],
+): readonly AccessCondition[] {
+  const places = new Set(met.map(condition => `${condition.span.file.path}:${condition.span.start}`));
+  const addresses = assumed.filter(
+    ({ kind, span }) => kind === 'address' && !places.has(`${span.file.path}:${span.start}`),
+  );
+  return [...met, ...addresses];
 }
 
 function entrySignature(entry: Entry): string {
@@ -241,12 +253,12 @@ function refusedBy(
   server: VirtualServer,
   clientClass: ClientClass,
 ): readonly Refusal[] {
-  for (const [location, list] of refusals) {
-    if (location === undefined) continue;
-    for (let scope = site.scope; scope !== server.scope; scope = scope.parent!) {
-      if (scope === location.scope) return [...list.values()];
-      if (scope.parent === undefined) break;
-    }
+  const byScope = new Map([...refusals].map(([location, list]) => [location?.scope, list]));
+  for (let scope: Scope | undefined = site.scope; scope !== undefined && scope !== server.scope; scope = scope.parent) {
+    const list = byScope.get(scope);
+    if (list !== undefined) return [...list.values()];
+    // The refusals of an outer location are not on the way to a nested one.
+    if (scope.kind === 'location') break;
   }
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];

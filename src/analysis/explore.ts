@@ -512,7 +512,7 @@ export class Explorer {
       return both(this.#doubt({ ...state, captures: new Map() }, reason));
     }
     const ways = this.#test(state, value, found.language, node);
-    return ways.flatMap(way => {
+    return ways.flatMap((way): { state: State; holds: boolean }[] => {
       // A failing match of the rewrite module clears the captures (rows 4.37-4.39).
       if (!way.holds) return [{ ...way, state: { ...way.state, captures: new Map() } }];
       const captured = this.#withCaptures(way.state, value, pattern, this.#wantsCaptures(way.state.location, pattern));

@@ -14,7 +14,7 @@ import {
 
 /** Any one of some bytes. */
 function bytes(codes: readonly number[]): Language {
-  return byteSet(ByteSet.of(...codes));
+  return byteSet(ByteSet.among(String.fromCharCode(...codes)));
 }
 
 /** All bytes from `from` to `to`. */
@@ -57,9 +57,11 @@ const DECODED_PATH: Language = intersect(
   complement(concat(everything, segment)),
 );
 
+const MERGED_PATH: Language = intersect(DECODED_PATH, complement(containing(literal('//'))));
+
 /** The decoded paths that a client can ask for. */
 export function pathLanguage(mergeSlashes: boolean): Language {
-  return mergeSlashes ? intersect(DECODED_PATH, complement(containing(literal('//')))) : DECODED_PATH;
+  return mergeSlashes ? MERGED_PATH : DECODED_PATH;
 }
 
 const argumentBytes = without([...range(0x21, 0x7e), ...range(0x80, 0xff)], '#', '&');

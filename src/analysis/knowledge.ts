@@ -5,6 +5,8 @@ import {
   intersect,
   type Language,
   literal,
+  type Solution,
+  satisfies,
   solve,
   solveMany,
 } from '../pcre/language.js';
@@ -78,7 +80,7 @@ export class Knowledge {
       );
       // A necessary condition: the parts, each with what is known of it alone, can form such a text.
       const whole = [known, ...open].map(language => ({ language, prefix: '', suffix: '' }));
-      if (isImpossible(whole)) return undefined;
+      if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
       const residuals = open.map(language => ({ value: resolved, language }));
       return new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...residuals], this.#settled);
     }
@@ -90,7 +92,7 @@ export class Knowledge {
     const fresh = added.filter(one => !known.some(other => sameConstraint(one, other)));
     if (fresh.length === 0) return this;
     const all = [...known, ...fresh];
-    if (isImpossible(all)) return undefined;
+    if (isImpossible(all, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, all);
     return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled);
@@ -106,10 +108,7 @@ export class Knowledge {
     const residuals = this.#residuals;
     let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
     for (const { language, prefix, suffix } of known) {
-      next = next?.assume(
-        [prefix, ...parts, suffix].filter(part => part !== ''),
-        [language],
-      );
+      next = next?.assume(normalise([prefix, ...parts, suffix]), [language]);
     }
     for (const residual of residuals) next = next?.assume(residual.value, [residual.language]);
     return next;
@@ -127,12 +126,12 @@ export class Knowledge {
     let settled: Map<Sym, string> | undefined;
     for (const [symbol, demands] of this.#constraints) {
       if (bound.has(symbol) || isLive(symbol)) continue;
-      const found = solve(demands, { maxStates: MAX_STATES });
-      if (found === 'empty' || 'bound' in found) continue;
+      const found = familiarTexts(symbol.name).find(text => satisfies(demands, text)) ?? wordOf(solution(demands));
+      if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
       constraints.delete(symbol);
-      settled.set(symbol, found.word);
+      settled.set(symbol, found);
     }
     if (constraints === undefined || settled === undefined) return this;
     return new Knowledge(constraints, this.#bindings, this.#residuals, settled);
@@ -167,8 +166,7 @@ export class Knowledge {
     const settled = this.#settled.get(symbol);
     if (settled !== undefined) return [settled];
     const bound = this.#bindings.get(symbol);
-    if (bound === undefined) return [...solveMany(this.demandsOn(symbol), count, { maxStates: MAX_STATES }).words];
-    return this.#assemble(this.resolve(bound), count);
+    return bound === undefined ? words(this.demandsOn(symbol), count) : this.#assemble(this.resolve(bound), count);
   }
 
   /** Chooses the symbols of a value one after the other, each under the demands that become decidable. */
@@ -177,8 +175,7 @@ export class Knowledge {
     if (symbols.length === 0) return [fixedText(value)!];
     const first = symbols[0]!;
     const texts: string[] = [];
-    const found = solveMany(this.demandsOn(first), symbols.length === 1 ? count : 3, { maxStates: MAX_STATES });
-    for (const text of found.words) {
+    for (const text of words(this.demandsOn(first), symbols.length === 1 ? count : 3)) {
       const narrowed = this.bind(first, text === '' ? [] : [text]);
       if (narrowed === undefined) continue;
       for (const rest of narrowed.#assemble(narrowed.resolve(value), count)) {
@@ -204,6 +201,16 @@ export class Knowledge {
   }
 }
 
+function words(demands: readonly Constraint[], count: number): string[] {
+  if (count > 1) return [...solveMany(demands, count, { maxStates: MAX_STATES }).words];
+  const word = wordOf(solution(demands));
+  return word === undefined ? [] : [word];
+}
+
+function wordOf(answer: Solution): string | undefined {
+  return typeof answer === 'object' && 'word' in answer ? answer.word : undefined;
+}
+
 function sameConstraint(one: Constraint, other: Constraint): boolean {
   return one.language === other.language && one.prefix === other.prefix && one.suffix === other.suffix;
 }
@@ -212,16 +219,46 @@ function constraintKey({ language, prefix, suffix }: Constraint): string {
   return `${JSON.stringify(prefix)}${language.id}${JSON.stringify(suffix)}`;
 }
 
-const impossible = new Map<string, boolean>();
+/** Texts that met earlier demands on a symbol of that name: most questions are answered by one of them. */
+const familiar = new Map<string, string[]>([
+  ['method', ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH']],
+  ['uri', ['/', '/a', '/index.html']],
+]);
 
-/** True where it is proved that no text meets the demands. */
-function isImpossible(demands: readonly Constraint[]): boolean {
+/** Familiar texts that are kept for one name. */
+const MAX_FAMILIAR = 24;
+
+function familiarTexts(name: string): string[] {
+  let texts = familiar.get(name);
+  if (texts === undefined) {
+    texts = ['', 'a', '1', '0'];
+    familiar.set(name, texts);
+  }
+  return texts;
+}
+
+const answers = new Map<string, Solution>();
+
+/** The shortest readable text that meets the demands, the proof that there is none, or the bound that was hit. */
+function solution(demands: readonly Constraint[]): Solution {
   const key = demands.map(constraintKey).sort().join('&');
-  let answer = impossible.get(key);
+  let answer = answers.get(key);
   if (answer === undefined) {
-    answer = solve(demands, { maxStates: MAX_STATES }) === 'empty';
-    if (impossible.size > 100_000) impossible.clear();
-    impossible.set(key, answer);
+    answer = solve(demands, { maxStates: MAX_STATES });
+    if (answers.size > 20_000) answers.clear();
+    answers.set(key, answer);
   }
   return answer;
+}
+
+/** True where it is proved that no text meets the demands on a symbol of that name. */
+function isImpossible(demands: readonly Constraint[], name: string): boolean {
+  const texts = familiarTexts(name);
+  if (texts.some(text => satisfies(demands, text))) return false;
+  const answer = solution(demands);
+  if (typeof answer === 'object' && 'word' in answer) {
+    texts.unshift(answer.word);
+    if (texts.length > MAX_FAMILIAR) texts.length = MAX_FAMILIAR;
+  }
+  return answer === 'empty';
 }

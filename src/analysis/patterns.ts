@@ -1,7 +1,8 @@
 import type { Pattern } from '../model/model.js';
-import { captureShape, type Language, languageOf, type ShapeElement } from '../pcre/language.js';
+import type { Language } from '../pcre/language.js';
 import { compileMatcher, type Matcher } from '../pcre/match.js';
 import { type PatternTree, parsePattern } from '../pcre/parse.js';
+import { captureShape, languageOf, type ShapePiece } from '../pcre/pattern-language.js';
 
 interface Entry {
   readonly tree: PatternTree | undefined;
@@ -18,8 +19,10 @@ export class Patterns {
   /** The subjects in which a pattern matches, or why it is not analysed. */
   language(pattern: Pattern): { language: Language } | { unsupported: string } {
     const entry = this.#entry(pattern);
-    entry.language ??= entry.tree === undefined ? { unsupported: entry.refused } : languageOf(entry.tree);
-    return entry.language;
+    const language =
+      entry.language ?? (entry.tree === undefined ? { unsupported: entry.refused } : languageOf(entry.tree));
+    entry.language = language;
+    return language;
   }
 
   /** How many capture groups a pattern has. */
@@ -35,7 +38,7 @@ export class Patterns {
   }
 
   /** The pattern as a row of pieces, where its groups stand at top level. */
-  shape(pattern: Pattern): readonly ShapeElement[] | undefined {
+  shape(pattern: Pattern): readonly ShapePiece[] | undefined {
     const { tree } = this.#entry(pattern);
     return tree === undefined ? undefined : captureShape(tree);
   }

@@ -9,6 +9,9 @@ import type { Sym } from './value.js';
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
 
+/** Methods that a request rather has. */
+const METHODS = ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE'];
+
 /** What a search of a request starts from. */
 export interface Search {
   readonly entry: Entry;
@@ -24,8 +27,9 @@ export interface Search {
 export function* requestsFor(search: Search): Generator<Request> {
   const { entry, symbols, knowledge, sourceAddress } = search;
   let count = 0;
-  const method = knowledge.candidates(symbols.client('method'), 1)[0];
-  const chosenMethod = accepted(knowledge, symbols.client('method'), 'GET') ? 'GET' : method;
+  const methodSymbol = symbols.client('method');
+  const usual = METHODS.find(method => accepted(knowledge, methodSymbol, method));
+  const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
   if (chosenMethod === undefined) return;
   for (const host of hosts(search)) {
     const tls = tlsChoice(entry, host, subject(search));
@@ -68,13 +72,17 @@ function accepted(knowledge: Knowledge, symbol: Sym, text: string): boolean {
 }
 
 /** Host names for the server: one of its own names where possible. */
-function hosts({ entry, symbols, knowledge }: Search): string[] {
-  if (entry.hostless) return [''];
+function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
+  if (entry.hostless) {
+    yield '';
+    return;
+  }
   const symbol = symbols.client('host');
   const own = entry.server.names.flatMap(name => (name.kind === 'exact' && name.text !== '' ? [name.text] : []));
   const friendly = [...own.filter(name => /^[a-z0-9.-]+$/.test(name)), 'unknown.invalid'];
   const chosen = friendly.filter(name => accepted(knowledge, symbol, name)).slice(0, 2);
-  return [...new Set([...chosen, ...knowledge.candidates(symbol, 2)])].slice(0, 3);
+  yield* chosen;
+  for (const name of knowledge.candidates(symbol, 2)) if (!chosen.includes(name)) yield name;
 }
 
 function headerName(variable: string): string {
@@ -140,7 +148,9 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
     }
     return;
   }
-  for (const path of knowledge.candidates(uri, 6)) yield encodePath(path) + query;
+  const first = knowledge.candidates(uri, 1);
+  for (const path of first) yield encodePath(path) + query;
+  for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
 }
 
 /** A decoded path as it stands in a request line: everything but plain characters percent-encoded. */

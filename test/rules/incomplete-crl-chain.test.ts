@@ -55,6 +55,7 @@ function check(http: string, more: Readonly<Record<string, string>> = {}): Outco
     model: resolve(tree.nodes)!,
     access: { rows: [] },
     directives: () => [],
+    directiveProblems: () => [],
     pem: (node, argument = 0) => {
       const path = node.args[argument]!;
       const read = host.read(`/work/${path}`);
