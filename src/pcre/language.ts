@@ -356,10 +356,10 @@ export interface SolveOptions {
  */
 export type Solution = { readonly word: string } | 'empty' | { readonly bound: number };
 
-/** Several words, with `isComplete` where there are no others. */
+/** Several words. Of bytes that no constraint tells apart, one of each kind (letter, digit or mark, …) is used. */
 export interface Solutions {
   readonly words: readonly string[];
-  /** `'exhausted'`: the languages hold no other way; `'bound'`: the search gave up; `'enough'`: as many as asked for. */
+  /** `'exhausted'`: there are no others; `'bound'`: the search gave up; `'enough'`: as many as asked for. */
   readonly ended: 'exhausted' | 'bound' | 'enough';
 }
 

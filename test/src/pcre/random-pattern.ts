@@ -56,3 +56,60 @@ export const subjectText: fc.Arbitrary<string> = fc
     maxLength: 8,
   })
   .map(bytes => bytes.join(''));
+
+/** Patterns in the manner of locations, maps, server names and rewrites. */
+export const EVERYDAY_PATTERNS: readonly string[] = [
+  '\\.php$',
+  '\\.(?:gif|jpe?g|png)$',
+  '^/api/v([0-9]+)/(.*)$',
+  '^/(?<area>admin|public)(/.*)?$',
+  '^/(?!public/).*$',
+  '^/(?!.*\\.\\.)(.+)\\.(php|html)$',
+  '(?<!\\.min)\\.js$',
+  '(?<=/)admin',
+  '^(?:(?!admin).)*$',
+  '^/a/([^/]+)/?$',
+  '/\\.(?!well-known)',
+  '^www\\.(.+)$',
+  '^(.*)/index\\.php$',
+  '^/([a-z]{1,3})/(\\d{2,})$',
+  '\\badmin\\b',
+  '^/admin(?:/|$)',
+  '(^|/)\\.ht',
+  '^[^?]*/$',
+  '^/x(?i:Y)z',
+  '^/(?>a|ab)c',
+  '^/[^/]++/php',
+  '^$',
+  '^.*\\.(?:php|asp)x?(?:/.*)?\\z',
+  '/+',
+];
+
+/** A path, often one that the everyday patterns are about. */
+export const everydaySubject: fc.Arbitrary<string> = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '/',
+        '/',
+        '/',
+        'admin',
+        'public',
+        'ADMIN',
+        'api',
+        'v1',
+        'a',
+        'ab',
+        'abc',
+        '.php',
+        '.jpg',
+        '.js',
+        '.min',
+        '..',
+      ],
+      ...['.ht', '.well-known', 'www.', 'index', '\n', '12', 'xYz', 'x', '.html', '\xe4'],
+    ),
+    { maxLength: 6 },
+  )
+  .map(parts => parts.join(''))
+  .chain(path => fc.constantFrom(path, `/${path}`));
