@@ -79,7 +79,7 @@ async function runOne(
   let steps = 0;
   const holds = async (shape: ConfigShape): Promise<boolean> => {
     // Shrinking is bounded: a smaller example is a convenience.
-    if (smallest !== undefined && ++steps > 150) return true;
+    if (smallest !== undefined && ++steps > 400) return true;
     const text = configText(shape, surroundings);
     const sent = focus === undefined ? universe : focus.map(index => universe[index]!);
     requests += sent.length;
