@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../src/finding.js';
-import { reportAccessText } from '../../src/report/access-text.js';
-import { widthOf } from '../../src/report/display.js';
-import { reportGithub } from '../../src/report/github.js';
-import { reportJson } from '../../src/report/json.js';
-import type { LintResult } from '../../src/report/result.js';
-import { reportText } from '../../src/report/text.js';
-import { SourceFile } from '../../src/source/source-file.js';
-import { describe } from '../support/suite.js';
+import type { Finding } from '../../../src/finding.js';
+import { reportAccessText } from '../../../src/report/access-text.js';
+import { widthOf } from '../../../src/report/display.js';
+import { reportGithub } from '../../../src/report/github.js';
+import { reportJson } from '../../../src/report/json.js';
+import type { LintResult } from '../../../src/report/result.js';
+import { reportText } from '../../../src/report/text.js';
+import { SourceFile } from '../../../src/source/source-file.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { APP, CLEAN, RESULT, ROWS, requestOf, spanOf } from './sample.js';
 

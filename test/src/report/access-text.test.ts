@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { reportAccessText } from '../../src/report/access-text.js';
-import { widthOf } from '../../src/report/display.js';
-import { SourceFile } from '../../src/source/source-file.js';
-import { describe } from '../support/suite.js';
+import { reportAccessText } from '../../../src/report/access-text.js';
+import { widthOf } from '../../../src/report/display.js';
+import { SourceFile } from '../../../src/source/source-file.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { CLEAN, nodeOf, RESULT, ROWS, serverOf, siteOf } from './sample.js';
 

@@ -5,11 +5,11 @@ import { dirname, join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { Finding } from '../../src/finding.js';
-import type { LintResult } from '../../src/report/result.js';
-import { reportSarif, type SarifOptions } from '../../src/report/sarif.js';
-import { SourceFile } from '../../src/source/source-file.js';
-import { describe } from '../support/suite.js';
+import type { Finding } from '../../../src/finding.js';
+import type { LintResult } from '../../../src/report/result.js';
+import { reportSarif, type SarifOptions } from '../../../src/report/sarif.js';
+import { SourceFile } from '../../../src/source/source-file.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { APP, CLEAN, MAIN, RESULT, RULES, SNIPPET, spanOf } from './sample.js';
 
