@@ -32,7 +32,7 @@ export interface DirectiveProblem {
   readonly span: Span;
   /** For an unknown directive: the known one it is a misspelling of. Undefined: most likely another module's. */
   readonly nearest: string | undefined;
-  /** For a misplaced directive: where it is allowed. */
+  /** For a misplaced directive: where it is allowed; within http, stream or mail if it is allowed there at all. */
   readonly allowedIn: readonly Context[];
   /** For a duplicate: the directive that was there before. */
   readonly first: ConfigNode | undefined;
@@ -96,7 +96,9 @@ class Checker {
     // The order of these tests is nginx's: a directive is reported for the first that fails.
     const form = forms.find(({ contexts }) => contexts.includes(context));
     if (form === undefined) {
-      const allowedIn = [...new Set(forms.flatMap(({ contexts }) => contexts))];
+      const allowed = [...new Set(forms.flatMap(({ contexts }) => contexts))];
+      const near = allowed.filter(other => familyOf(other) === familyOf(context));
+      const allowedIn = near.length > 0 ? near : allowed;
       this.#report(node, 'misplaced', `"${name}" directive is not allowed here`, { allowedIn });
       return true;
     }
@@ -143,14 +145,22 @@ class Checker {
   }
 }
 
+/** The part of the configuration that a context belongs to. */
+function familyOf(context: Context): string {
+  if (context === 'main' || context === 'events') return context;
+  return /^(stream|mail)/.exec(context)?.[0] ?? 'http';
+}
+
 /** At most one wrong letter in a short name, two in a longer one; a swap of neighbours counts as one. */
 function nearestDirective(name: string, context: Context): string | undefined {
   const limit = name.length < 4 ? 0 : name.length < 8 ? 1 : 2;
   let best: string | undefined;
   let bestScore = Number.POSITIVE_INFINITY;
   const folded = name.toLowerCase();
+  const letters = letterSet(folded);
   for (const known of directiveNames()) {
-    if (Math.abs(known.length - name.length) > limit) continue;
+    // One edit changes the length by at most one, and the set of letters by at most two.
+    if (Math.abs(known.length - name.length) > limit || differentBits(letters, letterSet(known)) > 2 * limit) continue;
     const distance = folded === known ? 0 : editDistance(folded, known);
     if (distance > limit) continue;
     const score = distance * 2 + (directiveForm(known, context) === undefined ? 1 : 0);
@@ -160,6 +170,19 @@ function nearestDirective(name: string, context: Context): string | undefined {
     }
   }
   return best;
+}
+
+/** The letters of a word as bits; characters that are no small letter share those left over. */
+function letterSet(word: string): number {
+  let set = 0;
+  for (let at = 0; at < word.length; at += 1) set |= 1 << (word.charCodeAt(at) & 31);
+  return set;
+}
+
+function differentBits(one: number, other: number): number {
+  let count = 0;
+  for (let rest = one ^ other; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

@@ -484,7 +484,7 @@ uwsgi_cache_lock | http server location | flag | once
 uwsgi_cache_lock_timeout | http server location | 1 | once
 uwsgi_cache_lock_age | http server location | 1 | once
 uwsgi_cache_revalidate | http server location | flag | once
-uwsgi_cache_background_update | http server location | 1 | once
+uwsgi_cache_background_update | http server location | flag | once
 uwsgi_temp_path | http server location | 1-4 | once
 uwsgi_max_temp_file_size | http server location | 1 | once
 uwsgi_temp_file_write_size | http server location | 1 | once
@@ -1034,7 +1034,7 @@ nchan_eventsource_ping_interval | server location location-if | 1 | once
 nchan_subscriber | server location location-if | 0-5 | none
 push_subscriber | server location location-if | 0-5 | none
 nchan_subscriber_location | server location location-if | 0-5 | none
-nchan_subscriber_compound_etag_message_id | server location location-if | 1 | once
+nchan_subscriber_compound_etag_message_id | server location location-if | flag | once
 nchan_subscriber_message_id_custom_etag_header | server location location-if | 1 | once
 nchan_subscriber_last_message_id | server location location-if | 1-5
 nchan_subscriber_http_raw_stream_separator | server location location-if | 1
@@ -1061,16 +1061,16 @@ nchan_permessage_deflate_compression_window | http | 1
 nchan_permessage_deflate_compression_memlevel | http | 1
 nchan_redis_url | http server location | 1
 nchan_redis_pass | http server location | 1
-nchan_redis_pass_inheritable | http server location | 1 | once
+nchan_redis_pass_inheritable | http server location | flag | once
 nchan_redis_publish_msgpacked_max_size | http | 1 | once
 nchan_redis_discovered_ip_range_blacklist | upstream | 1-7 | none
 nchan_redis_server | upstream | 1 | none
 nchan_redis_storage_mode | http server location upstream | 1
-nchan_redis_nostore_fastpublish | http server upstream | 1 | once
+nchan_redis_nostore_fastpublish | http server upstream | flag | once
 nchan_redis_username | upstream | 1 | none once
 nchan_redis_password | upstream | 1 | none once
-nchan_redis_ssl | upstream | 1 | none once
-nchan_redis_tls | upstream | 1 | none once
+nchan_redis_ssl | upstream | flag | none once
+nchan_redis_tls | upstream | flag | none once
 nchan_redis_ssl_client_certificate | upstream | 1 | none once
 nchan_redis_tls_client_certificate | upstream | 1 | none once
 nchan_redis_ssl_client_certificate_key | upstream | 1 | none once
@@ -1082,12 +1082,12 @@ nchan_redis_ssl_trusted_certificate_path | upstream | 1 | none once
 nchan_redis_tls_trusted_certificate_path | upstream | 1 | none once
 nchan_redis_ssl_ciphers | upstream | 1 | none once
 nchan_redis_tls_ciphers | upstream | 1 | none once
-nchan_redis_ssl_verify_certificate | upstream | 1 | none once
-nchan_redis_tls_verify_certificate | upstream | 1 | none once
-nchan_use_redis | http server location | 1
+nchan_redis_ssl_verify_certificate | upstream | flag | none once
+nchan_redis_tls_verify_certificate | upstream | flag | none once
+nchan_use_redis | http server location | flag
 nchan_redis_ping_interval | http server location upstream | 1 | once
-nchan_redis_load_scripts_unconditionally | upstream | 1 | none once
-nchan_redis_accurate_subscriber_count | upstream | 1 | none once
+nchan_redis_load_scripts_unconditionally | upstream | flag | none once
+nchan_redis_accurate_subscriber_count | upstream | flag | none once
 nchan_redis_wait_after_connecting | http server location | 1
 nchan_redis_connect_timeout | upstream | 1 | none once
 nchan_redis_node_connect_timeout | upstream | 1 | none once
@@ -1114,7 +1114,7 @@ nchan_redis_cluster_recovery_delay_jitter | upstream | 1 | none
 nchan_redis_cluster_recovery_delay_backoff | upstream | 1 | none
 nchan_redis_cluster_recovery_delay_max | upstream | 1 | none once
 nchan_redis_command_timeout | upstream | 1 | none once
-nchan_redis_retry_commands | upstream | 1 | none once
+nchan_redis_retry_commands | upstream | flag | none once
 nchan_redis_retry_commands_max_wait | upstream | 1 | none once
 nchan_redis_subscribe_weights | upstream | 1-2 | none
 nchan_redis_optimize_target | upstream | 1 | none
@@ -1122,21 +1122,21 @@ nchan_redis_namespace | http server location upstream | 1 | once
 nchan_redis_fakesub_timer_interval | http | 1 | once
 nchan_redis_idle_channel_cache_timeout | http server location | 1 | once
 nchan_redis_upstream_stats | server location | 1 | none
-nchan_redis_upstream_stats_enabled | upstream | 1 | none once
-nchan_redis_upstream_stats_disconnected_timeout | upstream | 1 | none once
+nchan_redis_upstream_stats_enabled | upstream | flag | none once
+nchan_redis_upstream_stats_disconnected_timeout | upstream | flag | none once
 nchan_message_timeout | http server location | 1
 push_message_timeout | http server location | 1
 nchan_message_buffer_length | http server location | 1
 push_max_message_buffer_length | http server location | 1
 push_message_buffer_length | http server location | 1
 nchan_message_max_buffer_length | http server location | 1
-nchan_subscribe_existing_channels_only | http server location | 1 | once
-push_authorized_channels_only | http server location | 1 | once
+nchan_subscribe_existing_channels_only | http server location | flag | once
+push_authorized_channels_only | http server location | flag | once
 nchan_access_control_allow_origin | http server location location-if | 1 | once
-nchan_access_control_allow_credentials | http server location location-if | 1 | once
+nchan_access_control_allow_credentials | http server location location-if | flag | once
 nchan_channel_group | server location location-if | 1 | once
 push_channel_group | server location location-if | 1 | once
-nchan_channel_group_accounting | server location | 1 | once
+nchan_channel_group_accounting | server location | flag | once
 nchan_group_location | location | 0-3 | none
 nchan_group_max_channels | location | 1 | once
 nchan_group_max_messages | location | 1 | once

@@ -1,6 +1,6 @@
-import type { Directive } from '../../grammar/ast.js';
+import type { ConfigFile, Directive } from '../../grammar/ast.js';
 import type { Notice } from '../notice.js';
-import { directiveForm, directiveForms } from './directives.js';
+import { acceptsCount, directiveForm, directiveForms } from './directives.js';
 import { DISTRIBUTION_NAMES } from './distribution.js';
 import { unreadable } from './expand.js';
 import { expandGlob, isGlob } from './glob.js';
@@ -151,7 +151,7 @@ class Search {
     const rest = candidates.filter(
       ({ path, file }) =>
         !included.has(file.identity) &&
-        looksLikeNginx(file.config.directives) &&
+        looksLikeNginx(file.config) &&
         !DISTRIBUTION_NAMES.some(name => path === `${folder}/${name}`),
     );
     if (rest.length > 0) this.#listRest(rest, roots.length > 0);
@@ -317,11 +317,16 @@ function isCandidateName(name: string, folder: string): boolean {
   return CONFIG_FOLDERS.test(folder.slice(folder.lastIndexOf('/') + 1));
 }
 
-/** True where the file names a directive of nginx at its top, so that `*.conf` files of other programs stay out. */
-function looksLikeNginx(directives: readonly Directive[]): boolean {
-  return directives.some(({ name, block }) =>
-    directiveForms(name.value).some(form => form.block === (block !== undefined)),
-  );
+/**
+ * True where a directive at the top is written as nginx's are, so that `*.conf` files of other programs stay out. In a
+ * file with syntax errors only a block with something known inside counts.
+ */
+function looksLikeNginx({ directives, problems }: ConfigFile): boolean {
+  return directives.some(({ name, args, block }) => {
+    const clear = problems.length === 0 || block?.directives.some(inner => directiveForms(inner.name.value).length > 0);
+    const forms = directiveForms(name.value);
+    return clear && forms.some(form => form.block === (block !== undefined) && acceptsCount(form, args.length));
+  });
 }
 
 function noConfiguration(text: string): Notice {
