@@ -22,6 +22,9 @@ const HOPELESS = 1000;
 const END_OF_FILE_IN_DIRECTIVE = 'unexpected end of file, expecting ";" or "}"';
 const END_OF_FILE_IN_BLOCK = 'unexpected end of file, expecting "}"';
 
+const BLANKS = ' \t\r\n';
+const BEHIND_QUOTE = `${BLANKS};{)}`;
+
 const NO_WORDS: readonly Word[] = [];
 
 /** A block whose end has not been read yet; the innermost is the last. */
@@ -108,7 +111,7 @@ export class TreeBuilder {
     let word: Word;
     if (tokenType === BareWord) {
       word = { value: unquote(image), quote: undefined, start, end };
-      if (end - start >= BUFFER_SIZE) this.#checkBareLength(start, end);
+      if (end - start >= BUFFER_SIZE - 1) this.#checkLength(start, start, end);
     } else {
       word = this.#quotedWord(image, tokenType === RefusedQuote, start, end);
     }
@@ -240,7 +243,7 @@ export class TreeBuilder {
   #quotedWord(image: string, refused: boolean, start: number, end: number): Word {
     const quote = image[0] as '"' | "'";
     if (!refused) {
-      this.#checkQuotedLength(start, end);
+      if (end - start >= BUFFER_SIZE) this.#checkLength(start + 1, start, end);
       this.#checkBehindQuote(end);
       return { value: unquote(image.slice(1, -1)), quote, start, end };
     }
@@ -261,22 +264,15 @@ export class TreeBuilder {
     return end - start >= BUFFER_SIZE && start + BUFFER_SIZE < this.#text.length;
   }
 
-  #checkBareLength(start: number, end: number): void {
-    if (this.#outlastsBuffer(start, end)) this.#refuseLength(start, start, end);
-  }
-
   /**
-   * nginx counts from behind the opening quote, and a blank behind the closing one does not end the count: the buffer
-   * must also hold both of them.
+   * The buffer must also hold what ends a word: the closing quote, and a blank, behind which nginx asks for more before
+   * it forgets the word. The opening quote does not count.
    */
-  #checkQuotedLength(start: number, end: number): void {
-    if (end - start < BUFFER_SIZE) return;
-    const counted = ' \t\r\n'.includes(this.#text[end] ?? 'x') ? end + 1 : end;
-    if (this.#outlastsBuffer(start + 1, counted)) this.#refuseLength(start + 1, start, end);
-  }
-
-  #refuseLength(counted: number, start: number, end: number): void {
-    this.#refuse(this.#tooLong(counted), `a word has less than ${BUFFER_SIZE} bytes`, start, end);
+  #checkLength(counted: number, start: number, end: number): void {
+    const last = BLANKS.includes(this.#text[end] ?? 'x') ? end + 1 : end;
+    if (this.#outlastsBuffer(counted, last)) {
+      this.#refuse(this.#tooLong(counted), `a word has less than ${BUFFER_SIZE} bytes`, start, end);
+    }
   }
 
   #tooLong(start: number): string {
@@ -287,7 +283,7 @@ export class TreeBuilder {
   #checkBehindQuote(end: number): void {
     const next = this.#text[end];
     // A `}` is refused when it comes, and the end of the file when it is reached.
-    if (next === undefined || ' \t\r\n;{)}'.includes(next)) return;
+    if (next === undefined || BEHIND_QUOTE.includes(next)) return;
     this.#refuse(`unexpected "${next}"`, 'put a blank or ";" behind the closing quote', end, end + 1);
   }
 
