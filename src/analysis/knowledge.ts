@@ -1,6 +1,6 @@
 import {
-  type Constraint,
   accepts,
+  type Constraint,
   concat,
   derive,
   intersect,

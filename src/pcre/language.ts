@@ -397,7 +397,10 @@ export function solve(constraints: readonly Constraint[], options: SolveOptions 
   for (const word of options.prefer ?? []) if (satisfies(constraints, word)) return { word };
   if (constraints.some(({ language }) => isWide(language))) {
     // A shortest word of the few languages that say what a word is like most often avoids the many that exclude words.
-    const essential = constraints.map(constraint => ({ ...constraint, language: withoutExclusions(constraint.language) }));
+    const essential = constraints.map(constraint => ({
+      ...constraint,
+      language: withoutExclusions(constraint.language),
+    }));
     for (const word of solveMany(essential, 8, options).words) if (satisfies(constraints, word)) return { word };
   }
   const search = new Search(constraints, options.maxStates ?? 20_000);
