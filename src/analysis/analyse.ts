@@ -1,16 +1,19 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
-import type { HttpModel, Location, VirtualServer } from '../model/model.js';
+import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
+import type { Span } from '../source/source-file.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm } from './confirm.js';
+import type { Outcome } from './evaluate.js';
 import { choicesOf, Explorer, type Observer, type State, type Tools } from './explore.js';
 import { type Entry, entriesOf } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
-import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
+import { Counterparts, ownName, shapeOf } from './shape.js';
 import { siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { requestsFor } from './witness.js';
@@ -31,10 +34,109 @@ class Cell {
   }
 }
 
-/** Who reaches what: explores every server of the model for the three classes of client. */
+/**
+ * Who reaches what: explores every server of the model for the three classes of client. Servers of one shape are
+ * explored once; what was found for the first is carried over to the others.
+ */
 export function analyse(model: HttpModel): AccessTable {
   const analysis = new Analysis(model);
-  return { rows: model.servers.flatMap(server => analysis.server(server)) };
+  const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
+  const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
+  const rows: AccessRow[] = [];
+  for (const server of model.servers) {
+    const shape = shapeOf(model, server, sockets);
+    const twin = shape === undefined ? undefined : explored.get(shape);
+    const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
+    if (twin === undefined && shape !== undefined) explored.set(shape, { server, rows: own });
+    for (const row of own) rows.push(row);
+  }
+  return { rows };
+}
+
+/** The rows of a server that has the shape of another. Witnesses are made when they are asked for. */
+function carryOver(model: HttpModel, from: VirtualServer, rows: readonly AccessRow[], to: VirtualServer): AccessRow[] {
+  const counterparts = new Counterparts(from, to);
+  return rows.map(({ site, access }) => {
+    const scope = counterparts.scope(site.scope);
+    const source = site.source === undefined ? undefined : counterparts.node(site.source);
+    const target = site.target === undefined ? undefined : source?.args[0];
+    const own: Site = { ...site, server: to, scope, source, target };
+    const carry = (verdict: Verdict): Verdict => carriedVerdict(model, verdict, own, counterparts);
+    return {
+      site: own,
+      access: { none: carry(access.none), untrusted: carry(access.untrusted), trusted: carry(access.trusted) },
+    };
+  });
+}
+
+function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterparts: Counterparts): Verdict {
+  const place = <T extends { span: Span; text: string }>(one: T): T => ({
+    ...one,
+    span: counterparts.place(one.span)?.span ?? one.span,
+  });
+  let witness: Witness | undefined;
+  const ownWitness = (other: Witness): Witness => {
+    witness ??= carriedWitness(model, other, site);
+    return witness;
+  };
+  switch (verdict.verdict) {
+    case 'refused':
+      return {
+        verdict: 'refused',
+        get by() {
+          return verdict.by.map(refusal => counterparts.place(refusal.span) ?? refusal);
+        },
+      };
+    case 'unknown':
+      return {
+        verdict: 'unknown',
+        get reasons() {
+          return verdict.reasons.map(place);
+        },
+      };
+    case 'reached':
+      return {
+        verdict: 'reached',
+        get witness() {
+          return ownWitness(verdict.witness);
+        },
+      };
+    case 'conditional':
+      return {
+        verdict: 'conditional',
+        get witness() {
+          return ownWitness(verdict.witness);
+        },
+        get conditions() {
+          return verdict.conditions.map(place);
+        },
+        get reasons() {
+          return verdict.reasons.map(place);
+        },
+      };
+  }
+}
+
+/** The witness of a server of the same shape under the own name, confirmed anew. */
+function carriedWitness(model: HttpModel, { request }: Witness, site: Site): Witness {
+  const name = ownName(site.server)!;
+  const named: Request = {
+    ...request,
+    tls: request.tls === null || request.tls.serverName === null ? request.tls : { ...request.tls, serverName: name },
+    http: {
+      ...request.http,
+      headers: request.http.headers.map(([header, value]) => [header, header === 'Host' ? name : value] as const),
+    },
+  };
+  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site));
+  if (trace === undefined) {
+    throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
+  }
+  return { request: named, assumes: trace.assumes, steps: trace.steps };
+}
+
+function endsAt(outcome: Outcome, site: Site): boolean {
+  return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
 }
 
 class Analysis {
@@ -42,6 +144,7 @@ class Analysis {
   readonly #patterns = new Patterns();
   readonly #live: LiveVariables;
   readonly #choices = new Map<VirtualServer, readonly LocationChoice[]>();
+  readonly #merging = new Map<ListenSocket, boolean>();
 
   constructor(model: HttpModel) {
     this.#model = model;
@@ -125,7 +228,12 @@ class Analysis {
 
   /** The union over the servers of the socket: the client picks whose setting is in force (row 6.8b). */
   #mergesSlashes(entry: Entry): boolean {
-    return entry.socket.servers.every(server => server.scope.value('merge_slashes', 'on').toLowerCase() !== 'off');
+    let merges = this.#merging.get(entry.socket);
+    if (merges === undefined) {
+      merges = entry.socket.servers.every(server => server.scope.value('merge_slashes', 'on').toLowerCase() !== 'off');
+      this.#merging.set(entry.socket, merges);
+    }
+    return merges;
   }
 
   #choicesOf(server: VirtualServer): readonly LocationChoice[] {
@@ -144,11 +252,7 @@ class Analysis {
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of requestsFor(search)) {
         cell.attempts++;
-        const trace = confirm(
-          this.#model,
-          request,
-          ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === siteKey(cell.site),
-        );
+        const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
         if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;

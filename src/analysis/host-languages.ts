@@ -1,5 +1,5 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
-import { complement, type Language, literal, union } from '../pcre/language.js';
+import { complement, everything, type Language, literal, union } from '../pcre/language.js';
 import { endsWith, startsWith } from './input-languages.js';
 import type { Patterns } from './patterns.js';
 
@@ -9,26 +9,44 @@ import type { Patterns } from './patterns.js';
  * that is not analysed selects anything, which is too much rather than too little.
  */
 export function hostLanguage(socket: ListenSocket, server: VirtualServer, patterns: Patterns): Language {
-  const ranked = rankedNames(socket, patterns);
-  const chosen: Language[] = [];
-  const earlier: Language[] = [];
-  for (const { owner, language } of ranked) {
-    if (owner === server) chosen.push(minus(language, earlier));
-    else earlier.push(language);
+  const { exact, others } = namesOf(socket, patterns);
+  const own = exact.get(server);
+  const chosen: Language[] = own === undefined ? [] : [own];
+  const isDefault = server === socket.defaultServer;
+  if (isDefault || others.some(({ owner }) => owner === server)) {
+    const earlier =
+      exact.size > MAX_EXCLUDED ? [] : [...exact].flatMap(([owner, names]) => (owner === server ? [] : [names]));
+    for (const { owner, language } of others) {
+      if (owner === server) chosen.push(minus(language, earlier));
+      else earlier.push(language);
+    }
+    if (isDefault) chosen.push(minus(everything, earlier));
   }
-  if (server === socket.defaultServer) chosen.push(minus(complement(union()), earlier));
   return union(...chosen);
 }
+
+/**
+ * From so many servers on, a wildcard or the default server is taken to be selected by their exact names as well. That is
+ * too much rather than too little, and the evaluator refuses a request that such a name would send elsewhere.
+ */
+const MAX_EXCLUDED = 64;
 
 interface RankedName {
   readonly owner: VirtualServer;
   readonly language: Language;
 }
 
-const ranks = new WeakMap<ListenSocket, readonly RankedName[]>();
+interface SocketNames {
+  /** Exact names of each server; they cannot overlap. */
+  readonly exact: ReadonlyMap<VirtualServer, Language>;
+  /** Wildcards and regexes, the ones that are tried first in front. */
+  readonly others: readonly RankedName[];
+}
 
-function rankedNames(socket: ListenSocket, patterns: Patterns): readonly RankedName[] {
-  const known = ranks.get(socket);
+const namesOfSockets = new WeakMap<ListenSocket, SocketNames>();
+
+function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
+  const known = namesOfSockets.get(socket);
   if (known !== undefined) return known;
   const exact = new Map<string, VirtualServer>();
   const leading = new Map<string, VirtualServer>();
@@ -45,31 +63,32 @@ function rankedNames(socket: ListenSocket, patterns: Patterns): readonly RankedN
       else if (name.kind === 'trailing') first(trailing, name.text, server);
       else {
         const found = patterns.language(name.pattern);
-        regexes.push({ owner: server, language: 'language' in found ? found.language : complement(union()) });
+        regexes.push({ owner: server, language: 'language' in found ? found.language : everything });
       }
     }
   }
   const longestFirst = ([one]: [string, VirtualServer], [other]: [string, VirtualServer]): number =>
     other.length - one.length;
-  const ranked = [
-    ...byOwner(exact),
-    ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: endsWith(text) })),
-    ...[...trailing].sort(longestFirst).map(([text, owner]) => ({ owner, language: startsWith(text) })),
-    ...regexes,
-  ];
-  ranks.set(socket, ranked);
-  return ranked;
+  const names: SocketNames = {
+    exact: byOwner(exact),
+    others: [
+      ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: endsWith(text) })),
+      ...[...trailing].sort(longestFirst).map(([text, owner]) => ({ owner, language: startsWith(text) })),
+      ...regexes,
+    ],
+  };
+  namesOfSockets.set(socket, names);
+  return names;
 }
 
-/** Exact names cannot overlap, so that those of one server are one language. */
-function byOwner(names: ReadonlyMap<string, VirtualServer>): RankedName[] {
+function byOwner(names: ReadonlyMap<string, VirtualServer>): ReadonlyMap<VirtualServer, Language> {
   const owners = new Map<VirtualServer, Language[]>();
   for (const [text, owner] of names) {
     const list = owners.get(owner);
     if (list === undefined) owners.set(owner, [literal(text)]);
     else list.push(literal(text));
   }
-  return [...owners].map(([owner, languages]) => ({ owner, language: union(...languages) }));
+  return new Map([...owners].map(([owner, languages]) => [owner, union(...languages)]));
 }
 
 function minus(language: Language, others: readonly Language[]): Language {
