@@ -194,13 +194,13 @@ export const RightBrace = createToken({ name: 'RightBrace', pattern: '}' });
 /** All tokens, in the order in which they are tried. */
 export const VOCABULARY = [
   WhiteSpace,
-  BareWord,
   Semicolon,
-  QuotedWord,
-  RefusedQuote,
+  RightBrace,
   LuaBlock,
   LeftBrace,
-  RightBrace,
   Comment,
+  QuotedWord,
+  RefusedQuote,
+  BareWord,
   Word,
 ];

@@ -1,7 +1,8 @@
 // Bundles the compiled command: a package without dependencies starts three times as fast.
 //
 //   dist/nginx-mtls-lint.cjs  checks the version of Node.js and turns the compile cache on, in syntax that old ones read
-//   dist/cli.cjs              all the rest; what a run does not need stays unevaluated behind its dynamic imports
+//   dist/cli.cjs              all that a run needs; its dynamic imports keep the rest unevaluated
+//   dist/help.cjs, glob.cjs   yargs and fast-glob, which few runs need: not even compiled by the others
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -35,35 +36,53 @@ const common = {
   platform: 'node',
   format: 'cjs',
   minify: true,
+  target: 'node20.19',
+  legalComments: 'linked',
   logLevel: 'warning',
 };
 
-mkdirSync('dist', { recursive: true });
-await build({
-  ...common,
-  entryPoints: ['build/src/bin.js'],
-  outfile: 'dist/nginx-mtls-lint.cjs',
-  target: 'node12',
-  banner: { js: '#!/usr/bin/env node' },
-  define: { PACKAGE_VERSION: JSON.stringify(version) },
-  plugins: [
-    {
-      name: 'separate-command',
-      setup: ({ onResolve }) => onResolve({ filter: /^\.\/cli\.js$/ }, () => ({ path: './cli.cjs', external: true })),
-    },
-  ],
+/** Leaves some imports to files of their own beside the bundle. */
+const separate = files => ({
+  name: 'separate',
+  setup({ onResolve }) {
+    for (const [name, path] of Object.entries(files)) {
+      const filter = new RegExp(`^${name.replaceAll('.', '\\.')}$`);
+      onResolve({ filter }, () => ({ path, external: true }));
+    }
+  },
 });
-await build({
-  ...common,
-  entryPoints: ['build/src/cli.js'],
-  outfile: 'dist/cli.cjs',
-  target: 'node20.19',
-  legalComments: 'linked',
-  // yargs asks for its own address at load time, which a CommonJS bundle does not know by that name.
+
+// yargs asks for its own address at load time, which a CommonJS bundle does not know by that name.
+const ownAddress = {
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'importMetaUrl' },
-  // It builds an Intl.Segmenter at load time (12 ms) to measure text that is ASCII here.
-  alias: { 'string-width': './scripts/ascii-width.mjs' },
-  plugins: [lateBuiltins],
-});
+};
+
+mkdirSync('dist', { recursive: true });
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ['build/src/bin.js'],
+    outfile: 'dist/nginx-mtls-lint.cjs',
+    target: 'node12',
+    banner: { js: '#!/usr/bin/env node' },
+    define: { PACKAGE_VERSION: JSON.stringify(version) },
+    plugins: [separate({ './cli.js': './cli.cjs' })],
+  }),
+  build({
+    ...common,
+    entryPoints: ['build/src/cli.js'],
+    outfile: 'dist/cli.cjs',
+    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
+  }),
+  build({
+    ...common,
+    ...ownAddress,
+    entryPoints: ['build/src/cli/help.js'],
+    outfile: 'dist/help.cjs',
+    // It builds an Intl.Segmenter at load time (12 ms) to measure text that is ASCII here.
+    alias: { 'string-width': './scripts/ascii-width.mjs' },
+  }),
+  build({ ...common, entryPoints: ['fast-glob'], outfile: 'dist/glob.cjs' }),
+]);
 chmodSync('dist/nginx-mtls-lint.cjs', 0o755);

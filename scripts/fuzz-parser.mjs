@@ -1,7 +1,7 @@
 /**
  * Compares the parser with `nginx -t` on random files.
  *
- * usage: npm run fuzz:parser -- [--files COUNT] [--seed NUMBER]      after npm run build
+ * usage: npm run fuzz:parser -- [--files COUNT] [--seed NUMBER]
  */
 import { parseArgs } from 'node:util';
 import { compareCorpus } from '../build/test/support/nginx-corpus.js';

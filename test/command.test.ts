@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
+import { withFolder } from './support/folder.js';
 import { describe } from './support/suite.js';
-import { withFolder } from './support/tools.js';
 
 const COMMAND = resolve('dist/nginx-mtls-lint.cjs');
 

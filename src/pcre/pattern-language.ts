@@ -16,10 +16,8 @@ import {
 } from './language.js';
 import type { BehindBranch, PatternNode, PatternTree, UnsupportedPattern } from './parse.js';
 
-/** Assertions, atomic groups and the like in one pattern; each nests the translation a little deeper. */
+/** Assertions, atomic groups and the like in one pattern, copies counted; each nests the translation a little deeper. */
 const MAXIMUM_SPECIAL_NODES = 200;
-/** Copies that a counted repetition of something with assertions in it may have. */
-const MAXIMUM_COPIES = 32;
 /** Endless repetitions of something with assertions in it, counted once for each way they go on. */
 const MAXIMUM_LOOPS = 500;
 /** States spent on the question whether a language is free of prefixes. */
@@ -66,6 +64,7 @@ class Translator {
   /** Sets of bytes that no assertion about the byte before a position tells apart. */
   readonly #befores: readonly ByteSet[];
   readonly #plain = new Map<PatternNode, Language | undefined>();
+  readonly #continuations = new Map<PatternNode, Map<Continuation, Continuation>>();
   readonly #loops: Language[] = [];
 
   constructor(root: PatternNode) {
@@ -157,35 +156,57 @@ class Translator {
     }
   }
 
-  /** The texts from a position on, in which `node` matches there and `next` holds of the rest. */
-  #translate(node: PatternNode, next: Continuation, before: Before): Language {
+  /**
+   * The texts from a position on, in which `node` matches there and `next` holds of the rest. The same answer for the
+   * same question, so that nested groups are not translated once for every way into them.
+   */
+  #then(node: PatternNode, next: Continuation): Continuation {
+    let known = this.#continuations.get(node);
+    if (!known) {
+      known = new Map();
+      this.#continuations.set(node, known);
+    }
+    let found = known.get(next);
+    if (!found) {
+      found = remember(this.#translate(node, next));
+      known.set(next, found);
+    }
+    return found;
+  }
+
+  #translate(node: PatternNode, next: Continuation): Continuation {
     const plain = this.plain(node);
-    if (plain) return this.#after(plain, next, before);
+    if (plain) return before => this.#after(plain, next, before);
     switch (node.kind) {
       case 'capture':
-        return this.#translate(node.body, next, before);
+        return this.#then(node.body, next);
       case 'sequence':
-        return this.#sequence(node.items, next)(before);
-      case 'alternatives':
-        return union(...node.items.map(item => this.#translate(item, next, before)));
+        return this.#sequence(node.items, next);
+      case 'alternatives': {
+        const ways = node.items.map(item => this.#then(item, next));
+        return before => union(...ways.map(way => way(before)));
+      }
       case 'repeat':
-        return this.#repeat(node, next, before);
+        return this.#repeat(node, next);
       case 'atomic':
-        return this.#atomic(node.body, next, before);
+        return this.#atomic(node.body, next);
       case 'look-ahead': {
-        const ahead = this.#translate(node.body, anything, before);
-        return intersect(node.negative ? complement(ahead) : ahead, next(before));
+        const ahead = this.#then(node.body, anything);
+        return before => intersect(node.negative ? complement(ahead(before)) : ahead(before), next(before));
       }
       case 'look-behind': {
-        const holds = node.branches.some(branch => {
-          const set = byteBehind(branch) ?? unsupported('a lookbehind of more than one byte inside a group');
-          if (before === AT_START) return set.start;
-          return !set.bytes.intersect(this.#befores[before - 1]!).isEmpty;
-        });
-        return holds === node.negative ? nothing : next(before);
+        const behinds = node.branches.map(
+          branch => byteBehind(branch) ?? unsupported('a lookbehind of more than one byte inside a group'),
+        );
+        return before => {
+          const holds = behinds.some(({ start, bytes: set }) =>
+            before === AT_START ? start : !set.intersect(this.#befores[before - 1]!).isEmpty,
+          );
+          return holds === node.negative ? nothing : next(before);
+        };
       }
       case 'place':
-        return intersect(this.#place(node.place, before), next(before));
+        return before => intersect(this.#place(node.place, before), next(before));
       default:
         throw new Error(`${node.kind} has a plain language`);
     }
@@ -221,19 +242,13 @@ class Translator {
       const after = following;
       if (first < at) {
         const text = concat(...items.slice(first + 1, at + 1).map(item => this.plain(item)!));
-        following = this.#remember(before => this.#after(text, after, before));
+        following = remember(before => this.#after(text, after, before));
         at = first + 1;
       } else {
-        const item = items[at]!;
-        following = this.#remember(before => this.#translate(item, after, before));
+        following = this.#then(items[at]!, after);
       }
     }
     return following;
-  }
-
-  #remember(compute: Continuation): Continuation {
-    const known: (Language | undefined)[] = [];
-    return before => (known[before] ??= compute(before));
   }
 
   /** A text of `first`, and then what may follow after its last byte. */
@@ -257,32 +272,26 @@ class Translator {
     return union(onEmpty, ...ways);
   }
 
-  #repeat(node: Extract<PatternNode, { kind: 'repeat' }>, next: Continuation, before: Before): Language {
-    const { body, min, max } = node;
-    const isEndless = max === Number.POSITIVE_INFINITY;
-    if ((isEndless ? min : max) > MAXIMUM_COPIES) return unsupported('a large repetition of an assertion');
+  #repeat({ body, min, max }: Extract<PatternNode, { kind: 'repeat' }>, next: Continuation): Continuation {
     let following = next;
-    if (isEndless) {
+    if (max === Number.POSITIVE_INFINITY) {
       following = this.#endless(body, next);
     } else {
       for (let copy = min; copy < max; copy++) {
-        const after = following;
-        following = this.#remember(at => union(next(at), this.#translate(body, after, at)));
+        const once = this.#then(body, following);
+        following = remember(before => union(next(before), once(before)));
       }
     }
-    for (let copy = 0; copy < min; copy++) {
-      const after = following;
-      following = this.#remember(at => this.#translate(body, after, at));
-    }
-    return following(before);
+    for (let copy = 0; copy < min; copy++) following = this.#then(body, following);
+    return following;
   }
 
   /** Any number of copies of a body with assertions in it. A copy that matches nothing adds nothing, so none may. */
   #endless(body: PatternNode, next: Continuation): Continuation {
     if (!consumes(body)) return unsupported('an endless repetition of an assertion that may match nothing');
-    const again: Continuation = this.#remember(before => {
+    const again: Continuation = remember(before => {
       const after = next(before);
-      const made = loop(after.nullable, () => union(after, this.#translate(body, again, before)));
+      const made = loop(after.nullable, () => union(after, this.#then(body, again)(before)));
       if (this.#loops.push(made) > MAXIMUM_LOOPS) unsupported('that many endless repetitions of assertions');
       return made;
     });
@@ -290,35 +299,42 @@ class Translator {
   }
 
   /** A body that keeps its first way to match: exact where the ways exclude each other in some manner seen here. */
-  #atomic(body: PatternNode, next: Continuation, before: Before): Language {
-    const isLast = [before, ...this.#befores.map((_, number) => number + 1)].every(at => next(at) === everything);
-    if (isLast) return this.#translate(body, next, before);
+  #atomic(body: PatternNode, next: Continuation): Continuation {
+    // Where anything may follow, all ways are alike.
+    if (next === anything) return this.#then(body, next);
     const set = body.kind === 'repeat' ? this.plain(body.body) : undefined;
     if (body.kind === 'repeat' && set?.kind === 'bytes') {
-      if (body.lazy || body.min === body.max) return this.#after(repeated(set, body.min, body.min), next, before);
+      const { min, max, lazy } = body;
+      const shortest = repeated(set, min, min);
+      if (lazy || min === max) return before => this.#after(shortest, next, before);
       // It stops early only where no further byte fits.
-      const stopped: Continuation = at => intersect(next(at), complement(concat(set, everything)));
-      if (body.max === Number.POSITIVE_INFINITY) {
-        return this.#after(repeated(set, body.min, body.max), stopped, before);
+      const fits = concat(set, everything);
+      const stopped: Continuation = at => intersect(next(at), complement(fits));
+      if (max === Number.POSITIVE_INFINITY) {
+        const endless = repeated(set, min, max);
+        return before => this.#after(endless, stopped, before);
       }
-      return union(
-        this.#after(repeated(set, body.max, body.max), next, before),
-        this.#after(repeated(set, body.min, body.max - 1), stopped, before),
-      );
+      const longest = repeated(set, max, max);
+      const shorter = repeated(set, min, max - 1);
+      return before => union(this.#after(longest, next, before), this.#after(shorter, stopped, before));
     }
     const branches = (body.kind === 'alternatives' ? body.items : [body]).map(
       branch => this.plain(branch) ?? unsupported('an assertion in an atomic group'),
     );
-    if (isPrefixFree(union(...branches))) return this.#after(union(...branches), next, before);
-    let earlier = nothing;
-    const ways: Language[] = [];
-    for (const branch of branches) {
-      if (!isPrefixFree(branch)) return unsupported('an atomic group or possessive quantifier of this kind');
-      ways.push(intersect(this.#after(branch, next, before), complement(concat(earlier, everything))));
-      earlier = union(earlier, branch);
+    const all = union(...branches);
+    if (isPrefixFree(all)) return before => this.#after(all, next, before);
+    if (!branches.every(isPrefixFree)) {
+      return unsupported('an atomic group or possessive quantifier of this kind');
     }
-    return union(...ways);
+    const earlier = branches.map((_, at) => concat(union(...branches.slice(0, at)), everything));
+    return before =>
+      union(...branches.map((branch, at) => intersect(this.#after(branch, next, before), complement(earlier[at]!))));
   }
+}
+
+function remember(compute: Continuation): Continuation {
+  const known: (Language | undefined)[] = [];
+  return before => (known[before] ??= compute(before));
 }
 
 function unsupported(construct: string): never {
@@ -387,8 +403,9 @@ function countSpecial(node: PatternNode): number {
     case 'look-behind':
       return node.branches.reduce((sum, branch) => sum + countSpecial(branch.body), 1);
     case 'capture':
-    case 'repeat':
       return countSpecial(node.body);
+    case 'repeat':
+      return Math.max(1, Number.isFinite(node.max) ? node.max : node.min) * countSpecial(node.body);
     default:
       return 1 + countSpecial(node.body);
   }

@@ -8,7 +8,7 @@ import {
   pointsAt,
 } from './certificate.js';
 import { isSignedBy, type RevocationList, revokedAmong } from './crl.js';
-import { verifySignature } from './signature.js';
+import { couldReplace, verifySignature } from './signature.js';
 
 /** Why OpenSSL refuses every client of an authority, CRLs apart. */
 export type PathProblem =
@@ -99,15 +99,38 @@ export class TrustStore {
   issuerOf(certificate: Certificate): Certificate | undefined {
     if (certificate.isSelfSigned) return certificate;
     if (this.#issuers.has(certificate)) return this.#issuers.get(certificate);
-    const fitting = (this.#bySubject.get(certificate.issuer.key) ?? []).filter(one => isLikelyIssuer(one, certificate));
-    const issuer =
+    const namesakes = this.#bySubject.get(certificate.issuer.key) ?? [];
+    const issuer = this.#pick(namesakes.filter(one => isLikelyIssuer(one, certificate)));
+    this.#issuers.set(certificate, issuer);
+    return issuer;
+  }
+
+  /**
+   * Whether the chains of its clients go through this very certificate, and not through one that stands in front of it
+   * with the same name and key: a renewed or a cross-signed one.
+   */
+  isUsedForClients(authority: Certificate): boolean {
+    const { subject, publicKeyAlgorithm, subjectKeyIdentifier: keyIdentifier } = authority;
+    // What is known of the clients: they name the authority, its key identifier, and were signed by its kind of key.
+    const pointer = { keyIdentifier, issuer: undefined, serial: undefined };
+    const namesakes = this.#bySubject.get(subject.key) ?? [];
+    const fitting = namesakes.filter(
+      one =>
+        !one.hasMalformedExtension &&
+        pointsAt(pointer, one) &&
+        couldReplace(one.publicKeyAlgorithm.type, publicKeyAlgorithm.type),
+    );
+    return this.#pick(fitting) === authority;
+  }
+
+  #pick(fitting: readonly Certificate[]): Certificate | undefined {
+    return (
       fitting.find(one => isInForce(one, this.#now)) ??
       fitting.reduce<Certificate | undefined>(
         (best, one) => (best === undefined || one.notAfter > best.notAfter ? one : best),
         undefined,
-      );
-    this.#issuers.set(certificate, issuer);
-    return issuer;
+      )
+    );
   }
 
   /** The way from an authority, which may be none, to its root, and what OpenSSL has against it. */
@@ -158,7 +181,8 @@ export class TrustStore {
  * of a chain, the root included (ngx_ssl_crl sets X509_V_FLAG_CRL_CHECK_ALL; mtls-semantics 4), so each authority from
  * a client to its root needs a CRL.
  *
- * Left out are certificates whose clients are refused for other reasons than CRLs: see `TrustStore.pathFrom`.
+ * Left out are certificates whose clients are refused for other reasons than CRLs (see `TrustStore.pathFrom`), and those
+ * that OpenSSL passes over for another one of the same name and key.
  *
  * @param certificates those of ssl_client_certificate, then those of ssl_trusted_certificate
  * @param crls those of ssl_crl, in file order
@@ -171,17 +195,17 @@ export function revocationCoverage(
 ): AuthorityCoverage[] {
   const store = new TrustStore(certificates, now);
   const lists = new CrlStore(certificates, crls, now);
-  const seen = new Set<string>();
   const coverage: AuthorityCoverage[] = [];
   for (const authority of certificates) {
-    const fingerprint = `${authority.issuer.key} ${authority.serial} ${authority.subject.key} ${authority.notAfter}`;
-    if (seen.has(fingerprint)) continue;
-    seen.add(fingerprint);
-    const isPinned = authority.isSelfSigned && !isAuthority(authority);
-    const { certificates: path, problem } = store.pathFrom(authority);
-    if (isPinned ? !isInForce(authority, now) || !mayIdentifyClients(authority) : problem !== undefined) continue;
-    const clients = isPinned ? 'itself' : 'issued';
-    coverage.push({ authority, clients, path, obstacles: lists.obstaclesOn(path, clients) });
+    if (authority.isSelfSigned && !isAuthority(authority)) {
+      if (!isInForce(authority, now) || !mayIdentifyClients(authority)) continue;
+      const path = [authority];
+      coverage.push({ authority, clients: 'itself', path, obstacles: lists.obstaclesOn(path, 'itself') });
+    } else if (store.isUsedForClients(authority)) {
+      const { certificates: path, problem } = store.pathFrom(authority);
+      if (problem !== undefined) continue;
+      coverage.push({ authority, clients: 'issued', path, obstacles: lists.obstaclesOn(path, 'issued') });
+    }
   }
   return coverage;
 }
@@ -217,7 +241,9 @@ class CrlStore {
       const issuer = above[0]!;
       const state = this.#stateFor(certificate === undefined ? 'client' : subjectKind(certificate), above);
       if (state.kind !== 'usable') {
-        const known = obstacles.some(one => one.kind === 'crl' && one.issuer === issuer && one.state === state);
+        const known = obstacles.some(
+          one => one.kind === 'crl' && one.issuer === issuer && isSameState(one.state, state),
+        );
         if (!known) obstacles.push({ kind: 'crl', issuer, state });
       } else if (certificate !== undefined && this.#isRevoked(certificate, state.crl)) {
         obstacles.push({ kind: 'revoked', certificate, crl: state.crl });
@@ -282,6 +308,11 @@ class CrlStore {
     }
     return revoked.has(certificate.serial);
   }
+}
+
+function isSameState(one: CrlState, other: CrlState): boolean {
+  if (one.kind !== 'unusable' || other.kind !== 'unusable') return one.kind === other.kind;
+  return one.crl === other.crl && one.reason === other.reason;
 }
 
 function isInForce(certificate: Certificate, now: number): boolean {

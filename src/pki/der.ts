@@ -64,11 +64,23 @@ export class DerReader {
     return this.#at < this.#end ? this.bytes[this.#at] : undefined;
   }
 
+  /** Where the next element begins. */
+  get offset(): number {
+    return this.#at;
+  }
+
   /**
    * The next element, which must have the tag where one is given. Lengths with leading zeros are taken as OpenSSL takes
    * them; indefinite lengths are BER and refused.
    */
   read(tag?: number): DerElement {
+    const start = this.#at;
+    const content = this.skip(tag);
+    return { tag: this.bytes[start]!, start, content, end: this.#at };
+  }
+
+  /** Passes over the next element, for lists too long to make an object of each; gives the offset of its content. */
+  skip(tag?: number): number {
     const { bytes } = this;
     const start = this.#at;
     const end = this.#end;
@@ -92,7 +104,7 @@ export class DerReader {
     }
     if (content + length > end) throw new DerError('length beyond the end');
     this.#at = content + length;
-    return { tag: identifier, start, content, end: this.#at };
+    return content;
   }
 
   /** The next element if it has the tag. */

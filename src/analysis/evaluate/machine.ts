@@ -161,6 +161,8 @@ export class RequestRun {
     const limit = scope.setting('client_max_body_size');
     const most = sizeOf(limit?.args[0] ?? '1m') ?? 0;
     if (this.bodyLength !== undefined && most > 0 && this.bodyLength > most) {
+      // The main request's body is thrown away, so an error page does not meet the limit again.
+      if (this.#isMain) this.bodyLength = undefined;
       return this.#raise(413, 'the body is too large', limit);
     }
     if (addsSlash) return this.#raise(301, 'the final slash is missing', location!.node, `${this.uri}/`);
@@ -209,9 +211,7 @@ export class RequestRun {
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
     if ('answer' in flow) return { go: 'end', outcome: flow.answer };
-    // ngx_http_rewrite_handler answers with the status of the error page that is under way.
-    const code = flow.code >= 400 && this.#imposedStatus !== 0 ? this.#imposedStatus : flow.code;
-    return this.#raise(code, nodeText(flow.node), flow.node, this.#redirectTarget);
+    return this.#raise(flow.code, nodeText(flow.node), flow.node, this.#redirectTarget);
   }
 
   #redirectTarget = '';
@@ -436,6 +436,7 @@ export class RequestRun {
       method: 'GET',
       subrequest: uri,
     });
+    run.bodyLength = this.bodyLength;
     const { outcome } = run.start();
     if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
     for (const assignment of scope.effective('auth_request_set')) {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { reportAccessJson } from '../../src/report/access-json.js';
-import { curlLine } from '../../src/report/curl.js';
-import { describe } from '../support/suite.js';
+import { reportAccessJson } from '../../../src/report/access-json.js';
+import { curlLine } from '../../../src/report/curl.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { CLEAN, RESULT, ROWS, requestOf, WITNESS } from './sample.js';
 import { schemaOf } from './schema.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { reportGithub } from '../../src/report/github.js';
-import { SourceFile } from '../../src/source/source-file.js';
-import { describe } from '../support/suite.js';
+import { reportGithub } from '../../../src/report/github.js';
+import { SourceFile } from '../../../src/source/source-file.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { RESULT, spanOf } from './sample.js';
 

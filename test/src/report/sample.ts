@@ -2,17 +2,17 @@
  * A result made by hand, as a run over three files would give it: the reporters are tested without the stages before
  * them. Nodes are made from a piece of text, words separated by blanks.
  */
-import type { Word } from '../../grammar/ast.js';
-import type { AccessRow, Site, SiteKind, Verdict } from '../../src/analysis/access.js';
-import type { ClientClass, Request, Witness } from '../../src/analysis/request.js';
-import type { ConfigNode } from '../../src/config/config-tree.js';
-import { type Finding, fingerprintOf } from '../../src/finding.js';
-import type { ListenSocket, ServerName, VirtualServer } from '../../src/model/model.js';
-import { Scope, type ScopeKind } from '../../src/model/scope.js';
-import type { Notice } from '../../src/notice.js';
-import type { LintResult } from '../../src/report/result.js';
-import type { RuleMeta } from '../../src/rule.js';
-import { SourceFile, type Span } from '../../src/source/source-file.js';
+import type { Word } from '../../../grammar/ast.js';
+import type { AccessRow, Site, SiteKind, Verdict } from '../../../src/analysis/access.js';
+import type { ClientClass, Request, Witness } from '../../../src/analysis/request.js';
+import type { ConfigNode } from '../../../src/config/config-tree.js';
+import { type Finding, fingerprintOf } from '../../../src/finding.js';
+import type { ListenSocket, ServerName, VirtualServer } from '../../../src/model/model.js';
+import { Scope, type ScopeKind } from '../../../src/model/scope.js';
+import type { Notice } from '../../../src/notice.js';
+import type { LintResult } from '../../../src/report/result.js';
+import type { RuleMeta } from '../../../src/rule.js';
+import { SourceFile, type Span } from '../../../src/source/source-file.js';
 
 /** The span of a piece of text in a file; `from` is where the search begins. */
 export function spanOf(file: SourceFile, text: string, from = 0): Span {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { closingLine, siteVerdict, summarizeAccess } from '../../src/report/access-summary.js';
-import { describe } from '../support/suite.js';
+import { closingLine, siteVerdict, summarizeAccess } from '../../../src/report/access-summary.js';
+import { describe } from '../../support/suite.js';
 import { APP, ROWS, spanOf } from './sample.js';
 
 const [open, closed, conditional, undecided] = ROWS;

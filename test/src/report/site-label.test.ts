@@ -1,6 +1,13 @@
 import * as assert from 'uvu/assert';
-import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from '../../src/report/site-label.js';
-import { describe } from '../support/suite.js';
+import {
+  listenText,
+  resourceOf,
+  serverLabel,
+  serverNames,
+  siteLabel,
+  siteTrail,
+} from '../../../src/report/site-label.js';
+import { describe } from '../../support/suite.js';
 import { APP, nodeOf, ROWS, serverOf, siteOf } from './sample.js';
 
 const server = serverOf(APP, { names: ['app.test'] });

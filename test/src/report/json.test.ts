@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { reportJson } from '../../src/report/json.js';
-import { describe } from '../support/suite.js';
+import { reportJson } from '../../../src/report/json.js';
+import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { CLEAN, RESULT } from './sample.js';
 import { schemaOf } from './schema.js';

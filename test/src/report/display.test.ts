@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { clip, codePoints, decode, decodePath, pad, shown, visible, widthOf, wrap } from '../../src/report/display.js';
-import { describe } from '../support/suite.js';
+import {
+  clip,
+  codePoints,
+  decode,
+  decodePath,
+  pad,
+  shown,
+  visible,
+  widthOf,
+  wrap,
+} from '../../../src/report/display.js';
+import { describe } from '../../support/suite.js';
 
 const bytes = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code)) });
 const unicode = fc.string({ unit: 'binary' });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { widthOf } from '../../src/report/display.js';
-import { excerpt } from '../../src/report/excerpt.js';
-import { paletteOf } from '../../src/report/palette.js';
-import { SourceFile } from '../../src/source/source-file.js';
-import { describe } from '../support/suite.js';
+import { widthOf } from '../../../src/report/display.js';
+import { excerpt } from '../../../src/report/excerpt.js';
+import { paletteOf } from '../../../src/report/palette.js';
+import { SourceFile } from '../../../src/source/source-file.js';
+import { describe } from '../../support/suite.js';
 import { spanOf } from './sample.js';
 
 const plain = paletteOf(false);

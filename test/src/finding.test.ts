@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { compareFindings, compareLevels, type Finding, fingerprintOf, LEVELS } from '../src/finding.js';
-import { SourceFile } from '../src/source/source-file.js';
-import { describe } from './support/suite.js';
+import { compareFindings, compareLevels, type Finding, fingerprintOf, LEVELS } from '../../src/finding.js';
+import { SourceFile } from '../../src/source/source-file.js';
+import { describe } from '../support/suite.js';
 
 function finding(path: string, start: number, rule: string, message = 'm', end = start + 1): Finding {
   const span = { file: new SourceFile(path, 'x'.repeat(99)), start, end };

@@ -7,9 +7,9 @@ import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } 
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { HttpRequest, Request, TlsChoice } from '../../src/analysis/request.js';
-import { curlLine, curlLines } from '../../src/report/curl.js';
-import { describe } from '../support/suite.js';
+import type { HttpRequest, Request, TlsChoice } from '../../../src/analysis/request.js';
+import { curlLine, curlLines } from '../../../src/report/curl.js';
+import { describe } from '../../support/suite.js';
 import { requestOf } from './sample.js';
 
 const run = promisify(execFile);
@@ -223,7 +223,7 @@ describe('curl line', it => {
           }
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });
