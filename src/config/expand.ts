@@ -1,11 +1,11 @@
 import type { ConfigFile, Directive } from '../../grammar/ast.js';
-import type { Notice, NoticeKind } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { SourceFile, type Span } from '../source/source-file.js';
 import type { ConfigNode, IncludeChain } from './config-tree.js';
 import { distributionFile, distributionName } from './distribution.js';
 import { expandGlob, type GlobResult, isGlob } from './glob.js';
 import { absolutePath, folderOf, pathFromText } from './host.js';
-import type { ConfigReader, Loaded, LoadedFile } from './reader.js';
+import { type ConfigReader, type Loaded, type LoadedFile, unreadable } from './reader.js';
 
 /** Includes inside includes. nginx keeps each file of a chain open, so about a thousand descriptors end it there too. */
 const MAX_DEPTH = 1_000;
@@ -385,33 +385,4 @@ function isInclude(directive: Directive, parent: ConfigNode | undefined): boolea
 function wordSpan(directive: Directive, file: SourceFile): Span {
   const { start, end } = directive.args[0] ?? directive.name;
   return { file, start, end };
-}
-
-const NOTICE_KINDS: Readonly<Record<NonNullable<Loaded['problem']>['kind'], NoticeKind>> = {
-  missing: 'missing-file',
-  permission: 'unreadable-file',
-  directory: 'unreadable-file',
-  'not-regular': 'unreadable-file',
-  failed: 'unreadable-file',
-  'too-large': 'too-large',
-  binary: 'syntax',
-};
-
-/** The notice about a file that could not be read, at the include that names it or, without one, for the run. */
-export function unreadable(
-  shown: string,
-  problem: NonNullable<Loaded['problem']>,
-  span: Span | undefined,
-  named: boolean,
-): Notice {
-  const subject = named ? shown : `included file ${shown}`;
-  const help =
-    problem.kind === 'binary'
-      ? 'nginx configurations are text: check the path or the pattern that leads here.'
-      : named
-        ? 'check the path and who may read it.'
-        : "check the path (a relative one starts at the main file's folder); what the file says is unknown here.";
-  // Text that is not nginx's language is refused wherever it stands; a file that is not there is only not checked.
-  const fatal = named || problem.kind === 'binary';
-  return { kind: NOTICE_KINDS[problem.kind], text: `${subject} cannot be read: ${problem.text}`, span, help, fatal };
 }

@@ -2,10 +2,9 @@ import type { ConfigFile, Directive } from '../../grammar/ast.js';
 import type { Notice } from '../notice.js';
 import { acceptsCount, directiveForm, directiveForms } from './directives.js';
 import { DISTRIBUTION_NAMES } from './distribution.js';
-import { unreadable } from './expand.js';
 import { expandGlob, isGlob } from './glob.js';
 import { absolutePath, folderOf, pathFromText } from './host.js';
-import type { ConfigReader, LoadedFile } from './reader.js';
+import { type ConfigReader, type LoadedFile, unreadable } from './reader.js';
 
 /** What is to be analysed. */
 export interface Roots {
