@@ -5,7 +5,7 @@ import { ConfigParser } from './parser.js';
 import { LeftBrace, Semicolon } from './tokens.js';
 import { TreeBuilder } from './tree-builder.js';
 
-export { MAX_DEPTH, MAX_WORDS } from './tree-builder.js';
+export { MAX_DEPTH } from './tree-builder.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 

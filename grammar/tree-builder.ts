@@ -11,7 +11,7 @@ import { BareWord, BUFFER_SIZE, RefusedQuote } from './tokens.js';
 export const MAX_DEPTH = 2000;
 
 /** How many words and comments a file may hold: a configuration of 64 MB has three million. */
-export const MAX_WORDS = 4_000_000;
+const MAX_WORDS = 4_000_000;
 
 /** How many problems are kept of each kind: what follows the first is a courtesy. */
 const MAX_PROBLEMS = 50;
@@ -89,6 +89,7 @@ export class TreeBuilder {
     return this.#name === undefined ? undefined : this.#text.slice(this.#name.start, this.#name.end);
   }
 
+  /** Takes a comment of the current piece. A long one is refused as a word would be. */
   comment(token: IToken): void {
     const start = this.base + token.startOffset;
     const end = start + token.image.length;
@@ -104,6 +105,7 @@ export class TreeBuilder {
     }
   }
 
+  /** Takes the next word of a directive. */
   word(token: IToken): void {
     const start = this.base + token.startOffset;
     const { image, tokenType } = token;
@@ -121,15 +123,17 @@ export class TreeBuilder {
     else this.#args.push(word);
   }
 
+  /** Takes a `;`, which ends a directive. Offsets count from the start of the piece. */
   semicolon(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
       this.#refuse('unexpected ";"', 'remove the ";", or put a directive in front of it', at, at + 1);
       return;
     }
-    this.#endDirective(undefined, undefined, at + 1);
+    this.#endDirective(undefined, at + 1);
   }
 
+  /** Takes a `{`, which opens the block of the words in front of it. */
   leftBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
@@ -157,11 +161,12 @@ export class TreeBuilder {
     this.#dropWords();
   }
 
+  /** Takes a `}`, which closes the innermost block and must not stand behind words. */
   rightBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name !== undefined) {
       this.#refuse('unexpected "}"', 'end the directive in front of it with ";"', at, at + 1);
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     }
     if (this.#beyond > 0) {
       this.#beyond--;
@@ -172,7 +177,11 @@ export class TreeBuilder {
     }
   }
 
-  /** @param body the text of the token, braces included */
+  /**
+   * Takes a body in Lua, which ends its directive.
+   *
+   * @param body the text of the token, braces included
+   */
   luaBlock(offset: number, body: string): void {
     const start = this.base + offset;
     const end = start + body.length;
@@ -190,7 +199,7 @@ export class TreeBuilder {
       });
     }
     const closed = problem === undefined;
-    this.#endDirective(undefined, { start: start + 1, end: closed ? end - 1 : end }, end);
+    this.#endDirective({ start: start + 1, end: closed ? end - 1 : end }, end);
   }
 
   /** Records what nginx says of the byte order mark in front of a file; the caller reads on behind it. */
@@ -223,7 +232,7 @@ export class TreeBuilder {
         const name = this.#text.slice(this.#name.start, this.#name.end).slice(0, 40);
         this.#refuse(END_OF_FILE_IN_DIRECTIVE, `end the directive ${name} with ";"`, end, end);
       }
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     } else if (this.#open.length > 0 && !this.#endReported) {
       const line = new LineCounter(this.#text).lineAt(this.#open.at(-1)!.open);
       this.#refuse(END_OF_FILE_IN_BLOCK, `close the block that is opened in line ${line} with "}"`, end, end);
@@ -287,10 +296,10 @@ export class TreeBuilder {
     this.#refuse(`unexpected "${next}"`, 'put a blank or ";" behind the closing quote', end, end + 1);
   }
 
-  #endDirective(block: Block | undefined, script: Script | undefined, end: number): void {
+  #endDirective(script: Script | undefined, end: number): void {
     const name = this.#name!;
     if (this.#beyond === 0) {
-      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block, script, start: name.start, end });
+      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block: undefined, script, start: name.start, end });
     }
     this.#dropWords();
   }
@@ -312,7 +321,7 @@ export class TreeBuilder {
       if (broken && around !== undefined) around.broken = true;
       return;
     }
-    const block = { open, close, directives, broken };
+    const block: Block = { open, close, directives, broken };
     this.#siblings.push({ name, args, block, script: undefined, start: name.start, end });
   }
 

@@ -1,4 +1,4 @@
-// Compares every row of the directive table with the real nginx: some 26,000 runs of `nginx -t`, several minutes. The
+// Compares every row of the directive table with the real nginx: some 25,000 runs of `nginx -t`, several minutes. The
 // tests ask a sample of the same questions. Needs nginx 1.22.1 with Debian's nginx-extras, and a build.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ async function work() {
     console.log(`${JSON.stringify(probe)}: nginx says ${nginx}, the table ${here}`);
   }
 }
-await Promise.all([work(), work(), work()]);
+await Promise.all([work(), work()]);
 rmSync(folder, { recursive: true, force: true });
 console.log(`${probes.length} questions, ${differences} differences`);
 process.exit(differences === 0 ? 0 : 1);

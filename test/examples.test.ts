@@ -3,9 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import type { TlsChoice } from '../src/analysis/request.js';
+import { rules } from '../rules/index.js';
+import type { TlsChoice, Witness } from '../src/analysis/request.js';
+import { nodeHost } from '../src/config/host.js';
+import { lint } from '../src/lint.js';
+import type { LintResult } from '../src/report/result.js';
 import { EXPECTED_FINDINGS, EXPOSURES, get, getByAddress, getPlain } from './fixtures/example-expectations.js';
-import { EXAMPLES_FOLDER, exampleCertificates, exampleFiles, withExample } from './support/example.js';
+import { EXAMPLES_FOLDER, type ExampleName, exampleFiles, exampleFolder, withExample } from './support/example.js';
 import { requireNginx } from './support/nginx.js';
 import { type Answer, headerOf } from './support/send.js';
 import { describe } from './support/suite.js';
@@ -23,6 +27,24 @@ const SITES = [
   ['ledger', '/accounts'],
 ] as const;
 
+function lintExample(name: ExampleName): Promise<LintResult> {
+  const options = { paths: [name], prefix: undefined, now: new Date() };
+  return lint(options, nodeHost(exampleFolder()), { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
+}
+
+/** The requests that prove the findings which are more than a note. */
+function witnesses({ findings }: LintResult): [rule: string, witness: Witness][] {
+  return findings.flatMap(({ rule, level, witness }) =>
+    level === 'note' || witness === undefined ? [] : [[rule, witness] as [string, Witness]],
+  );
+}
+
+/** The files that a witness assumes to be there. */
+function assumedFiles(found: readonly (readonly [string, Witness])[]): Record<string, string> {
+  const paths = found.flatMap(([, { assumes }]) => assumes.filter(({ exists }) => exists).map(({ path }) => path));
+  return Object.fromEntries(paths.map(path => [path, 'an assumed file']));
+}
+
 /** Status, back end if one answered, and whether the body is the static error page. */
 function told(answer: Answer): string {
   const by = headerOf(answer, 'x-back-end');
@@ -38,6 +60,73 @@ describe('examples', it => {
       const lines = files[file]?.split('\n').filter(text => text.trim() === line) ?? [];
       assert.ok(lines.length >= occurrence, `${rule}: "${line}" in ${file}`);
     }
+  });
+
+  it('has the expected findings, and no others that are more than a note', async () => {
+    if (!requireNginx()) return;
+    const { findings, notices } = await lintExample('hazards');
+    const found = findings
+      .filter(({ level }) => level !== 'note')
+      .map(({ rule, level, primary: { span } }) => {
+        const { line } = span.file.position(span.start);
+        return `${span.file.path}:${line} ${level} ${rule}`;
+      });
+    const files = exampleFiles('hazards');
+    const expected = EXPECTED_FINDINGS.map(({ rule, level, file, line, occurrence = 1 }) => {
+      const lines = [...files[file]!.split('\n').entries()].filter(([, text]) => text.trim() === line);
+      return `hazards/${file}:${lines[occurrence - 1]![0] + 1} ${level} ${rule}`;
+    });
+    assert.equal(found.sort(), expected.sort());
+    assert.equal(
+      notices.map(({ text }) => text),
+      [],
+    );
+  });
+
+  it('has nothing worse than a note, and nothing undecided, when it is repaired', async () => {
+    if (!requireNginx()) return;
+    const { findings, notices, tables } = await lintExample('repaired');
+    assert.equal(
+      findings.filter(({ level }) => level !== 'note').map(({ rule, message }) => `${rule}: ${message}`),
+      [],
+    );
+    assert.equal(
+      notices.map(({ text }) => text),
+      [],
+    );
+    const verdicts = tables.flatMap(({ rows }) => rows.flatMap(({ access }) => Object.values(access)));
+    assert.ok(verdicts.length > 20);
+    assert.not.ok(verdicts.some(({ verdict }) => verdict === 'unknown'));
+  });
+
+  it('proves its findings with requests that are served, and refused when it is repaired', async () => {
+    if (!requireNginx()) return;
+    const found = witnesses(await lintExample('hazards'));
+    assert.ok(found.length >= 6, `${found.length} witnesses`);
+    const files = assumedFiles(found);
+    await withExample(
+      'hazards',
+      async example => {
+        for (const [rule, { request, assumes }] of found) {
+          const answer = await example.send(request);
+          assert.is(answer.status, 200, rule);
+          if (assumes.length > 0) assert.is(answer.body, 'an assumed file', rule);
+          else assert.ok(headerOf(answer, 'x-back-end'), rule);
+        }
+      },
+      files,
+    );
+    await withExample(
+      'repaired',
+      async example => {
+        for (const [rule, { request }] of found) {
+          const answer = await example.send(request);
+          assert.ok([301, 403, 404].includes(answer.status), `${rule}: ${told(answer)}`);
+          assert.is(headerOf(answer, 'x-back-end'), undefined, rule);
+        }
+      },
+      files,
+    );
   });
 
   it('consists of the same files with the hazards and repaired', () => {
@@ -163,7 +252,7 @@ describe('examples', it => {
 
   it('differs in the revocation list of the root, and in no other certificate file', () => {
     if (!requireNginx()) return;
-    const folder = exampleCertificates();
+    const folder = exampleFolder();
     const lists = (example: string) =>
       readFileSync(join(folder, example, 'certs/clients-crl.pem'), 'latin1').split('-----BEGIN X509 CRL-----').length -
       1;

@@ -310,10 +310,13 @@ export class Explorer {
   #runProgram(program: Program, state: State): ProgramEnd[] {
     const ends: ProgramEnd[] = [];
     let running: ProgramEnd[] = [{ state, uriChanged: false }];
+    let merged = 2;
     for (let at = 0; at < program.length && running.length > 0; at++) {
       running = this.#runStatement(program[at]!, running, ends);
-      const live = this.#tools.live.after(program, at + 1, this.#server, state.location);
-      running = this.#merge(running, live);
+      // Merging pays where ways have multiplied; where they cannot be merged it must not cost more than they do.
+      if (running.length <= 2 * merged) continue;
+      running = this.#merge(running, this.#tools.live.after(program, at + 1, this.#server, state.location));
+      merged = Math.max(running.length, 2);
     }
     ends.push(...running);
     return this.#merge(ends, this.#tools.live.after(program, program.length, this.#server, state.location));
@@ -563,7 +566,7 @@ export class Explorer {
 
   /** Gives the captures of a match that is known to hold their values; undefined where no request is left. */
   #withCaptures(state: State, value: Value, pattern: Pattern, wanted: boolean): State | undefined {
-    if (!wanted) return { ...state, captures: new Map() };
+    if (!wanted || this.#tools.patterns.groups(pattern) === 0) return { ...state, captures: new Map() };
     const resolved = state.knowledge.resolve(value);
     const text = fixedText(resolved);
     const captures = new Map<number, Value>();

@@ -1,21 +1,23 @@
 import {
-  type Constraint as AnyConstraint,
+  type Constraint,
   accepts,
   concat,
+  derive,
   intersect,
   type Language,
   literal,
   type Solution,
-  satisfies,
   solve,
   solveMany,
 } from '../pcre/language.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
-/** The symbol's text with this before and behind it lies in the language. */
-interface Constraint extends AnyConstraint {
-  readonly prefix: string;
-  readonly suffix: string;
+/** What is demanded of one symbol. */
+interface Demand {
+  /** The texts it can have by itself; demands with a fixed text in front are part of it as derivatives. */
+  readonly language: Language;
+  /** The symbol's text with a fixed text behind it lies in the language. */
+  readonly affixed: readonly { readonly language: Language; readonly suffix: string }[];
 }
 
 /** A demand on a value with more than one symbol: kept for the search of a witness, not decided. */
@@ -32,7 +34,7 @@ const MAX_STATES = 4_000;
  * returns a new object, or undefined where no request is left.
  */
 export class Knowledge {
-  readonly #constraints: ReadonlyMap<Sym, readonly Constraint[]>;
+  readonly #constraints: ReadonlyMap<Sym, Demand>;
   readonly #bindings: ReadonlyMap<Sym, Value>;
   readonly #residuals: readonly Residual[];
   /** Words found for symbols that nothing reads any more. */
@@ -40,7 +42,7 @@ export class Knowledge {
   #key: string | undefined;
 
   private constructor(
-    constraints: ReadonlyMap<Sym, readonly Constraint[]>,
+    constraints: ReadonlyMap<Sym, Demand>,
     bindings: ReadonlyMap<Sym, Value>,
     residuals: readonly Residual[],
     settled: ReadonlyMap<Sym, string>,
@@ -73,13 +75,13 @@ export class Knowledge {
     const symbol = symbols[0]!;
     if (symbols.length > 1) {
       const known = concat(
-        ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#languageOf(part))),
+        ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)),
       );
       const open = languages.filter(
         language => !this.#residuals.some(r => r.language === language && valueKey(r.value) === valueKey(resolved)),
       );
       // A necessary condition: the parts, each with what is known of it alone, can form such a text.
-      const whole = [known, ...open].map(language => ({ language, prefix: '', suffix: '' }));
+      const whole: Demand = { language: intersect(known, ...open), affixed: [] };
       if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
       const residuals = open.map(language => ({ value: resolved, language }));
       return new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...residuals], this.#settled);
@@ -87,14 +89,24 @@ export class Knowledge {
     const at = resolved.indexOf(symbol);
     const prefix = resolved.slice(0, at).join('');
     const suffix = resolved.slice(at + 1).join('');
-    const added = languages.map(language => ({ language, prefix, suffix }));
-    const known = this.demandsOn(symbol);
-    const fresh = added.filter(one => !known.some(other => sameConstraint(one, other)));
-    if (fresh.length === 0) return this;
-    const all = [...known, ...fresh];
-    if (isImpossible(all, symbol.name)) return undefined;
+    const known = this.#demand(symbol);
+    const derived = languages.map(language => derive(language, prefix));
+    const next: Demand =
+      suffix === ''
+        ? { ...known, language: intersect(known.language, ...derived) }
+        : {
+            ...known,
+            affixed: [
+              ...known.affixed,
+              ...derived
+                .filter(language => !known.affixed.some(one => one.language === language && one.suffix === suffix))
+                .map(language => ({ language, suffix })),
+            ],
+          };
+    if (next.language === known.language && next.affixed.length === known.affixed.length) return this;
+    if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
-    constraints.set(symbol, all);
+    constraints.set(symbol, next);
     return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled);
   }
 
@@ -103,13 +115,12 @@ export class Knowledge {
     const bindings = new Map(this.#bindings);
     bindings.set(symbol, parts);
     const constraints = new Map(this.#constraints);
-    const known = this.demandsOn(symbol);
+    const known = this.#demand(symbol);
     constraints.delete(symbol);
     const residuals = this.#residuals;
     let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
-    for (const { language, prefix, suffix } of known) {
-      next = next?.assume(normalise([prefix, ...parts, suffix]), [language]);
-    }
+    next = next.assume(parts, [known.language]);
+    for (const { language, suffix } of known.affixed) next = next?.assume(normalise([...parts, suffix]), [language]);
     for (const residual of residuals) next = next?.assume(residual.value, [residual.language]);
     return next;
   }
@@ -122,11 +133,11 @@ export class Knowledge {
     const bound = new Set<Sym>();
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
     for (const { value } of this.#residuals) for (const symbol of symbolsOf(value)) bound.add(symbol);
-    let constraints: Map<Sym, readonly Constraint[]> | undefined;
+    let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, string> | undefined;
     for (const [symbol, demands] of this.#constraints) {
       if (bound.has(symbol) || isLive(symbol)) continue;
-      const found = familiarTexts(symbol.name).find(text => satisfies(demands, text)) ?? wordOf(solution(demands));
+      const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
@@ -137,15 +148,18 @@ export class Knowledge {
     return new Knowledge(constraints, this.#bindings, this.#residuals, settled);
   }
 
-  /** The texts that a symbol can have by itself, demands with a fixed surrounding left out. */
-  #languageOf(symbol: Sym): Language {
-    const plain = this.demandsOn(symbol).filter(({ prefix, suffix }) => prefix === '' && suffix === '');
-    return intersect(symbol.base, ...plain.map(({ language }) => language));
+  #demand(symbol: Sym): Demand {
+    return this.#constraints.get(symbol) ?? { language: symbol.base, affixed: NONE };
   }
 
-  /** The demands on a symbol. */
+  /** What is demanded of a symbol by itself, for a search that adds demands of its own. */
   demandsOn(symbol: Sym): readonly Constraint[] {
-    return this.#constraints.get(symbol) ?? [{ language: symbol.base, prefix: '', suffix: '' }];
+    return constraintsOf(this.#demand(symbol));
+  }
+
+  /** True where a text meets all that is demanded of the symbol by itself. */
+  allows(symbol: Sym, text: string): boolean {
+    return meets(this.#demand(symbol), text);
   }
 
   /** True where some demand stands on the symbol, settled or not. */
@@ -166,7 +180,19 @@ export class Knowledge {
     const settled = this.#settled.get(symbol);
     if (settled !== undefined) return [settled];
     const bound = this.#bindings.get(symbol);
-    return bound === undefined ? words(this.demandsOn(symbol), count) : this.#assemble(this.resolve(bound), count);
+    if (bound === undefined) return words(this.#demand(symbol), count);
+    const value = this.resolve(bound);
+    return [...new Set([...this.#whole(value, count), ...this.#assemble(value, count)])];
+  }
+
+  /** Texts of a whole value that meet the demands on its parts and on just this value. */
+  #whole(value: Value, count: number): string[] {
+    if (symbolsOf(value).length < 2) return [];
+    const key = valueKey(value);
+    const parts = value.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
+    const demands = this.#residuals.filter(residual => valueKey(residual.value) === key);
+    const language = intersect(concat(...parts), ...demands.map(demand => demand.language));
+    return words({ language, affixed: NONE }, count);
   }
 
   /** Chooses the symbols of a value one after the other, each under the demands that become decidable. */
@@ -175,7 +201,7 @@ export class Knowledge {
     if (symbols.length === 0) return [fixedText(value)!];
     const first = symbols[0]!;
     const texts: string[] = [];
-    for (const text of words(this.demandsOn(first), symbols.length === 1 ? count : 3)) {
+    for (const text of words(this.#demand(first), symbols.length === 1 ? count : 3)) {
       const narrowed = this.bind(first, text === '' ? [] : [text]);
       if (narrowed === undefined) continue;
       for (const rest of narrowed.#assemble(narrowed.resolve(value), count)) {
@@ -191,7 +217,7 @@ export class Knowledge {
     if (this.#key === undefined) {
       const parts: string[] = [];
       for (const [symbol, demands] of this.#constraints) {
-        parts.push(`${symbol.id}:${demands.map(constraintKey).sort().join('&')}`);
+        parts.push(`${symbol.id}:${demandKey(demands)}`);
       }
       for (const [symbol, value] of this.#bindings) parts.push(`${symbol.id}=${valueKey(value)}`);
       for (const { value, language } of this.#residuals) parts.push(`${valueKey(value)}~${language.id}`);
@@ -201,8 +227,8 @@ export class Knowledge {
   }
 }
 
-function words(demands: readonly Constraint[], count: number): string[] {
-  if (count > 1) return [...solveMany(demands, count, { maxStates: MAX_STATES }).words];
+function words(demands: Demand, count: number): string[] {
+  if (count > 1) return [...solveMany(constraintsOf(demands), count, { maxStates: MAX_STATES }).words];
   const word = wordOf(solution(demands));
   return word === undefined ? [] : [word];
 }
@@ -211,12 +237,18 @@ function wordOf(answer: Solution): string | undefined {
   return typeof answer === 'object' && 'word' in answer ? answer.word : undefined;
 }
 
-function sameConstraint(one: Constraint, other: Constraint): boolean {
-  return one.language === other.language && one.prefix === other.prefix && one.suffix === other.suffix;
+const NONE: Demand['affixed'] = [];
+
+function constraintsOf({ language, affixed }: Demand): readonly Constraint[] {
+  return [{ language }, ...affixed];
 }
 
-function constraintKey({ language, prefix, suffix }: Constraint): string {
-  return `${JSON.stringify(prefix)}${language.id}${JSON.stringify(suffix)}`;
+function meets({ language, affixed }: Demand, text: string): boolean {
+  return accepts(language, text) && affixed.every(one => accepts(one.language, text + one.suffix));
+}
+
+function demandKey({ language, affixed }: Demand): string {
+  return [language.id, ...affixed.map(one => `${one.language.id}${JSON.stringify(one.suffix)}`).sort()].join('&');
 }
 
 /** Texts that met earlier demands on a symbol of that name: most questions are answered by one of them. */
@@ -226,7 +258,7 @@ const familiar = new Map<string, string[]>([
 ]);
 
 /** Familiar texts that are kept for one name. */
-const MAX_FAMILIAR = 24;
+const MAX_FAMILIAR = 12;
 
 function familiarTexts(name: string): string[] {
   let texts = familiar.get(name);
@@ -240,11 +272,11 @@ function familiarTexts(name: string): string[] {
 const answers = new Map<string, Solution>();
 
 /** The shortest readable text that meets the demands, the proof that there is none, or the bound that was hit. */
-function solution(demands: readonly Constraint[]): Solution {
-  const key = demands.map(constraintKey).sort().join('&');
+function solution(demands: Demand): Solution {
+  const key = demandKey(demands);
   let answer = answers.get(key);
   if (answer === undefined) {
-    answer = solve(demands, { maxStates: MAX_STATES });
+    answer = solve(constraintsOf(demands), { maxStates: MAX_STATES });
     if (answers.size > 20_000) answers.clear();
     answers.set(key, answer);
   }
@@ -252,9 +284,9 @@ function solution(demands: readonly Constraint[]): Solution {
 }
 
 /** True where it is proved that no text meets the demands on a symbol of that name. */
-function isImpossible(demands: readonly Constraint[], name: string): boolean {
+function isImpossible(demands: Demand, name: string): boolean {
   const texts = familiarTexts(name);
-  if (texts.some(text => satisfies(demands, text))) return false;
+  if (texts.some(text => meets(demands, text))) return false;
   const answer = solution(demands);
   if (typeof answer === 'object' && 'word' in answer) {
     texts.unshift(answer.word);

@@ -1,10 +1,9 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
-import { accepts, solveMany } from '../pcre/language.js';
+import { solveMany } from '../pcre/language.js';
 import type { Entry } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
-import type { Sym } from './value.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
@@ -28,7 +27,7 @@ export function* requestsFor(search: Search): Generator<Request> {
   const { entry, symbols, knowledge, sourceAddress } = search;
   let count = 0;
   const methodSymbol = symbols.client('method');
-  const usual = METHODS.find(method => accepted(knowledge, methodSymbol, method));
+  const usual = METHODS.find(method => knowledge.allows(methodSymbol, method));
   const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
   if (chosenMethod === undefined) return;
   for (const host of hosts(search)) {
@@ -67,10 +66,6 @@ export function dial(socket: ListenSocket): Request['connect'] {
   return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
 }
 
-function accepted(knowledge: Knowledge, symbol: Sym, text: string): boolean {
-  return knowledge.demandsOn(symbol).every(demand => accepts(demand.language, demand.prefix + text + demand.suffix));
-}
-
 /** Host names for the server: one of its own names where possible. */
 function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
   if (entry.hostless) {
@@ -80,7 +75,7 @@ function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
   const symbol = symbols.client('host');
   const own = entry.server.names.flatMap(name => (name.kind === 'exact' && name.text !== '' ? [name.text] : []));
   const friendly = [...own.filter(name => /^[a-z0-9.-]+$/.test(name)), 'unknown.invalid'];
-  const chosen = friendly.filter(name => accepted(knowledge, symbol, name)).slice(0, 2);
+  const chosen = friendly.filter(name => knowledge.allows(symbol, name)).slice(0, 2);
   yield* chosen;
   for (const name of knowledge.candidates(symbol, 2)) if (!chosen.includes(name)) yield name;
 }
@@ -141,7 +136,7 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
     }
     for (const path of knowledge.candidates(uri, 3)) {
       const prefix = `${encodePath(path)}?`;
-      const tied = demands.map(demand => ({ ...demand, prefix: demand.prefix + prefix }));
+      const tied = demands.map(demand => ({ ...demand, prefix }));
       for (const rest of solveMany(tied, 2, { maxStates: 4_000 }).words) {
         if (/^[\x21-\x7e]*$/.test(rest)) yield prefix + rest;
       }

@@ -3,6 +3,7 @@ import type { Span } from '../source/source-file.js';
 import type { ConfigNode } from './config-tree.js';
 import {
   acceptsCount,
+  CONTEXTS,
   type Context,
   contextInside,
   type DirectiveForm,
@@ -57,10 +58,20 @@ export interface CheckOptions {
   readonly available?: (form: DirectiveForm) => boolean;
 }
 
+/** The rows of a name, and the one that holds in a context. */
+interface Rows {
+  readonly forms: readonly DirectiveForm[];
+  readonly form: DirectiveForm | undefined;
+}
+
 class Checker {
   readonly problems: DirectiveProblem[] = [];
   readonly #reported = new Set<Directive>();
   readonly #nearest = new Map<string, string | undefined>();
+  readonly #rows = Object.fromEntries(CONTEXTS.map(context => [context, new Map()])) as Record<
+    Context,
+    Map<string, Rows>
+  >;
   readonly #available: ((form: DirectiveForm) => boolean) | undefined;
 
   constructor(available: ((form: DirectiveForm) => boolean) | undefined) {
@@ -77,30 +88,39 @@ class Checker {
         continue;
       }
       list.next += 1;
-      const known = this.#check(node, list.context, list.once);
-      if (!known || node.children === undefined) continue;
+      const rows = this.#rowsFor(node.name, list.context);
+      this.#check(node, list.context, rows, list.once);
+      if (node.children === undefined || rows.forms.length === 0) continue;
       const inside = contextInside(list.context, node.name);
       if (inside !== undefined) lists.push({ nodes: node.children, context: inside, next: 0, once: new Map() });
     }
   }
 
-  /** Checks one directive; false where nothing is known of it. */
-  #check(node: ConfigNode, context: Context, once: Map<string, ConfigNode>): boolean {
+  /** What the table says of a name in a context; the same few names come again and again. */
+  #rowsFor(name: string, context: Context): Rows {
+    let rows = this.#rows[context].get(name);
+    if (rows === undefined) {
+      const known = directiveForms(name);
+      const forms = this.#available === undefined ? known : known.filter(this.#available);
+      rows = { forms, form: forms.find(({ contexts }) => contexts.includes(context)) };
+      this.#rows[context].set(name, rows);
+    }
+    return rows;
+  }
+
+  #check(node: ConfigNode, context: Context, { forms, form }: Rows, once: Map<string, ConfigNode>): void {
     const { name, args, directive } = node;
-    const known = directiveForms(name);
-    const forms = this.#available === undefined ? known : known.filter(this.#available);
     if (forms.length === 0) {
       this.#report(node, 'unknown', `unknown directive "${name}"`, { nearest: this.#nearestTo(name, context) });
-      return false;
+      return;
     }
     // The order of these tests is nginx's: a directive is reported for the first that fails.
-    const form = forms.find(({ contexts }) => contexts.includes(context));
     if (form === undefined) {
       const allowed = [...new Set(forms.flatMap(({ contexts }) => contexts))];
       const near = allowed.filter(other => familyOf(other) === familyOf(context));
       const allowedIn = near.length > 0 ? near : allowed;
       this.#report(node, 'misplaced', `"${name}" directive is not allowed here`, { allowedIn });
-      return true;
+      return;
     }
     const hasBlock = directive.block !== undefined || directive.script !== undefined;
     if (!form.block && hasBlock) {
@@ -116,7 +136,6 @@ class Checker {
       this.#report(node, 'invalid-flag', message);
     }
     if (form.once && !once.has(name)) once.set(name, node);
-    return true;
   }
 
   #report(

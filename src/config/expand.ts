@@ -4,17 +4,17 @@ import { SourceFile, type Span } from '../source/source-file.js';
 import type { ConfigNode, IncludeChain } from './config-tree.js';
 import { distributionFile, distributionName } from './distribution.js';
 import { expandGlob, type GlobResult, isGlob } from './glob.js';
-import { absolutePath, folderOf } from './host.js';
+import { absolutePath, folderOf, pathFromText } from './host.js';
 import type { ConfigReader, Loaded, LoadedFile } from './reader.js';
 
 /** Includes inside includes. nginx keeps each file of a chain open, so about a thousand descriptors end it there too. */
 const MAX_DEPTH = 1_000;
 
 /** Files included, counted at every include site. Ten thousand must work; beyond this snippets include each other. */
-const MAX_INCLUDES = 200_000;
+const MAX_INCLUDES = 100_000;
 
 /** Directives after expansion. */
-const MAX_NODES = 2_000_000;
+const MAX_NODES = 1_000_000;
 
 /** Syntax problems of one file that are reported one by one. */
 const MAX_SYNTAX_NOTICES = 20;
@@ -83,7 +83,10 @@ export function pathBase(directive: string): PathBase {
 
 /** How a configuration is read. */
 export interface ExpandOptions {
-  /** nginx's `-p`, absolute or relative to the current folder, as bytes. Default: the folder of the main file. */
+  /**
+   * nginx's `-p`, absolute or relative to the current folder, as the command line gives it (text, not bytes). Default: the
+   * folder of the main file.
+   */
   readonly prefix?: string;
 }
 
@@ -154,7 +157,9 @@ class Expansion {
     this.#mainPath = absolutePath(reader.host.currentFolder, mainPath);
     this.#mainFolder = folderOf(this.#mainPath);
     this.#prefix =
-      options.prefix === undefined ? this.#mainFolder : absolutePath(reader.host.currentFolder, options.prefix);
+      options.prefix === undefined
+        ? this.#mainFolder
+        : absolutePath(reader.host.currentFolder, pathFromText(options.prefix));
   }
 
   run(): ConfigTree {

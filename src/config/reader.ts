@@ -30,6 +30,7 @@ export class ConfigReader {
   readonly host: FileHost;
   readonly #parse: Parse;
   readonly #loaded = new Map<string, Loaded>();
+  readonly #builtIn = new Map<string, LoadedFile>();
   #size = 0;
 
   constructor(host: FileHost, parse: Parse) {
@@ -48,10 +49,10 @@ export class ConfigReader {
 
   /** A file whose text is built in. `name` is what reports show. */
   parse(name: string, text: string): LoadedFile {
-    const known = this.#loaded.get(name);
-    if (known?.problem === undefined && known !== undefined) return known;
+    const known = this.#builtIn.get(name);
+    if (known !== undefined) return known;
     const loaded: LoadedFile = { problem: undefined, config: this.#parse(new SourceFile(name, text)), identity: name };
-    this.#loaded.set(name, loaded);
+    this.#builtIn.set(name, loaded);
     return loaded;
   }
 

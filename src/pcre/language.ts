@@ -49,7 +49,7 @@ interface Partition {
 
 /**
  * What is known of terms. Sharing makes them small and comparisons quick, but no answer depends on it; so the table
- * starts anew when it has grown, and holds at most one search more than `MAXIMUM_TERMS`.
+ * starts anew, between searches, when it has grown beyond `MAXIMUM_TERMS`.
  */
 class Table {
   readonly terms = new Map<string, Term>();
@@ -333,7 +333,24 @@ export function derive(language: Language, text: string): Language {
 
 /** Whether a text belongs to the language. */
 export function accepts(language: Language, text: string): boolean {
-  return derive(language, text).nullable;
+  renewTable();
+  return isAccepted(language, text);
+}
+
+function isAccepted(language: Language, text: string): boolean {
+  // Part by part: the derivatives of the parts are shared by many languages, those of the whole by few.
+  switch (language.kind) {
+    case 'intersect':
+      // What a text must be like refuses sooner than what it must not be.
+      for (const item of language.items) if (item.kind !== 'complement' && !isAccepted(item, text)) return false;
+      return language.items.every(item => item.kind !== 'complement' || isAccepted(item, text));
+    case 'union':
+      return language.items.some(item => isAccepted(item, text));
+    case 'complement':
+      return !isAccepted(language.items[0]!, text);
+    default:
+      return derive(language, text).nullable;
+  }
 }
 
 /** A demand on a word: `prefix + word + suffix` belongs to the language. */
@@ -378,10 +395,26 @@ const READABLE_ORDER = Array.from({ length: 256 }, (_, byte) => byte).sort(
 /** Finds a short and readable word that meets all constraints, or proves that there is none. */
 export function solve(constraints: readonly Constraint[], options: SolveOptions = {}): Solution {
   for (const word of options.prefer ?? []) if (satisfies(constraints, word)) return { word };
+  if (constraints.some(({ language }) => isWide(language))) {
+    // A shortest word of the few languages that say what a word is like most often avoids the many that exclude words.
+    const essential = constraints.map(constraint => ({ ...constraint, language: withoutExclusions(constraint.language) }));
+    for (const word of solveMany(essential, 8, options).words) if (satisfies(constraints, word)) return { word };
+  }
   const search = new Search(constraints, options.maxStates ?? 20_000);
   const word = search.next(1);
   if (word !== undefined) return { word };
   return search.isBound ? { bound: search.states } : 'empty';
+}
+
+/** Parts from which on the product search of a whole intersection costs much more than one of its essential parts. */
+const WIDE_INTERSECTION = 8;
+
+function isWide(language: Language): boolean {
+  return language.kind === 'intersect' && language.items.length > WIDE_INTERSECTION;
+}
+
+function withoutExclusions(language: Language): Language {
+  return isWide(language) ? intersect(...language.items.filter(item => item.kind !== 'complement')) : language;
 }
 
 /** Finds up to `count` different words that meet all constraints, the most readable first. */
@@ -466,7 +499,7 @@ class Search {
       const known = this.#suffixKnown[at]!;
       let answer = known.get(term);
       if (answer === undefined) {
-        answer = accepts(term, suffix);
+        answer = derive(term, suffix).nullable;
         known.set(term, answer);
       }
       return answer;
@@ -477,18 +510,7 @@ class Search {
     const { terms } = node;
     let classes = ONE_CLASS;
     for (const term of terms) classes = meet(classes, partition(term));
-    const seen = new Set<number>();
-    // Cheapest byte of each class last, so that it is taken first among equal costs.
-    const steps: number[] = [];
-    for (const byte of READABLE_ORDER) {
-      // For variety, one byte of each cost stands for a class.
-      const kind = classes.classOf[byte]! * 256 + (isVaried ? BYTE_COSTS[byte]! : 0);
-      if (seen.has(kind)) continue;
-      seen.add(kind);
-      steps.push(byte);
-      if (!isVaried && steps.length === classes.count) break;
-    }
-    for (const byte of steps.reverse()) {
+    for (const byte of stepsOf(classes, isVaried)) {
       this.#enqueue(
         terms.map(term => deriveByte(term, byte)),
         node,
@@ -516,6 +538,29 @@ class Search {
     }
     (this.#queue[cost] ??= []).push({ terms, visits, parent, byte });
   }
+}
+
+const plainSteps = new WeakMap<Partition, readonly number[]>();
+const variedSteps = new WeakMap<Partition, readonly number[]>();
+
+/** The bytes to try for some classes, the cheapest of each class last, so that it is taken first among equal costs. */
+function stepsOf(classes: Partition, isVaried: boolean): readonly number[] {
+  const cache = isVaried ? variedSteps : plainSteps;
+  const known = cache.get(classes);
+  if (known !== undefined) return known;
+  const seen = new Set<number>();
+  const steps: number[] = [];
+  for (const byte of READABLE_ORDER) {
+    // For variety, one byte of each cost stands for a class.
+    const kind = classes.classOf[byte]! * 256 + (isVaried ? BYTE_COSTS[byte]! : 0);
+    if (seen.has(kind)) continue;
+    seen.add(kind);
+    steps.push(byte);
+    if (!isVaried && steps.length === classes.count) break;
+  }
+  steps.reverse();
+  cache.set(classes, steps);
+  return steps;
 }
 
 function wordOf(node: SearchNode): string {

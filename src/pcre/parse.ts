@@ -264,12 +264,7 @@ class Parser {
         continue;
       }
       if (this.#flags.extended && this.#skipBlanks()) continue;
-      if (this.#skip('(?#')) {
-        const end = this.#source.indexOf(')', this.#at);
-        if (end < 0) invalid('missing ) after (?# comment');
-        this.#at = end + 1;
-        continue;
-      }
+      if (this.#skipComment()) continue;
       const next = this.#peek();
       if (next === '|' || next === ')') break;
       const quantifier = this.#quantifier();
@@ -284,6 +279,14 @@ class Parser {
       if (item) items.push(item);
     }
     return items.length === 1 ? items[0]! : items.length === 0 ? EMPTY : { kind: 'sequence', items };
+  }
+
+  #skipComment(): boolean {
+    if (!this.#skip('(?#')) return false;
+    const end = this.#source.indexOf(')', this.#at);
+    if (end < 0) invalid('missing ) after (?# comment');
+    this.#at = end + 1;
+    return true;
   }
 
   /** Blanks and #-comments of extended mode; tells whether there were any. */
@@ -326,8 +329,8 @@ class Parser {
       return undefined;
     }
     this.#at++;
-    while (this.#skip('\\E') || (this.#flags.extended && this.#skipBlanks())) {
-      // Neither separates a quantifier from what makes it lazy or possessive.
+    while (this.#skip('\\E') || this.#skipComment() || (this.#flags.extended && this.#skipBlanks())) {
+      // None of these separates a quantifier from what makes it lazy or possessive.
     }
     if (this.#skip('+')) return { min, max, lazy: false, possessive: true };
     return { min, max, lazy: this.#skip('?') !== this.#flags.ungreedy, possessive: false };
@@ -429,7 +432,7 @@ class Parser {
         return (byte >= 97 && byte <= 122 ? byte - 32 : byte) ^ 0x40;
       }
     }
-    if (/[a-zA-Z]/.test(next)) invalid(`unrecognized character follows \\: ${next}`);
+    if (/[a-zA-Z]/.test(next) && !(inClass && next === 'g')) invalid(`unrecognized character follows \\: ${next}`);
     if (/[89]/.test(next) && !inClass) unsupported('a back-reference');
     return next.charCodeAt(0);
   }

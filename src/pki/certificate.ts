@@ -92,6 +92,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   inner.optional(contextTag(2, false));
 
   const extensions = readCertificateExtensions(readExtensions(inner, 3));
+  if (!inner.atEnd) throw new DerError('something behind the extensions');
 
   const certificate: Certificate = {
     der: file.encodingOf(whole),

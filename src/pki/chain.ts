@@ -8,7 +8,7 @@ import {
   pointsAt,
 } from './certificate.js';
 import { isSignedBy, type RevocationList, revokedAmong } from './crl.js';
-import { verifySignature } from './signature.js';
+import { couldReplace, verifySignature } from './signature.js';
 
 /** Why OpenSSL refuses every client of an authority, CRLs apart. */
 export type PathProblem =
@@ -110,10 +110,17 @@ export class TrustStore {
    * with the same name and key: a renewed or a cross-signed one.
    */
   isUsedForClients(authority: Certificate): boolean {
-    const { subject, subjectKeyIdentifier: keyIdentifier } = authority;
+    const { subject, publicKeyAlgorithm, subjectKeyIdentifier: keyIdentifier } = authority;
+    // What is known of the clients: they name the authority, its key identifier, and were signed by its kind of key.
     const pointer = { keyIdentifier, issuer: undefined, serial: undefined };
     const namesakes = this.#bySubject.get(subject.key) ?? [];
-    return this.#pick(namesakes.filter(one => !one.hasMalformedExtension && pointsAt(pointer, one))) === authority;
+    const fitting = namesakes.filter(
+      one =>
+        !one.hasMalformedExtension &&
+        pointsAt(pointer, one) &&
+        couldReplace(one.publicKeyAlgorithm.type, publicKeyAlgorithm.type),
+    );
+    return this.#pick(fitting) === authority;
   }
 
   #pick(fitting: readonly Certificate[]): Certificate | undefined {

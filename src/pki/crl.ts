@@ -87,6 +87,7 @@ export function parseRevocationList(der: Uint8Array): RevocationList {
   });
 
   const extensions = readCrlExtensions(readExtensions(inner, 0));
+  if (!inner.atEnd) throw new DerError('something behind the extensions');
   return {
     der: file.encodingOf(whole),
     signedBytes: outer.encodingOf(signed),
@@ -149,6 +150,8 @@ function forEachEntry(
     const date = entry.peek();
     if (date !== TAG.utcTime && date !== TAG.generalizedTime) throw new DerError('an entry without a date');
     entry.skip();
+    entry.optional(TAG.sequence);
+    if (!entry.atEnd) throw new DerError('something behind an entry');
   }
 }
 

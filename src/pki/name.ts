@@ -38,6 +38,7 @@ export function readName(reader: DerReader): DistinguishedName {
       const pair = set.enter(TAG.sequence);
       const type = pair.objectIdentifier();
       const value = pair.read();
+      if (value.tag >= 0x40) throw new DerError('a value in a name that is not of a universal type');
       attributes.push({ type, tag: value.tag, content: pair.contentOf(value), encoding: pair.encodingOf(value) });
     }
     sets.push(attributes);

@@ -103,7 +103,10 @@ function readBlock(place: BlockPlace, body: Body): PemBlock {
 }
 
 function decodeBase64(text: string): Uint8Array {
-  const packed = /[ \t\r]/.test(text) ? text.replace(/[ \t\r]+/g, '') : text;
+  // A dash ends the data for EVP_DecodeUpdate; blanks within lines do not count.
+  const dash = text.indexOf('-');
+  const data = dash === -1 ? text : text.slice(0, dash);
+  const packed = /[ \t\r]/.test(data) ? data.replace(/[ \t\r]+/g, '') : data;
   if (packed === '') throw new DerError('nothing between BEGIN and END');
   if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) throw new DerError('bad base64');
   return Buffer.from(packed, 'base64');

@@ -75,6 +75,11 @@ export function couldSign(keyAlgorithm: string, signatureAlgorithm: string): boo
   return signature === undefined || signature.key === key;
 }
 
+/** Whether OpenSSL may take a key of the first algorithm for the one that signed, where one of the second did. */
+export function couldReplace(keyAlgorithm: string, signerAlgorithm: string): boolean {
+  return keyAlgorithm === signerAlgorithm || (signerAlgorithm === RSASSA_PSS && KEY_KINDS[keyAlgorithm] === 'rsa');
+}
+
 /** What a signature covers, and the signature. */
 export interface Signed {
   /** The signed bytes, header included. */

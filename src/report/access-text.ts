@@ -2,6 +2,7 @@ import type { AccessRow, Verdict } from '../analysis/access.js';
 import type { ClientClass } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import type { VirtualServer } from '../model/model.js';
+import type { SourceFile } from '../source/source-file.js';
 import { closingLine, siteVerdict } from './access-summary.js';
 import { clip, count, pad, shown, shownPath, visible, widthOf, wrap } from './display.js';
 import { type Palette, paletteOf } from './palette.js';
@@ -20,7 +21,7 @@ const WHO: Readonly<Record<ClientClass, string>> = {
 };
 
 /** Cells that the column of what answers keeps however long the sites are. */
-const LEAST_CONTENT = 12;
+const LEAST_CONTENT = 18;
 
 /** Sites that one line of the view by resource names; the others are counted unless everything is wanted. */
 const NAMED_SITES = 4;
@@ -58,14 +59,17 @@ function serverTable(
       : wrap(`also ${aliases.join(', ')}`, width - 2).map(line => palette.dim(`  ${line}`))),
   ];
 
+  const files = foreignFiles(server, rows);
+  const legend = [...files].flatMap(([file, number]) => wrap(`[${number}] ${shownPath(file.path)}`, width - 2));
+  lines.push(...legend.map(line => palette.dim(`  ${line}`)));
   const blocks = new Set(rows.map(row => row.site.scope.node));
   const cells = rows.map(row => ({
-    place: placeText(row, server),
+    place: placeText(row, files),
     site: visible(siteCell(row, blocks)),
     content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
   }));
   const verdictWidths = CLASSES.map(client => widest([client, ...rows.map(row => row.access[client].verdict)]));
-  const placeWidth = Math.min(16, widest(['line', ...cells.map(cell => cell.place)]));
+  const placeWidth = widest(['line', ...cells.map(cell => cell.place)]);
   // The two wide columns share what is left. The site tells the rows apart, so it is the last to be cut.
   const room = Math.max(24, width - 2 - placeWidth - verdictWidths.reduce((sum, one) => sum + 2 + one, 0) - 4);
   const siteNeed = widest(['site', ...cells.map(cell => cell.site)]);
@@ -88,7 +92,7 @@ function serverTable(
       return paintVerdict(row.access[client], client, palette)(filled);
     });
     const left = [
-      clip(place, placeWidth).padStart(placeWidth),
+      place.padStart(placeWidth),
       pad(clip(site, siteWidth), siteWidth),
       pad(clip(content, contentWidth), contentWidth),
     ];
@@ -108,12 +112,22 @@ function siteCell({ site }: AccessRow, blocks: ReadonlySet<ConfigNode | undefine
   return siteTrail(site).replace(/^location /, '');
 }
 
-/** The line of a site's block; with its file's name where that is not the server's file. */
-function placeText({ site }: AccessRow, server: VirtualServer): string {
-  const node = site.scope.node ?? server.node;
+/** The files other than the server's own in which sites stand, numbered from 1. */
+function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<SourceFile, number> {
+  const files = new Map<SourceFile, number>();
+  for (const { site } of rows) {
+    const source = site.scope.node?.source ?? server.node.source;
+    if (source !== server.node.source && !files.has(source)) files.set(source, files.size + 1);
+  }
+  return files;
+}
+
+/** The line of a site's block, behind the number of its file where that is not the server's. */
+function placeText({ site }: AccessRow, files: ReadonlyMap<SourceFile, number>): string {
+  const node = site.scope.node ?? site.server.node;
   const { line } = node.source.position(node.directive.start);
-  if (node.source === server.node.source) return String(line);
-  return `${shownPath(node.source.path).replace(/^.*\//, '')}:${line}`;
+  const number = files.get(node.source);
+  return number === undefined ? String(line) : `[${number}] ${line}`;
 }
 
 function widest(texts: readonly string[]): number {
@@ -160,12 +174,17 @@ function resourceView(rows: readonly AccessRow[], palette: Palette, width: numbe
   const groups = [...groupBy(rows, resourceOf)].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
   for (const [resource, group] of groups) {
     lines.push(`  ${clip(visible(resource), width - 2)}`);
-    for (const client of CLASSES) {
-      for (const verdict of ['reached', 'conditional', 'unknown'] as const) {
-        const through = group.filter(row => row.access[client].verdict === verdict);
-        if (through.length === 0) continue;
-        const paint = paintVerdict(through[0]!.access[client], client, palette);
-        lines.push(...throughLines(through, `${WHO[client]}: ${verdict}`, paint, width, isVerbose));
+    for (const verdict of ['reached', 'conditional', 'unknown'] as const) {
+      // Classes that get there through the same sites share one entry.
+      const entries = groupBy(
+        CLASSES.filter(client => group.some(row => row.access[client].verdict === verdict)),
+        client => group.map(row => row.access[client].verdict === verdict).join(),
+      );
+      for (const clients of entries.values()) {
+        const through = group.filter(row => row.access[clients[0]!].verdict === verdict);
+        const who = clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
+        const paint = paintVerdict(through[0]!.access[clients[0]!], clients[0]!, palette);
+        lines.push(...throughLines(through, `${who}: ${verdict}`, paint, width, isVerbose));
       }
     }
     const isClosed = group.every(row => siteVerdict(row).verdict === 'refused');

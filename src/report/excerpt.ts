@@ -56,8 +56,7 @@ function fileExcerpt(file: SourceFile, marks: Mark[], gutter: number, palette: P
     while (sorted[index]?.line === line) onLine.push(sorted[index++]!);
     if (last !== 0 && line - last <= CLOSE) {
       for (let between = last + 1; between < line; between += 1) {
-        const start = lineStart(file, sorted[index - onLine.length]!.label.span.start, line - between);
-        lines.push(numbered(between, gutter, cellsText(windowOf(file, start, start, room)), palette));
+        lines.push(numbered(between, gutter, cellsText(windowOf(file, between, 0, room)), palette));
       }
     } else if (last !== 0) lines.push(palette.dim(`${' '.repeat(gutter - 1)}...`));
     lines.push(...markedLine(file, line, onLine, gutter, palette, room));
@@ -82,8 +81,7 @@ function markedLine(
     const last = group?.cells.at(-1);
     if (group !== undefined && last !== undefined && mark.label.span.start <= last.offset) group.marks.push(mark);
     else {
-      const start = lineStart(file, mark.label.span.start, 0);
-      groups.push({ cells: windowOf(file, start, mark.label.span.start, room), marks: [mark] });
+      groups.push({ cells: windowOf(file, line, mark.label.span.start, room), marks: [mark] });
     }
   }
   const lines: string[] = [];
@@ -126,23 +124,12 @@ interface Cell {
   readonly width: number;
 }
 
-/** The offset at which a line begins: the line of `offset`, or the one `back` lines before it. */
-function lineStart(file: SourceFile, offset: number, back: number): number {
-  let start = file.text.lastIndexOf('\n', offset - 1) + 1;
-  if (offset === 0) start = 0;
-  for (let index = 0; index < back && start > 0; index += 1) {
-    start = start < 2 ? 0 : file.text.lastIndexOf('\n', start - 2) + 1;
-  }
-  return start;
-}
-
 /**
  * The part of a line that fits into `room` cells and holds `offset`; `...` stands for what is cut. Looks at no more
  * bytes than it may show, so that a line of a megabyte costs nothing.
  */
-function windowOf(file: SourceFile, start: number, offset: number, room: number): Cell[] {
-  const lineEnd = file.text.indexOf('\n', start);
-  const end = (lineEnd === -1 ? file.text.length : lineEnd) - (file.text[lineEnd - 1] === '\r' ? 1 : 0);
+function windowOf(file: SourceFile, line: number, offset: number, room: number): Cell[] {
+  const { end, start } = file.lineSpan(line);
   const fromStart = cellsBetween(file, start, Math.min(end, start + 4 * room));
   const all = fromStart.reduce((sum, cell) => sum + cell.width, 0);
   if (end <= start + 4 * room && all <= room) return fromStart;
@@ -176,9 +163,11 @@ function cellsBetween(file: SourceFile, start: number, end: number): Cell[] {
   let offset = start;
   let width = 0;
   for (const character of codePoints(file.text.slice(start, end))) {
-    const text = character === '\t' ? ' '.repeat(TAB - (width % TAB)) : shown(character);
-    cells.push({ offset, text, width: widthOf(text) });
-    width += widthOf(text);
+    const isPlain = character >= ' ' && character <= '~';
+    const text = isPlain ? character : character === '\t' ? ' '.repeat(TAB - (width % TAB)) : shown(character);
+    const cell = { offset, text, width: isPlain ? 1 : widthOf(text) };
+    cells.push(cell);
+    width += cell.width;
     offset += character.length;
   }
   return cells;

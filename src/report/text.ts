@@ -96,6 +96,12 @@ function furtherPlaces(labels: readonly Label[], width: number): string[] {
 export function witnessLines(witness: Witness, palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [`  ${palette.dim('request:')}`];
   lines.push(...curlLines(witness.request, width - 4).map(line => `    ${line}`));
+  const { tls } = witness.request;
+  const certificate = [
+    ...(tls?.subject === undefined ? [] : [`subject ${shown(tls.subject)}`]),
+    ...(tls?.issuer === undefined ? [] : [`issuer ${shown(tls.issuer)}`]),
+  ];
+  if (certificate.length > 0) lines.push(...field('certificate', certificate.join(', '), palette, width));
   const assumed = witness.assumes.map(
     ({ exists, path }) => `${shownPath(path)} ${exists ? 'exists' : 'does not exist'}`,
   );

@@ -57,13 +57,20 @@ export class SourceFile {
     return mark.codePoints + decodeBytes(this.text.slice(mark.offset, offset)).length;
   }
 
-  /** The decoded text of a line (from 1) without its line end, as code points. */
-  lineText(line: number): string {
+  /** Where a line (from 1) lies, without its line end; an empty range at the end for a line that does not exist. */
+  lineSpan(line: number): Span {
     const starts = this.#starts();
     const start = starts[line - 1];
-    if (start === undefined) return '';
-    const end = starts[line] ?? this.text.length;
-    return decodeBytes(this.text.slice(start, end).replace(/\r?\n$/, '')).join('');
+    if (start === undefined) return { file: this, start: this.text.length, end: this.text.length };
+    const next = starts[line];
+    if (next === undefined) return { file: this, start, end: this.text.length };
+    return { file: this, start, end: next >= start + 2 && this.text[next - 2] === '\r' ? next - 2 : next - 1 };
+  }
+
+  /** The decoded text of a line (from 1) without its line end, as code points. */
+  lineText(line: number): string {
+    const { end, start } = this.lineSpan(line);
+    return decodeBytes(this.text.slice(start, end)).join('');
   }
 
   #starts(): number[] {

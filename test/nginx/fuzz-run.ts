@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Request } from '../../src/analysis/request.js';
 import {
   compare,
   type Disagreement,
@@ -72,16 +73,15 @@ async function runOne(
   undecided: Map<string, number>,
 ): Promise<{ requests: number; failure: string | undefined }> {
   const surroundings = await laboratory.surroundings();
-  const universe = requestUniverse(seed, count, surroundings);
   let requests = 0;
-  let focus: readonly number[] | undefined;
+  let focus: readonly Request[] | undefined;
   let smallest: { text: string; disagreement: Disagreement } | { text: string; refusal: string } | undefined;
   let steps = 0;
   const holds = async (shape: ConfigShape): Promise<boolean> => {
     // Shrinking is bounded: a smaller example is a convenience.
     if (smallest !== undefined && ++steps > 400) return true;
     const text = configText(shape, surroundings);
-    const sent = focus === undefined ? universe : focus.map(index => universe[index]!);
+    const sent = focus ?? requestUniverse(shape, seed, count, surroundings);
     requests += sent.length;
     try {
       const observations = await observe(text, sent);
@@ -92,7 +92,7 @@ async function runOne(
       const [disagreement] = result.disagreements;
       if (disagreement === undefined) return true;
       smallest = { text, disagreement };
-      focus = [universe.indexOf(disagreement.request)];
+      focus = [disagreement.request];
       return false;
     } catch (error) {
       // A refused configuration is a fault of the generator; while shrinking a disagreement it is only a dead end.

@@ -2,6 +2,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../grammar/index.js';
+import type { Site } from '../../src/analysis/access.js';
 import { ASSUMED_ENVIRONMENT, type Environment, evaluate, type Trace } from '../../src/analysis/evaluate.js';
 import type { ClientClass, Request } from '../../src/analysis/request.js';
 import { expand } from '../../src/config/expand.js';
@@ -66,8 +67,10 @@ export async function openLaboratory(): Promise<Laboratory> {
     writeFileSync(join(root, file), `static ${file}`);
   }
   const backEnd = join(root, 'back-end.sock');
+  // The back end answers what it would refuse by itself, TRACE for example, from its error page.
   const answer = 'return 200 "proxy_pass $http_host $request_method $request_uri";';
-  const nginx: Nginx = await startNginx({ 'nginx.conf': mainFile(`server { listen unix:${backEnd}; ${answer} }`) });
+  const server = `server { listen unix:${backEnd}; error_page 400 405 = @any; location @any { ${answer} } ${answer} }`;
+  const nginx: Nginx = await startNginx({ 'nginx.conf': mainFile(server) });
   const { authority, otherAuthority, serverCertificate, serverKey } = pki();
   return {
     environment: { ...ASSUMED_ENVIRONMENT, fileAt },
@@ -157,6 +160,13 @@ export function agrees(request: Request, observed: Ending, expected: Ending): bo
   return plain.has(observed.what) && plain.has(expected.what);
 }
 
+/** A request that ended at a site, there and here. */
+export interface Arrival {
+  readonly request: Request;
+  readonly client: ClientClass;
+  readonly site: Site;
+}
+
 export interface Disagreement {
   readonly request: Request;
   readonly observed: Ending;
@@ -164,21 +174,27 @@ export interface Disagreement {
   readonly trace: Trace;
 }
 
-/** The requests on which the evaluator and the observations differ, and how many it did not decide. */
-export function compare(
-  model: HttpModel,
-  observations: readonly Observation[],
-  environment: Environment,
-): { disagreements: Disagreement[]; undecided: Map<string, number> } {
+export interface Comparison {
+  readonly disagreements: readonly Disagreement[];
+  /** How many requests the evaluator did not decide, by reason. */
+  readonly undecided: ReadonlyMap<string, number>;
+  /** The requests that reached content, with the site that both sides agree on. */
+  readonly arrivals: readonly Arrival[];
+}
+
+/** Follows each observed request with the evaluator. */
+export function compare(model: HttpModel, observations: readonly Observation[], environment: Environment): Comparison {
+  const arrivals: Arrival[] = [];
   const disagreements: Disagreement[] = [];
   const undecided = new Map<string, number>();
-  for (const { request, observed } of observations) {
+  for (const { request, client, observed } of observations) {
     const trace = evaluate(model, request, environment);
     const expected = endingOfTrace(trace);
     if (trace.outcome.kind === 'unknown') undecided.set(expected.what, (undecided.get(expected.what) ?? 0) + 1);
     else if (!agrees(request, observed, expected)) disagreements.push({ request, observed, expected, trace });
+    else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
   }
-  return { disagreements, undecided };
+  return { disagreements, undecided, arrivals };
 }
 
 /** A disagreement as text, with the way that the evaluator took. */

@@ -33,31 +33,43 @@ function readTree(folder: string, wanted: (path: string) => boolean): Record<str
   return files;
 }
 
-let certificates: string | undefined;
+let copy: string | undefined;
 
-/** A folder with hazards/certs and repaired/certs as the script of the examples makes them; made at the first call. */
-export function exampleCertificates(): string {
-  if (certificates === undefined) {
-    const folder = temporaryFolder({});
+/** A folder with a copy of both examples, with the certificates that their script makes; made at the first call. */
+export function exampleFolder(): string {
+  if (copy === undefined) {
+    const files: Record<string, string> = {};
+    for (const name of ['hazards', 'repaired'] as const) {
+      for (const [path, text] of Object.entries(exampleFiles(name))) files[`${name}/${path}`] = text;
+    }
+    const folder = temporaryFolder(files);
     const { status, stderr } = spawnSync('sh', [join(EXAMPLES_FOLDER, 'make-certificates.sh'), folder], {
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`make-certificates.sh failed: ${stderr}`);
-    certificates = folder;
+    copy = folder;
   }
-  return certificates;
+  return copy;
 }
 
 /** Ports that the files of the examples and their back ends name. */
 const PORTS = ['8080', '8443', '9001', '9002', '9003', '9443'];
 
-/** Starts an example and its back ends, runs the callback and stops all of them, whatever happens. */
-export async function withExample(name: ExampleName, use: (example: RunningExample) => Promise<void>): Promise<void> {
+/**
+ * Starts an example and its back ends, runs the callback and stops all of them, whatever happens.
+ *
+ * @param more files to add, by path
+ */
+export async function withExample(
+  name: ExampleName,
+  use: (example: RunningExample) => Promise<void>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const free = await freePorts(PORTS.length);
   const real = new Map(PORTS.map((port, index) => [port, free[index]!]));
-  const folder = join(exampleCertificates(), name);
+  const folder = join(exampleFolder(), name);
   const certs = readTree(folder, path => path.startsWith('certs/'));
-  const files: Record<string, string> = { ...certs, 'run/.gitignore': '' };
+  const files: Record<string, string> = { ...more, ...certs, 'run/.gitignore': '' };
   for (const [path, text] of Object.entries(exampleFiles(name))) {
     // The process id file belongs to the harness; everything else stays as it is, but for the ports.
     files[path] = text

@@ -443,98 +443,95 @@ export function numbers(seed: number): (limit: number) => number {
 
 const REQUEST_TARGETS = [
   ...['/', '/a', '/a/', '/a/b', '/a/b/', '/b', '/b/x', '/x.php', '/a/x.php', '/pub', '/pub/x', '/secret', '/err'],
-  ...['/auth', '/page.html', '/dir', '/dir/', '/nowhere', '/abc', '/A', '/zz/9', '/other/page.html'],
+  ...['/auth', '/page.html', '/dir', '/dir/', '/nowhere', '/abc', '/A', '/zz/9', '/other/page.html', '/b.PHP'],
   ...['/a?k=1', '/b?k=0', '/?k=1', '/a?k=x&k=1', '/b?m=1&K=1', '/a/b?u=/secret', '/?u=@n1', '/b?u=http://x.test/'],
-  ...['/a?u=', '/pub/a?k=1&ip=10.1.2.3', '/a%2fb', '//a//b', '/a/../b', '/a/./b', '/b/..', '/%61', '/a%0a', '/x%2ephp'],
-  ...[
-    '/..',
-    '/%zz',
-    '/a%00',
-    '/pub/%3fk=1',
-    '/pub/a%20b+c',
-    '/a#x',
-    '/a?#k',
-    '/a/b%23',
-    '*',
-    'http://b.test/a',
-    '/err?k=1',
-  ],
-  ...[
-    'https://a.test',
-    'http://a/b',
-    'x',
-    '/a/x/../../b',
-    '/.',
-    '/a..',
-    '/...',
-    `/${'l'.repeat(1100)}`,
-    '/a/b.php?k=SUCCESS',
-  ],
+  ...['/a?u=', '/pub/a?k=1&ip=10.1.2.3', '/a/b.php?k=SUCCESS', '/err?k=1', '/?u=/a/b', '/secret?k=page', '/a?u=@n2'],
+];
+const ODD_TARGETS = [
+  ...['/a%2fb', '//a//b', '/a/../b', '/a/./b', '/b/..', '/%61', '/a%0a', '/x%2ephp', '/..', '/%zz', '/a%00', '/a#x'],
+  ...['/pub/%3fk=1', '/pub/a%20b+c', '/a?#k', '/a/b%23', '*', 'http://b.test/a', 'https://a.test', 'http://a/b', 'x'],
+  ...['/a/x/../../b', '/.', '/a..', '/...', `/${'l'.repeat(1100)}`, '/a/b%25', '/pub/%2561?k=%30', '/a/%c3%a9?k=1'],
 ];
 const HOSTS = ['a.test', 'b.test', 'c.test', 'x.w.test', 'd.test', 'y.d.test', 'e.test', 'r1.test', 'unknown.test'];
 
-/** One request to the configuration, drawn by the given numbers. */
-function drawRequest(draw: (limit: number) => number, surroundings: Surroundings): Request {
+const ODD_HOSTS = ['a/b', 'A.TEST:99', 'b.test.', '..', 'a.test:x', '', undefined, undefined, undefined];
+const ROLES: readonly [string, string][] = [
+  ['X-Role', 'admin'],
+  ['X-Role', 'ADMIN2'],
+  ['x_role', 'admin'],
+];
+const CREDENTIALS: readonly [string, string][] = [
+  ['Cookie', 's=1'],
+  ['Cookie', 'a=b; S=0'],
+  ['Authorization', 'Basic dTpw'],
+];
+const ODD_HEADERS: readonly [string, string][] = [
+  ['Host', 'b.test'],
+  ['Transfer-Encoding', 'gzip'],
+  ['Content-Length', 'x'],
+  ['X-Long', 'l'.repeat(1100)],
+  ['X Bad', '1'],
+  ['X.Dot', '1'],
+];
+
+type Draw = (limit: number) => number;
+
+/** What all requests over one connection share. */
+function drawConnection(
+  draw: Draw,
+  sockets: readonly (0 | 1 | 2)[],
+  surroundings: Surroundings,
+): Pick<Request, 'connect' | 'sourceAddress' | 'tls'> {
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
-  const socket = one([0, 0, 0, 0, 1, 1, 2]);
-  const host = one(HOSTS);
-  const odd = draw(12);
-  const hostValue =
-    odd === 0 ? one(['a/b', 'A.TEST:99', 'b.test.', '..', 'a.test:x', '']) : odd === 1 ? undefined : host;
-  const name = one([host, host, host, one(HOSTS), null, 'unknown.test']);
-  const certificate = one(['none', 'none', 'trusted', 'trusted', 'self', 'other'] as const);
-  const plain = socket === 2 ? draw(25) > 0 : draw(15) === 0;
-  const headers: [string, string][] = [];
-  if (hostValue !== undefined) headers.push(['Host', hostValue]);
-  if (draw(4) === 0)
-    headers.push(
-      one([
-        ['X-Role', 'admin'],
-        ['X-Role', 'ADMIN2'],
-        ['x_role', 'admin'],
-      ]),
-    );
-  if (draw(8) === 0)
-    headers.push(
-      one([
-        ['Cookie', 's=1'],
-        ['Cookie', 'a=b; S=0'],
-        ['Authorization', 'Basic dTpw'],
-      ]),
-    );
-  if (draw(40) === 0) {
-    headers.push(
-      one([
-        ['Host', 'b.test'],
-        ['Transfer-Encoding', 'gzip'],
-        ['Content-Length', 'x'],
-        ['X-Long', 'l'.repeat(1100)],
-        ['X Bad', '1'],
-        ['X.Dot', '1'],
-      ]),
-    );
-  }
-  const method = draw(3) > 0 ? 'GET' : one(['POST', 'POST', 'HEAD', 'FOO', 'TRACE', 'DELETE', 'get', 'CONNECT', 'PUT']);
-  const body = method === 'POST' && draw(2) === 0 ? { body: { length: one([0, 5, 50]) } } : {};
+  const socket = one(sockets);
+  const serverName = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one([one(HOSTS), null, null, 'unknown.test']);
+  const certificate = one(['none', 'none', 'trusted', 'trusted', 'trusted', 'self', 'other'] as const);
+  const plain = socket === 2 ? draw(40) > 0 : draw(20) === 0;
+  const issuer = { trusted: surroundings.authority, other: surroundings.otherAuthority, self: 'self' };
   return {
     connect: { address: '127.0.0.1', port: surroundings.ports[socket]! },
     sourceAddress: one(['127.0.0.1', '127.0.0.1', '127.0.0.2']),
     tls: plain
       ? null
-      : {
-          serverName: name,
-          ...(certificate === 'none'
-            ? { certificate }
-            : certificate === 'trusted'
-              ? { certificate, issuer: surroundings.authority }
-              : { certificate: 'untrusted', issuer: certificate === 'self' ? 'self' : surroundings.otherAuthority }),
-        },
-    http: { method, target: one(REQUEST_TARGETS), headers, ...body },
+      : certificate === 'none'
+        ? { serverName, certificate }
+        : {
+            serverName,
+            certificate: certificate === 'trusted' ? certificate : 'untrusted',
+            issuer: issuer[certificate],
+          },
   };
 }
 
-/** The requests that a run sends: the same for the same seed. */
-export function requestUniverse(seed: number, count: number, surroundings: Surroundings): Request[] {
+function drawHttp(draw: Draw, serverName: string | null | undefined): Request['http'] {
+  const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
+  const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
+  const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
+  const headers: [string, string][] = [];
+  if (hostValue !== undefined) headers.push(['Host', hostValue]);
+  if (draw(3) === 0) headers.push(one(ROLES));
+  if (draw(6) === 0) headers.push(one(CREDENTIALS));
+  if (draw(40) === 0) headers.push(one(ODD_HEADERS));
+  const method =
+    draw(10) > 0
+      ? one(['GET', 'GET', 'GET', 'POST'])
+      : one(['HEAD', 'FOO', 'TRACE', 'DELETE', 'get', 'CONNECT', 'PUT']);
+  const body = method === 'POST' && draw(2) === 0 ? { body: { length: one([0, 5, 50]) } } : {};
+  return { method, target: draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS), headers, ...body };
+}
+
+/** The requests that a run sends to a configuration, about eight to a connection: the same for the same seed. */
+export function requestUniverse(
+  shape: ConfigShape,
+  seed: number,
+  count: number,
+  surroundings: Surroundings,
+): Request[] {
   const draw = numbers(seed);
-  return Array.from({ length: count }, () => drawRequest(draw, surroundings));
+  const used = shape.servers.flatMap(({ sockets }) => sockets.map(({ socket }) => socket));
+  const connections = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, used, surroundings));
+  return Array.from({ length: count }, () => {
+    const connection = connections[draw(connections.length)]!;
+    return { ...connection, http: drawHttp(draw, connection.tls?.serverName) };
+  });
 }

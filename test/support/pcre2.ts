@@ -39,7 +39,7 @@ export function printed(text: string): string {
 export function pcre2(trials: readonly Trial[]): TrialAnswer[] {
   const input = trials
     .map(({ pattern, caseless, optimized, subjects }) => {
-      const plain = optimized ? '' : ',no_auto_possess,no_start_optimize';
+      const plain = optimized ? '' : ',no_auto_possess,no_dotstar_anchor,no_start_optimize';
       const modifiers = `hex,aftertext${caseless ? ',caseless' : ''}${plain}`;
       const lines = subjects.map(subject => `    ${[...subject].map(byte => `\\x${hex(byte)}`).join('') || '\\'}\n`);
       return `/${[...pattern].map(hex).join('')}/${modifiers}\n${lines.join('')}\n`;

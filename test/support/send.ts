@@ -59,75 +59,134 @@ function contextOf(pair: KeyPair | undefined): SecureContext {
 }
 
 /** Sends the request over a connection of its own. Resolves always; a failed connection is an answer of status 0. */
-export function send(request: Request, options: SendOptions = {}): Promise<Answer> {
-  const { credentials = defaultCredentials, timeout = 5000 } = options;
-  return new Promise(resolve => {
-    const { address, port, unix } = request.connect;
-    const plain: Socket = connectTcp(
-      unix === undefined
-        ? {
-            host: address,
-            port,
-            ...(request.sourceAddress === undefined ? {} : { localAddress: request.sourceAddress }),
-          }
-        : { path: unix },
-    );
-    let stream: Socket = plain;
-    let raw = '';
-    let failure: string | undefined;
-    let done = false;
-    const finish = () => {
-      if (done) return;
-      done = true;
-      clearTimeout(timer);
-      stream.destroy();
-      plain.destroy();
-      resolve({ ...parseAnswer(raw), raw, failure: raw === '' ? (failure ?? 'closed') : undefined });
-    };
-    const timer = setTimeout(() => {
-      failure ??= `no answer within ${timeout} ms`;
-      finish();
-    }, timeout);
-    const fail = (error: Error) => {
-      failure ??= error.message;
-      finish();
-    };
-    const { tls } = request;
-    const speak = () => stream.write(requestBytes(request), 'latin1');
-    plain.on('error', fail);
-    if (tls === null) {
-      plain.once('connect', speak);
-    } else {
-      const secure = connectTls({
-        socket: plain,
-        secureContext: contextOf(credentials(tls)),
-        rejectUnauthorized: false,
-        ...(tls.serverName === null ? {} : { servername: tls.serverName }),
-      });
-      stream = secure;
-      secure.once('secureConnect', speak);
-      secure.on('error', fail);
-    }
-    stream.on('data', (data: Buffer) => {
-      raw += data.toString('latin1');
-      if (isComplete(raw, request.http.method)) finish();
-    });
-    stream.on('end', finish);
-    stream.on('close', finish);
-  });
+export async function send(request: Request, options: SendOptions = {}): Promise<Answer> {
+  const line = new Line(request, options);
+  const answer = await line.exchange(request);
+  line.close();
+  return answer;
 }
 
-/** Sends all requests, a few at a time, and returns the answers in the order of the requests. */
+/** A connection, over which requests go one after the other. */
+class Line {
+  readonly #plain: Socket;
+  readonly #stream: Socket;
+  readonly #timeout: number;
+  readonly #ready: Promise<void>;
+  #received = '';
+  #failure: string | undefined;
+  #ended = false;
+  #notify: () => void = () => {};
+
+  constructor(
+    { connect, sourceAddress, tls }: Request,
+    { credentials = defaultCredentials, timeout = 5000 }: SendOptions,
+  ) {
+    this.#timeout = timeout;
+    const local = sourceAddress === undefined ? {} : { localAddress: sourceAddress };
+    this.#plain = connectTcp(
+      connect.unix === undefined ? { host: connect.address, port: connect.port, ...local } : { path: connect.unix },
+    );
+    this.#stream =
+      tls === null
+        ? this.#plain
+        : connectTls({
+            socket: this.#plain,
+            secureContext: contextOf(credentials(tls)),
+            rejectUnauthorized: false,
+            ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+          });
+    this.#ready = new Promise(resolve => {
+      this.#stream.once(tls === null ? 'connect' : 'secureConnect', resolve);
+      const end = (error?: unknown) => {
+        if (error instanceof Error) this.#failure ??= error.message;
+        this.#ended = true;
+        resolve();
+        this.#notify();
+      };
+      this.#plain.on('error', end);
+      this.#stream.on('error', end);
+      this.#stream.on('end', () => end());
+      this.#stream.on('close', () => end());
+    });
+    this.#stream.on('data', (data: Buffer) => {
+      this.#received += data.toString('latin1');
+      this.#notify();
+    });
+  }
+
+  /** Whether another request can follow the answer. */
+  canFollow(answer: Answer): boolean {
+    return !this.#ended && answer.status > 0 && headerOf(answer, 'connection') !== 'close';
+  }
+
+  async exchange(request: Request): Promise<Answer> {
+    const { method } = request.http;
+    this.#received = '';
+    let timer: NodeJS.Timeout | undefined;
+    const expiry = new Promise<void>(resolve => {
+      timer = setTimeout(() => {
+        this.#failure ??= `no answer within ${this.#timeout} ms`;
+        this.#ended = true;
+        resolve();
+      }, this.#timeout);
+    });
+    await Promise.race([this.#ready, expiry]);
+    if (!this.#ended) {
+      const answered = new Promise<void>(resolve => {
+        this.#notify = () => {
+          if (this.#ended || isComplete(this.#received, method)) resolve();
+        };
+      });
+      this.#stream.write(requestBytes(request), 'latin1');
+      await Promise.race([answered, expiry]);
+    }
+    clearTimeout(timer);
+    const raw = this.#received;
+    return { ...parseAnswer(raw), raw, failure: raw === '' ? (this.#failure ?? 'closed') : undefined };
+  }
+
+  close(): void {
+    this.#stream.destroy();
+    this.#plain.destroy();
+  }
+}
+
+/**
+ * Sends all requests, a few connections at a time, and returns the answers in the order of the requests. Requests that
+ * agree in everything but their HTTP half share a connection while the server keeps it open.
+ */
 export async function sendAll(
   requests: readonly Request[],
   options: SendOptions & { readonly atOnce?: number } = {},
 ): Promise<Answer[]> {
   const answers: Answer[] = new Array<Answer>(requests.length);
-  let next = 0;
+  const queues = new Map<string, number[]>();
+  for (const [index, { connect, sourceAddress, tls }] of requests.entries()) {
+    const key = JSON.stringify([connect, sourceAddress, tls]);
+    const queue = queues.get(key);
+    if (queue === undefined) queues.set(key, [index]);
+    else queue.push(index);
+  }
+  const waiting = [...queues.values()];
   const worker = async () => {
-    while (next < requests.length) {
-      const index = next++;
-      answers[index] = await send(requests[index]!, options);
+    for (let queue = waiting.pop(); queue !== undefined; queue = waiting.pop()) {
+      let line: Line | undefined;
+      for (const index of queue) {
+        const request = requests[index]!;
+        let answer = await line?.exchange(request);
+        if (answer === undefined || answer.failure !== undefined) {
+          // The server may have closed an idle connection: only a fresh one proves that it does not answer.
+          line?.close();
+          line = new Line(request, options);
+          answer = await line.exchange(request);
+        }
+        answers[index] = answer;
+        if (!line!.canFollow(answer)) {
+          line!.close();
+          line = undefined;
+        }
+      }
+      line?.close();
     }
   };
   await Promise.all(Array.from({ length: options.atOnce ?? 16 }, worker));

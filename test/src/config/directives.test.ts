@@ -14,7 +14,7 @@ import { answerHere, askNginx, canAskNginx, probesOf } from '../../support/direc
 import { describe } from '../../support/suite.js';
 
 /** Questions to nginx per test run; `npm run check:directives` asks them all. */
-const SAMPLE = 500;
+const SAMPLE = 300;
 
 describe('directives', it => {
   it('has rows that can all be read, each with a source', () => {

@@ -162,11 +162,12 @@ describe('roots', it => {
     assert.equal([...host.reads.keys()], ['/work/nginx.conf']);
   });
 
-  it('tells thousands of sites from their root in little time', () => {
+  it('reads each of thousands of sites once', () => {
     const sites = Array.from({ length: 5_000 }, (_, i) => [`conf.d/${i}.conf`, 'server { include s/*; }'] as const);
-    const began = performance.now();
-    const found = find({ 'nginx.conf': MAIN, ...Object.fromEntries(sites) });
-    assert.equal(found, { roots: ['nginx.conf'], notices: [] });
-    assert.ok(performance.now() - began < 15_000);
+    const host = new MemoryHost({ 'nginx.conf': MAIN, ...Object.fromEntries(sites) });
+    const { roots, notices } = findRoots(['.'], new ConfigReader(host, parseConfig));
+    assert.equal([roots, notices], [['/work/nginx.conf'], []]);
+    assert.ok([...host.reads.values()].every(count => count === 1));
+    assert.ok(host.lists < 10);
   });
 });

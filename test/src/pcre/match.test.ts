@@ -111,6 +111,11 @@ describe('pcre/match', it => {
     assert.equal(groups('(?<=(x))a', 'xa'), ['a', 'x']);
   });
 
+  it('skips what is repeated no times, but counts its groups', () => {
+    assert.equal(groups('(a){0}(b)', 'ab'), ['b', undefined, 'b']);
+    assert.equal(groups('(?:x|(y)){0}+z', 'z'), ['z', undefined]);
+  });
+
   it('moves the start of the match at \\K', () => {
     const found = match('ab\\Kc', 'xabc');
     assert.is(found?.start, 3);

@@ -9,7 +9,7 @@ const EDGES = String.raw`^*a $+ \b*a \b+? (?=a)*b (?=a){3}b (?!a)?b \A+ \K+a (?=
   (?<=(a|bc)) (?<=a{2}) (?<=a+) (?<=\R) (?<=(?=ab)c) a** a{2}{3} a{2,1} a{65536} a{,3} a{1 (?i)* ()* (a a) [b-a] [\d-z]
   [a-\d] [\d-] []a] [] [^] [\b] [\B] [\R] [\N] [\X] [:alpha:] [[:alpha:]-z] [[:foo:]] [[.a.]] [a[:digit:] [\8] \18 \777
   \400 \x{100} \x{} \x{g} \xg \o{400} \o{8} \o \o{} \c \cA \i \N{U+41} \N{2} \u0041 \L \E* a\E* a\Q\E* \Qab*\E* \Qab
-  (?#abc)* a(?#abc)* (?#abc (?x)a*#c (?x)a*\E+ (?n)(a) (?U)a+ (?^)a (?^i:a) (?i-s:a) (?i (?) (?-) (?a) (?i-s-m)
+  (?#abc)* a(?#abc)* (?#abc a+(?#b)+ [\g] (?x)a*#c (?x)a*\E+ (?n)(a) (?U)a+ (?^)a (?^i:a) (?i-s:a) (?i (?) (?-) (?a) (?i-s-m)
   (?<n>a)(?<n>b) (?<1n>a) (?<n-x>a) (?P<n>a) (?'n'a) (?|(a)|(b))(c) (?|(?<n>a)|(?<n>b)) (?|(?<n>a)|(?<m>b))
   [a-[:digit:]] [z-\x41] [a-\E] [\Qa-z\E] [a-\Qz\E] [a\E-z] x{0} (?<n>x){0} (?=a)++ \Ga a|* (*) (?:*a) a{1}?+ a+?+ a++?
   [\w-a-z] [a-c-e] [--a] [+--] (?i-)a (?<=a)*b (?<!a|bc(?:d|e))x (?<=(?i)a)b (?<=a(?>b|c))x (?<=(?:a|bc)|d)x (?<=a?+)x

@@ -25,6 +25,7 @@ import {
   makeClient,
   sequence,
 } from '../../support/certificates.js';
+import { cpuTime } from '../../support/cpu-time.js';
 import { describe } from '../../support/suite.js';
 
 const key = keyOf('p256');
@@ -140,8 +141,8 @@ describe('parseCertificate', it => {
       certificatePem(makeAuthority(commonName(`Root ${index}`), keyOf(KEY_KINDS[index % 6]!)).certificate),
     ).join('');
     const bytes = Buffer.from(text);
-    const began = performance.now();
     assert.is(readPem('bundle.pem', bytes).blocks.length, 150);
-    assert.ok(performance.now() - began < 200, `${performance.now() - began} ms`);
+    const reading = cpuTime(() => readPem('bundle.pem', bytes));
+    assert.ok(reading < 200, `${reading} ms`);
   });
 });

@@ -15,6 +15,7 @@ import {
   pem,
   privateKeyPem,
 } from '../../support/certificates.js';
+import { cpuTime } from '../../support/cpu-time.js';
 import { requireNginx } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
 
@@ -119,6 +120,9 @@ describe('readPem', it => {
           `${begin}\n${body}\n${end.replace('CERT', 'cert')}\n`,
           `${begin}\n${body}\n${end.slice(0, -1)}\n`,
           `${begin}\n${body}=\n${end}\n`,
+          `${begin}\n${body}-\n${end}\n`,
+          `${begin}\n${body}-QUJD\n${end}\n`,
+          `${begin}\n-${body}\n${end}\n`,
           `${begin}\n${body}\nQUJD\n${end}\n`,
           `${begin}\n ${rest.join(' \n ')}\n${end}`,
           `${begin}\n${end}\n`,
@@ -153,9 +157,9 @@ describe('readPem', it => {
             for (const [at, removed, inserted] of edits) text = text.slice(0, at) + inserted + text.slice(at + removed);
             if (compare(text)) loaded += 1;
           }),
-          { numRuns: 200, seed: 11 },
+          { numRuns: 120, seed: 11 },
         );
-        assert.ok(loaded > 20 && loaded < 180, `${loaded} of 200 loaded`);
+        assert.ok(loaded > 12 && loaded < 108, `${loaded} of 120 loaded`);
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }
@@ -176,15 +180,16 @@ describe('readPem', it => {
       }),
       { numRuns: 2000 },
     );
-    for (const hostile of [
-      '-----BEGIN A-----\n'.repeat(100_000),
-      '-----BEGIN ',
-      ' '.repeat(3_000_000),
-      '\n'.repeat(1e6),
-    ]) {
-      const began = performance.now();
-      read(hostile.repeat(2));
-      assert.ok(performance.now() - began < 2000);
+  });
+
+  it('stays linear over hostile text', () => {
+    const hostile = ['-----BEGIN A-----\n', '-----BEGIN ', ' ', '\n', '\n\n', 'A ', 'a:', '=', '-----END A-----\n'];
+    for (const part of hostile) {
+      for (const front of ['', `${begin}\n`, `${begin}\n\n`]) {
+        const bytes = Buffer.from(front + part.repeat(400_000 / part.length));
+        const reading = cpuTime(() => readPem('ca.pem', bytes));
+        assert.ok(reading < 400, `${JSON.stringify(front + part)}: ${reading} ms`);
+      }
     }
   });
 });

@@ -46,6 +46,28 @@ describe('access table as text', it => {
     );
   });
 
+  it('names classes together that get somewhere through the same sites', () => {
+    const everybody = { none: ROWS[0]!.access.none, untrusted: ROWS[0]!.access.none, trusted: ROWS[0]!.access.none };
+    const rows = [{ ...ROWS[0]!, access: everybody }];
+    assert.match(
+      reportAccessText({ ...RESULT, tables: [{ rows }] }, { isColoured: false }),
+      /\n {2}upstream backend\n {4}everybody: reached through 1 site\n {6}app\.test location \/api\/\n\n/,
+    );
+  });
+
+  it('numbers the files of sites that stand outside the file of their server', () => {
+    const snippet = new SourceFile('snippets/errors.conf', 'location = /error.html {}\n');
+    const server = ROWS[0]!.site.server;
+    const site = siteOf(server, 'location', nodeOf(snippet, 'location = /error.html'), 'static');
+    const text = reportAccessText(
+      { ...RESULT, tables: [{ rows: [{ ...ROWS[0]!, site }, ROWS[1]!] }] },
+      { isColoured: false },
+    );
+    assert.match(text, /\n {2}\[1\] snippets\/errors\.conf\n/);
+    assert.match(text, /\n {2}\[1\] 1 {2}= \/error\.html /);
+    assert.match(text, /\n {5}13 {2}\/admin\/ /);
+  });
+
   it('puts requests, conditions and reasons beneath the cells when asked', () => {
     const text = reportAccessText(RESULT, { isColoured: false, isVerbose: true });
     matchesGolden('access-verbose.txt', text);

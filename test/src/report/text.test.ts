@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Finding } from '../../../src/finding.js';
+import { reportAccessJson } from '../../../src/report/access-json.js';
 import { reportAccessText } from '../../../src/report/access-text.js';
 import { widthOf } from '../../../src/report/display.js';
 import { reportGithub } from '../../../src/report/github.js';
@@ -92,6 +93,19 @@ describe('text report', it => {
     assert.is(coloured.replaceAll(/\x1b\[\d+m/g, ''), reportText(RESULT, plain));
   });
 
+  it('says which certificate a request needs where it matters', () => {
+    const [first] = RESULT.findings;
+    const tls = {
+      serverName: 'app.test',
+      certificate: 'trusted',
+      subject: 'CN=caf\\C3\\A9',
+      issuer: 'Example CA',
+    } as const;
+    const witness = { ...first!.witness!, request: requestOf({ tls }) };
+    const text = reportText({ ...RESULT, findings: [{ ...first!, witness }] }, plain);
+    assert.match(text, /\n {2}certificate: subject CN=caf\\C3\\A9, issuer Example CA\n/);
+  });
+
   it('keeps to the width except for what is there to be copied', () => {
     for (const width of [60, 80, 120]) {
       for (const line of reportText(RESULT, { ...plain, level: 'note', isVerbose: true, width }).split('\n')) {
@@ -155,6 +169,7 @@ describe('any report of hostile input', it => {
           reportAccessText(result, { isColoured: false, isVerbose: true }),
           reportGithub(result, { level: 'note' }),
           reportJson(result, { level: 'note' }),
+          reportAccessJson(result),
         ]) {
           assert.not.match(report.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
         }

@@ -10,6 +10,15 @@ describe('source file', it => {
     assert.equal(file.position(6), { line: 2, column: 3 });
     assert.equal(file.position(11), { line: 3, column: 1 });
     assert.is(file.lineText(2), '  two');
+    assert.equal(
+      [1, 2, 3, 4].map(line => [file.lineSpan(line).start, file.lineSpan(line).end]),
+      [
+        [0, 3],
+        [4, 9],
+        [11, 11],
+        [11, 11],
+      ],
+    );
   });
 
   it('counts a character of several bytes as one column, and a byte that is no UTF-8 as one', () => {
