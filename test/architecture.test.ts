@@ -105,10 +105,7 @@ describe('architecture', it => {
       const allowed = MAY_IMPORT[from];
       assert.ok(allowed, `${file}: the layer ${from} is not declared`);
       const permitted = allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`));
-      assert.ok(
-        permitted || (from === 'rules' && /index\.ts$|support/.test(file + target)),
-        `${file} may not import ${target}`,
-      );
+      assert.ok(permitted || (from === 'rules' && file.endsWith('index.ts')), `${file} may not import ${target}`);
     }
   });
 

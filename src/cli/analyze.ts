@@ -38,7 +38,7 @@ export async function analyze(
   const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
   for (const { text } of failures) await io.stderr.write(bugText(text));
   // The report says it too, but it may be on its way into a file or to a program.
-  if (asked.format !== 'text' || asked.output !== undefined) await tellUnread(result.notices, io);
+  if (asked.format !== 'text' || asked.output !== undefined || asked.quiet) await tellUnread(result.notices, io);
   return failures.length > 0 ? 4 : exitCode(asked, result);
 }
 
@@ -97,7 +97,7 @@ async function render(asked: Arguments, registry: readonly Rule[], result: LintR
   }
   switch (format) {
     case 'text':
-      return (await import('../report/text.js')).reportText(result, { ...text, level });
+      return (await import('../report/text.js')).reportText(result, { ...text, level, isQuiet: asked.quiet });
     case 'json':
       return (await import('../report/json.js')).reportJson(result, { level });
     case 'github':

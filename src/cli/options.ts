@@ -75,7 +75,7 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
   { name: 'color', summary: 'Colour the report (default: on a terminal)' },
   { name: 'no-color', summary: 'Do not colour the report' },
-  { name: 'quiet', summary: 'Print findings only, no summary', commands: ANALYSES },
+  { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
   {
     name: 'verbose',
     summary: 'Print all there is: witnesses, every hidden note, the trace of a bug',

@@ -27,14 +27,25 @@ const LISTED_PLACES = 6;
 const SHOWN_STEPS = 12;
 const SHOWN_NOTICES = 10;
 
-/** The report that people read. `level` is the lowest level that is printed; findings below it are counted. */
-export function reportText(result: LintResult, options: TextOptions & { readonly level: Level }): string {
-  const { isVerbose = false, level, width = 80 } = options;
+/** What the report of findings can leave out. */
+export interface FindingTextOptions extends TextOptions {
+  /** The lowest level that is printed; findings below it are counted. */
+  readonly level: Level;
+  /** Findings only, neither notices nor the summary: nothing at all where there is no finding. */
+  readonly isQuiet?: boolean;
+}
+
+/** The report that people read. */
+export function reportText(result: LintResult, options: FindingTextOptions): string {
+  const { isQuiet = false, isVerbose = false, level, width = 80 } = options;
   const palette = paletteOf(options.isColoured);
   const blocks = findingsFrom(result.findings, level).map(finding => findingLines(finding, palette, width, isVerbose));
-  const notices = noticeLines(result.notices, palette, width, isVerbose);
-  if (notices.length > 0) blocks.push(notices);
-  blocks.push(summaryLines(result, level, palette, width));
+  if (!isQuiet) {
+    const notices = noticeLines(result.notices, palette, width, isVerbose);
+    if (notices.length > 0) blocks.push(notices);
+    blocks.push(summaryLines(result, level, palette, width));
+  }
+  if (blocks.length === 0) return '';
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
 }
 

@@ -241,6 +241,32 @@ describe('cli: reports', it => {
     assert.is(await isColoured([], true, { TERM: 'dumb' }), false);
   });
 
+  it('prints findings only with --quiet, and still says what it could not read', async () => {
+    const { code, stdout } = await runMain(['--quiet', 'nginx.conf'], FILES);
+    assert.is(code, 1);
+    assert.match(stdout, 'flagged-pass');
+    assert.not.match(stdout, 'sites');
+    assert.is((await runMain(['--quiet', 'quiet.conf'], FILES)).stdout, '');
+    const missing = await runMain(['--quiet', 'missing.conf'], FILES);
+    assert.is(missing.code, 3);
+    assert.is(missing.stdout, '');
+    assert.match(missing.stderr, /missing\.conf.*no such file/);
+  });
+
+  it('shows the servers of --server only, and knows when there is none', async () => {
+    const server = (name: string) => `server { listen 80; server_name ${name}; location / { proxy_pass http://app; } }`;
+    const files = { 'nginx.conf': `events {}\nhttp { ${server('one.test')} ${server('two.test')} }\n` };
+    const { code, stdout } = await runMain(['access', '--server', 'TWO.test', '--format=json', 'nginx.conf'], files);
+    assert.is(code, 0);
+    assert.equal(
+      JSON.parse(stdout).sites.map((site: { server: { names: string[] } }) => site.server.names),
+      [['two.test']],
+    );
+    const unknown = await runMain(['access', '--server', 'on.test', 'nginx.conf'], files);
+    assert.is(unknown.code, 2);
+    assert.match(unknown.stderr, 'Did you mean one.test?');
+  });
+
   it('runs only the rules that were asked for', async () => {
     const rules = [flagsProxyPass, ruleNamed('other-rule', 'error', () => {})];
     const found = async (...argv: string[]) =>

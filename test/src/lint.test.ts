@@ -33,8 +33,8 @@ const readsPem = ruleNamed('pem-reader', 'error', ({ directives, pem, report }) 
 
 describe('lint', it => {
   it('reads a PEM file once, whatever number of servers names it', async () => {
-    const { host, result } = run({ 'nginx.conf': mutualServers(500), 'tls/ca.pem': 'no PEM' }, [readsPem, readsPem]);
-    assert.is((await result).findings.length, 500);
+    const { host, result } = run({ 'nginx.conf': mutualServers(100), 'tls/ca.pem': 'no PEM' }, [readsPem, readsPem]);
+    assert.is((await result).findings.length, 100);
     assert.is(host.reads.get('/work/tls/ca.pem'), 1);
     assert.is(host.reads.get('/work/tls/gone.crl'), 1);
   });
