@@ -269,7 +269,7 @@ export class Explorer {
       }
     }
     if (addsSlash) {
-      this.#raise(inside, 301, location.node);
+      this.#raiseQuietly(inside, 301);
       return;
     }
     const limit = location.limitExcept;
@@ -960,14 +960,14 @@ export class Explorer {
     const reads = state.knowledge.assume(state.method, [union(literal('GET'), literal('HEAD'))]);
     const writes = state.knowledge.assume(state.method, [complement(union(literal('GET'), literal('HEAD')))]);
     const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
-    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405, node);
+    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
     if (reads === undefined) return;
     const readable: State = { ...state, knowledge: reads };
     const slash = endsWith('/');
     const isFile = reads.assume(state.uri, [complement(slash)]);
     if (isFile !== undefined) {
       this.#arriveAtFiles({ ...readable, knowledge: isFile }, node);
-      this.#raiseQuietly({ ...readable, knowledge: isFile }, 404, node);
+      this.#raiseQuietly({ ...readable, knowledge: isFile }, 404);
     }
     const isFolder = reads.assume(state.uri, [slash]);
     if (isFolder === undefined) return;
@@ -980,8 +980,8 @@ export class Explorer {
         this.#changeUri({ ...read, uri, internal: true }, 'server');
       }
     }
-    this.#raiseQuietly(folder, 403, node);
-    this.#raiseQuietly(folder, 404, node);
+    this.#raiseQuietly(folder, 403);
+    this.#raiseQuietly(folder, 404);
   }
 
   #arriveAtFiles(state: State, node: ConfigNode): void {
@@ -1005,25 +1005,19 @@ export class Explorer {
 
   /** An error: its error_page in force, once, or the end (ngx_http_special_response_handler). */
   #raise(state: State, code: number, node: ConfigNode): void {
-    if (code >= 400) this.#refuse(state, node);
-    this.#raiseQuietly(state, code, node);
+    this.#refuse(state, node);
+    this.#raiseQuietly(state, code);
   }
 
   /** The same for an error that says nothing about who refuses. */
-  #raiseQuietly(state: State, code: number, node: ConfigNode): void {
-    if (state.errorPageUsed) {
-      if (code < 400) this.#refuse(state, node);
-      return;
-    }
+  #raiseQuietly(state: State, code: number): void {
+    if (state.errorPageUsed) return;
     const pages = state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
-    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
-    if (page === undefined) {
-      if (code < 400) this.#refuse(state, node);
-      return;
-    }
+    if (page === undefined) return;
     const { target } = errorPage(page);
     if (/^https?:/.test(target)) return;
+    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive }, target);
   }
 

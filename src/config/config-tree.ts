@@ -24,7 +24,7 @@ export interface ConfigNode {
   readonly parent: ConfigNode | undefined;
   /** The directives of its block with includes expanded, in the order in which nginx reads them. */
   readonly children: readonly ConfigNode[] | undefined;
-  /** True where something inside could not be read: a missing include, a syntax error. */
+  /** True where something directly in its block could not be read: a missing include, a syntax error. */
   readonly incomplete: boolean;
 }
 

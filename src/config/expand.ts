@@ -344,7 +344,7 @@ class Expansion {
 
   #markIncomplete(node: MutableNode | undefined): void {
     this.#incomplete ||= node === undefined;
-    for (let at = node; at !== undefined && !at.incomplete; at = at.parent) at.incomplete = true;
+    if (node !== undefined) node.incomplete = true;
   }
 
   #reportSyntax(config: ConfigFile): void {
