@@ -15,7 +15,7 @@ export function shapeOf(
   sockets: ReadonlyMap<ListenSocket, number>,
 ): string | undefined {
   const name = ownName(server);
-  if (name === undefined || readsOwnName(model, server)) return undefined;
+  if (server.node.incomplete || name === undefined || readsOwnName(model, server)) return undefined;
   const parts: string[] = [];
   for (const { socket } of server.listens) {
     if (socket.defaultServer === server) return undefined;
