@@ -13,7 +13,7 @@ import {
 } from './request-line.js';
 import { sizeOf } from './size.js';
 import { type Journal, Undecided } from './trace.js';
-import { type Client, Variables } from './variables.js';
+import { type Client, peerAddress, Variables } from './variables.js';
 import { hasNames, serverOfName, socketOf } from './virtual-server.js';
 
 /** Ends a request before any server holds it. */
@@ -62,6 +62,8 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     rawTarget: request.http.target,
     host: undefined,
     headers: [],
+    address: peerAddress(request),
+    addressReplaced: false,
   };
   const run = new RequestRun({
     setting,

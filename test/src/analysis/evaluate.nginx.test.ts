@@ -40,7 +40,7 @@ async function agree(body: string, cases: readonly (readonly [sent: Sent, ending
     const surroundings = await laboratory.surroundings();
     const text = oneServer(body, surroundings);
     const requests = cases.map(([sent]) => requestOf(sent, surroundings.ports));
-    const observations = await observe(text, requests);
+    const observations = await observe(laboratory, text, requests);
     assert.equal(
       observations.map(({ observed }) => `${observed.what} ${observed.status}`),
       cases.map(([, ending]) => ending),
