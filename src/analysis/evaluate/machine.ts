@@ -80,6 +80,8 @@ export class RequestRun {
   #internal = false;
   #uriChanged = false;
   #validLocation = true;
+  /** try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
+  #addsUriToAlias = false;
   #budget = URI_CHANGES;
   #errorPageUsed = false;
   /** Status that an error or its page imposes on the answer (r->err_status). */
@@ -499,7 +501,6 @@ export class RequestRun {
     if (node === undefined) return undefined;
     const { root, alias } = this.#root();
     const owner = alias ? this.#aliasOwner() : undefined;
-    if (owner?.match.kind === 'regex') throw new Undecided('try_files', node);
     if (alias && !this.#validLocation) return this.#raise(500, 'alias after a rewrite', node);
     const prefix = owner?.match.kind === 'exact' || owner?.match.kind === 'prefix' ? owner.match.text : '';
     /** Below an alias the text of the location is cut from an element with variables that begins with it. */
@@ -523,7 +524,11 @@ export class RequestRun {
       const found = this.#fileAt(root + name);
       if (found !== (isFolder ? 'directory' : 'file')) continue;
       this.journal.step(node, `finds ${name}`);
-      this.uri = prefix + name;
+      if (owner?.match.kind !== 'regex') this.uri = prefix + name;
+      else if (!isFolder) {
+        this.uri = name;
+        this.#addsUriToAlias = true;
+      }
       return undefined;
     }
     return undefined;
@@ -684,7 +689,7 @@ export class RequestRun {
     if (!this.#validLocation) return undefined;
     const owner = this.#aliasOwner();
     const { match } = owner;
-    if (match.kind === 'regex') return root;
+    if (match.kind === 'regex') return this.#addsUriToAlias ? root + this.uri : root;
     return root + this.uri.slice(match.kind === 'exact' || match.kind === 'prefix' ? match.text.length : 0);
   }
 
@@ -721,6 +726,7 @@ export class RequestRun {
     this.args = args;
     this.#internal = true;
     this.#validLocation = true;
+    this.#addsUriToAlias = false;
     this.#location = undefined;
     this.#scope = this.server.scope;
     return { go: 'server' };
