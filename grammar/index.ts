@@ -5,7 +5,7 @@ import { ConfigParser } from './parser.js';
 import { LeftBrace, Semicolon } from './tokens.js';
 import { TreeBuilder } from './tree-builder.js';
 
-export { MAX_DEPTH, MAX_WORDS } from './tree-builder.js';
+export { MAX_DEPTH } from './tree-builder.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
@@ -26,7 +26,7 @@ export function parseConfig(source: SourceFile): ConfigFile {
     start = BYTE_ORDER_MARK.length;
     reportByteOrderMark(text, tree);
   }
-  while (start < text.length && !tree.isFull) {
+  while (start < text.length && !tree.isDone) {
     const { tokens, comments, end } = tokenize(text, start, tree.begunDirective);
     tree.base = start;
     for (const comment of comments) tree.comment(comment);

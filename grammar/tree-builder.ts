@@ -11,13 +11,19 @@ import { BareWord, BUFFER_SIZE, RefusedQuote } from './tokens.js';
 export const MAX_DEPTH = 2000;
 
 /** How many words and comments a file may hold: a configuration of 64 MB has three million. */
-export const MAX_WORDS = 4_000_000;
+const MAX_WORDS = 4_000_000;
 
 /** How many problems are kept of each kind: what follows the first is a courtesy. */
 const MAX_PROBLEMS = 50;
 
+/** A file with so many problems is not a configuration: the rest of it is not read. */
+const HOPELESS = 1000;
+
 const END_OF_FILE_IN_DIRECTIVE = 'unexpected end of file, expecting ";" or "}"';
 const END_OF_FILE_IN_BLOCK = 'unexpected end of file, expecting "}"';
+
+const BLANKS = ' \t\r\n';
+const BEHIND_QUOTE = `${BLANKS};{)}`;
 
 const NO_WORDS: readonly Word[] = [];
 
@@ -57,6 +63,7 @@ export class TreeBuilder {
   #name: Word | undefined;
   #args: Word[] | undefined;
   #wordCount = 0;
+  #problemCount = 0;
   /** How many blocks are open beyond MAX_DEPTH; what they hold is dropped. */
   #beyond = 0;
   #tooDeep = false;
@@ -68,8 +75,12 @@ export class TreeBuilder {
     this.#text = source.text;
   }
 
-  /** True where the file holds more words and comments than are kept; the rest is not read. */
-  get isFull(): boolean {
+  /** True where the rest of the file is not worth reading, or would take too much memory. */
+  get isDone(): boolean {
+    return this.#isFull || this.#problemCount > HOPELESS;
+  }
+
+  get #isFull(): boolean {
     return this.#wordCount + this.#comments.length > MAX_WORDS;
   }
 
@@ -78,6 +89,7 @@ export class TreeBuilder {
     return this.#name === undefined ? undefined : this.#text.slice(this.#name.start, this.#name.end);
   }
 
+  /** Takes a comment of the current piece. A long one is refused as a word would be. */
   comment(token: IToken): void {
     const start = this.base + token.startOffset;
     const end = start + token.image.length;
@@ -93,6 +105,7 @@ export class TreeBuilder {
     }
   }
 
+  /** Takes the next word of a directive. */
   word(token: IToken): void {
     const start = this.base + token.startOffset;
     const { image, tokenType } = token;
@@ -100,7 +113,7 @@ export class TreeBuilder {
     let word: Word;
     if (tokenType === BareWord) {
       word = { value: unquote(image), quote: undefined, start, end };
-      if (end - start >= BUFFER_SIZE) this.#checkBareLength(start, end);
+      if (end - start >= BUFFER_SIZE - 1) this.#checkLength(start, start, end);
     } else {
       word = this.#quotedWord(image, tokenType === RefusedQuote, start, end);
     }
@@ -110,15 +123,17 @@ export class TreeBuilder {
     else this.#args.push(word);
   }
 
+  /** Takes a `;`, which ends a directive. Offsets count from the start of the piece. */
   semicolon(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
       this.#refuse('unexpected ";"', 'remove the ";", or put a directive in front of it', at, at + 1);
       return;
     }
-    this.#endDirective(undefined, undefined, at + 1);
+    this.#endDirective(undefined, at + 1);
   }
 
+  /** Takes a `{`, which opens the block of the words in front of it. */
   leftBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name === undefined) {
@@ -146,11 +161,12 @@ export class TreeBuilder {
     this.#dropWords();
   }
 
+  /** Takes a `}`, which closes the innermost block and must not stand behind words. */
   rightBrace(offset: number): void {
     const at = this.base + offset;
     if (this.#name !== undefined) {
       this.#refuse('unexpected "}"', 'end the directive in front of it with ";"', at, at + 1);
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     }
     if (this.#beyond > 0) {
       this.#beyond--;
@@ -161,7 +177,11 @@ export class TreeBuilder {
     }
   }
 
-  /** @param body the text of the token, braces included */
+  /**
+   * Takes a body in Lua, which ends its directive.
+   *
+   * @param body the text of the token, braces included
+   */
   luaBlock(offset: number, body: string): void {
     const start = this.base + offset;
     const end = start + body.length;
@@ -179,7 +199,7 @@ export class TreeBuilder {
       });
     }
     const closed = problem === undefined;
-    this.#endDirective(undefined, { start: start + 1, end: closed ? end - 1 : end }, end);
+    this.#endDirective({ start: start + 1, end: closed ? end - 1 : end }, end);
   }
 
   /** Records what nginx says of the byte order mark in front of a file; the caller reads on behind it. */
@@ -196,7 +216,7 @@ export class TreeBuilder {
   /** Ends the file: closes what is open and hands over the result. */
   finish(): ConfigFile {
     const end = this.#text.length;
-    if (this.isFull) {
+    if (this.#isFull) {
       const limit = MAX_WORDS.toLocaleString('en');
       const at = Math.min(this.base, end);
       this.#problem({
@@ -212,7 +232,7 @@ export class TreeBuilder {
         const name = this.#text.slice(this.#name.start, this.#name.end).slice(0, 40);
         this.#refuse(END_OF_FILE_IN_DIRECTIVE, `end the directive ${name} with ";"`, end, end);
       }
-      this.#endDirective(undefined, undefined, this.#lastWord().end);
+      this.#endDirective(undefined, this.#lastWord().end);
     } else if (this.#open.length > 0 && !this.#endReported) {
       const line = new LineCounter(this.#text).lineAt(this.#open.at(-1)!.open);
       this.#refuse(END_OF_FILE_IN_BLOCK, `close the block that is opened in line ${line} with "}"`, end, end);
@@ -232,7 +252,7 @@ export class TreeBuilder {
   #quotedWord(image: string, refused: boolean, start: number, end: number): Word {
     const quote = image[0] as '"' | "'";
     if (!refused) {
-      this.#checkQuotedLength(start, end);
+      if (end - start >= BUFFER_SIZE) this.#checkLength(start + 1, start, end);
       this.#checkBehindQuote(end);
       return { value: unquote(image.slice(1, -1)), quote, start, end };
     }
@@ -253,22 +273,15 @@ export class TreeBuilder {
     return end - start >= BUFFER_SIZE && start + BUFFER_SIZE < this.#text.length;
   }
 
-  #checkBareLength(start: number, end: number): void {
-    if (this.#outlastsBuffer(start, end)) this.#refuseLength(start, start, end);
-  }
-
   /**
-   * nginx counts from behind the opening quote, and a blank behind the closing one does not end the count: the buffer
-   * must also hold both of them.
+   * The buffer must also hold what ends a word: the closing quote, and a blank, behind which nginx asks for more before
+   * it forgets the word. The opening quote does not count.
    */
-  #checkQuotedLength(start: number, end: number): void {
-    if (end - start < BUFFER_SIZE) return;
-    const counted = ' \t\r\n'.includes(this.#text[end] ?? 'x') ? end + 1 : end;
-    if (this.#outlastsBuffer(start + 1, counted)) this.#refuseLength(start + 1, start, end);
-  }
-
-  #refuseLength(counted: number, start: number, end: number): void {
-    this.#refuse(this.#tooLong(counted), `a word has less than ${BUFFER_SIZE} bytes`, start, end);
+  #checkLength(counted: number, start: number, end: number): void {
+    const last = BLANKS.includes(this.#text[end] ?? 'x') ? end + 1 : end;
+    if (this.#outlastsBuffer(counted, last)) {
+      this.#refuse(this.#tooLong(counted), `a word has less than ${BUFFER_SIZE} bytes`, start, end);
+    }
   }
 
   #tooLong(start: number): string {
@@ -279,14 +292,14 @@ export class TreeBuilder {
   #checkBehindQuote(end: number): void {
     const next = this.#text[end];
     // A `}` is refused when it comes, and the end of the file when it is reached.
-    if (next === undefined || ' \t\r\n;{)}'.includes(next)) return;
+    if (next === undefined || BEHIND_QUOTE.includes(next)) return;
     this.#refuse(`unexpected "${next}"`, 'put a blank or ";" behind the closing quote', end, end + 1);
   }
 
-  #endDirective(block: Block | undefined, script: Script | undefined, end: number): void {
+  #endDirective(script: Script | undefined, end: number): void {
     const name = this.#name!;
     if (this.#beyond === 0) {
-      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block, script, start: name.start, end });
+      this.#siblings.push({ name, args: this.#args ?? NO_WORDS, block: undefined, script, start: name.start, end });
     }
     this.#dropWords();
   }
@@ -308,7 +321,7 @@ export class TreeBuilder {
       if (broken && around !== undefined) around.broken = true;
       return;
     }
-    const block = { open, close, directives, broken };
+    const block: Block = { open, close, directives, broken };
     this.#siblings.push({ name, args, block, script: undefined, start: name.start, end });
   }
 
@@ -319,6 +332,7 @@ export class TreeBuilder {
   #problem(problem: FoundProblem): void {
     const around = this.#open.at(-1);
     if (around !== undefined) around.broken = true;
+    this.#problemCount++;
     if (this.#wordProblems.length < MAX_PROBLEMS) this.#wordProblems.push(problem);
   }
 }

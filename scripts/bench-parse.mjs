@@ -3,7 +3,7 @@
  * process of its own. Prints both medians, their ratio (the budget is 2.5) and the growth from 10,000 to 100,000
  * directives.
  *
- * usage: node scripts/bench-parse.mjs [RUNS]      after npm run build
+ * usage: npm run bench:parse -- [RUNS]
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Witness } from './analysis/request.js';
 import type { Span } from './source/source-file.js';
 
@@ -28,4 +29,37 @@ export interface Finding {
   readonly help: string;
   /** Hex digest of the rule and of what the finding means; the same when lines move. */
   readonly fingerprint: string;
+}
+
+/** Negative where the first level is the milder one, 0 where they are equal, positive where it is the graver one. */
+export function compareLevels(one: Level, other: Level): number {
+  return LEVELS.indexOf(one) - LEVELS.indexOf(other);
+}
+
+/** The order of findings in a report: by file, place, rule and message; no two different findings are equal. */
+export function compareFindings(one: Finding, other: Finding): number {
+  return (
+    compareText(one.primary.span.file.path, other.primary.span.file.path) ||
+    one.primary.span.start - other.primary.span.start ||
+    one.primary.span.end - other.primary.span.end ||
+    compareText(one.rule, other.rule) ||
+    compareText(one.message, other.message) ||
+    compareText(one.fingerprint, other.fingerprint)
+  );
+}
+
+/** Compares by UTF-16 unit, which no locale changes. */
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/**
+ * The fingerprint of a finding: 32 hex digits made from the rule and from what the finding means (server names, location
+ * text, directive), never from line numbers, so that it stays when lines move.
+ */
+export function fingerprintOf(rule: string, identity: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([rule, ...identity]))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -1,5 +1,6 @@
 import type { AccessTable } from './analysis/access.js';
 import type { Witness } from './analysis/request.js';
+import type { DirectiveProblem } from './config/check-directives.js';
 import type { ConfigNode } from './config/config-tree.js';
 import type { Label, Level } from './finding.js';
 import type { HttpModel } from './model/model.js';
@@ -46,6 +47,8 @@ export interface RuleContext {
   readonly access: AccessTable;
   /** All directives of the configuration in the order in which nginx reads them, includes expanded. */
   readonly directives: () => Iterable<ConfigNode>;
+  /** Directives that nginx would refuse, or does not know. */
+  readonly directiveProblems: () => readonly DirectiveProblem[];
   /**
    * The PEM file that an argument of a directive names (the first by default), resolved as nginx does (against the
    * folder of the main file). Undefined where it cannot be read; a notice has then been given.
@@ -60,6 +63,11 @@ export interface RuleContext {
 /** A rule: metadata beside its check. */
 export interface Rule extends RuleMeta {
   readonly check: (context: RuleContext) => void;
+}
+
+/** The page of a rule: where it is published, for people who read a report. */
+export function ruleUrl(id: string): string {
+  return `https://github.com/nginx-mtls-lint/nginx-mtls-lint/blob/main/docs/rules/${id}.md`;
 }
 
 /** Declares a rule; refuses metadata that outputs could not print. */

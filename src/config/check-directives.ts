@@ -3,11 +3,13 @@ import type { Span } from '../source/source-file.js';
 import type { ConfigNode } from './config-tree.js';
 import {
   acceptsCount,
+  CONTEXTS,
   type Context,
   contextInside,
+  type DirectiveForm,
   directiveForm,
   directiveForms,
-  directiveTable,
+  directiveNames,
 } from './directives.js';
 import type { ConfigTree } from './expand.js';
 
@@ -31,7 +33,7 @@ export interface DirectiveProblem {
   readonly span: Span;
   /** For an unknown directive: the known one it is a misspelling of. Undefined: most likely another module's. */
   readonly nearest: string | undefined;
-  /** For a misplaced directive: where it is allowed. */
+  /** For a misplaced directive: where it is allowed; within http, stream or mail if it is allowed there at all. */
   readonly allowedIn: readonly Context[];
   /** For a duplicate: the directive that was there before. */
   readonly first: ConfigNode | undefined;
@@ -42,16 +44,39 @@ export interface DirectiveProblem {
  * directive once, however often it is included. Lines of blocks that hold no directives (`map`, `types` …) and the
  * insides of unknown blocks are not looked at.
  */
-export function checkDirectives(tree: ConfigTree, context: Context = 'main'): readonly DirectiveProblem[] {
-  const checker = new Checker();
-  checker.checkAll(tree.nodes, context);
+export function checkDirectives(tree: ConfigTree, options: CheckOptions = {}): readonly DirectiveProblem[] {
+  const checker = new Checker(options.available);
+  checker.checkAll(tree.nodes, options.context ?? 'main');
   return checker.problems;
+}
+
+/** Which nginx the configuration is for. */
+export interface CheckOptions {
+  /** The context of the main file's top level. Default: `main`. */
+  readonly context?: Context;
+  /** Whether that nginx has a form of a directive. Default: every form of every version. */
+  readonly available?: (form: DirectiveForm) => boolean;
+}
+
+/** The rows of a name, and the one that holds in a context. */
+interface Rows {
+  readonly forms: readonly DirectiveForm[];
+  readonly form: DirectiveForm | undefined;
 }
 
 class Checker {
   readonly problems: DirectiveProblem[] = [];
   readonly #reported = new Set<Directive>();
   readonly #nearest = new Map<string, string | undefined>();
+  readonly #rows = Object.fromEntries(CONTEXTS.map(context => [context, new Map()])) as Record<
+    Context,
+    Map<string, Rows>
+  >;
+  readonly #available: ((form: DirectiveForm) => boolean) | undefined;
+
+  constructor(available: ((form: DirectiveForm) => boolean) | undefined) {
+    this.#available = available;
+  }
 
   checkAll(nodes: readonly ConfigNode[], context: Context): void {
     // Lists of siblings still to be checked, the next one last: blocks may be nested deeper than the call stack goes.
@@ -63,27 +88,39 @@ class Checker {
         continue;
       }
       list.next += 1;
-      const known = this.#check(node, list.context, list.once);
-      if (!known || node.children === undefined) continue;
+      const rows = this.#rowsFor(node.name, list.context);
+      this.#check(node, list.context, rows, list.once);
+      if (node.children === undefined || rows.forms.length === 0) continue;
       const inside = contextInside(list.context, node.name);
       if (inside !== undefined) lists.push({ nodes: node.children, context: inside, next: 0, once: new Map() });
     }
   }
 
-  /** Checks one directive; false where nothing is known of it. */
-  #check(node: ConfigNode, context: Context, once: Map<string, ConfigNode>): boolean {
+  /** What the table says of a name in a context; the same few names come again and again. */
+  #rowsFor(name: string, context: Context): Rows {
+    let rows = this.#rows[context].get(name);
+    if (rows === undefined) {
+      const known = directiveForms(name);
+      const forms = this.#available === undefined ? known : known.filter(this.#available);
+      rows = { forms, form: forms.find(({ contexts }) => contexts.includes(context)) };
+      this.#rows[context].set(name, rows);
+    }
+    return rows;
+  }
+
+  #check(node: ConfigNode, context: Context, { forms, form }: Rows, once: Map<string, ConfigNode>): void {
     const { name, args, directive } = node;
-    const forms = directiveForms(name);
     if (forms.length === 0) {
       this.#report(node, 'unknown', `unknown directive "${name}"`, { nearest: this.#nearestTo(name, context) });
-      return false;
+      return;
     }
     // The order of these tests is nginx's: a directive is reported for the first that fails.
-    const form = directiveForm(name, context);
     if (form === undefined) {
-      const allowedIn = [...new Set(forms.flatMap(known => known.contexts))];
+      const allowed = [...new Set(forms.flatMap(({ contexts }) => contexts))];
+      const near = allowed.filter(other => familyOf(other) === familyOf(context));
+      const allowedIn = near.length > 0 ? near : allowed;
       this.#report(node, 'misplaced', `"${name}" directive is not allowed here`, { allowedIn });
-      return true;
+      return;
     }
     const hasBlock = directive.block !== undefined || directive.script !== undefined;
     if (!form.block && hasBlock) {
@@ -99,7 +136,6 @@ class Checker {
       this.#report(node, 'invalid-flag', message);
     }
     if (form.once && !once.has(name)) once.set(name, node);
-    return true;
   }
 
   #report(
@@ -128,14 +164,22 @@ class Checker {
   }
 }
 
+/** The part of the configuration that a context belongs to. */
+function familyOf(context: Context): string {
+  if (context === 'main' || context === 'events') return context;
+  return /^(stream|mail)/.exec(context)?.[0] ?? 'http';
+}
+
 /** At most one wrong letter in a short name, two in a longer one; a swap of neighbours counts as one. */
 function nearestDirective(name: string, context: Context): string | undefined {
   const limit = name.length < 4 ? 0 : name.length < 8 ? 1 : 2;
   let best: string | undefined;
   let bestScore = Number.POSITIVE_INFINITY;
   const folded = name.toLowerCase();
-  for (const known of directiveTable().keys()) {
-    if (Math.abs(known.length - name.length) > limit) continue;
+  const letters = letterSet(folded);
+  for (const known of directiveNames()) {
+    // One edit changes the length by at most one, and the set of letters by at most two.
+    if (Math.abs(known.length - name.length) > limit || differentBits(letters, letterSet(known)) > 2 * limit) continue;
     const distance = folded === known ? 0 : editDistance(folded, known);
     if (distance > limit) continue;
     const score = distance * 2 + (directiveForm(known, context) === undefined ? 1 : 0);
@@ -145,6 +189,19 @@ function nearestDirective(name: string, context: Context): string | undefined {
     }
   }
   return best;
+}
+
+/** The letters of a word as bits; characters that are no small letter share those left over. */
+function letterSet(word: string): number {
+  let set = 0;
+  for (let at = 0; at < word.length; at += 1) set |= 1 << (word.charCodeAt(at) & 31);
+  return set;
+}
+
+function differentBits(one: number, other: number): number {
+  let count = 0;
+  for (let rest = one ^ other; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

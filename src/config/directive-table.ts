@@ -10,7 +10,7 @@
  * KIND is the type of the module: core, events, http, stream or mail. CONTEXTS are the blocks that may hold the
  * directive, within the kind: `server` is that of http, stream or mail. `server-if` and `location-if` are the `if`
  * blocks of a server and of a location (NGX_HTTP_SIF_CONF, NGX_HTTP_LIF_CONF). ARGUMENTS is a list of counts and ranges,
- * `1+` (NGX_CONF_1MORE), `2+` (NGX_CONF_2MORE), `any` or `flag` (NGX_CONF_FLAG: on or off); `{}` says that a block
+ * `1+` (NGX_CONF_1MORE), `2+` (NGX_CONF_2MORE), `any` or `flag` (ngx_conf_set_flag_slot: on or off); `{}` says that a block
  * follows (NGX_CONF_BLOCK).
  * INHERITANCE, by the module's merge function: nothing means that the nearest value wins; `list`, that a block with one
  * entry drops all inherited ones; `add`, that entries are added to the inherited ones; `none`, that the directive works
@@ -115,7 +115,7 @@ client_body_in_single_buffer | http server location | flag | once
 sendfile | http server location location-if | flag | once
 sendfile_max_chunk | http server location | 1 | once
 subrequest_output_buffer_size | http server location | 1 | once
-aio | http server location | 1
+aio | http server location | 1 | once
 aio_write | http server location | flag | once
 read_ahead | http server location | 1 | once
 directio | http server location | 1 | once
@@ -173,7 +173,7 @@ client_body_early_read | http server location | flag | once since 1.31.5
 # ngx_http_log_module (http) src/http/modules/ngx_http_log_module.c
 log_format | http | 2+ | none
 access_log | http server location location-if limit_except | 1+ | list
-open_log_file_cache | http server location | 1-4
+open_log_file_cache | http server location | 1-4 | once
 
 # ngx_http_header_count_module (http) Debian's patch of 1.22.1; in ngx_http_core_module since 1.29.8
 max_headers | http server | 1 | once
@@ -257,7 +257,7 @@ limit_req_dry_run | http server location | flag | once
 
 # ngx_http_realip_module (http) src/http/modules/ngx_http_realip_module.c
 set_real_ip_from | http server location | 1 | list
-real_ip_header | http server location | 1
+real_ip_header | http server location | 1 | once
 real_ip_recursive | http server location | flag | once
 
 # ngx_http_geo_module (http) src/http/modules/ngx_http_geo_module.c
@@ -286,7 +286,7 @@ rewrite_log | http server location server-if location-if | flag | once
 uninitialized_variable_warn | http server location server-if location-if | flag | once
 
 # ngx_http_ssl_module (http) src/http/modules/ngx_http_ssl_module.c
-ssl | http server | flag | until 1.25.1
+ssl | http server | flag | once until 1.25.1
 ssl_certificate | http server | 1 | list
 ssl_certificate_key | http server | 1 | list
 ssl_password_file | http server | 1
@@ -305,9 +305,9 @@ ssl_session_tickets | http server | flag | once
 ssl_session_ticket_key | http server | 1 | list
 ssl_session_timeout | http server | 1 | once
 ssl_crl | http server | 1 | once
-ssl_ocsp | http server | flag | once
+ssl_ocsp | http server | 1 | once
 ssl_ocsp_responder | http server | 1 | once
-ssl_ocsp_cache | http server | 1
+ssl_ocsp_cache | http server | 1 | once
 ssl_stapling | http server | flag | once
 ssl_stapling_file | http server | 1 | once
 ssl_stapling_responder | http server | 1 | once
@@ -484,7 +484,7 @@ uwsgi_cache_lock | http server location | flag | once
 uwsgi_cache_lock_timeout | http server location | 1 | once
 uwsgi_cache_lock_age | http server location | 1 | once
 uwsgi_cache_revalidate | http server location | flag | once
-uwsgi_cache_background_update | http server location | 1 | once
+uwsgi_cache_background_update | http server location | flag | once
 uwsgi_temp_path | http server location | 1-4 | once
 uwsgi_max_temp_file_size | http server location | 1 | once
 uwsgi_temp_file_write_size | http server location | 1 | once
@@ -645,7 +645,7 @@ least_conn | upstream | 0 | none
 random | upstream | 0-2 | none
 
 # ngx_http_upstream_keepalive_module (http) src/http/modules/ngx_http_upstream_keepalive_module.c
-keepalive | upstream | 1 | none
+keepalive | upstream | 1 | none once
 keepalive_time | upstream | 1 | none once
 keepalive_timeout | upstream | 1 | none once
 keepalive_requests | upstream | 1 | none once
@@ -707,7 +707,7 @@ userid_path | http server location | 1 | once
 userid_expires | http server location | 1 | once
 userid_flags | http server location | 1-3
 userid_p3p | http server location | 1 | once
-userid_mark | http server location | 1
+userid_mark | http server location | 1 | once
 
 # ngx_http_headers_filter_module (http) src/http/modules/ngx_http_headers_filter_module.c
 expires | http server location location-if | 1-2 | once
@@ -816,11 +816,11 @@ server_names_hash_max_size | stream | 1 | once since 1.25.5
 # ngx_stream_log_module (stream) src/stream/ngx_stream_log_module.c
 log_format | stream | 2+ | none
 access_log | stream server | 1+ | list
-open_log_file_cache | stream server | 1-4
+open_log_file_cache | stream server | 1-4 | once
 
 # ngx_stream_proxy_module (stream) src/stream/ngx_stream_proxy_module.c
 proxy_pass | server | 1 | none once
-proxy_bind | stream server | 1-2
+proxy_bind | stream server | 1-2 | once
 proxy_socket_keepalive | stream server | flag | once
 proxy_connect_timeout | stream server | 1 | once
 proxy_timeout | stream server | 1 | once
@@ -880,7 +880,7 @@ ssl_session_ticket_key | stream server | 1 | list
 ssl_session_timeout | stream server | 1 | once
 ssl_crl | stream server | 1 | once
 ssl_conf_command | stream server | 2 | list
-ssl_alpn | stream server | 1+
+ssl_alpn | stream server | 1+ | once
 ssl_certificate_cache | stream server | 1-3 | since 1.27.4
 ssl_certificate_compression | stream server | flag | once since 1.29.1
 ssl_ech_file | stream server | 1 | list since 1.29.4
@@ -919,7 +919,7 @@ map_hash_bucket_size | stream | 1 | once
 split_clients | stream | 2 {} | none
 
 # ngx_stream_return_module (stream) src/stream/ngx_stream_return_module.c
-return | server | 1 | none
+return | server | 1 | none once
 
 # ngx_stream_set_module (stream) src/stream/ngx_stream_set_module.c
 set | server | 2 | none
@@ -957,8 +957,8 @@ resolver_timeout | mail server | 1 | once
 max_errors | mail server | 1 | once
 
 # ngx_mail_ssl_module (mail) src/mail/ngx_mail_ssl_module.c
-ssl | mail server | flag | until 1.25.1
-starttls | mail server | 1
+ssl | mail server | flag | once until 1.25.1
+starttls | mail server | 1 | once
 ssl_certificate | mail server | 1 | list
 ssl_certificate_key | mail server | 1 | list
 ssl_password_file | mail server | 1
@@ -1027,14 +1027,14 @@ nchan_subscriber_info | location | 0 | none
 nchan_subscriber_info_string | server location | 1 | once
 nchan_longpoll_multipart_response | server location location-if | 1
 nchan_eventsource_event | server location location-if | 1 | once
-nchan_eventsource_ping_comment | server location location-if | 1
-nchan_eventsource_ping_event | server location location-if | 1
-nchan_eventsource_ping_data | server location location-if | 1
+nchan_eventsource_ping_comment | server location location-if | 1 | once
+nchan_eventsource_ping_event | server location location-if | 1 | once
+nchan_eventsource_ping_data | server location location-if | 1 | once
 nchan_eventsource_ping_interval | server location location-if | 1 | once
 nchan_subscriber | server location location-if | 0-5 | none
 push_subscriber | server location location-if | 0-5 | none
 nchan_subscriber_location | server location location-if | 0-5 | none
-nchan_subscriber_compound_etag_message_id | server location location-if | 1 | once
+nchan_subscriber_compound_etag_message_id | server location location-if | flag | once
 nchan_subscriber_message_id_custom_etag_header | server location location-if | 1 | once
 nchan_subscriber_last_message_id | server location location-if | 1-5
 nchan_subscriber_http_raw_stream_separator | server location location-if | 1
@@ -1048,29 +1048,29 @@ nchan_subscriber_timeout | http server location location-if | 1 | once
 push_subscriber_timeout | http server location location-if | 1 | once
 nchan_authorize_request | server location location-if | 1 | once
 nchan_subscribe_request | server location location-if | 1 | once
-nchan_unsubscribe_request | server location location-if | 1
+nchan_unsubscribe_request | server location location-if | 1 | once
 nchan_message_temp_path | http | 1 | once
 nchan_store_messages | http server location location-if | 1
 push_store_messages | http server location location-if | 1
-nchan_shared_memory_size | http | 1
-push_max_reserved_memory | http | 1
-nchan_max_reserved_memory | http | 1
+nchan_shared_memory_size | http | 1 | once
+push_max_reserved_memory | http | 1 | once
+nchan_max_reserved_memory | http | 1 | once
 nchan_permessage_deflate_compression_level | http | 1
 nchan_permessage_deflate_compression_strategy | http | 1
 nchan_permessage_deflate_compression_window | http | 1
 nchan_permessage_deflate_compression_memlevel | http | 1
-nchan_redis_url | http server location | 1
-nchan_redis_pass | http server location | 1
-nchan_redis_pass_inheritable | http server location | 1 | once
+nchan_redis_url | http server location | 1 | once
+nchan_redis_pass | http server location | 1 | once
+nchan_redis_pass_inheritable | http server location | flag | once
 nchan_redis_publish_msgpacked_max_size | http | 1 | once
 nchan_redis_discovered_ip_range_blacklist | upstream | 1-7 | none
 nchan_redis_server | upstream | 1 | none
 nchan_redis_storage_mode | http server location upstream | 1
-nchan_redis_nostore_fastpublish | http server upstream | 1 | once
+nchan_redis_nostore_fastpublish | http server upstream | flag | once
 nchan_redis_username | upstream | 1 | none once
 nchan_redis_password | upstream | 1 | none once
-nchan_redis_ssl | upstream | 1 | none once
-nchan_redis_tls | upstream | 1 | none once
+nchan_redis_ssl | upstream | flag | none once
+nchan_redis_tls | upstream | flag | none once
 nchan_redis_ssl_client_certificate | upstream | 1 | none once
 nchan_redis_tls_client_certificate | upstream | 1 | none once
 nchan_redis_ssl_client_certificate_key | upstream | 1 | none once
@@ -1084,10 +1084,10 @@ nchan_redis_ssl_ciphers | upstream | 1 | none once
 nchan_redis_tls_ciphers | upstream | 1 | none once
 nchan_redis_ssl_verify_certificate | upstream | 1 | none once
 nchan_redis_tls_verify_certificate | upstream | 1 | none once
-nchan_use_redis | http server location | 1
+nchan_use_redis | http server location | flag | once
 nchan_redis_ping_interval | http server location upstream | 1 | once
-nchan_redis_load_scripts_unconditionally | upstream | 1 | none once
-nchan_redis_accurate_subscriber_count | upstream | 1 | none once
+nchan_redis_load_scripts_unconditionally | upstream | flag | none once
+nchan_redis_accurate_subscriber_count | upstream | flag | none once
 nchan_redis_wait_after_connecting | http server location | 1
 nchan_redis_connect_timeout | upstream | 1 | none once
 nchan_redis_node_connect_timeout | upstream | 1 | none once
@@ -1114,7 +1114,7 @@ nchan_redis_cluster_recovery_delay_jitter | upstream | 1 | none
 nchan_redis_cluster_recovery_delay_backoff | upstream | 1 | none
 nchan_redis_cluster_recovery_delay_max | upstream | 1 | none once
 nchan_redis_command_timeout | upstream | 1 | none once
-nchan_redis_retry_commands | upstream | 1 | none once
+nchan_redis_retry_commands | upstream | flag | none once
 nchan_redis_retry_commands_max_wait | upstream | 1 | none once
 nchan_redis_subscribe_weights | upstream | 1-2 | none
 nchan_redis_optimize_target | upstream | 1 | none
@@ -1122,21 +1122,21 @@ nchan_redis_namespace | http server location upstream | 1 | once
 nchan_redis_fakesub_timer_interval | http | 1 | once
 nchan_redis_idle_channel_cache_timeout | http server location | 1 | once
 nchan_redis_upstream_stats | server location | 1 | none
-nchan_redis_upstream_stats_enabled | upstream | 1 | none once
-nchan_redis_upstream_stats_disconnected_timeout | upstream | 1 | none once
+nchan_redis_upstream_stats_enabled | upstream | flag | none once
+nchan_redis_upstream_stats_disconnected_timeout | upstream | flag | none once
 nchan_message_timeout | http server location | 1
 push_message_timeout | http server location | 1
 nchan_message_buffer_length | http server location | 1
 push_max_message_buffer_length | http server location | 1
 push_message_buffer_length | http server location | 1
 nchan_message_max_buffer_length | http server location | 1
-nchan_subscribe_existing_channels_only | http server location | 1 | once
-push_authorized_channels_only | http server location | 1 | once
+nchan_subscribe_existing_channels_only | http server location | flag | once
+push_authorized_channels_only | http server location | flag | once
 nchan_access_control_allow_origin | http server location location-if | 1 | once
-nchan_access_control_allow_credentials | http server location location-if | 1 | once
+nchan_access_control_allow_credentials | http server location location-if | flag | once
 nchan_channel_group | server location location-if | 1 | once
 push_channel_group | server location location-if | 1 | once
-nchan_channel_group_accounting | server location | 1 | once
+nchan_channel_group_accounting | server location | flag | once
 nchan_group_location | location | 0-3 | none
 nchan_group_max_channels | location | 1 | once
 nchan_group_max_messages | location | 1 | once
@@ -1165,56 +1165,56 @@ push_min_message_buffer_length | server location location-if | 1
 push_subscriber_concurrency | server location location-if | 1
 
 # ngx_http_lua_module (http) lua-nginx-module: src/ngx_http_lua_module.c
-lua_load_resty_core | http | flag
+lua_load_resty_core | http | 1
 lua_thread_cache_max_entries | http | 1 | once
 lua_max_running_timers | http | 1 | once
 lua_max_pending_timers | http | 1 | once
 lua_shared_dict | http | 2 | none
 lua_capture_error_log | http | 1
 lua_sa_restart | http | flag | once
-lua_regex_cache_max_entries | http | 1
-lua_regex_match_limit | http | 1
-lua_package_cpath | http | 1
-lua_package_path | http | 1
-lua_code_cache | http server location location-if | flag
+lua_regex_cache_max_entries | http | 1 | once
+lua_regex_match_limit | http | 1 | once
+lua_package_cpath | http | 1 | once
+lua_package_path | http | 1 | once
+lua_code_cache | http server location location-if | flag | once
 lua_need_request_body | http server location location-if | flag | once
 lua_transform_underscores_in_response_headers | http server location location-if | flag | once
 lua_socket_log_errors | http server location location-if | flag | once
 init_by_lua_block | http | 0 {} | none
-init_by_lua | http | 1
-init_by_lua_file | http | 1
+init_by_lua | http | 1 | once
+init_by_lua_file | http | 1 | once
 init_worker_by_lua_block | http | 0 {} | none
-init_worker_by_lua | http | 1
-init_worker_by_lua_file | http | 1
+init_worker_by_lua | http | 1 | once
+init_worker_by_lua_file | http | 1 | once
 exit_worker_by_lua_block | http | 0 {} | none
-exit_worker_by_lua_file | http | 1
+exit_worker_by_lua_file | http | 1 | once
 set_by_lua_block | server location server-if location-if | 1 {} | none
 set_by_lua | server location server-if location-if | 2+ | none
 set_by_lua_file | server location server-if location-if | 2+ | none
 server_rewrite_by_lua_block | http server | 0 {} | none
-server_rewrite_by_lua_file | http server | 1
-rewrite_by_lua | http server location location-if | 1
+server_rewrite_by_lua_file | http server | 1 | once
+rewrite_by_lua | http server location location-if | 1 | once
 rewrite_by_lua_block | http server location location-if | 0 {} | none
-access_by_lua | http server location location-if | 1
+access_by_lua | http server location location-if | 1 | once
 access_by_lua_block | http server location location-if | 0 {} | none
-content_by_lua | location location-if | 1 | none
+content_by_lua | location location-if | 1 | none once
 content_by_lua_block | location location-if | 0 {} | none
-log_by_lua | http server location location-if | 1
+log_by_lua | http server location location-if | 1 | once
 log_by_lua_block | http server location location-if | 0 {} | none
-rewrite_by_lua_file | http server location location-if | 1
+rewrite_by_lua_file | http server location location-if | 1 | once
 rewrite_by_lua_no_postpone | http | flag | once
-access_by_lua_file | http server location location-if | 1
+access_by_lua_file | http server location location-if | 1 | once
 access_by_lua_no_postpone | http | flag | once
-content_by_lua_file | location location-if | 1 | none
-log_by_lua_file | http server location location-if | 1
-header_filter_by_lua | http server location location-if | 1
+content_by_lua_file | location location-if | 1 | none once
+log_by_lua_file | http server location location-if | 1 | once
+header_filter_by_lua | http server location location-if | 1 | once
 header_filter_by_lua_block | http server location location-if | 0 {} | none
-header_filter_by_lua_file | http server location location-if | 1
-body_filter_by_lua | http server location location-if | 1
+header_filter_by_lua_file | http server location location-if | 1 | once
+body_filter_by_lua | http server location location-if | 1 | once
 body_filter_by_lua_block | http server location location-if | 0 {} | none
-body_filter_by_lua_file | http server location location-if | 1
+body_filter_by_lua_file | http server location location-if | 1 | once
 balancer_by_lua_block | upstream | 0 {} | none
-balancer_by_lua_file | upstream | 1 | none
+balancer_by_lua_file | upstream | 1 | none once
 lua_socket_keepalive_timeout | http server location location-if | 1 | once
 lua_socket_connect_timeout | http server location location-if | 1 | once
 lua_socket_send_timeout | http server location location-if | 1 | once
@@ -1228,13 +1228,13 @@ lua_use_default_type | http server location location-if | flag | once
 lua_ssl_protocols | http server location | 1+
 lua_ssl_ciphers | http server location | 1 | once
 ssl_client_hello_by_lua_block | http server | 0 {} | none
-ssl_client_hello_by_lua_file | http server | 1
+ssl_client_hello_by_lua_file | http server | 1 | once
 ssl_certificate_by_lua_block | http server | 0 {} | none
-ssl_certificate_by_lua_file | http server | 1
+ssl_certificate_by_lua_file | http server | 1 | once
 ssl_session_store_by_lua_block | http | 0 {} | none
-ssl_session_store_by_lua_file | http | 1
+ssl_session_store_by_lua_file | http | 1 | once
 ssl_session_fetch_by_lua_block | http | 0 {} | none
-ssl_session_fetch_by_lua_file | http | 1
+ssl_session_fetch_by_lua_file | http | 1 | once
 lua_ssl_verify_depth | http server location | 1 | once
 lua_ssl_trusted_certificate | http server location | 1 | once
 lua_ssl_crl | http server location | 1 | once
@@ -1303,16 +1303,16 @@ fancyindex_default_sort | http server location | 1 | once
 fancyindex_directories_first | http server location | flag | once
 fancyindex_localtime | http server location | flag | once
 fancyindex_exact_size | http server location | flag | once
-fancyindex_name_length | http server location | flag | once
-fancyindex_header | http server location | 1-2
-fancyindex_footer | http server location | 1-2
-fancyindex_css_href | http server location | flag | once
+fancyindex_name_length | http server location | 1 | once
+fancyindex_header | http server location | 1-2 | once
+fancyindex_footer | http server location | 1-2 | once
+fancyindex_css_href | http server location | 1 | once
 fancyindex_ignore | http server location | 1+ | list
 fancyindex_hide_symlinks | http server location | flag | once
 fancyindex_show_path | http server location | flag | once
 fancyindex_show_dotfiles | http server location | flag | once
 fancyindex_hide_parent_dir | http server location | flag | once
-fancyindex_time_format | http server location | flag | once
+fancyindex_time_format | http server location | 1 | once
 
 # ngx_http_dav_ext_module (http) nginx-dav-ext-module: ngx_http_dav_ext_module.c
 dav_ext_methods | http server location | 1+
@@ -1320,10 +1320,10 @@ dav_ext_lock_zone | http | 1-2 | none
 dav_ext_lock | http server location | 1
 
 # ngx_http_cache_purge_module (http) ngx_cache_purge: ngx_cache_purge_module.c
-fastcgi_cache_purge | http server location | 1+
-proxy_cache_purge | http server location | 1+
-scgi_cache_purge | http server location | 1+
-uwsgi_cache_purge | http server location | 1+
+fastcgi_cache_purge | http server location | 1+ | once
+proxy_cache_purge | http server location | 1+ | once
+scgi_cache_purge | http server location | 1+ | once
+uwsgi_cache_purge | http server location | 1+ | once
 
 # ngx_http_auth_pam_module (http) ngx_http_auth_pam_module: ngx_http_auth_pam_module.c
 auth_pam | http server location limit_except | 1 | once

@@ -47,24 +47,32 @@ export interface DirectiveForm {
   readonly until: string | undefined;
 }
 
-type ModuleKind = 'core' | 'events' | 'http' | 'stream' | 'mail';
-
 /** The largest number of arguments of a directive that counts them (NGX_CONF_MAX_ARGS, the name included). */
 const MAX_COUNTED_ARGUMENTS = 7;
 
 const NO_FORMS: readonly DirectiveForm[] = [];
 
-let table: Map<string, DirectiveForm[]> | undefined;
-
-/** All rows, by name. Built on first use. */
-export function directiveTable(): ReadonlyMap<string, readonly DirectiveForm[]> {
-  table ??= parseTable(DIRECTIVE_TABLE);
-  return table;
+/** The rows of one name as text, each with the header of its module. Few names occur in a configuration. */
+interface Rows {
+  readonly lines: { readonly header: string; readonly line: string }[];
+  forms: readonly DirectiveForm[] | undefined;
 }
+
+let table: Map<string, Rows> | undefined;
 
 /** The rows of a name, in the order in which nginx tries the modules; none for a directive of another module. */
 export function directiveForms(name: string): readonly DirectiveForm[] {
-  return directiveTable().get(name) ?? NO_FORMS;
+  table ??= indexTable(DIRECTIVE_TABLE);
+  const rows = table.get(name);
+  if (rows === undefined) return NO_FORMS;
+  rows.forms ??= rows.lines.map(({ header, line }) => parseRow(line, header));
+  return rows.forms;
+}
+
+/** Every name in the table. */
+export function directiveNames(): Iterable<string> {
+  table ??= indexTable(DIRECTIVE_TABLE);
+  return table.keys();
 }
 
 /** The row that nginx takes for a name in a context: the first one that is allowed there. */
@@ -128,29 +136,24 @@ export function contextInside(context: Context, name: string): Context | undefin
   return expected === 'server' && context.startsWith('stream') ? 'stream-server' : expected;
 }
 
-function parseTable(text: string): Map<string, DirectiveForm[]> {
-  const rows = new Map<string, DirectiveForm[]>();
-  let module = '';
-  let kind: ModuleKind = 'core';
-  let source = '';
+function indexTable(text: string): Map<string, Rows> {
+  const index = new Map<string, Rows>();
+  let header = '';
   for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const header = /^# (\S+) \((\w+)\) (.+)$/.exec(line);
-    if (header !== null) {
-      module = header[1]!;
-      kind = header[2] as ModuleKind;
-      source = header[3]!;
-      continue;
+    if (line.startsWith('# ')) {
+      header = line;
+    } else if (line !== '') {
+      const name = line.slice(0, line.indexOf(' '));
+      const same = index.get(name);
+      if (same === undefined) index.set(name, { lines: [{ header, line }], forms: undefined });
+      else same.lines.push({ header, line });
     }
-    const form = parseRow(line, module, kind, source);
-    const same = rows.get(form.name);
-    if (same === undefined) rows.set(form.name, [form]);
-    else same.push(form);
   }
-  return rows;
+  return index;
 }
 
-function parseRow(line: string, module: string, kind: ModuleKind, source: string): DirectiveForm {
+function parseRow(line: string, header: string): DirectiveForm {
+  const [, module = '', kind = '', source = ''] = /^# (\S+) \((\w+)\) (.+)$/.exec(header) ?? [];
   const [name = '', contexts = '', counts = '', traits = ''] = line.split(' | ');
   const words = traits.split(' ');
   const block = counts.endsWith('{}');
@@ -169,7 +172,7 @@ function parseRow(line: string, module: string, kind: ModuleKind, source: string
   };
 }
 
-function contextOf(kind: ModuleKind, word: string): Context {
+function contextOf(kind: string, word: string): Context {
   const qualified = (kind === 'stream' || kind === 'mail') && word !== kind ? `${kind}-${word}` : word;
   const context = CONTEXTS.find(known => known === qualified);
   if (context === undefined) throw new Error(`directive table: unknown context "${word}" in a ${kind} module`);

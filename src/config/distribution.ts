@@ -73,7 +73,7 @@ const SCGI = `
 `;
 
 const MIME_TYPES = `types {
-  types { text/html html htm shtml;
+  text/html html htm shtml;
   text/css css;
   text/xml xml;
   image/gif gif;

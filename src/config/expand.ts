@@ -1,20 +1,20 @@
 import type { ConfigFile, Directive } from '../../grammar/ast.js';
-import type { Notice, NoticeKind } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { SourceFile, type Span } from '../source/source-file.js';
 import type { ConfigNode, IncludeChain } from './config-tree.js';
 import { distributionFile, distributionName } from './distribution.js';
 import { expandGlob, type GlobResult, isGlob } from './glob.js';
-import { absolutePath, folderOf } from './host.js';
-import type { ConfigReader, Loaded, LoadedFile } from './reader.js';
+import { absolutePath, folderOf, pathFromText } from './host.js';
+import { type ConfigReader, type Loaded, type LoadedFile, unreadable } from './reader.js';
 
 /** Includes inside includes. nginx keeps each file of a chain open, so about a thousand descriptors end it there too. */
 const MAX_DEPTH = 1_000;
 
 /** Files included, counted at every include site. Ten thousand must work; beyond this snippets include each other. */
-const MAX_INCLUDES = 200_000;
+const MAX_INCLUDES = 100_000;
 
 /** Directives after expansion. */
-const MAX_NODES = 2_000_000;
+const MAX_NODES = 1_000_000;
 
 /** Syntax problems of one file that are reported one by one. */
 const MAX_SYNTAX_NOTICES = 20;
@@ -83,7 +83,10 @@ export function pathBase(directive: string): PathBase {
 
 /** How a configuration is read. */
 export interface ExpandOptions {
-  /** nginx's `-p`, absolute or relative to the current folder, as bytes. Default: the folder of the main file. */
+  /**
+   * nginx's `-p`, absolute or relative to the current folder, as the command line gives it (text, not bytes). Default: the
+   * folder of the main file.
+   */
   readonly prefix?: string;
 }
 
@@ -154,7 +157,9 @@ class Expansion {
     this.#mainPath = absolutePath(reader.host.currentFolder, mainPath);
     this.#mainFolder = folderOf(this.#mainPath);
     this.#prefix =
-      options.prefix === undefined ? this.#mainFolder : absolutePath(reader.host.currentFolder, options.prefix);
+      options.prefix === undefined
+        ? this.#mainFolder
+        : absolutePath(reader.host.currentFolder, pathFromText(options.prefix));
   }
 
   run(): ConfigTree {
@@ -380,33 +385,4 @@ function isInclude(directive: Directive, parent: ConfigNode | undefined): boolea
 function wordSpan(directive: Directive, file: SourceFile): Span {
   const { start, end } = directive.args[0] ?? directive.name;
   return { file, start, end };
-}
-
-const NOTICE_KINDS: Readonly<Record<NonNullable<Loaded['problem']>['kind'], NoticeKind>> = {
-  missing: 'missing-file',
-  permission: 'unreadable-file',
-  directory: 'unreadable-file',
-  'not-regular': 'unreadable-file',
-  failed: 'unreadable-file',
-  'too-large': 'too-large',
-  binary: 'syntax',
-};
-
-/** The notice about a file that could not be read, at the include that names it or, without one, for the run. */
-export function unreadable(
-  shown: string,
-  problem: NonNullable<Loaded['problem']>,
-  span: Span | undefined,
-  named: boolean,
-): Notice {
-  const subject = named ? shown : `included file ${shown}`;
-  const help =
-    problem.kind === 'binary'
-      ? 'nginx configurations are text: check the path or the pattern that leads here.'
-      : named
-        ? 'check the path and who may read it.'
-        : "check the path (a relative one starts at the main file's folder); what the file says is unknown here.";
-  // Text that is not nginx's language is refused wherever it stands; a file that is not there is only not checked.
-  const fatal = named || problem.kind === 'binary';
-  return { kind: NOTICE_KINDS[problem.kind], text: `${subject} cannot be read: ${problem.text}`, span, help, fatal };
 }

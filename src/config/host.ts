@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 
 /** The largest file that is read, in bytes. A configuration is text that people wrote; beyond this it is something else. */
 export const MAX_FILE_SIZE = 64 * 1024 * 1024;
@@ -105,16 +105,13 @@ class NodeHost implements FileHost {
     if (path.includes('\0')) return { problem: { kind: 'missing', text: 'no such file' } };
     let descriptor: number | undefined;
     try {
-      const name = systemPath(path);
-      // Looked at before it is opened: opening a named pipe would wait for a writer.
-      const found = statSync(name, { throwIfNoEntry: false });
-      if (found === undefined) return { problem: { kind: 'missing', text: 'no such file' } };
+      // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+      descriptor = openSync(systemPath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const found = fstatSync(descriptor);
       if (found.isDirectory()) return { problem: { kind: 'directory', text: 'it is a folder' } };
       if (!found.isFile()) return { problem: { kind: 'not-regular', text: 'it is not a regular file' } };
       if (found.size > MAX_FILE_SIZE) return tooLarge(found.size);
-      descriptor = openSync(name, 'r');
-      const opened = fstatSync(descriptor);
-      return { problem: undefined, text: readWhole(descriptor, opened.size), identity: `${opened.dev}:${opened.ino}` };
+      return { problem: undefined, text: readWhole(descriptor, found.size), identity: `${found.dev}:${found.ino}` };
     } catch (error) {
       return { problem: problemOf(error) };
     } finally {
@@ -194,6 +191,9 @@ function problemOf(error: unknown): FileProblem {
       return { kind: 'permission', text: 'permission denied' };
     case 'EISDIR':
       return { kind: 'directory', text: 'it is a folder' };
+    case 'ENXIO':
+    case 'ENODEV':
+      return { kind: 'not-regular', text: 'it is not a regular file' };
     case 'ELOOP':
       return { kind: 'missing', text: 'too many levels of symbolic links' };
     default:

@@ -1,7 +1,7 @@
 import type { ConfigFile } from '../../grammar/ast.js';
-import { SourceFile } from '../source/source-file.js';
-import type { FileHost, FileProblem } from './host.js';
-import { shownPath } from './host.js';
+import type { Notice, NoticeKind } from '../notice.js';
+import { SourceFile, type Span } from '../source/source-file.js';
+import { type FileHost, type FileProblem, shownPath } from './host.js';
 
 /** Turns the text of a file into its tree. */
 export type Parse = (source: SourceFile) => ConfigFile;
@@ -15,9 +15,10 @@ export interface LoadedFile {
 }
 
 /** A file, or why there is none. */
-export type Loaded =
-  | LoadedFile
-  | { readonly problem: FileProblem | { readonly kind: 'binary'; readonly text: string } };
+export type Loaded = LoadedFile | { readonly problem: LoadProblem };
+
+/** Why a file gives no directives. */
+export type LoadProblem = FileProblem | { readonly kind: 'binary'; readonly text: string };
 
 /** All files together may have this many bytes; one more is refused with a notice instead of exhausting the memory. */
 export const MAX_TOTAL_SIZE = 192 * 1024 * 1024;
@@ -30,6 +31,7 @@ export class ConfigReader {
   readonly host: FileHost;
   readonly #parse: Parse;
   readonly #loaded = new Map<string, Loaded>();
+  readonly #builtIn = new Map<string, LoadedFile>();
   #size = 0;
 
   constructor(host: FileHost, parse: Parse) {
@@ -48,10 +50,10 @@ export class ConfigReader {
 
   /** A file whose text is built in. `name` is what reports show. */
   parse(name: string, text: string): LoadedFile {
-    const known = this.#loaded.get(name);
-    if (known?.problem === undefined && known !== undefined) return known;
+    const known = this.#builtIn.get(name);
+    if (known !== undefined) return known;
     const loaded: LoadedFile = { problem: undefined, config: this.#parse(new SourceFile(name, text)), identity: name };
-    this.#loaded.set(name, loaded);
+    this.#builtIn.set(name, loaded);
     return loaded;
   }
 
@@ -83,4 +85,28 @@ export function isBinary(text: string): boolean {
   if (!sample.includes('\0')) return false;
   const controls = sample.match(/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
   return controls * 20 >= sample.length;
+}
+
+const NOTICE_KINDS: Readonly<Record<LoadProblem['kind'], NoticeKind>> = {
+  missing: 'missing-file',
+  permission: 'unreadable-file',
+  directory: 'unreadable-file',
+  'not-regular': 'unreadable-file',
+  failed: 'unreadable-file',
+  'too-large': 'too-large',
+  binary: 'syntax',
+};
+
+/** The notice about a file that could not be read, at the include that names it or, without one, for the run. */
+export function unreadable(shown: string, problem: LoadProblem, span: Span | undefined, named: boolean): Notice {
+  const subject = named ? shown : `included file ${shown}`;
+  const help =
+    problem.kind === 'binary'
+      ? 'nginx configurations are text: check the path or the pattern that leads here.'
+      : named
+        ? 'check the path and who may read it.'
+        : "check the path (a relative one starts at the main file's folder); what the file says is unknown here.";
+  // Text that is not nginx's language is refused wherever it stands; a file that is not there is only not checked.
+  const fatal = named || problem.kind === 'binary';
+  return { kind: NOTICE_KINDS[problem.kind], text: `${subject} cannot be read: ${problem.text}`, span, help, fatal };
 }

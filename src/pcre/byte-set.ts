@@ -16,6 +16,11 @@ export class ByteSet {
     return (singles[byte] ??= ByteSet.range(byte, byte));
   }
 
+  /** The set of one byte, or of both cases of an ASCII letter. */
+  static ofEitherCase(byte: number): ByteSet {
+    return (foldedSingles[byte] ??= ByteSet.of(byte).foldCase());
+  }
+
   /** The bytes `first` to `last`, both included. */
   static range(first: number, last: number): ByteSet {
     const words = new Int32Array(8);
@@ -36,7 +41,9 @@ export class ByteSet {
   }
 
   union(other: ByteSet): ByteSet {
-    return new ByteSet(this.#words.map((word, at) => word | other.#words[at]!));
+    const words = this.#words.slice();
+    for (let at = 0; at < 8; at++) words[at]! |= other.#words[at]!;
+    return new ByteSet(words);
   }
 
   intersect(other: ByteSet): ByteSet {
@@ -89,6 +96,7 @@ export class ByteSet {
 }
 
 const singles: (ByteSet | undefined)[] = [];
+const foldedSingles: (ByteSet | undefined)[] = [];
 
 /** Bytes of \d, in PCRE's built-in tables (C locale). */
 export const DIGITS = ByteSet.range(48, 57);

@@ -149,6 +149,9 @@ const POSIX_CLASSES: Readonly<Record<string, ByteSet>> = {
   xdigit: ByteSet.among('0123456789abcdefABCDEF'),
 };
 
+/** Bytes that stand for themselves outside a class, in every mode. */
+const LITERAL = WORD.union(ByteSet.among('/-_:,=&%~@!'));
+
 /** What `\R` stands for while no other choice of line ends is compiled in. */
 const ANY_LINE_END: PatternNode = {
   kind: 'atomic',
@@ -217,8 +220,7 @@ class Parser {
   }
 
   #byte(byte: number): PatternNode {
-    const set = ByteSet.of(byte);
-    return { kind: 'bytes', set: this.#flags.caseless ? set.foldCase() : set };
+    return { kind: 'bytes', set: this.#flags.caseless ? ByteSet.ofEitherCase(byte) : ByteSet.of(byte) };
   }
 
   /** Alternatives up to the closing parenthesis, or the end. Options set within end with them. */
@@ -251,18 +253,18 @@ class Parser {
         }
         continue;
       }
+      if (LITERAL.has(this.#source.charCodeAt(this.#at))) {
+        items.push(this.#byte(this.#source.charCodeAt(this.#at++)));
+        quantifiable = true;
+        continue;
+      }
       if (this.#skip('\\E')) continue;
       if (this.#skip('\\Q')) {
         this.#quoting = true;
         continue;
       }
       if (this.#flags.extended && this.#skipBlanks()) continue;
-      if (this.#skip('(?#')) {
-        const end = this.#source.indexOf(')', this.#at);
-        if (end < 0) invalid('missing ) after (?# comment');
-        this.#at = end + 1;
-        continue;
-      }
+      if (this.#skipComment()) continue;
       const next = this.#peek();
       if (next === '|' || next === ')') break;
       const quantifier = this.#quantifier();
@@ -277,6 +279,14 @@ class Parser {
       if (item) items.push(item);
     }
     return items.length === 1 ? items[0]! : items.length === 0 ? EMPTY : { kind: 'sequence', items };
+  }
+
+  #skipComment(): boolean {
+    if (!this.#skip('(?#')) return false;
+    const end = this.#source.indexOf(')', this.#at);
+    if (end < 0) invalid('missing ) after (?# comment');
+    this.#at = end + 1;
+    return true;
   }
 
   /** Blanks and #-comments of extended mode; tells whether there were any. */
@@ -319,7 +329,9 @@ class Parser {
       return undefined;
     }
     this.#at++;
-    if (this.#flags.extended) this.#skipBlanks();
+    while (this.#skip('\\E') || this.#skipComment() || (this.#flags.extended && this.#skipBlanks())) {
+      // None of these separates a quantifier from what makes it lazy or possessive.
+    }
     if (this.#skip('+')) return { min, max, lazy: false, possessive: true };
     return { min, max, lazy: this.#skip('?') !== this.#flags.ungreedy, possessive: false };
   }
@@ -420,7 +432,7 @@ class Parser {
         return (byte >= 97 && byte <= 122 ? byte - 32 : byte) ^ 0x40;
       }
     }
-    if (/[a-zA-Z]/.test(next)) invalid(`unrecognized character follows \\: ${next}`);
+    if (/[a-zA-Z]/.test(next) && !(inClass && next === 'g')) invalid(`unrecognized character follows \\: ${next}`);
     if (/[89]/.test(next) && !inClass) unsupported('a back-reference');
     return next.charCodeAt(0);
   }

@@ -8,6 +8,9 @@ export class SourceFile {
   /** The content, one character per byte. */
   readonly text: string;
   #lineStarts: number[] | undefined;
+  #isAscii: boolean | undefined;
+  /** For long lines that are not ASCII, by the offset of the line. */
+  readonly #marks = new Map<number, ColumnMark[]>();
 
   constructor(path: string, text: string) {
     this.path = path;
@@ -27,16 +30,47 @@ export class SourceFile {
       if (starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: decodeBytes(this.text.slice(starts[low], offset)).length + 1 };
+    return { line: low + 1, column: this.#codePoints(starts[low]!, offset) + 1 };
+  }
+
+  /**
+   * The number of code points between the start of a line and an offset in it. Many places can lie in one line of a
+   * megabyte, so no call may look at more than a part of it.
+   */
+  #codePoints(lineStart: number, offset: number): number {
+    this.#isAscii ??= !/[\x80-\xff]/.test(this.text);
+    if (this.#isAscii) return Math.min(offset, this.text.length) - lineStart;
+    if (offset - lineStart <= MARK_DISTANCE) return decodeBytes(this.text.slice(lineStart, offset)).length;
+    let marks = this.#marks.get(lineStart);
+    if (marks === undefined) this.#marks.set(lineStart, (marks = [{ offset: lineStart, codePoints: 0 }]));
+    let last = marks.at(-1)!;
+    while (offset - last.offset > MARK_DISTANCE) {
+      const end = sequenceStart(this.text, last.offset + MARK_DISTANCE);
+      const { length } = decodeBytes(this.text.slice(last.offset, end));
+      last = { offset: end, codePoints: last.codePoints + length };
+      marks.push(last);
+    }
+    // Marks lie at most MARK_DISTANCE apart, so the one before the offset is near this index.
+    let index = Math.min(marks.length - 1, Math.ceil((offset - lineStart) / (MARK_DISTANCE - 3)));
+    while (marks[index]!.offset > offset) index -= 1;
+    const mark = marks[index]!;
+    return mark.codePoints + decodeBytes(this.text.slice(mark.offset, offset)).length;
+  }
+
+  /** Where a line (from 1) lies, without its line end; an empty range at the end for a line that does not exist. */
+  lineSpan(line: number): Span {
+    const starts = this.#starts();
+    const start = starts[line - 1];
+    if (start === undefined) return { file: this, start: this.text.length, end: this.text.length };
+    const next = starts[line];
+    if (next === undefined) return { file: this, start, end: this.text.length };
+    return { file: this, start, end: next >= start + 2 && this.text[next - 2] === '\r' ? next - 2 : next - 1 };
   }
 
   /** The decoded text of a line (from 1) without its line end, as code points. */
   lineText(line: number): string {
-    const starts = this.#starts();
-    const start = starts[line - 1];
-    if (start === undefined) return '';
-    const end = starts[line] ?? this.text.length;
-    return decodeBytes(this.text.slice(start, end).replace(/\r?\n$/, '')).join('');
+    const { end, start } = this.lineSpan(line);
+    return decodeBytes(this.text.slice(start, end)).join('');
   }
 
   #starts(): number[] {
@@ -47,6 +81,26 @@ export class SourceFile {
     }
     return this.#lineStarts;
   }
+}
+
+/** How many code points of a line lie before an offset. */
+interface ColumnMark {
+  readonly offset: number;
+  readonly codePoints: number;
+}
+
+/** Bytes between two marks of a long line. */
+const MARK_DISTANCE = 4096;
+
+/**
+ * The last offset up to `offset` where a cut changes no decoded character: not before a continuation byte, unless three
+ * others stand before it, since no sequence has more.
+ */
+function sequenceStart(text: string, offset: number): number {
+  for (let back = 0; back <= 3; back += 1) {
+    if (!/[\x80-\xbf]/.test(text[offset - back] ?? '')) return offset - back;
+  }
+  return offset;
 }
 
 /** A place in a text: line and column from 1, columns in Unicode code points. */

@@ -10,11 +10,13 @@ import {
 /** A file of the memory host: its bytes, a symbolic link to another path, or a reason why reading it fails. */
 export type MemoryFile = string | { readonly link: string } | { readonly problem: FileProblem };
 
-/** A file system that exists only in a test. Counts its reads, so that a test can prove that a file is read once. */
+/** A file system that exists only in a test. Counts what is asked of it, so that a test can prove that a file is read once. */
 export class MemoryHost implements FileHost {
   readonly currentFolder: string;
   /** How often each path was read. */
   readonly reads = new Map<string, number>();
+  /** How often a folder was listed. */
+  lists = 0;
   readonly #files = new Map<string, MemoryFile>();
   readonly #folders = new Map<string, Set<string>>();
 
@@ -45,6 +47,7 @@ export class MemoryHost implements FileHost {
   }
 
   list(path: string): readonly string[] | undefined {
+    this.lists += 1;
     const names = this.#folders.get(this.realPath(path));
     return names && [...names].sort();
   }

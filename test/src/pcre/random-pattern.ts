@@ -7,7 +7,7 @@ const ATOMS = [
   ...['[ab]', '[^a]', '[a-c]', '[^a-c/]', '[[:alpha:]]', '[[:^upper:]]', '[\\w-]', '[]a]', '[^]b]', '[\\n\\d]', '[-a]'],
 ];
 const PLACES = ['^', '$', '\\A', '\\z', '\\Z', '\\b', '\\B', '\\G', '(?i)', '(?s)', '(?m)', '(?-i)', '(?#note)'];
-const QUANTIFIERS = ['*', '+', '?', '{2}', '{0,2}', '{1,}', '{1,3}', '{0}', '{,2}'];
+const QUANTIFIERS = ['*', '+', '?', '{2}', '{0,2}', '{1,}', '{1,3}', '{,2}'];
 const OPENINGS = ['(', '(', '(', '(?:', '(?:', '(?>', '(?i:', '(?s-i:', '(?|'];
 const LOOKS = ['(?=', '(?!', '(?<=', '(?<!'];
 
@@ -23,7 +23,7 @@ const { pattern } = fc.letrec<{ pattern: string; branch: string; item: string; a
     {
       weight: 4,
       arbitrary: fc
-        .tuple(tie('atom'), fc.constantFrom(...QUANTIFIERS), fc.constantFrom('', '', '?', '+'))
+        .tuple(tie('atom'), fc.constantFrom('{0}', ...QUANTIFIERS), fc.constantFrom('', '', '?', '+'))
         .map(parts => parts.join('')),
     },
     { weight: 1, arbitrary: fc.constantFrom(...PLACES) },
@@ -33,6 +33,7 @@ const { pattern } = fc.letrec<{ pattern: string; branch: string; item: string; a
         .tuple(
           fc.constantFrom(...OPENINGS),
           tie('pattern'),
+          // Not {0}: PCRE2 10.42 lets skipped groups mislead its start optimizations, and not the same way every time.
           fc.constantFrom('', '', ...QUANTIFIERS),
           fc.constantFrom('', '', '?', '+'),
         )
@@ -56,3 +57,60 @@ export const subjectText: fc.Arbitrary<string> = fc
     maxLength: 8,
   })
   .map(bytes => bytes.join(''));
+
+/** Patterns in the manner of locations, maps, server names and rewrites. */
+export const EVERYDAY_PATTERNS: readonly string[] = [
+  '\\.php$',
+  '\\.(?:gif|jpe?g|png)$',
+  '^/api/v([0-9]+)/(.*)$',
+  '^/(?<area>admin|public)(/.*)?$',
+  '^/(?!public/).*$',
+  '^/(?!.*\\.\\.)(.+)\\.(php|html)$',
+  '(?<!\\.min)\\.js$',
+  '(?<=/)admin',
+  '^(?:(?!admin).)*$',
+  '^/a/([^/]+)/?$',
+  '/\\.(?!well-known)',
+  '^www\\.(.+)$',
+  '^(.*)/index\\.php$',
+  '^/([a-z]{1,3})/(\\d{2,})$',
+  '\\badmin\\b',
+  '^/admin(?:/|$)',
+  '(^|/)\\.ht',
+  '^[^?]*/$',
+  '^/x(?i:Y)z',
+  '^/(?>a|ab)c',
+  '^/[^/]++/php',
+  '^$',
+  '^.*\\.(?:php|asp)x?(?:/.*)?\\z',
+  '/+',
+];
+
+/** A path, often one that the everyday patterns are about. */
+export const everydaySubject: fc.Arbitrary<string> = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        '/',
+        '/',
+        '/',
+        'admin',
+        'public',
+        'ADMIN',
+        'api',
+        'v1',
+        'a',
+        'ab',
+        'abc',
+        '.php',
+        '.jpg',
+        '.js',
+        '.min',
+        '..',
+      ],
+      ...['.ht', '.well-known', 'www.', 'index', '\n', '12', 'xYz', 'x', '.html', '\xe4'],
+    ),
+    { maxLength: 6 },
+  )
+  .map(parts => parts.join(''))
+  .chain(path => fc.constantFrom(path, `/${path}`));

@@ -1,0 +1,69 @@
+import type { AccessRow } from '../src/analysis/access.js';
+import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import type { ClientClass, Witness } from '../src/analysis/request.js';
+import type { ConfigNode } from '../src/config/config-tree.js';
+import { nodeSpan } from '../src/config/config-tree.js';
+import { defineRule } from '../src/rule.js';
+
+export default defineRule({
+  id: 'unconditional-proxy-certificate',
+  group: "The proxy's own certificate",
+  summary:
+    'The proxy shows its own certificate to a back end for requests of clients that have not shown a verified one themselves.',
+  level: 'error',
+  precision: 'high',
+  securitySeverity: '8.1',
+  since: '0.1.0',
+  help: 'Let only verified clients get here, or show no certificate of the proxy on their behalf.',
+
+  check({ access, report }) {
+    const lent = new Map<ConfigNode, { row: AccessRow; witness: Witness }[]>();
+    for (const row of access.rows) {
+      const certificate = certificateFor(row);
+      if (certificate === undefined) continue;
+      const witness = openWitness(row);
+      if (witness === undefined) continue;
+      const uses = lent.get(certificate);
+      if (uses === undefined) lent.set(certificate, [{ row, witness }]);
+      else uses.push({ row, witness });
+    }
+    for (const [certificate, uses] of lent) {
+      const [first, ...rest] = uses as [(typeof uses)[number], ...typeof uses];
+      const { site } = first.row;
+      const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
+      report({
+        message: `${certificate.name} vouches for clients without a verified certificate at ${nameOfSite(site)}${others} of server ${nameOfServer(site.server)}`,
+        primary: { span: nodeSpan(certificate), text: 'shown to the back end for everybody who gets there' },
+        related: uses.flatMap(({ row }) => [
+          { span: nodeSpan(row.site.source ?? row.site.server.node), text: 'reached without a verified certificate' },
+        ]),
+        witness: first.witness,
+        identity: [...identityOf(site), certificate.name],
+      });
+    }
+  },
+});
+
+/** The TLS schemes of the pass directives and the prefix of their settings (mtls-semantics 12). */
+const TLS_HANDLERS: Readonly<Record<string, { scheme: string; setting: string }>> = {
+  proxy_pass: { scheme: 'https://', setting: 'proxy_ssl_certificate' },
+  grpc_pass: { scheme: 'grpcs://', setting: 'grpc_ssl_certificate' },
+  uwsgi_pass: { scheme: 'suwsgi://', setting: 'uwsgi_ssl_certificate' },
+};
+
+/** The certificate that the proxy shows for requests of a site; undefined where it shows none. */
+function certificateFor({ site }: AccessRow): ConfigNode | undefined {
+  const handler = TLS_HANDLERS[site.content];
+  if (handler === undefined || !site.target?.toLowerCase().startsWith(handler.scheme)) return undefined;
+  const node = site.scope.setting(handler.setting);
+  return node?.args[0] === '' ? undefined : node;
+}
+
+function openWitness({ access }: AccessRow): Witness | undefined {
+  const classes: readonly ClientClass[] = ['none', 'untrusted'];
+  for (const clientClass of classes) {
+    const verdict = access[clientClass];
+    if (verdict.verdict === 'reached') return verdict.witness;
+  }
+  return undefined;
+}

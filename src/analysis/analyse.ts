@@ -1,0 +1,385 @@
+import { nodeSpan, nodeText } from '../config/config-tree.js';
+import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
+import type { Span } from '../source/source-file.js';
+import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
+import type { LocationChoice } from './choose-location.js';
+import { confirm } from './confirm.js';
+import type { Outcome } from './evaluate.js';
+import { choicesOf, Explorer, type Observer, type State, type Tools } from './explore.js';
+import { type Entry, entriesOf } from './handshake.js';
+import { hostLanguage } from './host-languages.js';
+import { Knowledge } from './knowledge.js';
+import { LiveVariables } from './live-variables.js';
+import { Patterns } from './patterns.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
+import { Counterparts, ownName, shapeOf } from './shape.js';
+import { siteKey, sitesOf } from './sites.js';
+import { Symbols } from './symbols.js';
+import { requestsFor } from './witness.js';
+
+/** Requests that may be tried for one cell before it is left undecided. */
+const MAX_ATTEMPTS = 60;
+
+/** What is found out about one site for one class of client. */
+class Cell {
+  readonly site: Site;
+  reached: Witness | undefined;
+  conditional: { witness: Witness; conditions: readonly AccessCondition[] } | undefined;
+  readonly reasons = new Map<string, Reason>();
+  attempts = 0;
+
+  constructor(site: Site) {
+    this.site = site;
+  }
+}
+
+/**
+ * Who reaches what: explores every server of the model for the three classes of client. Servers of one shape are
+ * explored once; what was found for the first is carried over to the others.
+ */
+export function analyse(model: HttpModel): AccessTable {
+  const analysis = new Analysis(model);
+  const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
+  const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
+  const rows: AccessRow[] = [];
+  for (const server of model.servers) {
+    const shape = shapeOf(model, server, sockets);
+    const twin = shape === undefined ? undefined : explored.get(shape);
+    const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
+    if (twin === undefined && shape !== undefined) explored.set(shape, { server, rows: own });
+    for (const row of own) rows.push(row);
+  }
+  return { rows };
+}
+
+/** The rows of a server that has the shape of another. Witnesses are made when they are asked for. */
+function carryOver(model: HttpModel, from: VirtualServer, rows: readonly AccessRow[], to: VirtualServer): AccessRow[] {
+  const counterparts = new Counterparts(from, to);
+  return rows.map(({ site, access }) => {
+    const scope = counterparts.scope(site.scope);
+    const source = site.source === undefined ? undefined : counterparts.node(site.source);
+    const target = site.target === undefined ? undefined : source?.args[0];
+    const own: Site = { ...site, server: to, scope, source, target };
+    const carry = (verdict: Verdict): Verdict => carriedVerdict(model, verdict, own, counterparts);
+    return {
+      site: own,
+      access: { none: carry(access.none), untrusted: carry(access.untrusted), trusted: carry(access.trusted) },
+    };
+  });
+}
+
+function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterparts: Counterparts): Verdict {
+  const place = <T extends { span: Span; text: string }>(one: T): T => ({
+    ...one,
+    span: counterparts.place(one.span)?.span ?? one.span,
+  });
+  let witness: Witness | undefined;
+  const ownWitness = (other: Witness): Witness => {
+    witness ??= carriedWitness(model, other, site);
+    return witness;
+  };
+  switch (verdict.verdict) {
+    case 'refused':
+      return {
+        verdict: 'refused',
+        get by() {
+          return verdict.by.map(refusal => counterparts.place(refusal.span) ?? refusal);
+        },
+      };
+    case 'unknown':
+      return {
+        verdict: 'unknown',
+        get reasons() {
+          return verdict.reasons.map(place);
+        },
+      };
+    case 'reached':
+      return {
+        verdict: 'reached',
+        get witness() {
+          return ownWitness(verdict.witness);
+        },
+      };
+    case 'conditional':
+      return {
+        verdict: 'conditional',
+        get witness() {
+          return ownWitness(verdict.witness);
+        },
+        get conditions() {
+          return verdict.conditions.map(place);
+        },
+        get reasons() {
+          return verdict.reasons.map(place);
+        },
+      };
+  }
+}
+
+/** The witness of a server of the same shape under the own name, confirmed anew. */
+function carriedWitness(model: HttpModel, { request }: Witness, site: Site): Witness {
+  const name = ownName(site.server)!;
+  const named: Request = {
+    ...request,
+    tls: request.tls === null || request.tls.serverName === null ? request.tls : { ...request.tls, serverName: name },
+    http: {
+      ...request.http,
+      headers: request.http.headers.map(([header, value]) => [header, header === 'Host' ? name : value] as const),
+    },
+  };
+  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site));
+  if (trace === undefined) {
+    throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
+  }
+  return { request: named, assumes: trace.assumes, steps: trace.steps };
+}
+
+function endsAt(outcome: Outcome, site: Site): boolean {
+  return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
+}
+
+class Analysis {
+  readonly #model: HttpModel;
+  readonly #patterns = new Patterns();
+  readonly #live: LiveVariables;
+  readonly #choices = new Map<VirtualServer, readonly LocationChoice[]>();
+  readonly #merging = new Map<ListenSocket, boolean>();
+
+  constructor(model: HttpModel) {
+    this.#model = model;
+    this.#live = new LiveVariables(model);
+  }
+
+  server(server: VirtualServer): AccessRow[] {
+    const results = new Map<string, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
+    const verdicts = new Map<ClientClass, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
+    for (const clientClass of CLIENT_CLASSES) {
+      const sockets = [...new Set(server.listens.map(listen => listen.socket))];
+      const entries = sockets.flatMap(socket => entriesOf(socket, server, clientClass));
+      const signature = entries.map(entrySignature).join(' ');
+      let result = results.get(signature);
+      if (result === undefined) {
+        result = this.#explore(server, clientClass, entries);
+        results.set(signature, result);
+        verdicts.set(clientClass, result);
+      } else {
+        verdicts.set(clientClass, relabel(result, clientClass));
+      }
+    }
+    const rows = new Map<string, Site>();
+    for (const result of verdicts.values())
+      for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
+    return [...rows].map(([key, site]) => ({
+      site,
+      access: {
+        none: verdictOf(verdicts.get('none')!, key, server),
+        untrusted: verdictOf(verdicts.get('untrusted')!, key, server),
+        trusted: verdictOf(verdicts.get('trusted')!, key, server),
+      },
+    }));
+  }
+
+  #explore(
+    server: VirtualServer,
+    clientClass: ClientClass,
+    entries: readonly Entry[],
+  ): ReadonlyMap<string, { site: Site; verdict: Verdict }> {
+    const cells = new Map<string, Cell>();
+    for (const site of sitesOf(server)) cells.set(siteKey(site), new Cell(site));
+    const refusals = new Map<Location | undefined, Map<string, Refusal>>();
+    const doubts = new Map<string, Reason>();
+    const cellOf = (site: Site): Cell => {
+      const key = siteKey(site);
+      let cell = cells.get(key);
+      if (cell === undefined) {
+        cell = new Cell(site);
+        cells.set(key, cell);
+      }
+      return cell;
+    };
+    for (const entry of entries) {
+      if (entry.refused !== undefined) noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      const symbols = new Symbols(this.#mergesSlashes(entry));
+      const tools: Tools = {
+        model: this.#model,
+        symbols,
+        patterns: this.#patterns,
+        live: this.#live,
+        choices: of => this.#choicesOf(of),
+      };
+      const observer: Observer = {
+        isDone: site => cellOf(site).reached !== undefined,
+        arrive: (site, state, from) => this.#confirm(cellOf(site), state, from, symbols),
+        refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
+        giveUp: reason => doubts.set(reason.text, reason),
+      };
+      const start = entry.hostless
+        ? Knowledge.NOTHING
+        : Knowledge.NOTHING.assume([symbols.client('host')], [hostLanguage(entry.socket, server, this.#patterns)]);
+      if (start !== undefined) new Explorer(tools, entry, observer).run(start);
+    }
+    const results = new Map<string, { site: Site; verdict: Verdict }>();
+    for (const [key, cell] of cells) {
+      results.set(key, { site: cell.site, verdict: verdictFor(cell, doubts, refusals, server, clientClass) });
+    }
+    return results;
+  }
+
+  /** The union over the servers of the socket: the client picks whose setting is in force (row 6.8b). */
+  #mergesSlashes(entry: Entry): boolean {
+    let merges = this.#merging.get(entry.socket);
+    if (merges === undefined) {
+      merges = entry.socket.servers.every(server => server.scope.value('merge_slashes', 'on').toLowerCase() !== 'off');
+      this.#merging.set(entry.socket, merges);
+    }
+    return merges;
+  }
+
+  #choicesOf(server: VirtualServer): readonly LocationChoice[] {
+    let choices = this.#choices.get(server);
+    if (choices === undefined) {
+      choices = choicesOf(server, this.#patterns);
+      this.#choices.set(server, choices);
+    }
+    return choices;
+  }
+
+  /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
+  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
+    const search = { entry, symbols, knowledge: state.knowledge, sourceAddress: state.sourceAddress };
+    let confirmed = false;
+    if (cell.attempts < MAX_ATTEMPTS) {
+      for (const request of requestsFor(search)) {
+        cell.attempts++;
+        const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
+        if (trace === undefined) continue;
+        const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
+        confirmed = true;
+        const conditions = allConditions(trace.conditions, request.sourceAddress === undefined ? [] : state.conditions);
+        if (conditions.length === 0) {
+          cell.reached = witness;
+          return;
+        }
+        cell.conditional ??= { witness, conditions };
+        if (state.conditions.length > 0) return;
+      }
+    }
+    if (confirmed && state.doubts.length === 0) return;
+    for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
+    if (!confirmed && state.doubts.length === 0) {
+      const scope = cell.site.scope.node ?? cell.site.server.node;
+      const reason = {
+        kind: 'unconfirmed',
+        text: 'a way leads here, but no request was found that takes it',
+        span: nodeSpan(scope),
+      };
+      cell.reasons.set(reason.text, reason);
+    }
+  }
+}
+
+/** The conditions that the evaluator met, and those of the address that the client was given. */
+function allConditions(
+  met: readonly AccessCondition[],
+  assumed: readonly AccessCondition[],
+): readonly AccessCondition[] {
+  const places = new Set(met.map(condition => `${condition.span.file.path}:${condition.span.start}`));
+  const addresses = assumed.filter(
+    ({ kind, span }) => kind === 'address' && !places.has(`${span.file.path}:${span.start}`),
+  );
+  return [...met, ...addresses];
+}
+
+function entrySignature(entry: Entry): string {
+  const { socket, tls, issuer, verify, refused, hostless } = entry;
+  const how = typeof tls === 'object' ? `sni ${tls.index}` : tls;
+  const by = typeof issuer === 'object' ? `ca ${issuer.index}` : issuer;
+  return [socket.address, socket.port, how, by, verify, refused, hostless].join('|');
+}
+
+/** The same verdicts for a class that enters in the same ways: only the certificate it would offer differs. */
+function relabel(
+  result: ReadonlyMap<string, { site: Site; verdict: Verdict }>,
+  clientClass: ClientClass,
+): ReadonlyMap<string, { site: Site; verdict: Verdict }> {
+  const copy = new Map<string, { site: Site; verdict: Verdict }>();
+  for (const [key, { site, verdict }] of result) {
+    if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') {
+      copy.set(key, { site, verdict });
+      continue;
+    }
+    const { request } = verdict.witness;
+    const tls = request.tls === null ? null : { ...request.tls, certificate: clientClass };
+    copy.set(key, { site, verdict: { ...verdict, witness: { ...verdict.witness, request: { ...request, tls } } } });
+  }
+  return copy;
+}
+
+function noteRefusal(
+  refusals: Map<Location | undefined, Map<string, Refusal>>,
+  location: Location | undefined,
+  refusal: Refusal,
+): void {
+  let list = refusals.get(location);
+  if (list === undefined) {
+    list = new Map();
+    refusals.set(location, list);
+  }
+  const { file, start } = refusal.span;
+  const key = `${file.path}:${start}`;
+  if (list.size < 8 && !list.has(key)) list.set(key, refusal);
+}
+
+function verificationRefusal(server: VirtualServer): Refusal {
+  const node = server.scope.setting('ssl_verify_client') ?? server.node;
+  return { span: nodeSpan(node), text: nodeText(node) };
+}
+
+function verdictFor(
+  cell: Cell,
+  doubts: ReadonlyMap<string, Reason>,
+  refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
+  server: VirtualServer,
+  clientClass: ClientClass,
+): Verdict {
+  if (cell.reached !== undefined) return { verdict: 'reached', witness: cell.reached };
+  const reasons = [...new Map([...cell.reasons, ...doubts]).values()];
+  if (cell.conditional !== undefined) return { verdict: 'conditional', ...cell.conditional, reasons };
+  if (reasons.length > 0) return { verdict: 'unknown', reasons };
+  return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass) };
+}
+
+/** The lines that refuse: those met inside the site's own location, else at the server level, else how it is entered. */
+function refusedBy(
+  site: Site,
+  refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
+  server: VirtualServer,
+  clientClass: ClientClass,
+): readonly Refusal[] {
+  const byScope = new Map([...refusals].map(([location, list]) => [location?.scope, list]));
+  for (let scope: Scope | undefined = site.scope; scope !== undefined && scope !== server.scope; scope = scope.parent) {
+    const list = byScope.get(scope);
+    if (list !== undefined) return [...list.values()];
+    // The refusals of an outer location are not on the way to a nested one.
+    if (scope.kind === 'location') break;
+  }
+  const atServer = refusals.get(undefined);
+  if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
+  const verify = server.scope.setting('ssl_verify_client');
+  const node = clientClass === 'trusted' || verify === undefined ? (site.scope.node ?? server.node) : verify;
+  return [{ span: nodeSpan(node), text: nodeText(node) }];
+}
+
+function verdictOf(
+  results: ReadonlyMap<string, { site: Site; verdict: Verdict }>,
+  key: string,
+  server: VirtualServer,
+): Verdict {
+  return (
+    results.get(key)?.verdict ?? {
+      verdict: 'refused',
+      by: [{ span: nodeSpan(server.node), text: nodeText(server.node) }],
+    }
+  );
+}

@@ -1,0 +1,88 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+
+/** Where a statement stands. */
+export interface Blocks {
+  readonly server: VirtualServer;
+  /** Undefined for the server program. */
+  readonly location: Location | undefined;
+}
+
+/** An `if` with the program that it is a step of. */
+export interface PlacedIf {
+  readonly statement: Extract<Statement, { kind: 'if' }>;
+  readonly program: Program;
+  readonly blocks: Blocks;
+}
+
+/** Every `if` of the configuration, in text order within its server. */
+export function* everyIf(model: HttpModel): Generator<PlacedIf> {
+  for (const { program, blocks } of everyProgram(model)) {
+    for (const statement of program) if (statement.kind === 'if') yield { statement, program, blocks };
+  }
+}
+
+function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: Blocks }> {
+  for (const server of model.servers) {
+    yield { program: server.program, blocks: { server, location: undefined } };
+    for (const location of everyLocation(server.locations)) {
+      yield { program: location.program, blocks: { server, location } };
+    }
+  }
+}
+
+function* everyLocation(locations: readonly Location[]): Generator<Location> {
+  for (const location of locations) {
+    yield location;
+    yield* everyLocation(location.children);
+  }
+}
+
+/** A place where the configuration reads a variable. */
+export interface VariableUse {
+  /** Lower case, without `$`. */
+  readonly name: string;
+  readonly node: ConfigNode;
+  /** True where it is the whole condition of an `if`. */
+  readonly isTruthTest: boolean;
+}
+
+/** Every variable that conditions, `set`, `rewrite`, `return` and maps read. */
+export function* variableUses(model: HttpModel): Generator<VariableUse> {
+  for (const { program } of everyProgram(model)) yield* usesIn(program);
+  for (const definition of model.variables.values()) {
+    if (definition.kind !== 'map') continue;
+    yield* usesOf(definition.source, definition.node);
+    const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
+    for (const entry of entries) yield* usesOf(entry.value, entry.node);
+    if (definition.default !== undefined) yield* usesOf(definition.default.value, definition.default.node);
+  }
+}
+
+function* usesIn(program: Program): Generator<VariableUse> {
+  for (const step of program) {
+    if (step.kind === 'set') yield* usesOf(step.value, step.node);
+    if (step.kind === 'rewrite') yield* usesOf(step.replacement, step.node);
+    if (step.kind === 'return' && step.text !== undefined) yield* usesOf(step.text, step.node);
+    if (step.kind === 'if') {
+      yield* usesOfCondition(step.condition, step.node);
+      yield* usesIn(step.body);
+    }
+  }
+}
+
+function* usesOfCondition(condition: Condition, node: ConfigNode): Generator<VariableUse> {
+  if (condition.kind === 'invalid') return;
+  if (condition.kind === 'file') {
+    yield* usesOf(condition.path, node);
+    return;
+  }
+  if (condition.variable.kind === 'variable') {
+    yield { name: condition.variable.name, node, isTruthTest: condition.kind === 'truth' };
+  }
+  if (condition.kind === 'equal') yield* usesOf(condition.value, node);
+}
+
+function* usesOf(template: Template, node: ConfigNode): Generator<VariableUse> {
+  for (const piece of template) if (piece.kind === 'variable') yield { name: piece.name, node, isTruthTest: false };
+}

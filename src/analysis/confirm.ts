@@ -1,0 +1,43 @@
+import type { HttpModel } from '../model/model.js';
+import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
+import type { Request } from './request.js';
+
+/** Runs of the evaluator that one request may cost. */
+const MAX_RUNS = 24;
+
+type FileState = 'file' | 'directory' | 'absent';
+
+/**
+ * Evaluates a request under the file systems that could steer it, the assumed one first, until a run is accepted: any
+ * file under a root may exist or not (spec 4). Undefined where none of the tried ones is accepted.
+ */
+export function confirm(model: HttpModel, request: Request, accept: (trace: Trace) => boolean): Trace | undefined {
+  const queue: ReadonlyMap<string, FileState>[] = [new Map()];
+  for (let runs = 0; runs < MAX_RUNS && queue.length > 0; runs++) {
+    const forced = queue.shift()!;
+    const asked = new Map<string, FileState>();
+    const trace = evaluate(model, request, {
+      ...ASSUMED_ENVIRONMENT,
+      fileAt: path => {
+        const state = asked.get(path) ?? forced.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path);
+        asked.set(path, state);
+        return state;
+      },
+    });
+    if (accept(trace)) return trace;
+    // The next runs agree with this one up to a path, and differ there.
+    const before = new Map(forced);
+    for (const [path, state] of asked) {
+      if (forced.has(path)) continue;
+      for (const other of OTHERS[state]) queue.push(new Map(before).set(path, other));
+      before.set(path, state);
+    }
+  }
+  return undefined;
+}
+
+const OTHERS: Readonly<Record<FileState, readonly FileState[]>> = {
+  file: ['absent', 'directory'],
+  directory: ['absent'],
+  absent: [],
+};

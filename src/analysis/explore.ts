@@ -1,0 +1,1180 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import { nodeSpan, nodeText } from '../config/config-tree.js';
+import type {
+  Condition,
+  Handler,
+  HttpModel,
+  Location,
+  Pattern,
+  Program,
+  Statement,
+  Template,
+  VirtualServer,
+} from '../model/model.js';
+import type { Scope } from '../model/scope.js';
+import { parseTemplate } from '../model/template.js';
+import {
+  accepts,
+  complement,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  solveMany,
+  union,
+} from '../pcre/language.js';
+import type { AccessCondition, Reason, Refusal, Site } from './access.js';
+import { type LocationChoice, locationChoices } from './choose-location.js';
+import type { Entry } from './handshake.js';
+import { endsWith, FALSE_VALUES, IPV4, NOT_EMPTY, startsWith } from './input-languages.js';
+import type { Knowledge } from './knowledge.js';
+import type { LiveVariables } from './live-variables.js';
+import type { Patterns } from './patterns.js';
+import { serverSite, siteOf } from './sites.js';
+import type { Symbols } from './symbols.js';
+import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
+
+/** A client address that no range of the configuration names (RFC 5737); spec: an outsider. */
+export const OUTSIDER = '203.0.113.113';
+
+/** Changes of the URI that nginx allows to one request (NGX_HTTP_MAX_URI_CHANGES, row 7.5). */
+const URI_CHANGES = 10;
+
+/** Work items that one entry may cost before it is given up as undecided. */
+const MAX_ITEMS = 6_000;
+
+/** What a set of requests has in common at one point of its way: an abstract state. */
+export interface State {
+  readonly knowledge: Knowledge;
+  readonly location: Location | undefined;
+  /** The configuration in force: that of the server, a location, an `if` or a `limit_except`. */
+  readonly scope: Scope;
+  readonly handler: Handler | undefined;
+  readonly uri: Value;
+  readonly args: Value;
+  readonly method: Value;
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly captures: ReadonlyMap<number, Value>;
+  readonly internal: boolean;
+  readonly errorPageUsed: boolean;
+  readonly changesLeft: number;
+  readonly conditions: readonly AccessCondition[];
+  /** The address a client must have, where a condition names one. */
+  readonly sourceAddress: string | undefined;
+  /** What was assumed without being decided. */
+  readonly doubts: readonly Reason[];
+  /** Answers of file tests on this way, by the directive that asks. */
+  readonly files: ReadonlyMap<ConfigNode, boolean>;
+}
+
+type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
+
+/** What a program leaves behind. */
+interface ProgramEnd {
+  readonly state: State;
+  readonly uriChanged: boolean;
+}
+
+/** Receives what the exploration of one entry meets. */
+export interface Observer {
+  /** A set of requests ends at a site. Returns true where nothing more need be known of the site. */
+  readonly arrive: (site: Site, state: State, entry: Entry) => void;
+  /** True where further ways to this site need not be looked for. */
+  readonly isDone: (site: Site) => boolean;
+  readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
+  /** Something was met that keeps every site of the server from being called refused. */
+  readonly giveUp: (reason: Reason) => void;
+}
+
+/** What one exploration works with. */
+export interface Tools {
+  readonly model: HttpModel;
+  readonly symbols: Symbols;
+  readonly patterns: Patterns;
+  readonly live: LiveVariables;
+  readonly choices: (server: VirtualServer) => readonly LocationChoice[];
+}
+
+/** The ends of the search for a location in a server. */
+export function choicesOf(server: VirtualServer, patterns: Patterns): readonly LocationChoice[] {
+  const reachable = server.locations.filter(location => location.match.kind !== 'named');
+  return locationChoices(reachable, pattern => patterns.language(pattern));
+}
+
+/**
+ * Follows every way that requests of one entry can take (request-semantics 0). The states over-approximate: a site that
+ * no state arrives at is refused; an arrival is a candidate that the evaluator confirms.
+ */
+export class Explorer {
+  readonly #tools: Tools;
+  readonly #entry: Entry;
+  readonly #observer: Observer;
+  readonly #server: VirtualServer;
+  readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
+  readonly #seen = new Set<string>();
+
+  constructor(tools: Tools, entry: Entry, observer: Observer) {
+    this.#tools = tools;
+    this.#entry = entry;
+    this.#observer = observer;
+    this.#server = entry.server;
+  }
+
+  /** Explores from the server program on with what is known of the Host header. */
+  run(start: Knowledge): void {
+    const { symbols } = this.#tools;
+    const state: State = {
+      knowledge: start,
+      location: undefined,
+      scope: this.#server.scope,
+      handler: undefined,
+      uri: [symbols.client('uri')],
+      args: [symbols.client('args')],
+      method: [symbols.client('method')],
+      variables: new Map(),
+      captures: new Map(),
+      internal: false,
+      errorPageUsed: false,
+      changesLeft: URI_CHANGES,
+      conditions: [],
+      sourceAddress: undefined,
+      doubts: [],
+      files: new Map(),
+    };
+    if (this.#entry.refused === undefined) {
+      this.#push('server', state);
+      this.#earlyErrors(state);
+    } else {
+      this.#raise(state, this.#entry.refused, this.#verifyNode());
+    }
+    for (let count = 0; this.#queue.length > 0; count++) {
+      const { phase, state: next } = this.#queue.shift()!;
+      if (count >= MAX_ITEMS) {
+        this.#observer.giveUp(this.#reason('bound', this.#server.node, 'too many ways through the configuration'));
+        return;
+      }
+      this.#step(phase, next);
+    }
+  }
+
+  // ------------------------------------------------------------------ phases
+
+  #step(phase: Phase, state: State): void {
+    switch (phase) {
+      case 'server':
+        for (const end of this.#runProgram(this.#server.program, state)) this.#push('find', end.state);
+        return;
+      case 'find':
+        this.#findLocation({ ...state, location: undefined, scope: this.#server.scope, handler: this.#server.handler });
+        return;
+      case 'location': {
+        // Neither a limit_except block nor the server level has a program that runs here (row 2.40).
+        const program =
+          state.location === undefined || state.scope.kind === 'limit_except' ? [] : state.location.program;
+        for (const end of this.#runProgram(program, state)) {
+          if (end.uriChanged) this.#changeUri(end.state, 'find');
+          else this.#push('access', end.state);
+        }
+        return;
+      }
+      case 'access':
+        this.#access(state);
+        return;
+      case 'content':
+        this.#content(state);
+        return;
+    }
+  }
+
+  #push(phase: Phase, state: State): void {
+    const key = `${phase} ${this.#key(state)}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.#queue.push({ phase, state });
+  }
+
+  readonly #objectIds = new Map<object, number>();
+
+  #id(object: object | undefined): number {
+    if (object === undefined) return 0;
+    let id = this.#objectIds.get(object);
+    if (id === undefined) {
+      id = this.#objectIds.size + 1;
+      this.#objectIds.set(object, id);
+    }
+    return id;
+  }
+
+  #key(state: State): string {
+    const values = (entries: Iterable<[string | number, Value]>): string =>
+      [...entries]
+        .map(([name, value]) => `${name}=${valueKey(state.knowledge.resolve(value))}`)
+        .sort()
+        .join(',');
+    return [
+      this.#id(state.scope),
+      this.#id(state.handler),
+      valueKey(state.knowledge.resolve(state.uri)),
+      valueKey(state.knowledge.resolve(state.args)),
+      valueKey(state.method),
+      state.internal,
+      state.errorPageUsed,
+      values(state.variables),
+      values(state.captures),
+      state.conditions.map(condition => condition.text).join(),
+      state.doubts.map(doubt => doubt.text).join(),
+      [...state.files].map(([node, exists]) => `${this.#id(node)}${exists}`).join(),
+      state.knowledge.key(),
+    ].join('|');
+  }
+
+  /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
+  #changeUri(state: State, phase: Phase): void {
+    if (state.changesLeft > 0) this.#push(phase, { ...state, changesLeft: state.changesLeft - 1 });
+  }
+
+  #findLocation(state: State): void {
+    for (const choice of this.#tools.choices(this.#server)) {
+      const knowledge = state.knowledge.assume(state.uri, choice.languages);
+      if (knowledge === undefined) continue;
+      let next: State = { ...state, knowledge };
+      for (const { pattern, location, why } of choice.undecided) {
+        next = this.#doubt(
+          next,
+          this.#reason('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`),
+        );
+      }
+      if (choice.pattern !== undefined) {
+        const captured = this.#withCaptures(
+          next,
+          next.uri,
+          choice.pattern,
+          this.#wantsCaptures(choice.location, choice.pattern),
+        );
+        if (captured === undefined) continue;
+        next = captured;
+      }
+      if (choice.location === undefined) this.#push('location', next);
+      else this.#enter(choice.location, next, choice.addsSlash);
+    }
+  }
+
+  /** Enters a location (ngx_http_core_find_config_phase, ngx_http_update_location_config). */
+  #enter(location: Location, state: State, addsSlash: boolean): void {
+    const inside: State = { ...state, location, scope: location.scope, handler: location.handler };
+    if (location.scope.value('internal', 'absent') !== 'absent' || location.scope.setting('internal') !== undefined) {
+      if (!inside.internal) {
+        this.#raise(inside, 404, location.scope.setting('internal')!);
+        return;
+      }
+    }
+    if (addsSlash) {
+      this.#raise(inside, 301, location.node);
+      return;
+    }
+    const limit = location.limitExcept;
+    if (limit === undefined) {
+      this.#push('location', inside);
+      return;
+    }
+    const names = limit.methods.includes('GET') ? [...limit.methods, 'HEAD'] : limit.methods;
+    const listed = union(...names.map(literal));
+    const passes = state.knowledge.assume(state.method, [listed]);
+    if (passes !== undefined) this.#push('location', { ...inside, knowledge: passes });
+    const limited = state.knowledge.assume(state.method, [complement(listed)]);
+    if (limited !== undefined) {
+      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
+      this.#push('location', {
+        ...inside,
+        knowledge: limited,
+        scope: limit.scope,
+        handler: limit.handler ?? inherited,
+      });
+    }
+  }
+
+  /** Errors that nginx raises before the server program, where a server-level error_page takes them elsewhere. */
+  #earlyErrors(state: State): void {
+    for (const node of this.#server.scope.effective('error_page')) {
+      const { codes, target } = errorPage(node);
+      const early = codes.filter(code => EARLY_CODES.has(code));
+      if (early.length === 0 || /^https?:/.test(target)) continue;
+      const reason = this.#reason('not-modelled', node, `the ways to raise ${early.join(', ')} before any check`);
+      this.#jumpToErrorPage(this.#doubt({ ...state, errorPageUsed: true }, reason), target);
+    }
+  }
+
+  // ------------------------------------------------------------------ programs
+
+  /** Runs a program of the rewrite module on a state: all states that leave it and go on. */
+  #runProgram(program: Program, state: State): ProgramEnd[] {
+    const ends: ProgramEnd[] = [];
+    let running: ProgramEnd[] = [{ state, uriChanged: false }];
+    let merged = 2;
+    for (let at = 0; at < program.length && running.length > 0; at++) {
+      running = this.#runStatement(program[at]!, running, ends);
+      // Merging pays where ways have multiplied; where they cannot be merged it must not cost more than they do.
+      if (running.length <= 2 * merged) continue;
+      running = this.#merge(running, this.#tools.live.after(program, at + 1, this.#server, state.location));
+      merged = Math.max(running.length, 2);
+    }
+    ends.push(...running);
+    return this.#merge(ends, this.#tools.live.after(program, program.length, this.#server, state.location));
+  }
+
+  /** Forgets what nothing reads any more and keeps one of the states that are then equal. */
+  #merge(ends: readonly ProgramEnd[], live: ReadonlySet<string>): ProgramEnd[] {
+    if (ends.length === 1) return [...ends];
+    const kept = new Map<string, ProgramEnd>();
+    for (const end of ends) {
+      const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));
+      const used = new Set<Sym>();
+      for (const value of [
+        end.state.uri,
+        end.state.args,
+        end.state.method,
+        ...variables.values(),
+        ...end.state.captures.values(),
+      ]) {
+        for (const symbol of symbolsOf(end.state.knowledge.resolve(value))) used.add(symbol);
+      }
+      const knowledge = end.state.knowledge.settle(
+        symbol => used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name),
+      );
+      const state = { ...end.state, variables, knowledge };
+      const key = `${end.uriChanged} ${this.#key(state)}`;
+      if (!kept.has(key)) kept.set(key, { ...end, state });
+    }
+    return [...kept.values()];
+  }
+
+  #runStatement(statement: Statement, running: readonly ProgramEnd[], ends: ProgramEnd[]): ProgramEnd[] {
+    const next: ProgramEnd[] = [];
+    for (const end of running) this.#runOne(statement, end, next, ends);
+    return next;
+  }
+
+  #runOne(statement: Statement, end: ProgramEnd, next: ProgramEnd[], ends: ProgramEnd[]): void {
+    switch (statement.kind) {
+      case 'set':
+        for (const { state, value } of this.#evaluate(end.state, statement.value)) {
+          const variables = new Map(state.variables).set(statement.variable, value);
+          const args = statement.variable === 'args' ? value : state.args;
+          next.push({ ...end, state: { ...state, variables, args } });
+        }
+        return;
+      case 'break':
+        // The break code also cancels a new choice of location (row 7.3).
+        ends.push({ state: end.state, uriChanged: false });
+        return;
+      case 'return':
+        this.#return(end.state, statement);
+        return;
+      case 'if':
+        for (const { state, holds } of this.#decide(end.state, statement.condition, statement.node)) {
+          if (!holds) {
+            next.push({ ...end, state });
+            continue;
+          }
+          const inside = this.#server.program.includes(statement)
+            ? state
+            : { ...state, scope: statement.scope, handler: statement.handler ?? state.handler };
+          let body: ProgramEnd[] = [{ ...end, state: inside }];
+          for (const inner of statement.body) body = this.#runStatement(inner, body, ends);
+          next.push(...body);
+        }
+        return;
+      case 'rewrite':
+        this.#rewrite(statement, end, next, ends);
+        return;
+      case 'script': {
+        const reason = this.#reason('script', statement.node, `${statement.node.name} is not analysed`);
+        if (statement.sets === undefined) {
+          next.push({ ...end, state: this.#doubt(end.state, reason) });
+          // The script may send the request anywhere.
+          this.#observer.giveUp(reason);
+        } else {
+          const variables = new Map(end.state.variables).set(statement.sets, [this.#tools.symbols.unmodelled(reason)]);
+          next.push({ ...end, state: { ...end.state, variables } });
+        }
+        return;
+      }
+    }
+  }
+
+  #rewrite(
+    statement: Extract<Statement, { kind: 'rewrite' }>,
+    end: ProgramEnd,
+    next: ProgramEnd[],
+    ends: ProgramEnd[],
+  ): void {
+    for (const { state, holds } of this.#match(end.state, end.state.uri, statement.pattern, statement.node)) {
+      if (!holds) {
+        next.push({ ...end, state });
+        continue;
+      }
+      if (statement.flag === 'redirect' || statement.flag === 'permanent') {
+        this.#raise(state, statement.flag === 'permanent' ? 301 : 302, statement.node);
+        continue;
+      }
+      for (const { state: read, value } of this.#evaluate(state, statement.replacement)) {
+        const question = splitAtQuestion(value);
+        const client = statement.keepsArguments ? read.args : [];
+        const args =
+          question.args === undefined
+            ? client
+            : normalise([...question.args, ...(client.length > 0 && question.args.length > 0 ? ['&'] : []), ...client]);
+        // Any match of a rewrite sets the internal flag (rows 6.32-6.34).
+        const rewritten: State = { ...read, uri: question.uri, args, internal: true };
+        if (fixedText(question.uri) === '') {
+          this.#raise(rewritten, 500, statement.node);
+          continue;
+        }
+        if (statement.flag === 'none') next.push({ state: rewritten, uriChanged: true });
+        else ends.push({ state: rewritten, uriChanged: statement.flag === 'last' });
+      }
+    }
+  }
+
+  #return(state: State, { node, code, text }: Extract<Statement, { kind: 'return' }>): void {
+    const values = text === undefined ? [] : this.#evaluate(state, text);
+    // A text, even one that turns out empty, is sent as it is; only the literal empty text counts as none (8.12).
+    const hasText = text !== undefined && text.length > 0;
+    if (code >= 200 && code < 300) {
+      if (hasText && code !== 204) {
+        for (const { state: read, value } of values) {
+          const knowledge = read.knowledge.assume(value, [NOT_EMPTY]);
+          if (knowledge !== undefined) this.#arrive({ ...read, knowledge }, 'return', node);
+          if (read.knowledge.assume(value, [literal('')]) !== undefined) this.#refuse(state, node);
+        }
+      } else {
+        this.#refuse(state, node);
+      }
+      return;
+    }
+    if (code === 444 || (hasText && !(code >= 300 && code < 400))) this.#refuse(state, node);
+    else this.#raise(state, code, node);
+  }
+
+  // ------------------------------------------------------------------ conditions and values
+
+  /** The ways in which a condition can turn out. */
+  #decide(state: State, condition: Condition, node: ConfigNode): { state: State; holds: boolean }[] {
+    switch (condition.kind) {
+      case 'truth':
+        return this.#evaluate(state, [condition.variable]).flatMap(({ state: read, value }) =>
+          this.#test(read, value, complement(FALSE_VALUES), node),
+        );
+      case 'equal':
+        return this.#evaluate(state, condition.value).flatMap(({ state: read, value: right }) =>
+          this.#evaluate(read, [condition.variable]).flatMap(({ state: both, value: left }) =>
+            this.#compare(both, left, right, node).map(way => ({ ...way, holds: way.holds !== condition.negated })),
+          ),
+        );
+      case 'match':
+        return this.#evaluate(state, [condition.variable]).flatMap(({ state: read, value }) =>
+          this.#match(read, value, condition.pattern, node).map(way => ({
+            ...way,
+            holds: way.holds !== condition.negated,
+          })),
+        );
+      case 'file': {
+        const known = state.files.get(node);
+        const answers = known === undefined ? [true, false] : [known];
+        return answers.map(answer => ({
+          state: { ...state, files: new Map(state.files).set(node, answer) },
+          holds: answer !== condition.negated,
+        }));
+      }
+      case 'invalid':
+        return both(this.#doubt(state, this.#reason('invalid', node, 'nginx refuses this condition')));
+    }
+  }
+
+  #compare(state: State, left: Value, right: Value, node: ConfigNode): { state: State; holds: boolean }[] {
+    const one = state.knowledge.resolve(left);
+    const other = state.knowledge.resolve(right);
+    const rightText = fixedText(other);
+    if (rightText !== undefined) return this.#test(state, one, literal(rightText), node);
+    const leftText = fixedText(one);
+    if (leftText !== undefined) return this.#test(state, other, literal(leftText), node);
+    if (valueKey(one) === valueKey(other)) return [{ state, holds: true }];
+    const reason = this.#reason('comparison', node, 'compares two values that are both not fixed');
+    return both(this.#doubt(state, reason));
+  }
+
+  /** Tests a value against a pattern; a match that captures gives `$1` … their values. */
+  #match(state: State, value: Value, pattern: Pattern, node: ConfigNode): { state: State; holds: boolean }[] {
+    const found = this.#tools.patterns.language(pattern);
+    if ('unsupported' in found) {
+      const reason = this.#reason(
+        'pattern',
+        node,
+        `the pattern ${pattern.source} is not analysed: ${found.unsupported}`,
+      );
+      return both(this.#doubt({ ...state, captures: new Map() }, reason));
+    }
+    const ways = this.#test(state, value, found.language, node);
+    return ways.flatMap((way): { state: State; holds: boolean }[] => {
+      // A failing match of the rewrite module clears the captures (rows 4.37-4.39).
+      if (!way.holds) return [{ ...way, state: { ...way.state, captures: new Map() } }];
+      const captured = this.#withCaptures(way.state, value, pattern, this.#wantsCaptures(way.state.location, pattern));
+      return captured === undefined ? [] : [{ ...way, state: captured }];
+    });
+  }
+
+  /** Splits a state by whether a value lies in a language. */
+  #test(state: State, value: Value, language: Language, node: ConfigNode): { state: State; holds: boolean }[] {
+    const resolved = state.knowledge.resolve(value);
+    const unmodelled = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled');
+    if (unmodelled !== undefined) return both(this.#doubt(state, unmodelled.reason!));
+    if (symbolsOf(resolved).some(symbol => symbol.origin === 'address')) {
+      return this.#testAddress(state, resolved, language, node);
+    }
+    const ways: { state: State; holds: boolean }[] = [];
+    for (const holds of [true, false]) {
+      const knowledge = state.knowledge.assume(resolved, [holds ? language : complement(language)]);
+      if (knowledge !== undefined) ways.push({ state: { ...state, knowledge }, holds });
+    }
+    return ways;
+  }
+
+  /** What an outsider's address gives is certain; anything else is under a condition that the client does not choose. */
+  #testAddress(state: State, value: Value, language: Language, node: ConfigNode): { state: State; holds: boolean }[] {
+    if (value.length !== 1) {
+      return both(this.#doubt(state, this.#reason('address', node, 'text built from the client address')));
+    }
+    if (state.sourceAddress !== undefined) {
+      return [{ state, holds: accepts(language, state.sourceAddress) }];
+    }
+    const outsider = accepts(language, OUTSIDER);
+    const ways = [{ state, holds: outsider }];
+    const inside = solveMany(
+      [{ language: intersect(IPV4, outsider ? complement(language) : language), prefix: '', suffix: '' }],
+      1,
+      { maxStates: 4_000 },
+    ).words[0];
+    const condition: AccessCondition = {
+      kind: 'address',
+      text: inside === undefined ? 'a client address that this test names' : `client address ${inside}`,
+      span: nodeSpan(node),
+    };
+    const named = { ...state, conditions: [...state.conditions, condition], sourceAddress: inside };
+    ways.push({ state: named, holds: !outsider });
+    return ways;
+  }
+
+  /** Gives the captures of a match that is known to hold their values; undefined where no request is left. */
+  #withCaptures(state: State, value: Value, pattern: Pattern, wanted: boolean): State | undefined {
+    if (!wanted || this.#tools.patterns.groups(pattern) === 0) return { ...state, captures: new Map() };
+    const resolved = state.knowledge.resolve(value);
+    const text = fixedText(resolved);
+    const captures = new Map<number, Value>();
+    const variables = new Map(state.variables);
+    if (text !== undefined) {
+      const groups = this.#tools.patterns.match(pattern, text);
+      groups?.forEach((group, index) => {
+        if (index > 0) captures.set(index, group === undefined || group === '' ? [] : [group]);
+      });
+      for (const [name, index] of this.#tools.patterns.names(pattern)) variables.set(name, captures.get(index) ?? []);
+      return { ...state, captures, variables };
+    }
+    let knowledge = state.knowledge;
+    const shape = this.#tools.patterns.shape(pattern);
+    const whole = resolved.length === 1 && typeof resolved[0] !== 'string' ? resolved[0] : undefined;
+    if (shape !== undefined && whole !== undefined) {
+      const parts: (string | Sym)[] = [];
+      for (const element of shape) {
+        if (element.kind === 'literal') {
+          parts.push(element.text);
+          continue;
+        }
+        const part = this.#tools.symbols.part(`${whole.name} part`, element.language);
+        parts.push(part);
+        if (element.kind === 'capture') captures.set(element.index, [part]);
+      }
+      const bound = knowledge.bind(whole, normalise(parts));
+      if (bound === undefined) return undefined;
+      knowledge = bound;
+    }
+    const names = this.#tools.patterns.names(pattern);
+    for (let index = 1; index <= this.#tools.patterns.groups(pattern); index++) {
+      if (!captures.has(index)) {
+        const loose = this.#tools.symbols.loose(`$${index} of ${pattern.source}`, complement(union()), undefined);
+        captures.set(index, [loose]);
+      }
+    }
+    for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
+    return { ...state, knowledge, captures, variables };
+  }
+
+  /** True where the way ahead may read what a pattern captures. */
+  #wantsCaptures(location: Location | undefined, pattern: Pattern): boolean {
+    return readsCaptures(location?.program ?? this.#server.program) || this.#namesGroups(pattern);
+  }
+
+  #namesGroups(pattern: Pattern): boolean {
+    return this.#tools.patterns.names(pattern).size > 0;
+  }
+
+  /** The values that a text with variables can have. */
+  #evaluate(state: State, template: Template): { state: State; value: Value }[] {
+    let ways: { state: State; value: Value }[] = [{ state, value: [] }];
+    for (const piece of template) {
+      if (piece.kind === 'text') {
+        ways = ways.map(way => ({ ...way, value: normalise([...way.value, piece.text]) }));
+      } else if (piece.kind === 'capture') {
+        ways = ways.map(way => ({
+          ...way,
+          value: normalise([...way.value, ...(way.state.captures.get(piece.index) ?? [])]),
+        }));
+      } else {
+        ways = ways.flatMap(way =>
+          this.#read(way.state, piece.name).map(({ state: read, value }) => ({
+            state: read,
+            value: normalise([...way.value, ...value]),
+          })),
+        );
+      }
+    }
+    return ways.map(way => ({ ...way, value: way.state.knowledge.resolve(way.value) }));
+  }
+
+  /** The values that a variable can have (ngx_http_get_variable_index and the getters). */
+  #read(state: State, name: string): { state: State; value: Value }[] {
+    const known = state.variables.get(name);
+    if (known !== undefined) return [{ state, value: known }];
+    const definition = this.#tools.model.variables.get(name);
+    if (definition === undefined) return [{ state, value: this.#builtIn(state, name) }];
+    if (definition.kind === 'map') return this.#readMap(state, definition);
+    if (definition.kind === 'geo') return this.#readGeo(state, definition);
+    if (definition.kind === 'split') {
+      const reason = this.#reason('split_clients', definition.node, `$${name} depends on a hash`);
+      return definition.values.map(({ value }) => ({
+        state: this.#doubt(remember(state, name, textValue(value)), reason),
+        value: textValue(value),
+      }));
+    }
+    const reason = this.#reason('script', definition.node, `$${name} is computed by ${definition.node.name}`);
+    const value: Value = [this.#tools.symbols.unmodelled(reason)];
+    return [{ state: remember(state, name, value), value }];
+  }
+
+  /** ngx_http_map_find: literal keys without regard to case, wildcards, regexes on a non-empty value, default. */
+  #readMap(
+    state: State,
+    map: Extract<NonNullable<ReturnType<HttpModel['variables']['get']>>, { kind: 'map' }>,
+  ): { state: State; value: Value }[] {
+    const results: { state: State; value: Value }[] = [];
+    const cache = (read: State, value: Value): State => (map.isVolatile ? read : remember(read, map.name, value));
+    for (const { state: source, value } of this.#evaluate(state, map.source)) {
+      const resolved = source.knowledge.resolve(value);
+      const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled' || symbol.origin === 'address');
+      if (map.incomplete || opaque !== undefined) {
+        const reason = map.incomplete
+          ? this.#reason('missing-file', map.node, `the entries of $${map.name} are not all known`)
+          : (opaque!.reason ?? this.#reason('address', map.node, `$${map.name} depends on the client address`));
+        const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+        results.push({ state: cache(source, unknown), value: unknown });
+        continue;
+      }
+      const earlier: Language[] = [];
+      const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
+        const knowledge = source.knowledge.assume(resolved, [language, ...earlier]);
+        if (knowledge === undefined) return;
+        let read: State | undefined = { ...source, knowledge };
+        if (pattern !== undefined)
+          read = this.#withCaptures(read, resolved, pattern, holdsCapture(template) || this.#namesGroups(pattern));
+        if (read === undefined) return;
+        for (const entry of this.#evaluate(read, template)) {
+          results.push({ state: cache(entry.state, entry.value), value: entry.value });
+        }
+      };
+      // Keys with one result are one alternative.
+      const byResult = new Map<string, { template: Template; keys: Language[] }>();
+      for (const [key, entry] of map.literals) {
+        const result = JSON.stringify(entry.value);
+        const group = byResult.get(result);
+        const language = literalCaseless(key);
+        if (group === undefined) byResult.set(result, { template: entry.value, keys: [language] });
+        else group.keys.push(language);
+      }
+      const groups = [...byResult.values()].map(({ template, keys }) => ({ template, language: union(...keys) }));
+      for (const { template, language } of groups) add(language, template, undefined);
+      for (const { language } of groups) earlier.push(complement(language));
+      for (const kind of ['leading', 'trailing'] as const) {
+        const wildcards = map.wildcards.filter(wildcard => wildcard.kind === kind);
+        wildcards.sort((one, other) => other.text.length - one.text.length);
+        for (const wildcard of wildcards) {
+          const language = kind === 'leading' ? endsWith(wildcard.text) : startsWith(wildcard.text);
+          add(language, wildcard.value, undefined);
+          earlier.push(complement(language));
+        }
+      }
+      for (const regex of map.regexes) {
+        const found = this.#tools.patterns.language(regex.pattern);
+        if ('unsupported' in found) {
+          const reason = this.#reason(
+            'pattern',
+            regex.node,
+            `the pattern ${regex.pattern.source} is not analysed: ${found.unsupported}`,
+          );
+          const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+          results.push({ state: cache(source, unknown), value: unknown });
+          continue;
+        }
+        // A regex is not tried on an empty value (row 5.6).
+        const language = intersect(found.language, NOT_EMPTY);
+        add(language, regex.value, regex.pattern);
+        earlier.push(complement(language));
+      }
+      add(complement(union()), map.default?.value ?? [], undefined);
+    }
+    return results;
+  }
+
+  #readGeo(
+    state: State,
+    geo: Extract<NonNullable<ReturnType<HttpModel['variables']['get']>>, { kind: 'geo' }>,
+  ): { state: State; value: Value }[] {
+    const plain = geo.source === 'remote_addr' && geo.proxies.length === 0 && !geo.incomplete;
+    if (!plain || this.#hasRealip()) {
+      const reason = this.#reason('geo', geo.node, `$${geo.name} depends on an address that is not the peer's`);
+      const value: Value = [this.#tools.symbols.unmodelled(reason)];
+      return [{ state: remember(state, geo.name, value), value }];
+    }
+    const everyone = geo.entries.findLast(entry => /^(0\.0\.0\.0\/0|0\/0)$/.test(entry.network));
+    const outside = everyone?.value ?? geo.default?.value ?? '';
+    const ways = [{ state: remember(state, geo.name, textValue(outside)), value: textValue(outside) }];
+    const others = new Map<string, (typeof geo.entries)[number]>();
+    for (const entry of geo.entries)
+      if (entry.value !== outside && !others.has(entry.value)) others.set(entry.value, entry);
+    for (const entry of others.values()) {
+      const condition: AccessCondition = {
+        kind: 'address',
+        text: `client address in ${entry.network}`,
+        span: nodeSpan(entry.node),
+      };
+      const named: State = {
+        ...remember(state, geo.name, textValue(entry.value)),
+        conditions: [...state.conditions, condition],
+        sourceAddress: state.sourceAddress ?? firstAddress(entry.network),
+      };
+      ways.push({ state: named, value: textValue(entry.value) });
+    }
+    return ways;
+  }
+
+  #hasRealip(): boolean {
+    return this.#server.scope.setting('set_real_ip_from') !== undefined;
+  }
+
+  #builtIn(state: State, name: string): Value {
+    const { symbols } = this.#tools;
+    const { socket, server, verify, issuer, clientClass } = this.#entry;
+    switch (name) {
+      case 'ssl_client_verify':
+        return textValue(verify);
+      case 'uri':
+      case 'document_uri':
+        return state.uri;
+      case 'args':
+      case 'query_string':
+        return state.args;
+      case 'request_method':
+        return state.method;
+      case 'request_uri':
+        return [symbols.client('request_uri')];
+      case 'host':
+      case 'http_host':
+        if (this.#entry.hostless) return [];
+        return [symbols.client('host')];
+      case 'scheme':
+        return [socket.ssl ? 'https' : 'http'];
+      case 'https':
+        return socket.ssl ? ['on'] : [];
+      case 'server_port':
+        return [String(socket.port)];
+      case 'remote_addr':
+        if (this.#hasRealip()) break;
+        return [symbols.address()];
+      case 'ssl_server_name':
+        if (this.#entry.tls === 'host') return [symbols.client('host')];
+        if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
+        break;
+      case 'server_name':
+        return textValue(server.names[0]?.kind === 'exact' ? server.names[0].text : '');
+      case 'empty':
+        return [];
+    }
+    if (name.startsWith('ssl_client_')) {
+      if (issuer === undefined) return [];
+      if (name === 'ssl_client_s_dn') return [symbols.client('ssl_client_s_dn')];
+      const reason = this.#reason(
+        'certificate',
+        server.node,
+        `$${name} of a certificate that the ${clientClass} client has`,
+      );
+      return [symbols.unmodelled(reason)];
+    }
+    if (/^(arg|cookie|http)_./.test(name)) return [symbols.client(name)];
+    if (this.#tools.model.assigned.has(name)) return [];
+    return [symbols.unmodelled(this.#reason('variable', server.node, `$${name} is not modelled`))];
+  }
+
+  // ------------------------------------------------------------------ access, content
+
+  /** P8 to P10: limits, access checks, try_files. */
+  #access(state: State): void {
+    const { scope } = state;
+    for (const name of ACCESS_SCRIPTS) {
+      const script = scope.setting(name);
+      if (script === undefined) continue;
+      this.#push('content', this.#doubt(state, this.#reason('script', script, `${name} may refuse`)));
+      return;
+    }
+    if (scope.value('satisfy', 'all').toLowerCase() === 'any') {
+      const node = scope.setting('satisfy')!;
+      const checked = scope.effective('allow', 'deny').length + scope.effective('auth_basic', 'auth_request').length;
+      if (checked > 0) {
+        this.#push(
+          'content',
+          this.#doubt(state, this.#reason('not-modelled', node, 'satisfy any is not analysed yet')),
+        );
+        return;
+      }
+    }
+    for (const next of this.#addressRules(state)) this.#password(next);
+  }
+
+  /** allow and deny: the first rule that matches decides (rows 9.2, 9.3); an outsider matches only `all`. */
+  #addressRules(state: State): State[] {
+    const rules = state.scope.effective('allow', 'deny');
+    const everyone = rules.findIndex(rule => /^(all|0\.0\.0\.0\/0)$/.test(rule.args[0] ?? ''));
+    const before = everyone === -1 ? rules : rules.slice(0, everyone);
+    const verdict = everyone === -1 ? 'allow' : rules[everyone]!.name;
+    if (rules.length > 0 && this.#hasRealipHere(state.scope)) {
+      return [
+        this.#doubt(state, this.#reason('not-modelled', rules[0]!, 'the address after realip is not analysed yet')),
+      ];
+    }
+    if (verdict === 'allow') return [state];
+    const admitted = before.find(rule => rule.name === 'allow' && rule.args[0] !== 'unix:');
+    this.#raise(state, 403, rules[everyone]!);
+    if (admitted === undefined) return [];
+    const range = admitted.args[0]!;
+    const condition: AccessCondition = {
+      kind: 'address',
+      text: `client address in ${range}`,
+      span: nodeSpan(admitted),
+    };
+    return [
+      {
+        ...state,
+        conditions: [...state.conditions, condition],
+        sourceAddress: state.sourceAddress ?? firstAddress(range),
+      },
+    ];
+  }
+
+  #hasRealipHere(scope: Scope): boolean {
+    return scope.setting('set_real_ip_from') !== undefined;
+  }
+
+  #password(state: State): void {
+    const basic = state.scope.setting('auth_basic');
+    const file = state.scope.setting('auth_basic_user_file');
+    let next = state;
+    // Without a user file the check protects nothing (row 9.8c).
+    if (basic !== undefined && file !== undefined && basic.args[0]?.toLowerCase() !== 'off') {
+      this.#raise(state, 401, basic);
+      const condition: AccessCondition = {
+        kind: 'password',
+        text: 'a password of the user file',
+        span: nodeSpan(basic),
+      };
+      next = { ...next, conditions: [...next.conditions, condition] };
+    }
+    const request = state.scope.setting('auth_request');
+    if (request !== undefined && request.args[0] !== 'off') {
+      next = this.#doubt(next, this.#reason('not-modelled', request, 'auth_request is not analysed yet'));
+    }
+    this.#tryFiles(next);
+  }
+
+  /** try_files (rows 10.1-10.8): a file that is found is served here; else the last element decides. */
+  #tryFiles(state: State): void {
+    const node =
+      state.location === undefined ? this.#server.scope.own('try_files').at(-1) : state.scope.own('try_files').at(-1);
+    if (
+      node === undefined ||
+      state.scope.kind === 'if' ||
+      state.scope.kind === 'limit_except' ||
+      node.args.length < 2
+    ) {
+      this.#push('content', state);
+      return;
+    }
+    const last = node.args.at(-1)!;
+    const known = state.files.get(node);
+    if (known !== false) {
+      const found: State = { ...state, files: new Map(state.files).set(node, true) };
+      if (state.handler === undefined) this.#arriveAtFiles(found, node);
+      else this.#push('content', found);
+    }
+    if (known === true) return;
+    const missed: State = { ...state, files: new Map(state.files).set(node, false) };
+    if (last.startsWith('=')) {
+      const code = Number(last.slice(1));
+      if (code >= 200 && code < 300) this.#refuse(missed, node);
+      else this.#raise(missed, code, node);
+      return;
+    }
+    this.#jump(missed, last, node, missed.method);
+  }
+
+  #content(state: State): void {
+    const { scope, location, handler } = state;
+    if (handler !== undefined) {
+      const holder = scope.kind === 'if' || scope.kind === 'limit_except' ? ownHandler(scope, handler) : undefined;
+      if (holder !== undefined) {
+        this.#arrive({ ...state, scope: holder }, handler.content, handler.node);
+        return;
+      }
+      // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
+      // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
+      const inherited = location === undefined ? this.#server.handler : location.handler;
+      if (inherited !== undefined && inherited.node.name === handler.node.name) {
+        this.#arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
+      } else {
+        this.#raise(state, 500, scope.node ?? handler.node);
+      }
+      this.#backEndErrors(state);
+      return;
+    }
+    this.#serveFiles(state);
+  }
+
+  /** The static handlers: an index for a path that ends in a slash, else the file (row 6.19). */
+  #serveFiles(state: State): void {
+    const reads = state.knowledge.assume(state.method, [union(literal('GET'), literal('HEAD'))]);
+    const writes = state.knowledge.assume(state.method, [complement(union(literal('GET'), literal('HEAD')))]);
+    const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
+    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405, node);
+    if (reads === undefined) return;
+    const readable: State = { ...state, knowledge: reads };
+    const slash = endsWith('/');
+    const isFile = reads.assume(state.uri, [complement(slash)]);
+    if (isFile !== undefined) {
+      this.#arriveAtFiles({ ...readable, knowledge: isFile }, node);
+      this.#raiseQuietly({ ...readable, knowledge: isFile }, 404, node);
+    }
+    const isFolder = reads.assume(state.uri, [slash]);
+    if (isFolder === undefined) return;
+    const folder: State = { ...readable, knowledge: isFolder };
+    if (state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(folder, node);
+    const index = state.scope.setting('index');
+    for (const file of index?.args ?? ['index.html']) {
+      for (const { state: read, value } of this.#evaluate(folder, parseTemplate(file))) {
+        const uri = file.startsWith('/') ? value : normalise([...read.uri, ...value]);
+        this.#changeUri({ ...read, uri, internal: true }, 'server');
+      }
+    }
+    this.#raiseQuietly(folder, 403, node);
+    this.#raiseQuietly(folder, 404, node);
+  }
+
+  #arriveAtFiles(state: State, node: ConfigNode): void {
+    const scope = state.location?.scope ?? this.#server.scope;
+    const source = scope.setting('alias') ?? scope.setting('root');
+    this.#arrive({ ...state, scope }, 'static', source ?? node);
+  }
+
+  /** Errors of a back end that an error_page takes to another place: they need a back end that fails. */
+  #backEndErrors(state: State): void {
+    for (const node of state.scope.effective('error_page')) {
+      const { codes, target } = errorPage(node);
+      const failing = codes.filter(code => BACK_END_CODES.has(code));
+      if (failing.length === 0 || /^https?:/.test(target) || state.errorPageUsed) continue;
+      const reason = this.#reason('not-modelled', node, `answers ${failing.join(', ')} of a back end`);
+      this.#jumpToErrorPage(this.#doubt({ ...state, errorPageUsed: true }, reason), target);
+    }
+  }
+
+  // ------------------------------------------------------------------ errors and jumps
+
+  /** An error: its error_page in force, once, or the end (ngx_http_special_response_handler). */
+  #raise(state: State, code: number, node: ConfigNode): void {
+    if (code >= 400) this.#refuse(state, node);
+    this.#raiseQuietly(state, code, node);
+  }
+
+  /** The same for an error that says nothing about who refuses. */
+  #raiseQuietly(state: State, code: number, node: ConfigNode): void {
+    if (state.errorPageUsed) {
+      if (code < 400) this.#refuse(state, node);
+      return;
+    }
+    const pages = state.scope.effective('error_page');
+    const page = pages.find(entry => errorPage(entry).codes.includes(code));
+    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
+    if (page === undefined) {
+      if (code < 400) this.#refuse(state, node);
+      return;
+    }
+    const { target } = errorPage(page);
+    if (/^https?:/.test(target)) return;
+    this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive }, target);
+  }
+
+  #jumpToErrorPage(state: State, target: string): void {
+    if (target.startsWith('@')) {
+      this.#jump(state, target, undefined, state.method);
+      return;
+    }
+    // A URI target is fetched with GET, but HEAD stays HEAD.
+    const head = state.knowledge.assume(state.method, [literal('HEAD')]);
+    const isGet = fixedText(state.method) === 'GET';
+    if (isGet || head === undefined || state.method.length === 1) this.#jump(state, target, undefined, ['GET']);
+  }
+
+  /** An internal redirect to a named location or a URI (ngx_http_named_location, ngx_http_internal_redirect). */
+  #jump(state: State, target: string, node: ConfigNode | undefined, method: Value): void {
+    for (const { state: read, value } of this.#evaluate(state, parseTemplate(target))) {
+      const text = fixedText(value);
+      if (text?.startsWith('@')) {
+        const named = this.#server.locations.find(
+          location => location.match.kind === 'named' && location.match.text === text,
+        );
+        if (named !== undefined && read.changesLeft > 0) {
+          this.#enter(
+            named,
+            { ...read, internal: true, changesLeft: read.changesLeft - 1, captures: read.captures },
+            false,
+          );
+        }
+        continue;
+      }
+      const first = value[0];
+      if (typeof first !== 'string' || !first.startsWith('/')) {
+        const reason = this.#reason('not-modelled', node ?? this.#server.node, `the target ${target} is not fixed`);
+        this.#observer.giveUp(reason);
+        continue;
+      }
+      const { uri, args } = splitAtQuestion(value);
+      const next: State = { ...read, uri, args: args ?? (node === undefined ? [] : read.args), method, internal: true };
+      this.#changeUri(next, 'server');
+    }
+  }
+
+  // ------------------------------------------------------------------ ends
+
+  #arrive(state: State, content: string, source: ConfigNode): void {
+    const { scope } = state;
+    const site =
+      scope.kind === 'server'
+        ? serverSite(this.#server, content, source)
+        : siteOf(this.#server, scope, content, source);
+    if (this.#observer.isDone(site)) return;
+    this.#observer.arrive(site, state, this.#entry);
+  }
+
+  #refuse(state: State, node: ConfigNode): void {
+    this.#observer.refuse(this.#server, state.location, { span: nodeSpan(node), text: nodeText(node) });
+  }
+
+  #verifyNode(): ConfigNode {
+    return this.#server.scope.setting('ssl_verify_client') ?? this.#server.node;
+  }
+
+  #doubt(state: State, reason: Reason): State {
+    return state.doubts.some(doubt => doubt.text === reason.text)
+      ? state
+      : { ...state, doubts: [...state.doubts, reason] };
+  }
+
+  #reason(kind: string, node: ConfigNode, text: string): Reason {
+    return { kind, text, span: nodeSpan(node) };
+  }
+}
+
+/** Codes that the client can raise before any check of the configuration (request-semantics 8.5). */
+const EARLY_CODES: ReadonlySet<number> = new Set([400, 405, 414, 421, 494, 495, 496, 497, 501, 505]);
+
+/** Codes that a back end gives, or that nginx gives for it. */
+const BACK_END_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+
+/** Symbols whose demands belong together with others: they are solved at the end. */
+const KEPT: ReadonlySet<string> = new Set(['host', 'method', 'request_uri']);
+
+const ACCESS_SCRIPTS = ['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access'];
+
+/** The codes and the target of an `error_page` (ngx_http_core_error_page). */
+function errorPage(node: ConfigNode): { codes: number[]; target: string } {
+  const words = node.args.slice(0, -1);
+  return {
+    codes: words.filter(word => /^\d+$/.test(word)).map(Number),
+    target: node.args.at(-1) ?? '',
+  };
+}
+
+function holdsCapture(template: Template): boolean {
+  return template.some(piece => piece.kind === 'capture');
+}
+
+/** True where a program reads `$1` … somewhere. */
+function readsCaptures(program: Program): boolean {
+  return program.some(step => {
+    switch (step.kind) {
+      case 'set':
+        return holdsCapture(step.value);
+      case 'rewrite':
+        return holdsCapture(step.replacement);
+      case 'return':
+        return step.text !== undefined && holdsCapture(step.text);
+      case 'if':
+        return (step.condition.kind === 'equal' && holdsCapture(step.condition.value)) || readsCaptures(step.body);
+      default:
+        return false;
+    }
+  });
+}
+
+function both(state: State): { state: State; holds: boolean }[] {
+  return [
+    { state, holds: true },
+    { state, holds: false },
+  ];
+}
+
+function textValue(text: string): Value {
+  return text === '' ? [] : [text];
+}
+
+function remember(state: State, name: string, value: Value): State {
+  return { ...state, variables: new Map(state.variables).set(name, value) };
+}
+
+/** Splits a new URI at its first `?` (ngx_http_script_regex_end_code, ngx_http_split_args). */
+function splitAtQuestion(value: Value): { uri: Value; args: Value | undefined } {
+  for (const [at, part] of value.entries()) {
+    if (typeof part !== 'string') continue;
+    const question = part.indexOf('?');
+    if (question === -1) continue;
+    return {
+      uri: normalise([...value.slice(0, at), part.slice(0, question)]),
+      args: normalise([part.slice(question + 1), ...value.slice(at + 1)]),
+    };
+  }
+  return { uri: value, args: undefined };
+}
+
+function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
+  return scope.node?.children?.includes(handler.node) ? scope : undefined;
+}
+
+/** An address of a range in CIDR notation, a single address, or `a-b`. */
+function firstAddress(range: string): string | undefined {
+  const address = range.split(/[/-]/)[0]!;
+  return /^[\d.]+$/.test(address) || address.includes(':') ? address : undefined;
+}

@@ -1,0 +1,130 @@
+import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ClientClass } from './request.js';
+
+/** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
+export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
+
+/** The mode in force for a server; enum values ignore case (mtls-semantics 9). */
+export function verifyMode(server: VirtualServer): VerifyMode {
+  const value = server.scope.value('ssl_verify_client', 'off').toLowerCase();
+  return value === 'on' || value === 'optional' || value === 'optional_no_ca' ? value : 'off';
+}
+
+/**
+ * The files whose certificates a server accepts as issuers, as one comparable text: client CA and trusted certificate
+ * fill one store (mtls-semantics 2). Empty where it names none.
+ */
+export function trustOf(server: VirtualServer): string {
+  const files = ['ssl_client_certificate', 'ssl_trusted_certificate']
+    .map(name => server.scope.value(name, ''))
+    .filter(file => file !== '');
+  return [...new Set(files)].sort().join('\n');
+}
+
+/**
+ * The server whose TLS settings make the handshake for an SNI name: the named server, but the default server's settings
+ * stand in for a server without a certificate of its own (mtls-semantics 6 and 9).
+ */
+function handshakeServer(socket: ListenSocket, named: VirtualServer): VirtualServer {
+  const hasContext = named === socket.defaultServer || named.scope.setting('ssl_certificate') !== undefined;
+  return hasContext ? named : socket.defaultServer;
+}
+
+/** One way in which a client of a class enters a server on a socket. */
+export interface Entry {
+  readonly socket: ListenSocket;
+  readonly server: VirtualServer;
+  readonly clientClass: ClientClass;
+  /** Whether the client speaks TLS, and which name it sends: that of the Host header, none, or that of a server. */
+  readonly tls: 'plain' | 'host' | 'none' | VirtualServer;
+  /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
+  readonly hostless: boolean;
+  /** Whose CA signed the certificate that is presented; undefined where none is. */
+  readonly issuer: 'own' | 'self' | 'unknown' | VirtualServer | undefined;
+  /** `$ssl_client_verify`. */
+  readonly verify: string;
+  /** The code that refuses the request before the server program runs: 495, 496 or 421. */
+  readonly refused: number | undefined;
+}
+
+/** OpenSSL's text for a certificate that nobody known has signed (mtls-semantics 1). */
+const SELF_SIGNED = 'FAILED:self-signed certificate';
+const UNKNOWN_ISSUER = 'FAILED:unable to verify the first certificate';
+
+/**
+ * The distinct ways in which clients of a class enter a server through a socket: SNI equal to Host first, then without
+ * SNI through the default server, then through the SNI of another server of the socket (mtls-semantics 6).
+ */
+export function entriesOf(socket: ListenSocket, server: VirtualServer, clientClass: ClientClass): Entry[] {
+  const hostless = needsNoHost(socket, server);
+  if (!socket.ssl) {
+    return [{ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: undefined }];
+  }
+  const entries: Entry[] = [];
+  if (!rejectsHandshake(server) && !hostless) {
+    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server)));
+  }
+  const fallback = socket.defaultServer;
+  if ((fallback !== server || hostless) && !rejectsHandshake(fallback)) {
+    entries.push(...outcomes(socket, server, clientClass, 'none', fallback));
+  }
+  // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
+  if (verifyMode(server) === 'off') {
+    const seen = new Set<string>();
+    for (const other of socket.servers) {
+      if (other === server || verifyMode(other) === 'off' || rejectsHandshake(other) || !hasUsableName(other)) continue;
+      const policy = `${verifyMode(other)}\n${trustOf(other)}`;
+      if (seen.has(policy)) continue;
+      seen.add(policy);
+      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other)));
+    }
+  }
+  return entries;
+}
+
+/** True where a server refuses the handshakes that name it. */
+export function rejectsHandshake(server: VirtualServer): boolean {
+  return server.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on';
+}
+
+/** True where a server can only be named by leaving the Host header out. */
+function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
+  return server !== socket.defaultServer && server.names.every(name => name.kind === 'exact' && name.text === '');
+}
+
+function hasUsableName(server: VirtualServer): boolean {
+  return server.names.some(name => name.kind === 'exact' && /^[a-z0-9.-]+$/.test(name.text));
+}
+
+/** The results of a handshake with one server's settings for a request that another one answers. */
+function outcomes(
+  socket: ListenSocket,
+  server: VirtualServer,
+  clientClass: ClientClass,
+  tls: Entry['tls'],
+  handshake: VirtualServer,
+): Entry[] {
+  const base = { socket, server, clientClass, tls, hostless: needsNoHost(socket, server) };
+  const asked = verifyMode(handshake) !== 'off';
+  const mode = verifyMode(server);
+  if (!asked || clientClass === 'none') {
+    return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
+  }
+  const ownTrust = trustOf(server);
+  const usedTrust = trustOf(handshake);
+  const judged = (issuer: Entry['issuer'], verify: string): Entry => ({
+    ...base,
+    issuer,
+    verify,
+    refused: verify === 'SUCCESS' || mode === 'off' || mode === 'optional_no_ca' ? undefined : 495,
+  });
+  if (clientClass === 'trusted') {
+    // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
+    const measure = mode === 'off' ? usedTrust : ownTrust;
+    if (measure === '') return [];
+    return [judged('own', measure === usedTrust ? 'SUCCESS' : UNKNOWN_ISSUER)];
+  }
+  const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
+  if (usedTrust !== '' && usedTrust !== ownTrust && mode !== 'off') entries.push(judged(handshake, 'SUCCESS'));
+  return entries;
+}

@@ -1,0 +1,96 @@
+import type { ListenSocket, VirtualServer } from '../model/model.js';
+import { complement, everything, type Language, literal, union } from '../pcre/language.js';
+import { endsWith, startsWith } from './input-languages.js';
+import type { Patterns } from './patterns.js';
+
+/**
+ * The Host names that select a server on a socket (ngx_http_find_virtual_server): exact names, then the longest leading
+ * wildcard, then the longest trailing one, then regexes in text order, else the default server (row 14.1-14.3). A regex
+ * that is not analysed selects anything, which is too much rather than too little.
+ */
+export function hostLanguage(socket: ListenSocket, server: VirtualServer, patterns: Patterns): Language {
+  const { exact, others } = namesOf(socket, patterns);
+  const own = exact.get(server);
+  const chosen: Language[] = own === undefined ? [] : [own];
+  const isDefault = server === socket.defaultServer;
+  if (isDefault || others.some(({ owner }) => owner === server)) {
+    const earlier =
+      exact.size > MAX_EXCLUDED ? [] : [...exact].flatMap(([owner, names]) => (owner === server ? [] : [names]));
+    for (const { owner, language } of others) {
+      if (owner === server) chosen.push(minus(language, earlier));
+      else earlier.push(language);
+    }
+    if (isDefault) chosen.push(minus(everything, earlier));
+  }
+  return union(...chosen);
+}
+
+/**
+ * From so many servers on, a wildcard or the default server is taken to be selected by their exact names as well. That is
+ * too much rather than too little, and the evaluator refuses a request that such a name would send elsewhere.
+ */
+const MAX_EXCLUDED = 64;
+
+interface RankedName {
+  readonly owner: VirtualServer;
+  readonly language: Language;
+}
+
+interface SocketNames {
+  /** Exact names of each server; they cannot overlap. */
+  readonly exact: ReadonlyMap<VirtualServer, Language>;
+  /** Wildcards and regexes, the ones that are tried first in front. */
+  readonly others: readonly RankedName[];
+}
+
+const namesOfSockets = new WeakMap<ListenSocket, SocketNames>();
+
+function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
+  const known = namesOfSockets.get(socket);
+  if (known !== undefined) return known;
+  const exact = new Map<string, VirtualServer>();
+  const leading = new Map<string, VirtualServer>();
+  const trailing = new Map<string, VirtualServer>();
+  const regexes: RankedName[] = [];
+  const first = (names: Map<string, VirtualServer>, text: string, server: VirtualServer): void => {
+    // A name used twice on one address belongs to the first server (row 14.8).
+    if (!names.has(text)) names.set(text, server);
+  };
+  for (const server of socket.servers) {
+    for (const name of server.names) {
+      if (name.kind === 'exact') first(exact, name.text, server);
+      else if (name.kind === 'leading') first(leading, name.text, server);
+      else if (name.kind === 'trailing') first(trailing, name.text, server);
+      else {
+        const found = patterns.language(name.pattern);
+        regexes.push({ owner: server, language: 'language' in found ? found.language : everything });
+      }
+    }
+  }
+  const longestFirst = ([one]: [string, VirtualServer], [other]: [string, VirtualServer]): number =>
+    other.length - one.length;
+  const names: SocketNames = {
+    exact: byOwner(exact),
+    others: [
+      ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: endsWith(text) })),
+      ...[...trailing].sort(longestFirst).map(([text, owner]) => ({ owner, language: startsWith(text) })),
+      ...regexes,
+    ],
+  };
+  namesOfSockets.set(socket, names);
+  return names;
+}
+
+function byOwner(names: ReadonlyMap<string, VirtualServer>): ReadonlyMap<VirtualServer, Language> {
+  const owners = new Map<VirtualServer, Language[]>();
+  for (const [text, owner] of names) {
+    const list = owners.get(owner);
+    if (list === undefined) owners.set(owner, [literal(text)]);
+    else list.push(literal(text));
+  }
+  return new Map([...owners].map(([owner, languages]) => [owner, union(...languages)]));
+}
+
+function minus(language: Language, others: readonly Language[]): Language {
+  return others.length === 0 ? language : complement(union(complement(language), ...others));
+}

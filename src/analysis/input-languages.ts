@@ -1,0 +1,119 @@
+import { ByteSet } from '../pcre/byte-set.js';
+import {
+  bytes as byteSet,
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  optional,
+  star,
+  union,
+} from '../pcre/language.js';
+
+/** Any one of some bytes. */
+function bytes(codes: readonly number[]): Language {
+  return byteSet(ByteSet.among(String.fromCharCode(...codes)));
+}
+
+/** All bytes from `from` to `to`. */
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, step) => from + step);
+}
+
+function without(set: readonly number[], ...excluded: string[]): number[] {
+  return set.filter(byte => !excluded.includes(String.fromCharCode(byte)));
+}
+
+function containing(text: Language): Language {
+  return concat(everything, text, everything);
+}
+
+/** Every text that begins with the given one. */
+export function startsWith(text: string): Language {
+  return concat(literal(text), everything);
+}
+
+/** Every text that ends with the given one. */
+export function endsWith(text: string): Language {
+  return concat(everything, literal(text));
+}
+
+/** Every text but the empty one. */
+export const NOT_EMPTY: Language = complement(literal(''));
+
+/** The values that an `if ($v)` takes for false (ngx_http_script_if_code, rows 4.3-4.5). */
+export const FALSE_VALUES: Language = union(literal(''), literal('0'));
+
+const segment = concat(literal('/'), union(literal('.'), literal('..')));
+
+/**
+ * Paths as ngx_http_parse_complex_uri leaves them: decoded, from a slash on, without NUL, `.` and `..` segments (row 6.7).
+ */
+const DECODED_PATH: Language = intersect(
+  concat(literal('/'), star(bytes(range(1, 255)))),
+  complement(containing(concat(segment, literal('/')))),
+  complement(concat(everything, segment)),
+);
+
+const MERGED_PATH: Language = intersect(DECODED_PATH, complement(containing(literal('//'))));
+
+/** The decoded paths that a client can ask for. */
+export function pathLanguage(mergeSlashes: boolean): Language {
+  return mergeSlashes ? MERGED_PATH : DECODED_PATH;
+}
+
+const argumentBytes = without([...range(0x21, 0x7e), ...range(0x80, 0xff)], '#', '&');
+
+/** The raw value of one argument. */
+export const ARGUMENT: Language = star(bytes(argumentBytes));
+
+/** A raw query string. */
+export const ARGUMENTS: Language = star(bytes([...argumentBytes, 0x26]));
+
+const visible = [...range(0x21, 0x7e), ...range(0x80, 0xff)];
+
+/** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
+export const HEADER: Language = optional(
+  concat(bytes(visible), optional(concat(star(bytes([0x20, ...visible])), bytes(visible)))),
+);
+
+/** A cookie's value. */
+export const COOKIE: Language = star(bytes(without(visible, ';', ',', '"', '=')));
+
+/** Methods that get as far as the server program: TRACE and CONNECT do not (ngx_http_process_request_header). */
+export const METHOD: Language = intersect(
+  concat(bytes(range(0x41, 0x5a)), star(bytes([...range(0x41, 0x5a), 0x2d, 0x5f]))),
+  complement(union(literal('TRACE'), literal('CONNECT'))),
+);
+
+/** A host name as ngx_http_validate_host leaves it: lower case, no port, no final dot (row 13.6). */
+export const HOST: Language = intersect(
+  concat(
+    bytes(without(visible, '/', ':', '.', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
+    star(bytes(without(visible, '/', ':', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
+  ),
+  complement(containing(literal('..'))),
+  complement(endsWith('.')),
+);
+
+/** A subject or issuer name in RFC 2253 form, of a certificate that has one. */
+export const DISTINGUISHED_NAME: Language = concat(
+  union(...['CN', 'O', 'OU', 'C', 'emailAddress'].map(name => literal(`${name}=`))),
+  bytes([...range(0x30, 0x39), ...range(0x41, 0x5a), ...range(0x61, 0x7a)]),
+  star(bytes(range(0x20, 0x7e))),
+);
+
+/** An IPv4 address. */
+export const IPV4: Language = (() => {
+  const digit = bytes(range(0x30, 0x39));
+  const octet = union(
+    concat(optional(union(literal('1'), bytes(range(0x31, 0x39)))), digit),
+    concat(literal('1'), digit, digit),
+    concat(literal('2'), bytes(range(0x30, 0x34)), digit),
+    concat(literal('25'), bytes(range(0x30, 0x35))),
+  );
+  const dot = literal('.');
+  return concat(octet, dot, octet, dot, octet, dot, octet);
+})();

@@ -1,0 +1,134 @@
+import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+import { parseTemplate } from '../model/template.js';
+
+/** Lower-case names of variables, `$` left out. */
+type Names = ReadonlySet<string>;
+
+/**
+ * Which variables a program may still read: what the rest of it reads and what the places read that a request can go to
+ * from there. Assignments and demands on anything else no longer tell futures apart.
+ */
+export class LiveVariables {
+  readonly #model: HttpModel;
+  readonly #ofStatement = new Map<Statement, Names>();
+  readonly #ofLocations = new Map<VirtualServer, ReadonlyMap<Location, Names>>();
+  readonly #closed = new Map<string, Names>();
+
+  constructor(model: HttpModel) {
+    this.#model = model;
+  }
+
+  /** What is read after the first `index` statements of a program of a location, or of its server where none is given. */
+  after(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
+    const names = new Set<string>();
+    for (let at = index; at < program.length; at++) addAll(names, this.#statement(program[at]!));
+    const mayJump = location === undefined || canJump(location);
+    if (mayJump) {
+      for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
+    }
+    if (location !== undefined) addAll(names, this.#settings(location));
+    return names;
+  }
+
+  #locations(server: VirtualServer): ReadonlyMap<Location, Names> {
+    let reads = this.#ofLocations.get(server);
+    if (reads === undefined) {
+      const all = new Map<Location, Names>();
+      const visit = (location: Location): void => {
+        const names = new Set<string>(this.#settings(location));
+        for (const statement of location.program) addAll(names, this.#statement(statement));
+        all.set(location, names);
+        for (const child of location.children) visit(child);
+      };
+      for (const location of server.locations) visit(location);
+      reads = all;
+      this.#ofLocations.set(server, reads);
+    }
+    return reads;
+  }
+
+  /** Settings of a location that steer the request by variables. */
+  #settings(location: Location): Names {
+    const names = new Set<string>();
+    for (const node of [...location.scope.own('try_files'), ...location.scope.effective('error_page')]) {
+      for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
+    }
+    for (const node of location.scope.effective('auth_basic'))
+      this.#addTemplate(names, parseTemplate(node.args[0] ?? ''));
+    return names;
+  }
+
+  #statement(statement: Statement): Names {
+    let names = this.#ofStatement.get(statement);
+    if (names === undefined) {
+      const found = new Set<string>();
+      if (statement.kind === 'set') this.#addTemplate(found, statement.value);
+      if (statement.kind === 'return' && statement.text !== undefined) this.#addTemplate(found, statement.text);
+      if (statement.kind === 'rewrite') {
+        this.#addTemplate(found, statement.replacement);
+        found.add('uri');
+      }
+      if (statement.kind === 'if') {
+        this.#addCondition(found, statement.condition);
+        for (const inner of statement.body) addAll(found, this.#statement(inner));
+      }
+      names = found;
+      this.#ofStatement.set(statement, names);
+    }
+    return names;
+  }
+
+  #addCondition(names: Set<string>, condition: Condition): void {
+    if (condition.kind === 'invalid') return;
+    if (condition.kind === 'file') {
+      this.#addTemplate(names, condition.path);
+      return;
+    }
+    this.#addTemplate(names, [condition.variable]);
+    if (condition.kind === 'equal') this.#addTemplate(names, condition.value);
+  }
+
+  #addTemplate(names: Set<string>, template: Template): void {
+    for (const piece of template) if (piece.kind === 'variable') addAll(names, this.#closure(piece.name));
+  }
+
+  /** A variable with all that its value is computed from. */
+  #closure(name: string): Names {
+    let names = this.#closed.get(name);
+    if (names === undefined) {
+      const found = new Set<string>([name]);
+      this.#closed.set(name, found);
+      const definition = this.#model.variables.get(name);
+      if (definition?.kind === 'map') {
+        this.#addTemplate(found, definition.source);
+        const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
+        for (const entry of entries) this.#addTemplate(found, entry.value);
+        if (definition.default !== undefined) this.#addTemplate(found, definition.default.value);
+      } else if (definition?.kind === 'geo') {
+        found.add(definition.source);
+      } else if (definition?.kind === 'split') {
+        this.#addTemplate(found, definition.source);
+      }
+      names = found;
+    }
+    return names;
+  }
+}
+
+/** True where a request may leave the location for another one. */
+function canJump(location: Location): boolean {
+  return (
+    location.handler === undefined ||
+    location.scope.own('try_files').length > 0 ||
+    location.scope.effective('error_page').length > 0 ||
+    holdsRewrite(location.program)
+  );
+}
+
+function holdsRewrite(program: Program): boolean {
+  return program.some(step => step.kind === 'rewrite' || (step.kind === 'if' && holdsRewrite(step.body)));
+}
+
+function addAll(names: Set<string>, more: Names): void {
+  for (const name of more) names.add(name);
+}

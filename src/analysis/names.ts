@@ -1,0 +1,52 @@
+import type { VirtualServer } from '../model/model.js';
+import type { Site } from './access.js';
+import type { Blocks } from './blocks.js';
+
+/** What a server is called in a message: its first name, or the place of its block where it has none. */
+export function nameOfServer(server: VirtualServer): string {
+  for (const name of server.names) {
+    if (name.kind === 'regex') return readable(`~${name.pattern.source}`);
+    if (name.kind === 'leading') return readable(`*${name.text}`);
+    if (name.kind === 'trailing') return readable(`${name.text}*`);
+    if (name.text !== '') return readable(name.text);
+  }
+  const { line } = server.node.source.position(server.node.directive.start);
+  return `at ${readable(server.node.source.path)}:${line}`;
+}
+
+/** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */
+export function nameOfSite(site: Site): string {
+  const { node } = site.scope;
+  return node === undefined || site.scope.kind === 'server' ? 'server' : readable([node.name, ...node.args].join(' '));
+}
+
+/** The innermost of some blocks with its server: `location / of server app.test`. */
+export function nameOfBlock({ server, location }: Blocks): string {
+  const of = `server ${nameOfServer(server)}`;
+  return location === undefined ? of : `${readable([location.node.name, ...location.node.args].join(' '))} of ${of}`;
+}
+
+/** What identifies a block whatever its line numbers are. */
+export function identityOfBlock({ server, location }: Blocks): string[] {
+  const trail: string[] = [];
+  for (let at = location; at !== undefined; at = at.parent) trail.unshift(at.node.args.join(' '));
+  return [namesOf(server), trail.join(' > ')];
+}
+
+function namesOf(server: VirtualServer): string {
+  return server.names.map(name => (name.kind === 'regex' ? `~${name.pattern.source}` : name.text)).join(' ');
+}
+
+/** Bytes of the configuration as text. */
+export function readable(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** The names and the location that identify a site whatever its line numbers are. */
+export function identityOf(site: Site): string[] {
+  const trail: string[] = [];
+  for (let scope = site.scope; scope.kind !== 'server' && scope.parent !== undefined; scope = scope.parent) {
+    trail.unshift([scope.node?.name ?? '', ...(scope.node?.args ?? [])].join(' '));
+  }
+  return [namesOf(site.server), trail.join(' > '), site.content];
+}

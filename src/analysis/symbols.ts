@@ -1,0 +1,82 @@
+import { everything, type Language } from '../pcre/language.js';
+import type { Reason } from './access.js';
+import {
+  ARGUMENT,
+  ARGUMENTS,
+  COOKIE,
+  DISTINGUISHED_NAME,
+  HEADER,
+  HOST,
+  METHOD,
+  NOT_EMPTY,
+  pathLanguage,
+} from './input-languages.js';
+import type { Sym } from './value.js';
+
+/** Makes the symbols of one exploration: one for each thing that the client chooses, and fresh ones for parts of them. */
+export class Symbols {
+  readonly #client = new Map<string, Sym>();
+  readonly #mergeSlashes: boolean;
+  #count = 0;
+
+  constructor(mergeSlashes: boolean) {
+    this.#mergeSlashes = mergeSlashes;
+  }
+
+  /** The symbol for what the client puts into a variable of its choice; the same one every time. */
+  client(name: string): Sym {
+    let symbol = this.#client.get(name);
+    if (symbol === undefined) {
+      symbol = this.#make('client', name, this.#base(name), undefined);
+      this.#client.set(name, symbol);
+    }
+    return symbol;
+  }
+
+  /** All that the client chooses and that was asked for. */
+  get chosen(): Iterable<Sym> {
+    return this.#client.values();
+  }
+
+  /** The address of the client. */
+  address(): Sym {
+    let symbol = this.#client.get('remote_addr');
+    if (symbol === undefined) {
+      symbol = this.#make('address', 'remote_addr', everything, undefined);
+      this.#client.set('remote_addr', symbol);
+    }
+    return symbol;
+  }
+
+  /** A part of a client's text that lies in a language. */
+  part(name: string, language: Language): Sym {
+    return this.#make('part', name, language, undefined);
+  }
+
+  /** Text known by its language only. */
+  loose(name: string, language: Language, reason: Reason | undefined): Sym {
+    return this.#make('loose', name, language, reason);
+  }
+
+  /** Text of which nothing is known. */
+  unmodelled(reason: Reason): Sym {
+    return this.#make('unmodelled', reason.text, everything, reason);
+  }
+
+  #make(origin: Sym['origin'], name: string, base: Language, reason: Reason | undefined): Sym {
+    return { id: ++this.#count, origin, name, base, reason };
+  }
+
+  #base(name: string): Language {
+    if (name === 'uri') return pathLanguage(this.#mergeSlashes);
+    if (name === 'args') return ARGUMENTS;
+    if (name === 'method') return METHOD;
+    if (name === 'host') return HOST;
+    if (name.startsWith('arg_')) return ARGUMENT;
+    if (name.startsWith('cookie_')) return COOKIE;
+    if (name.startsWith('http_')) return HEADER;
+    if (name === 'ssl_client_s_dn' || name === 'ssl_client_i_dn') return DISTINGUISHED_NAME;
+    if (name.startsWith('ssl_client_')) return NOT_EMPTY;
+    return everything;
+  }
+}

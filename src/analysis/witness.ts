@@ -1,0 +1,172 @@
+import type { ListenSocket, VirtualServer } from '../model/model.js';
+import { solveMany } from '../pcre/language.js';
+import type { Entry } from './handshake.js';
+import type { Knowledge } from './knowledge.js';
+import type { ClientClass, Request, TlsChoice } from './request.js';
+import type { Symbols } from './symbols.js';
+
+/** Candidates that are tried for one arrival. */
+const MAX_CANDIDATES = 12;
+
+/** Methods that a request rather has. */
+const METHODS = ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE'];
+
+/** What a search of a request starts from. */
+export interface Search {
+  readonly entry: Entry;
+  readonly symbols: Symbols;
+  readonly knowledge: Knowledge;
+  readonly sourceAddress: string | undefined;
+}
+
+/**
+ * Requests that may take the way a state describes, plain ones first: short path, no extra headers, SNI equal to Host.
+ * They are candidates: what is known may have lost ties between the client's choices.
+ */
+export function* requestsFor(search: Search): Generator<Request> {
+  const { entry, symbols, knowledge, sourceAddress } = search;
+  let count = 0;
+  const methodSymbol = symbols.client('method');
+  const usual = METHODS.find(method => knowledge.allows(methodSymbol, method));
+  const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
+  if (chosenMethod === undefined) return;
+  for (const host of hosts(search)) {
+    const tls = tlsChoice(entry, host, subject(search));
+    if (tls === undefined) continue;
+    for (const target of targets(search)) {
+      const headers: [string, string][] = entry.hostless ? [] : [['Host', host]];
+      const cookies: string[] = [];
+      for (const symbol of symbols.chosen) {
+        if (!knowledge.mentions(symbol)) continue;
+        const text = knowledge.candidates(symbol, 1)[0];
+        if (text === undefined || text === '') continue;
+        if (symbol.name.startsWith('http_')) headers.push([headerName(symbol.name.slice(5)), text]);
+        if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
+      }
+      if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
+      yield {
+        connect: dial(entry.socket),
+        ...(sourceAddress === undefined ? {} : { sourceAddress }),
+        tls: tls === 'plain' ? null : tls,
+        http: { method: chosenMethod, target, headers },
+      };
+      if (++count >= MAX_CANDIDATES) return;
+    }
+  }
+}
+
+/** Where to connect for a listening address: a loopback address of its family for a wildcard. */
+export function dial(socket: ListenSocket): Request['connect'] {
+  if (socket.address.startsWith('unix:')) {
+    const path = socket.address.slice(5);
+    return { address: path, port: 0, unix: path };
+  }
+  if (socket.address === '*' || socket.address === '0.0.0.0') return { address: '127.0.0.1', port: socket.port };
+  if (socket.address === '[::]') return { address: '::1', port: socket.port };
+  return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
+}
+
+/** Host names for the server: one of its own names where possible. */
+function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
+  if (entry.hostless) {
+    yield '';
+    return;
+  }
+  const symbol = symbols.client('host');
+  const own = entry.server.names.flatMap(name => (name.kind === 'exact' && name.text !== '' ? [name.text] : []));
+  const friendly = [...own.filter(name => /^[a-z0-9.-]+$/.test(name)), 'unknown.invalid'];
+  const chosen = friendly.filter(name => knowledge.allows(symbol, name)).slice(0, 2);
+  yield* chosen;
+  for (const name of knowledge.candidates(symbol, 2)) if (!chosen.includes(name)) yield name;
+}
+
+function headerName(variable: string): string {
+  return variable
+    .split('_')
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('-');
+}
+
+function subject({ symbols, knowledge }: Search): string | undefined {
+  const symbol = symbols.client('ssl_client_s_dn');
+  return knowledge.mentions(symbol) ? knowledge.candidates(symbol, 1)[0] : undefined;
+}
+
+/** The TLS half of a request; undefined where the name cannot be sent as SNI. */
+function tlsChoice(entry: Entry, host: string, subjectName: string | undefined): TlsChoice | 'plain' | undefined {
+  if (entry.tls === 'plain') return 'plain';
+  let serverName: string | null;
+  if (entry.tls === 'host') {
+    if (!/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(host) || /^[\d.]+$/.test(host)) return undefined;
+    serverName = host;
+  } else if (entry.tls === 'none') {
+    serverName = null;
+  } else {
+    serverName = sniName(entry.tls);
+  }
+  const certificate: ClientClass = entry.clientClass;
+  return {
+    serverName,
+    certificate,
+    ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
+    ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
+  };
+}
+
+function sniName(server: VirtualServer): string | null {
+  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
+  return name?.kind === 'exact' ? name.text : null;
+}
+
+/** `self` for a self-signed certificate, else the file of the CA that signs it. */
+function issuerName(entry: Entry): string {
+  if (typeof entry.issuer === 'object') return entry.issuer.scope.value('ssl_client_certificate', 'unknown');
+  return entry.issuer === 'unknown' ? 'unknown' : 'self';
+}
+
+/** Request targets for what is known of path and arguments. */
+function* targets({ symbols, knowledge }: Search): Generator<string> {
+  const uri = symbols.client('uri');
+  const raw = symbols.client('request_uri');
+  const query = queryString(symbols, knowledge);
+  if (knowledge.mentions(raw)) {
+    const demands = knowledge.demandsOn(raw);
+    for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
+      if (/^[\x21-\x7e]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
+    }
+    for (const path of knowledge.candidates(uri, 3)) {
+      const prefix = `${encodePath(path)}?`;
+      const tied = demands.map(demand => ({ ...demand, prefix }));
+      for (const rest of solveMany(tied, 2, { maxStates: 4_000 }).words) {
+        if (/^[\x21-\x7e]*$/.test(rest)) yield prefix + rest;
+      }
+    }
+    return;
+  }
+  const first = knowledge.candidates(uri, 1);
+  for (const path of first) yield encodePath(path) + query;
+  for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
+}
+
+/** A decoded path as it stands in a request line: everything but plain characters percent-encoded. */
+function encodePath(path: string): string {
+  return path.replace(
+    /[^A-Za-z0-9/._~!$&'()*+,;=:@-]/g,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+function queryString(symbols: Symbols, knowledge: Knowledge): string {
+  const parts: string[] = [];
+  const whole = symbols.client('args');
+  if (knowledge.mentions(whole)) {
+    const text = knowledge.candidates(whole, 1)[0];
+    if (text !== undefined && text !== '') parts.push(text);
+  }
+  for (const symbol of symbols.chosen) {
+    if (!symbol.name.startsWith('arg_') || !knowledge.mentions(symbol)) continue;
+    const text = knowledge.candidates(symbol, 1)[0];
+    if (text !== undefined && text !== '') parts.push(`${symbol.name.slice(4)}=${text}`);
+  }
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}

@@ -1,0 +1,145 @@
+/** The commands lint and access: paths in, one report out. */
+import type { ExitCode, Io } from '../cli.js';
+import { absolutePath, pathFromText, pathToText } from '../config/host.js';
+import { compareLevels } from '../finding.js';
+import { lint } from '../lint.js';
+import type { Notice } from '../notice.js';
+import { shown } from '../report/display.js';
+import type { LintResult } from '../report/result.js';
+import { serverNames } from '../report/site-label.js';
+import type { Rule } from '../rule.js';
+import { bugText } from './failure.js';
+import { type Arguments, COMMANDS, UsageError } from './options.js';
+import { closest } from './suggest.js';
+
+/** What a pattern of the shell can hold; a name with one of these may also be the name of a file. */
+const GLOB_CHARACTERS = /[*?[\]{}()!]/;
+
+/**
+ * Analyses what the user named and delivers the report.
+ *
+ * @param rules those to run, and all there are; none for the access table
+ * @param deliver writes the report to where the user wants it
+ */
+export async function analyze(
+  asked: Arguments,
+  rules: { readonly chosen: readonly Rule[]; readonly all: readonly Rule[] },
+  io: Io,
+  deliver: (text: string) => Promise<void>,
+): Promise<ExitCode> {
+  const options = {
+    paths: await namedPaths(asked, io),
+    prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
+    now: asked.at ?? io.now(),
+  };
+  const tool = { name: 'nginx-mtls-lint', version: io.version };
+  const result = ofServers(asked.servers, await lint(options, io.host, { rules: rules.chosen, tool }));
+  await deliver(await render(asked, rules.all, result, io));
+  const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
+  for (const { text } of failures) await io.stderr.write(bugText(text));
+  // The report says it too, but it may be on its way into a file or to a program.
+  if (asked.format !== 'text' || asked.output !== undefined || asked.quiet) await tellUnread(result.notices, io);
+  return failures.length > 0 ? 4 : exitCode(asked, result);
+}
+
+/** The paths of the command line; a pattern that names no file stands for the files it matches. */
+async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
+  const { currentFolder } = io.host;
+  const paths: string[] = [];
+  for (const operand of asked.operands) {
+    if (operand === '') throw new UsageError('a path is empty');
+    if (operand === '-') throw new UsageError('standard input is not read by this version', 'Name a file or a folder.');
+    const exists = io.host.exists(absolutePath(currentFolder, pathFromText(operand)));
+    const command =
+      exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, Object.keys(COMMANDS));
+    if (command !== undefined) throw new UsageError(`unknown command "${operand}"`, `Did you mean ${command}?`);
+    if (!exists && GLOB_CHARACTERS.test(operand)) {
+      const { default: glob } = await import('fast-glob');
+      const found = await glob(operand, { cwd: pathToText(currentFolder), onlyFiles: operand.includes('**') });
+      if (found.length > 0) {
+        paths.push(...found.sort());
+        continue;
+      }
+    }
+    paths.push(operand);
+  }
+  return paths;
+}
+
+/** The result with the rows of the named servers only. */
+function ofServers(names: readonly string[], result: LintResult): LintResult {
+  if (names.length === 0) return result;
+  const known = new Set<string>();
+  const wanted = new Set(names.map(name => name.toLowerCase()));
+  const tables = result.tables.map(table => ({
+    ...table,
+    rows: table.rows.filter(({ site }) => {
+      const own = serverNames(site.server);
+      for (const name of own) known.add(name);
+      return own.some(name => wanted.has(name.toLowerCase()));
+    }),
+  }));
+  for (const name of names) {
+    if ([...known].some(other => other.toLowerCase() === name.toLowerCase())) continue;
+    const meant = closest(name, [...known]);
+    throw new UsageError(`no server with content is called "${name}"`, meant && `Did you mean ${shown(meant)}?`);
+  }
+  return { ...result, tables };
+}
+
+async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
+  const { format, level } = asked;
+  const text = { isColoured: isColoured(asked, io), width: io.stdout.columns ?? 80, isVerbose: asked.verbose };
+  if (asked.command === 'access') {
+    return format === 'json'
+      ? (await import('../report/access-json.js')).reportAccessJson(result)
+      : (await import('../report/access-text.js')).reportAccessText(result, text);
+  }
+  switch (format) {
+    case 'text':
+      return (await import('../report/text.js')).reportText(result, { ...text, level, isQuiet: asked.quiet });
+    case 'json':
+      return (await import('../report/json.js')).reportJson(result, { level });
+    case 'github':
+      return (await import('../report/github.js')).reportGithub(result, { level });
+    case 'sarif': {
+      const { reportSarif } = await import('../report/sarif.js');
+      const { ruleText } = await import('./rule-list.js');
+      const rules = registry.map(rule => ({ meta: rule, page: io.rulePage(rule.id) ?? ruleText(rule) }));
+      return reportSarif(result, { level, rules });
+    }
+  }
+}
+
+/** https://no-color.org and https://force-color.org; an option counts more, a report in a file is plain. */
+function isColoured({ color, output }: Arguments, { env, stdout }: Io): boolean {
+  if (color !== undefined) return color;
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
+  return output === undefined && stdout.isTerminal && env['TERM'] !== 'dumb';
+}
+
+/** Says on standard error what makes the run exit with 3. */
+async function tellUnread(notices: readonly Notice[], io: Io): Promise<void> {
+  for (const { fatal, span, text } of notices) {
+    if (!fatal) continue;
+    const place = span === undefined ? '' : `${shown(span.file.path)}:${span.file.position(span.start).line}: `;
+    await io.stderr.write(`nginx-mtls-lint: ${place}${shown(text)}\n`);
+  }
+}
+
+function exitCode({ command, failOn, strict }: Arguments, { findings, notices, tables }: LintResult): ExitCode {
+  if (notices.some(notice => notice.fatal)) return 3;
+  if (strict && (notices.some(isUndecided) || tables.some(table => table.rows.some(hasUnknown)))) return 3;
+  if (command !== 'lint' || failOn === 'never') return 0;
+  return findings.some(finding => compareLevels(finding.level, failOn) >= 0) ? 1 : 0;
+}
+
+/** A file that no root includes is no part of the configuration: nothing about it is open. */
+function isUndecided({ kind }: Notice): boolean {
+  return kind !== 'not-included';
+}
+
+function hasUnknown({ access }: LintResult['tables'][number]['rows'][number]): boolean {
+  return Object.values(access).some(({ verdict }) => verdict === 'unknown');
+}

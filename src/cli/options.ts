@@ -1,0 +1,248 @@
+/**
+ * The commands and options of the command line, as one table. The parser below, the help and the shell completion
+ * (help.ts) all read it, so that they cannot disagree.
+ */
+import { parseArgs } from 'node:util';
+import { LEVELS, type Level } from '../finding.js';
+import { closest } from './suggest.js';
+
+/** What the tool can be asked to do. */
+export const COMMANDS = {
+  lint: { usage: '[PATH...]', summary: 'Report findings (the default command)' },
+  access: { usage: '[PATH...]', summary: 'Print the access table: who reaches what, by class of client certificate' },
+  rules: { usage: '', summary: 'List the rules' },
+  explain: { usage: 'RULE', summary: 'Say why a rule exists, with examples and references' },
+  completion: { usage: '', summary: 'Print a completion script for bash or zsh' },
+} as const;
+export type Command = keyof typeof COMMANDS;
+
+/** One option of the command line. */
+export interface OptionRow {
+  /** Long name without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** Stands for the value in the help; undefined for a switch. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly repeatable?: boolean;
+  /** Shown as the default; the value itself is set in `readArguments`. */
+  readonly default?: string;
+  readonly summary: string;
+  /** The commands that take it; undefined for all of them. */
+  readonly commands?: readonly Command[];
+}
+
+const ANALYSES: readonly Command[] = ['lint', 'access'];
+
+/** Every option, in the order of the help. */
+export const OPTIONS: readonly OptionRow[] = [
+  {
+    name: 'format',
+    value: 'FORMAT',
+    choices: ['text', 'json', 'sarif', 'github'],
+    default: 'text',
+    summary: 'Form of the report (access and rules: text or json)',
+    commands: ['lint', 'access', 'rules'],
+  },
+  { name: 'output', short: 'o', value: 'FILE', summary: 'Write the report to FILE', commands: [...ANALYSES, 'rules'] },
+  {
+    name: 'level',
+    value: 'LEVEL',
+    choices: LEVELS,
+    default: 'warning',
+    summary: 'Lowest level that is printed',
+    commands: ['lint'],
+  },
+  {
+    name: 'fail-on',
+    value: 'LEVEL',
+    choices: [...LEVELS, 'never'],
+    default: 'warning',
+    summary: 'Lowest level that makes the run exit with 1',
+    commands: ['lint'],
+  },
+  { name: 'strict', summary: 'Exit with 3 where something was not decided', commands: ANALYSES },
+  { name: 'only', value: 'RULE', repeatable: true, summary: 'Run only this rule', commands: ['lint'] },
+  { name: 'skip', value: 'RULE', repeatable: true, summary: 'Do not run this rule', commands: ['lint'] },
+  { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
+  {
+    name: 'server',
+    value: 'NAME',
+    repeatable: true,
+    summary: 'Show only the servers of this name',
+    commands: ['access'],
+  },
+  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  { name: 'color', summary: 'Colour the report (default: on a terminal)' },
+  { name: 'no-color', summary: 'Do not colour the report' },
+  { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
+  {
+    name: 'verbose',
+    summary: 'Print all there is: witnesses, every hidden note, the trace of a bug',
+    commands: ANALYSES,
+  },
+  { name: 'version', summary: 'Print the version' },
+  { name: 'help', short: 'h', summary: 'Print this help' },
+];
+
+/** Forms of a report. */
+export type Format = 'text' | 'json' | 'sarif' | 'github';
+
+/** What the user asked for. */
+export interface Arguments {
+  readonly command: Command;
+  /** False where the user left the command out. */
+  readonly isCommandNamed: boolean;
+  /** Paths, or the rule to explain. */
+  readonly operands: readonly string[];
+  readonly format: Format;
+  readonly output: string | undefined;
+  readonly level: Level;
+  readonly failOn: Level | 'never';
+  readonly strict: boolean;
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  readonly prefix: string | undefined;
+  readonly servers: readonly string[];
+  readonly at: Date | undefined;
+  /** Undefined where the user left it to the terminal. */
+  readonly color: boolean | undefined;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly version: boolean;
+  readonly help: boolean;
+}
+
+/** The user asked for something that does not exist; `hint` says what may have been meant. */
+export class UsageError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/**
+ * Reads the arguments of a run.
+ *
+ * @param argv the arguments behind the command's own name
+ * @throws UsageError where an argument does not exist, lacks its value or does not fit the command
+ */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    options: Object.fromEntries(
+      OPTIONS.map(row => [
+        row.name,
+        {
+          type: row.value === undefined ? ('boolean' as const) : ('string' as const),
+          ...(row.short && { short: row.short }),
+        },
+      ]),
+    ),
+  });
+
+  const values = new Map<string, string[]>();
+  const operands: string[] = [];
+  let named: Command | undefined;
+  let ended = false;
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') ended = true;
+    else if (token.kind === 'positional') {
+      if (operands.length === 0 && !ended && named === undefined && token.value in COMMANDS)
+        named = token.value as Command;
+      else operands.push(token.value);
+    } else {
+      const row = OPTIONS.find(option => option.name === token.name);
+      if (row === undefined) throw unknownOption(token.rawName);
+      const list = values.get(row.name) ?? [];
+      values.set(row.name, list);
+      list.push(optionValue(row, token.value, token.inlineValue === true));
+    }
+  }
+
+  const command = named ?? 'lint';
+  for (const name of values.keys()) {
+    const row = OPTIONS.find(option => option.name === name)!;
+    if (row.commands !== undefined && !row.commands.includes(command)) {
+      throw new UsageError(`the command "${command}" has no option --${name}`);
+    }
+  }
+  const text = (name: string): string | undefined => values.get(name)?.at(-1);
+  const list = (name: string): string[] => (values.get(name) ?? []).flatMap(value => value.split(','));
+  const format = (text('format') ?? 'text') as Format;
+  if (command !== 'lint' && format !== 'text' && format !== 'json') {
+    throw new UsageError(`the command "${command}" has no format "${format}"`, 'It has the formats text and json.');
+  }
+  return {
+    command,
+    isCommandNamed: named !== undefined,
+    operands,
+    format,
+    output: text('output'),
+    level: (text('level') ?? 'warning') as Level,
+    failOn: (text('fail-on') ?? 'warning') as Level | 'never',
+    strict: values.has('strict'),
+    only: list('only'),
+    skip: list('skip'),
+    prefix: text('prefix'),
+    servers: values.get('server') ?? [],
+    at: readTime(text('at')),
+    color: readColor(argv),
+    quiet: values.has('quiet'),
+    verbose: values.has('verbose'),
+    version: values.has('version'),
+    help: values.has('help'),
+  };
+}
+
+function unknownOption(written: string): UsageError {
+  const names = OPTIONS.map(row => `--${row.name}`);
+  const meant = closest(written, names);
+  return new UsageError(`unknown option ${written}`, meant && `Did you mean ${meant}?`);
+}
+
+/** The value of one option as written; a switch gives its own name. */
+function optionValue(row: OptionRow, value: string | undefined, isInline: boolean): string {
+  if (row.value === undefined) {
+    if (isInline) throw new UsageError(`the option --${row.name} takes no value`);
+    return row.name;
+  }
+  if (value === undefined || value === '' || (!isInline && value.startsWith('-'))) {
+    throw new UsageError(`the option --${row.name} needs a value`, `Write --${row.name}=${row.value}.`);
+  }
+  if (row.choices !== undefined && !row.choices.includes(value)) {
+    const meant = closest(value, row.choices);
+    throw new UsageError(
+      `"${value}" is not a value of --${row.name}`,
+      `${meant === undefined ? '' : `Did you mean ${meant}? `}It takes ${row.choices.join(', ')}.`,
+    );
+  }
+  return value;
+}
+
+/** A date, or a date and time; UTC unless it says otherwise, so that every machine judges the same moment. */
+function readTime(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$/.exec(text);
+  const time = parts && new Date(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3] ?? 'Z'}`);
+  // Date rolls 30 February over to March instead of refusing it.
+  const isReal =
+    parts && !Number.isNaN(new Date(parts[1]!).getTime()) && new Date(parts[1]!).toISOString().startsWith(parts[1]!);
+  if (!time || !isReal || Number.isNaN(time.getTime())) {
+    throw new UsageError(`"${text}" is not a time`, 'Write it as 2027-01-31 or 2027-01-31T12:00:00Z.');
+  }
+  return time;
+}
+
+/** The last of --color and --no-color counts. */
+function readColor(argv: readonly string[]): boolean | undefined {
+  const end = argv.indexOf('--');
+  const before = end === -1 ? argv : argv.slice(0, end);
+  const on = before.lastIndexOf('--color');
+  const off = before.lastIndexOf('--no-color');
+  return on === off ? undefined : on > off;
+}

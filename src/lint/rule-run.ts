@@ -1,0 +1,75 @@
+import type { AccessTable } from '../analysis/access.js';
+import { checkDirectives, type DirectiveProblem } from '../config/check-directives.js';
+import type { ConfigNode } from '../config/config-tree.js';
+import { type ConfigTree, pathBase } from '../config/expand.js';
+import type { HttpModel } from '../model/model.js';
+import type { Notice } from '../notice.js';
+import type { Report, Rule } from '../rule.js';
+import type { Findings } from './findings.js';
+import type { Notices } from './notices.js';
+import type { PemFiles } from './pem-files.js';
+
+/** What the stages before the rules made of one main file. */
+export interface Analyzed {
+  readonly model: HttpModel;
+  readonly access: AccessTable;
+  readonly tree: ConfigTree;
+}
+
+/**
+ * Runs every rule over one analysed configuration. A rule that throws loses its own findings, and no others.
+ *
+ * @param pemFiles undefined where the configuration names none
+ */
+export function runRules(
+  rules: readonly Rule[],
+  { access, model, tree }: Analyzed,
+  pemFiles: PemFiles | undefined,
+  now: Date,
+  findings: Findings,
+  notices: Notices,
+): void {
+  let problems: readonly DirectiveProblem[] | undefined;
+  for (const rule of rules) {
+    const reports: Report[] = [];
+    const told: Notice[] = [];
+    try {
+      rule.check({
+        model,
+        access,
+        directives: () => everyDirective(tree.nodes),
+        directiveProblems: () => (problems ??= checkDirectives(tree)),
+        pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
+        now,
+        report: report => reports.push(report),
+        notice: found => told.push(found),
+      });
+    } catch (error) {
+      notices.add({
+        kind: 'rule-failed',
+        text: `the rule ${rule.id} failed: ${error instanceof Error ? error.message : error}`,
+        span: undefined,
+        help: 'This is a bug in nginx-mtls-lint; what the rule would have found is missing.',
+        fatal: false,
+      });
+      continue;
+    }
+    for (const report of reports) findings.add(rule, report);
+    for (const found of told) notices.add(found);
+  }
+}
+
+/** All directives in the order in which nginx reads them. An explicit stack: a hostile file nests without end. */
+export function* everyDirective(nodes: readonly ConfigNode[]): Generator<ConfigNode, void, undefined> {
+  const open: { readonly list: readonly ConfigNode[]; next: number }[] = [{ list: nodes, next: 0 }];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const node = level.list[level.next];
+    if (node === undefined) {
+      open.pop();
+      continue;
+    }
+    level.next += 1;
+    yield node;
+    if (node.children !== undefined) open.push({ list: node.children, next: 0 });
+  }
+}

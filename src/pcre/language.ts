@@ -1,0 +1,573 @@
+import { ByteSet } from './byte-set.js';
+
+/**
+ * A set of byte strings, as a hash-consed extended regular expression. Languages that were built alike are the same
+ * object. Make one with the functions of this module.
+ */
+export type Language = Term;
+
+/** Steps that taking a derivative may nest. Deeper languages are given up rather than overflow the stack. */
+const MAXIMUM_HEIGHT = 1_500;
+
+interface TermFields {
+  readonly kind: 'nothing' | 'epsilon' | 'bytes' | 'concat' | 'union' | 'intersect' | 'complement' | 'star' | 'loop';
+  /** Whether the empty text belongs to the language. */
+  readonly nullable: boolean;
+  /** How deep a derivative recurses. */
+  readonly height: number;
+  readonly set?: ByteSet;
+  readonly items?: readonly Term[];
+  /** What a loop stands for; it begins with a byte before it comes back to the loop itself. */
+  readonly unfold?: () => Term;
+}
+
+class Term {
+  readonly id: number;
+  readonly kind: TermFields['kind'];
+  readonly nullable: boolean;
+  readonly height: number;
+  readonly set: ByteSet;
+  readonly items: readonly Term[];
+  readonly unfold: (() => Term) | undefined;
+
+  constructor(id: number, { kind, nullable, height, set, items, unfold }: TermFields) {
+    this.id = id;
+    this.kind = kind;
+    this.nullable = nullable;
+    this.height = height;
+    this.set = set ?? ByteSet.none;
+    this.items = items ?? [];
+    this.unfold = unfold;
+  }
+}
+
+/** Classes of bytes that a language does not tell apart: a class number for each byte. */
+interface Partition {
+  readonly count: number;
+  readonly classOf: Uint8Array;
+}
+
+/**
+ * What is known of terms. Sharing makes them small and comparisons quick, but no answer depends on it; so the table
+ * starts anew, between searches, when it has grown beyond `MAXIMUM_TERMS`.
+ */
+class Table {
+  readonly terms = new Map<string, Term>();
+  readonly partitions = new Map<Term, Partition>();
+  readonly derivatives = new Map<Term, (Term | undefined)[]>();
+  /** Terms made so far, each counted with its parts: a measure of time and memory spent. */
+  spent = 0;
+}
+
+const MAXIMUM_TERMS = 200_000;
+/** What one search may spend. */
+const MAXIMUM_SPENT = 3_000_000;
+
+let nextId = 0;
+let table = new Table();
+
+function make(key: string, fields: () => TermFields): Term {
+  const known = table.terms.get(key);
+  if (known) return known;
+  const term = new Term(nextId++, fields());
+  table.terms.set(key, term);
+  table.spent += 1 + term.items.length;
+  return term;
+}
+
+function renewTable(): void {
+  if (table.terms.size < MAXIMUM_TERMS) return;
+  table = new Table();
+  for (const [key, term] of CONSTANTS) table.terms.set(key, term);
+}
+
+/** No text at all. */
+export const nothing: Language = make('nothing', () => ({ kind: 'nothing', nullable: false, height: 1 }));
+/** The empty text alone. */
+export const epsilon: Language = make('epsilon', () => ({ kind: 'epsilon', nullable: true, height: 1 }));
+/** All texts. */
+export const everything: Language = make(`~${nothing.id}`, () => ({
+  kind: 'complement',
+  nullable: true,
+  height: 2,
+  items: [nothing],
+}));
+
+/** All texts of one byte of the set. */
+export function bytes(set: ByteSet): Language {
+  if (set.isEmpty) return nothing;
+  return make(`b${set.key}`, () => ({ kind: 'bytes', nullable: false, height: 1, set }));
+}
+
+const anyByte = bytes(ByteSet.all);
+/** These stay the same objects for good, as the constructors compare with them. */
+const CONSTANTS: readonly (readonly [string, Term])[] = [...table.terms];
+
+/** One text. */
+export function literal(text: string): Language {
+  let language = epsilon;
+  for (let at = text.length - 1; at >= 0; at--) language = concat2(bytes(ByteSet.of(text.charCodeAt(at))), language);
+  return language;
+}
+
+/** One text in any mixture of upper and lower case ASCII letters. */
+export function literalCaseless(text: string): Language {
+  let language = epsilon;
+  for (let at = text.length - 1; at >= 0; at--) {
+    language = concat2(bytes(ByteSet.ofEitherCase(text.charCodeAt(at))), language);
+  }
+  return language;
+}
+
+/** Texts made of one text of each part, in order. */
+export function concat(...parts: readonly Language[]): Language {
+  return parts.reduceRight((rest, part) => concat2(part, rest), epsilon);
+}
+
+/** Texts of any of the languages. */
+export function union(...parts: readonly Language[]): Language {
+  const items = new Set<Term>();
+  let set: ByteSet | undefined;
+  const add = (part: Term): boolean => {
+    if (part === everything) return false;
+    if (part.kind === 'union') return part.items.every(add);
+    if (part.kind === 'bytes') set = set ? set.union(part.set) : part.set;
+    else if (part !== nothing) items.add(part);
+    return true;
+  };
+  if (!parts.every(add)) return everything;
+  if (set) items.add(bytes(set));
+  for (const item of items) if (item.kind === 'complement' && items.has(item.items[0]!)) return everything;
+  if (items.has(epsilon) && [...items].some(item => item !== epsilon && item.nullable)) items.delete(epsilon);
+  return ofMany('union', nothing, items);
+}
+
+/** Texts that belong to all of the languages. */
+export function intersect(...parts: readonly Language[]): Language {
+  const items = new Set<Term>();
+  let set: ByteSet | undefined;
+  const add = (part: Term): boolean => {
+    if (part === nothing) return false;
+    if (part.kind === 'intersect') return part.items.every(add);
+    if (part.kind === 'bytes') set = set ? set.intersect(part.set) : part.set;
+    else if (part !== everything) items.add(part);
+    return true;
+  };
+  if (!parts.every(add) || set?.isEmpty) return nothing;
+  if (set) items.add(bytes(set));
+  for (const item of items) if (item.kind === 'complement' && items.has(item.items[0]!)) return nothing;
+  if (items.has(epsilon)) return [...items].every(item => item.nullable) ? epsilon : nothing;
+  return ofMany('intersect', everything, items);
+}
+
+function ofMany(kind: 'union' | 'intersect', ofNone: Term, set: ReadonlySet<Term>): Term {
+  if (set.size === 0) return ofNone;
+  const items = [...set].sort((one, other) => one.id - other.id);
+  if (items.length === 1) return items[0]!;
+  return make(`${kind}${items.map(item => item.id).join()}`, () => ({
+    kind,
+    nullable: kind === 'union' ? items.some(item => item.nullable) : items.every(item => item.nullable),
+    height: 1 + items.reduce((height, item) => Math.max(height, item.height), 0),
+    items,
+  }));
+}
+
+/** Texts that do not belong to the language. */
+export function complement(language: Language): Language {
+  if (language.kind === 'complement') return language.items[0]!;
+  return make(`~${language.id}`, () => ({
+    kind: 'complement',
+    nullable: !language.nullable,
+    height: language.height + 1,
+    items: [language],
+  }));
+}
+
+/** Texts made of any number of texts of the language, none included. */
+export function star(language: Language): Language {
+  if (language === nothing || language === epsilon) return epsilon;
+  if (language === anyByte || language === everything) return everything;
+  if (language.kind === 'star') return language;
+  return make(`*${language.id}`, () => ({
+    kind: 'star',
+    nullable: true,
+    height: language.height + 1,
+    items: [language],
+  }));
+}
+
+/** The texts of the language, and the empty one. */
+export function optional(language: Language): Language {
+  return union(epsilon, language);
+}
+
+/**
+ * A language defined by itself: `define` may use the loop it is given, but only behind at least one byte. `nullable`
+ * says whether the empty text belongs to it. Never the same as another loop.
+ */
+export function loop(nullable: boolean, define: (self: Language) => Language): Language {
+  let body: Term | undefined;
+  const self: Term = new Term(nextId++, {
+    kind: 'loop',
+    nullable,
+    height: 1,
+    unfold: () => (body ??= define(self)),
+  });
+  return self;
+}
+
+function concat2(left: Term, right: Term): Term {
+  if (left === nothing || right === nothing) return nothing;
+  if (right === epsilon) return left;
+  // Concatenations lean to the right, so that a derivative touches their first part only.
+  const parts: Term[] = [];
+  let last = left;
+  while (last.kind === 'concat') {
+    parts.push(last.items[0]!);
+    last = last.items[1]!;
+  }
+  parts.push(last);
+  let whole = right;
+  for (let at = parts.length - 1; at >= 0; at--) whole = prepend(parts[at]!, whole);
+  return whole;
+}
+
+function prepend(first: Term, rest: Term): Term {
+  if (first === epsilon) return rest;
+  if (first === everything && (rest === everything || (rest.kind === 'concat' && rest.items[0] === everything))) {
+    return rest;
+  }
+  return make(`.${first.id},${rest.id}`, () => ({
+    kind: 'concat',
+    nullable: first.nullable && rest.nullable,
+    height: 1 + (first.nullable ? Math.max(first.height, rest.height) : first.height),
+    items: [first, rest],
+  }));
+}
+
+const ONE_CLASS: Partition = { count: 1, classOf: new Uint8Array(256) };
+
+function partition(term: Term): Partition {
+  const known = table.partitions.get(term);
+  if (known) return known;
+  let found = ONE_CLASS;
+  switch (term.kind) {
+    case 'bytes':
+      found = { count: 2, classOf: Uint8Array.from({ length: 256 }, (_, byte) => (term.set.has(byte) ? 1 : 0)) };
+      if (term === anyByte) found = ONE_CLASS;
+      break;
+    case 'concat':
+      found = partition(term.items[0]!);
+      if (term.items[0]!.nullable) found = meet(found, partition(term.items[1]!));
+      break;
+    case 'loop':
+      found = partition(term.unfold!());
+      break;
+    default:
+      for (const item of term.items) found = meet(found, partition(item));
+  }
+  table.partitions.set(term, found);
+  return found;
+}
+
+/** The classes of bytes that neither partition tells apart. */
+function meet(one: Partition, other: Partition): Partition {
+  if (one.count === 1 || one === other) return other;
+  if (other.count === 1) return one;
+  const numbers = new Map<number, number>();
+  const classOf = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    const pair = one.classOf[byte]! * 256 + other.classOf[byte]!;
+    let number = numbers.get(pair);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(pair, number);
+    }
+    classOf[byte] = number;
+  }
+  return { count: numbers.size, classOf };
+}
+
+/** What may follow a byte: Brzozowski's derivative. */
+function deriveByte(term: Term, byte: number): Term {
+  if (term === everything || term === nothing) return term;
+  if (term.kind === 'epsilon') return nothing;
+  if (term.kind === 'bytes') return term.set.has(byte) ? epsilon : nothing;
+  const byteClass = partition(term).classOf[byte]!;
+  let known = table.derivatives.get(term);
+  if (!known) {
+    known = [];
+    table.derivatives.set(term, known);
+  }
+  return (known[byteClass] ??= computeDerivative(term, byte));
+}
+
+function computeDerivative(term: Term, byte: number): Term {
+  const [first, rest] = term.items;
+  switch (term.kind) {
+    case 'concat': {
+      const through = concat2(deriveByte(first!, byte), rest!);
+      return first!.nullable ? union(through, deriveByte(rest!, byte)) : through;
+    }
+    case 'star':
+      return concat2(deriveByte(first!, byte), term);
+    case 'complement':
+      return complement(deriveByte(first!, byte));
+    case 'union':
+      return union(...term.items.map(item => deriveByte(item, byte)));
+    case 'intersect':
+      return intersect(...term.items.map(item => deriveByte(item, byte)));
+    default:
+      return deriveByte(term.unfold!(), byte);
+  }
+}
+
+/** What may follow a text in the language: all `w` for which `text + w` belongs to it. */
+export function derive(language: Language, text: string): Language {
+  let state = language;
+  for (let at = 0; at < text.length && state !== nothing && state !== everything; at++) {
+    state = deriveByte(state, text.charCodeAt(at) & 255);
+  }
+  return state;
+}
+
+/** Whether a text belongs to the language. */
+export function accepts(language: Language, text: string): boolean {
+  renewTable();
+  return isAccepted(language, text);
+}
+
+function isAccepted(language: Language, text: string): boolean {
+  // Part by part: the derivatives of the parts are shared by many languages, those of the whole by few.
+  switch (language.kind) {
+    case 'intersect':
+      // What a text must be like refuses sooner than what it must not be.
+      for (const item of language.items) if (item.kind !== 'complement' && !isAccepted(item, text)) return false;
+      return language.items.every(item => item.kind !== 'complement' || isAccepted(item, text));
+    case 'union':
+      return language.items.some(item => isAccepted(item, text));
+    case 'complement':
+      return !isAccepted(language.items[0]!, text);
+    default:
+      return derive(language, text).nullable;
+  }
+}
+
+/** A demand on a word: `prefix + word + suffix` belongs to the language. */
+export interface Constraint {
+  readonly language: Language;
+  readonly prefix?: string;
+  readonly suffix?: string;
+}
+
+export interface SolveOptions {
+  /** Most states to visit; 20,000 unless told. */
+  readonly maxStates?: number;
+  /** Words to try before anything else, the best first. */
+  readonly prefer?: readonly string[];
+}
+
+/**
+ * A word that meets all demands; `'empty'` where it is proved that there is none; or the number of states after which
+ * the search gave up, which proves nothing.
+ */
+export type Solution = { readonly word: string } | 'empty' | { readonly bound: number };
+
+/** Several words. Of bytes that no constraint tells apart, one of each kind (letter, digit or mark, …) is used. */
+export interface Solutions {
+  readonly words: readonly string[];
+  /** `'exhausted'`: there are no others; `'bound'`: the search gave up; `'enough'`: as many as asked for. */
+  readonly ended: 'exhausted' | 'bound' | 'enough';
+}
+
+/** What a byte costs in a word: a few letters are better than one byte that has to be escaped. */
+const BYTE_COSTS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  if (/[a-z]/.test(character)) return 10;
+  if (/[0-9/._-]/.test(character)) return 11;
+  if (/[A-Z]/.test(character)) return 12;
+  return /[!-~]/.test(character) ? 14 : 40;
+});
+const READABLE_ORDER = Array.from({ length: 256 }, (_, byte) => byte).sort(
+  (one, other) => BYTE_COSTS[one]! - BYTE_COSTS[other]! || one - other,
+);
+
+/** Finds a short and readable word that meets all constraints, or proves that there is none. */
+export function solve(constraints: readonly Constraint[], options: SolveOptions = {}): Solution {
+  for (const word of options.prefer ?? []) if (satisfies(constraints, word)) return { word };
+  if (constraints.some(({ language }) => isWide(language))) {
+    // A shortest word of the few languages that say what a word is like most often avoids the many that exclude words.
+    const essential = constraints.map(constraint => ({
+      ...constraint,
+      language: withoutExclusions(constraint.language),
+    }));
+    for (const word of solveMany(essential, 8, options).words) if (satisfies(constraints, word)) return { word };
+  }
+  const search = new Search(constraints, options.maxStates ?? 20_000);
+  const word = search.next(1);
+  if (word !== undefined) return { word };
+  return search.isBound ? { bound: search.states } : 'empty';
+}
+
+/** Parts from which on the product search of a whole intersection costs much more than one of its essential parts. */
+const WIDE_INTERSECTION = 8;
+
+function isWide(language: Language): boolean {
+  return language.kind === 'intersect' && language.items.length > WIDE_INTERSECTION;
+}
+
+function withoutExclusions(language: Language): Language {
+  return isWide(language) ? intersect(...language.items.filter(item => item.kind !== 'complement')) : language;
+}
+
+/** Finds up to `count` different words that meet all constraints, the most readable first. */
+export function solveMany(constraints: readonly Constraint[], count: number, options: SolveOptions = {}): Solutions {
+  const words = new Set<string>();
+  for (const word of options.prefer ?? []) {
+    if (words.size < count && satisfies(constraints, word)) words.add(word);
+  }
+  const search = new Search(constraints, options.maxStates ?? 20_000);
+  while (words.size < count) {
+    const word = search.next(count);
+    if (word === undefined) return { words: [...words], ended: search.isBound ? 'bound' : 'exhausted' };
+    words.add(word);
+  }
+  return { words: [...words], ended: 'enough' };
+}
+
+/** Whether a word meets all constraints. */
+export function satisfies(constraints: readonly Constraint[], word: string): boolean {
+  return constraints.every(({ language, prefix = '', suffix = '' }) => accepts(language, prefix + word + suffix));
+}
+
+interface SearchNode {
+  readonly terms: readonly Term[];
+  readonly visits: { count: number };
+  readonly parent: SearchNode | undefined;
+  readonly byte: number;
+}
+
+/** Dijkstra's search through the product of the languages, built as it is visited. */
+class Search {
+  readonly #suffixes: readonly string[];
+  readonly #suffixKnown: readonly Map<Term, boolean>[];
+  readonly #maxStates: number;
+  /** Nodes to visit, by cost. */
+  readonly #queue: SearchNode[][] = [];
+  readonly #visits = new Map<string, { count: number }>();
+  readonly #spentBefore: number;
+  #cost = 0;
+  isBound = false;
+
+  constructor(constraints: readonly Constraint[], maxStates: number) {
+    renewTable();
+    this.#spentBefore = table.spent;
+    this.#suffixes = constraints.map(({ suffix }) => suffix ?? '');
+    this.#suffixKnown = constraints.map(() => new Map());
+    this.#maxStates = maxStates;
+    this.#enqueue(
+      constraints.map(({ language, prefix }) => derive(language, prefix ?? '')),
+      undefined,
+      0,
+      0,
+    );
+  }
+
+  get states(): number {
+    return this.#visits.size;
+  }
+
+  /** The next word; each state is passed at most `breadth` times. Undefined at the end, or at the bound. */
+  next(breadth: number): string | undefined {
+    for (;;) {
+      const node = this.#queue[this.#cost]?.pop();
+      if (!node) {
+        if (this.#cost >= this.#queue.length) return undefined;
+        delete this.#queue[this.#cost];
+        this.#cost++;
+        continue;
+      }
+      if (node.visits.count >= breadth) continue;
+      node.visits.count++;
+      // After the bound only what was already found can still yield a word.
+      if (!this.isBound) this.#expand(node, breadth > 1);
+      if (this.#isAccepting(node.terms)) return wordOf(node);
+    }
+  }
+
+  #isAccepting(terms: readonly Term[]): boolean {
+    return terms.every((term, at) => {
+      const suffix = this.#suffixes[at]!;
+      if (suffix === '') return term.nullable;
+      const known = this.#suffixKnown[at]!;
+      let answer = known.get(term);
+      if (answer === undefined) {
+        answer = derive(term, suffix).nullable;
+        known.set(term, answer);
+      }
+      return answer;
+    });
+  }
+
+  #expand(node: SearchNode, isVaried: boolean): void {
+    const { terms } = node;
+    let classes = ONE_CLASS;
+    for (const term of terms) classes = meet(classes, partition(term));
+    for (const byte of stepsOf(classes, isVaried)) {
+      this.#enqueue(
+        terms.map(term => deriveByte(term, byte)),
+        node,
+        byte,
+        this.#cost + BYTE_COSTS[byte]!,
+      );
+    }
+  }
+
+  #enqueue(terms: readonly Term[], parent: SearchNode | undefined, byte: number, cost: number): void {
+    if (terms.includes(nothing)) return;
+    const key = terms.map(term => term.id).join();
+    let visits = this.#visits.get(key);
+    if (!visits) {
+      if (
+        this.#visits.size >= this.#maxStates ||
+        table.spent - this.#spentBefore > MAXIMUM_SPENT ||
+        terms.some(term => term.height > MAXIMUM_HEIGHT)
+      ) {
+        this.isBound = true;
+        return;
+      }
+      visits = { count: 0 };
+      this.#visits.set(key, visits);
+    }
+    (this.#queue[cost] ??= []).push({ terms, visits, parent, byte });
+  }
+}
+
+const plainSteps = new WeakMap<Partition, readonly number[]>();
+const variedSteps = new WeakMap<Partition, readonly number[]>();
+
+/** The bytes to try for some classes, the cheapest of each class last, so that it is taken first among equal costs. */
+function stepsOf(classes: Partition, isVaried: boolean): readonly number[] {
+  const cache = isVaried ? variedSteps : plainSteps;
+  const known = cache.get(classes);
+  if (known !== undefined) return known;
+  const seen = new Set<number>();
+  const steps: number[] = [];
+  for (const byte of READABLE_ORDER) {
+    // For variety, one byte of each cost stands for a class.
+    const kind = classes.classOf[byte]! * 256 + (isVaried ? BYTE_COSTS[byte]! : 0);
+    if (seen.has(kind)) continue;
+    seen.add(kind);
+    steps.push(byte);
+    if (!isVaried && steps.length === classes.count) break;
+  }
+  steps.reverse();
+  cache.set(classes, steps);
+  return steps;
+}
+
+function wordOf(node: SearchNode): string {
+  const word: string[] = [];
+  for (let at: SearchNode = node; at.parent; at = at.parent) word.push(String.fromCharCode(at.byte));
+  return word.reverse().join('');
+}

@@ -1,0 +1,341 @@
+import {
+  type Certificate,
+  isAuthority,
+  isExpired,
+  isLikelyIssuer,
+  isNotYetValid,
+  mayIdentifyClients,
+  pointsAt,
+} from './certificate.js';
+import { isSignedBy, type RevocationList, revokedAmong } from './crl.js';
+import { couldReplace, verifySignature } from './signature.js';
+
+/** Why OpenSSL refuses every client of an authority, CRLs apart. */
+export type PathProblem =
+  /** No self-signed certificate ends the chain; nginx accepts no partial chain (mtls-semantics 3). */
+  | 'no-root'
+  /** Longer than the 100 certificates that OpenSSL goes through. */
+  | 'too-long'
+  | 'not-an-authority'
+  /** An extended key usage without client authentication. */
+  | 'wrong-purpose'
+  | 'path-length'
+  | 'wrong-signature'
+  | 'not-yet-valid'
+  | 'expired';
+
+/** The chain that OpenSSL builds from an authority upwards. */
+export interface TrustPath {
+  /** The authority first, then the issuer of each; the last one is self-signed unless `problem` is `no-root`. */
+  readonly certificates: readonly Certificate[];
+  readonly problem: PathProblem | undefined;
+}
+
+/** What a set of CRLs has for the certificates that an authority issued. */
+export type CrlState =
+  | { readonly kind: 'usable'; readonly crl: RevocationList }
+  /** None. `namesakes` are in its name, but point at another key. */
+  | { readonly kind: 'missing'; readonly namesakes: readonly RevocationList[] }
+  /** The one that OpenSSL picks does not serve, and it looks at no other. */
+  | { readonly kind: 'unusable'; readonly crl: RevocationList; readonly reason: CrlProblem };
+
+/** Why a CRL does not serve, in the order in which OpenSSL looks (check_crl, cert_crl). */
+export type CrlProblem =
+  /** The signer's key usage lacks cRLSign. */
+  | 'no-crl-sign'
+  /** It covers other certificates than the one in question. */
+  | 'wrong-scope'
+  | 'not-yet-valid'
+  | 'expired'
+  | 'wrong-signature'
+  | 'unknown-critical-extension';
+
+/** Something that makes nginx refuse clients. */
+export type Obstacle =
+  /** What `issuer` issued cannot be checked. */
+  | {
+      readonly kind: 'crl';
+      readonly issuer: Certificate;
+      readonly state: Exclude<CrlState, { readonly kind: 'usable' }>;
+    }
+  /** An authority on the way is revoked itself. */
+  | { readonly kind: 'revoked'; readonly certificate: Certificate; readonly crl: RevocationList };
+
+/** What the CRLs mean for the clients of one trusted certificate. */
+export interface AuthorityCoverage {
+  readonly authority: Certificate;
+  /** `issued`: the clients it issued; `itself`: it is a client's own self-signed certificate and no authority. */
+  readonly clients: 'issued' | 'itself';
+  /** From the authority up to its root. */
+  readonly path: readonly Certificate[];
+  /** From the client upwards. With none, clients that are not revoked themselves are accepted. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** Most certificates in a chain that OpenSSL goes through (default of X509_VERIFY_PARAM, crypto/x509/x509_vpm.c). */
+const MAX_PATH = 100;
+
+/** The certificates of one trust store (ssl_client_certificate, then ssl_trusted_certificate) at one moment. */
+export class TrustStore {
+  readonly #bySubject = new Map<string, Certificate[]>();
+  readonly #now: number;
+  readonly #issuers = new Map<Certificate, Certificate | undefined>();
+  readonly #signatures = new Map<Certificate, boolean>();
+
+  /** @param certificates in the order in which nginx loads them @param now milliseconds since 1970 */
+  constructor(certificates: readonly Certificate[], now: number) {
+    this.#now = now;
+    for (const certificate of certificates) {
+      const same = this.#bySubject.get(certificate.subject.key);
+      if (same === undefined) this.#bySubject.set(certificate.subject.key, [certificate]);
+      else same.push(certificate);
+    }
+  }
+
+  /**
+   * The certificate that OpenSSL takes for the issuer: the first that fits and is valid now, else of those that fit the
+   * one that expires last (X509_STORE_CTX_get1_issuer). It never tries another one later.
+   */
+  issuerOf(certificate: Certificate): Certificate | undefined {
+    if (certificate.isSelfSigned) return certificate;
+    if (this.#issuers.has(certificate)) return this.#issuers.get(certificate);
+    const namesakes = this.#bySubject.get(certificate.issuer.key) ?? [];
+    const issuer = this.#pick(namesakes.filter(one => isLikelyIssuer(one, certificate)));
+    this.#issuers.set(certificate, issuer);
+    return issuer;
+  }
+
+  /**
+   * Whether the chains of its clients go through this very certificate, and not through one that stands in front of it
+   * with the same name and key: a renewed or a cross-signed one.
+   */
+  isUsedForClients(authority: Certificate): boolean {
+    const { subject, publicKeyAlgorithm, subjectKeyIdentifier: keyIdentifier } = authority;
+    // What is known of the clients: they name the authority, its key identifier, and were signed by its kind of key.
+    const pointer = { keyIdentifier, issuer: undefined, serial: undefined };
+    const namesakes = this.#bySubject.get(subject.key) ?? [];
+    const fitting = namesakes.filter(
+      one =>
+        !one.hasMalformedExtension &&
+        pointsAt(pointer, one) &&
+        couldReplace(one.publicKeyAlgorithm.type, publicKeyAlgorithm.type),
+    );
+    return this.#pick(fitting) === authority;
+  }
+
+  #pick(fitting: readonly Certificate[]): Certificate | undefined {
+    return (
+      fitting.find(one => isInForce(one, this.#now)) ??
+      fitting.reduce<Certificate | undefined>(
+        (best, one) => (best === undefined || one.notAfter > best.notAfter ? one : best),
+        undefined,
+      )
+    );
+  }
+
+  /** The way from an authority, which may be none, to its root, and what OpenSSL has against it. */
+  pathFrom(authority: Certificate): TrustPath {
+    const certificates = [authority];
+    let top = authority;
+    while (!top.isSelfSigned) {
+      const issuer = this.issuerOf(top);
+      if (issuer === undefined || certificates.includes(issuer)) return { certificates, problem: 'no-root' };
+      if (certificates.length === MAX_PATH) return { certificates, problem: 'too-long' };
+      certificates.push(issuer);
+      top = issuer;
+    }
+    return { certificates, problem: this.#problemOf(certificates) };
+  }
+
+  #problemOf(path: readonly Certificate[]): PathProblem | undefined {
+    let below = 0;
+    for (const certificate of path) {
+      if (!isAuthority(certificate)) return 'not-an-authority';
+      if (!mayIdentifyClients(certificate)) return 'wrong-purpose';
+      const limit = certificate.basicConstraints?.pathLength;
+      if (limit !== undefined && below > limit) return 'path-length';
+      if (!certificate.isSelfIssued) below += 1;
+    }
+    for (const certificate of path) {
+      if (!this.#isSignatureGood(certificate)) return 'wrong-signature';
+      if (isNotYetValid(certificate, this.#now)) return 'not-yet-valid';
+      if (isExpired(certificate, this.#now)) return 'expired';
+    }
+    return undefined;
+  }
+
+  /** Against the issuer's key. OpenSSL does not check the signature of a root (X509_V_FLAG_CHECK_SS_SIGNATURE is off). */
+  #isSignatureGood(certificate: Certificate): boolean {
+    const known = this.#signatures.get(certificate);
+    if (known !== undefined) return known;
+    const issuer = this.issuerOf(certificate);
+    const good =
+      issuer === undefined || issuer === certificate || verifySignature(certificate, issuer.publicKeyInfo) !== false;
+    this.#signatures.set(certificate, good);
+    return good;
+  }
+}
+
+/**
+ * What nginx's `ssl_crl` means for the clients of each trusted certificate. nginx has OpenSSL check every certificate
+ * of a chain, the root included (ngx_ssl_crl sets X509_V_FLAG_CRL_CHECK_ALL; mtls-semantics 4), so each authority from
+ * a client to its root needs a CRL.
+ *
+ * Left out are certificates whose clients are refused for other reasons than CRLs (see `TrustStore.pathFrom`), and those
+ * that OpenSSL passes over for another one of the same name and key.
+ *
+ * @param certificates those of ssl_client_certificate, then those of ssl_trusted_certificate
+ * @param crls those of ssl_crl, in file order
+ * @param now milliseconds since 1970
+ */
+export function revocationCoverage(
+  certificates: readonly Certificate[],
+  crls: readonly RevocationList[],
+  now: number,
+): AuthorityCoverage[] {
+  const store = new TrustStore(certificates, now);
+  const lists = new CrlStore(certificates, crls, now);
+  const coverage: AuthorityCoverage[] = [];
+  for (const authority of certificates) {
+    if (authority.isSelfSigned && !isAuthority(authority)) {
+      if (!isInForce(authority, now) || !mayIdentifyClients(authority)) continue;
+      const path = [authority];
+      coverage.push({ authority, clients: 'itself', path, obstacles: lists.obstaclesOn(path, 'itself') });
+    } else if (store.isUsedForClients(authority)) {
+      const { certificates: path, problem } = store.pathFrom(authority);
+      if (problem !== undefined) continue;
+      coverage.push({ authority, clients: 'issued', path, obstacles: lists.obstaclesOn(path, 'issued') });
+    }
+  }
+  return coverage;
+}
+
+/** Weights by which OpenSSL picks a CRL (crypto/x509/x509_vfy.c); the name and the key fit in all that are weighed. */
+const WEIGHT = { noUnknownExtension: 0x100, scope: 0x80, time: 0x40, issuer: 0x18, ancestor: 0x08 };
+
+class CrlStore {
+  readonly #byIssuer = new Map<string, RevocationList[]>();
+  readonly #now: number;
+  readonly #serials = new Map<string, Set<string>>();
+  readonly #states = new Map<string, Map<Certificate, CrlState>>();
+  readonly #revoked = new Map<RevocationList, ReadonlySet<string>>();
+
+  constructor(certificates: readonly Certificate[], crls: readonly RevocationList[], now: number) {
+    this.#now = now;
+    for (const crl of crls) {
+      const same = this.#byIssuer.get(crl.issuer.key);
+      if (same === undefined) this.#byIssuer.set(crl.issuer.key, [crl]);
+      else same.push(crl);
+    }
+    for (const { issuer, serial } of certificates) {
+      const same = this.#serials.get(issuer.key);
+      if (same === undefined) this.#serials.set(issuer.key, new Set([serial]));
+      else same.add(serial);
+    }
+  }
+
+  /** All that stops a client of the path's first certificate, in the order in which OpenSSL meets it. */
+  obstaclesOn(path: readonly Certificate[], clients: 'issued' | 'itself'): Obstacle[] {
+    const obstacles: Obstacle[] = [];
+    const meet = (certificate: Certificate | undefined, above: readonly Certificate[]): void => {
+      const issuer = above[0]!;
+      const state = this.#stateFor(certificate === undefined ? 'client' : subjectKind(certificate), above);
+      if (state.kind !== 'usable') {
+        const known = obstacles.some(
+          one => one.kind === 'crl' && one.issuer === issuer && isSameState(one.state, state),
+        );
+        if (!known) obstacles.push({ kind: 'crl', issuer, state });
+      } else if (certificate !== undefined && this.#isRevoked(certificate, state.crl)) {
+        obstacles.push({ kind: 'revoked', certificate, crl: state.crl });
+      }
+    };
+    if (clients === 'issued') meet(undefined, path);
+    for (const [index, certificate] of path.entries()) {
+      // A root is its own issuer.
+      meet(certificate, index === path.length - 1 ? [certificate] : path.slice(index + 1));
+    }
+    return obstacles;
+  }
+
+  /** The state for certificates that the first of `above` issued; the rest of `above` is its way to the root. */
+  #stateFor(kind: 'client' | 'authority', above: readonly Certificate[]): CrlState {
+    const issuer = above[0]!;
+    const known = this.#states.get(kind) ?? new Map<Certificate, CrlState>();
+    this.#states.set(kind, known);
+    const state = known.get(issuer) ?? this.#judge(kind, above);
+    known.set(issuer, state);
+    return state;
+  }
+
+  #judge(kind: 'client' | 'authority', above: readonly Certificate[]): CrlState {
+    const issuer = above[0]!;
+    const candidates = this.#byIssuer.get(issuer.subject.key) ?? [];
+    let best: { readonly crl: RevocationList; readonly signer: Certificate; readonly score: number } | undefined;
+    for (const crl of candidates) {
+      // Indirect lists and lists for some reasons need X509_V_FLAG_EXTENDED_CRL_SUPPORT, which nginx does not set.
+      if (crl.scope?.isIndirect || crl.scope?.someReasons || crl.hasMalformedExtension) continue;
+      const signer = above.find(one => one.subject.key === crl.issuer.key && pointsAt(crl.authorityKeyIdentifier, one));
+      if (signer === undefined) continue;
+      const score =
+        (crl.hasUnknownCriticalExtension ? 0 : WEIGHT.noUnknownExtension) +
+        (covers(crl, kind) ? WEIGHT.scope : 0) +
+        (timeProblem(crl, this.#now) === undefined ? WEIGHT.time : 0) +
+        (signer === issuer ? WEIGHT.issuer : WEIGHT.ancestor);
+      if (best === undefined || score > best.score || (score === best.score && crl.thisUpdate > best.crl.thisUpdate)) {
+        best = { crl, signer, score };
+      }
+    }
+    if (best === undefined) return { kind: 'missing', namesakes: candidates };
+    const reason = this.#problemOf(best.crl, best.signer, kind);
+    return reason === undefined ? { kind: 'usable', crl: best.crl } : { kind: 'unusable', crl: best.crl, reason };
+  }
+
+  #problemOf(crl: RevocationList, signer: Certificate, kind: 'client' | 'authority'): CrlProblem | undefined {
+    if (signer.keyUsage?.cRLSign === false) return 'no-crl-sign';
+    if (!covers(crl, kind)) return 'wrong-scope';
+    const time = timeProblem(crl, this.#now);
+    if (time !== undefined) return time;
+    if (isSignedBy(crl, signer) === false) return 'wrong-signature';
+    return crl.hasUnknownCriticalExtension ? 'unknown-critical-extension' : undefined;
+  }
+
+  #isRevoked(certificate: Certificate, crl: RevocationList): boolean {
+    let revoked = this.#revoked.get(crl);
+    if (revoked === undefined) {
+      // All serial numbers that can be asked for are looked up in one walk over the list.
+      revoked = revokedAmong(crl, this.#serials.get(crl.issuer.key) ?? new Set());
+      this.#revoked.set(crl, revoked);
+    }
+    return revoked.has(certificate.serial);
+  }
+}
+
+function isSameState(one: CrlState, other: CrlState): boolean {
+  if (one.kind !== 'unusable' || other.kind !== 'unusable') return one.kind === other.kind;
+  return one.crl === other.crl && one.reason === other.reason;
+}
+
+function isInForce(certificate: Certificate, now: number): boolean {
+  return !isNotYetValid(certificate, now) && !isExpired(certificate, now);
+}
+
+function subjectKind(certificate: Certificate): 'client' | 'authority' {
+  return certificate.basicConstraints?.isAuthority === true ? 'authority' : 'client';
+}
+
+/**
+ * Whether a list speaks about certificates of this kind (crl_crldp_check). A list for one distribution point counts as
+ * covering: whether it does depends on the point that each client's certificate names.
+ */
+function covers(crl: RevocationList, kind: 'client' | 'authority'): boolean {
+  const { scope } = crl;
+  if (scope === undefined) return true;
+  if (scope.onlyAttributes) return false;
+  return kind === 'authority' ? !scope.onlyClients : !scope.onlyAuthorities;
+}
+
+/** X509_cmp_time calls a moment that is equal to now past. */
+function timeProblem(crl: RevocationList, now: number): 'not-yet-valid' | 'expired' | undefined {
+  if (!(crl.thisUpdate <= now)) return 'not-yet-valid';
+  return crl.nextUpdate === undefined || crl.nextUpdate > now ? undefined : 'expired';
+}

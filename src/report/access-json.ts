@@ -1,0 +1,72 @@
+import type { AccessRow, Verdict } from '../analysis/access.js';
+import type { Span } from '../source/source-file.js';
+import { summarizeAccess } from './access-summary.js';
+import { decode, decodePath } from './display.js';
+import { jsonText } from './json-text.js';
+import { noticeJson } from './notice-json.js';
+import { nameSpan } from './place.js';
+import type { LintResult } from './result.js';
+import { listenText, serverNames, siteLabel } from './site-label.js';
+import { witnessJson } from './witness-json.js';
+
+/** The access table as JSON (docs/access.schema.json). Stable: later versions only add. */
+export function reportAccessJson(result: LintResult): string {
+  return jsonText({
+    schemaVersion: 1,
+    tool: result.tool,
+    roots: result.roots.map(decodePath),
+    sites: result.tables.flatMap(table => table.rows).map(siteJson),
+    notices: result.notices.map(noticeJson),
+    summary: summarizeAccess(result.tables),
+  });
+}
+
+function siteJson({ access, site }: AccessRow): object {
+  const { server } = site;
+  const span = nameSpan(site.scope.node ?? server.node);
+  return {
+    ...lineJson(span),
+    column: span.file.position(span.start).column,
+    kind: site.kind,
+    label: siteLabel(site),
+    server: { ...lineJson(nameSpan(server.node)), names: serverNames(server) },
+    listen: server.listens.map(listen => listenText(listen, server)),
+    content: decode(site.content),
+    target: site.target === undefined ? null : decode(site.target),
+    source: site.source === undefined ? null : lineJson(nameSpan(site.source)),
+    access: {
+      none: verdictJson(access.none),
+      untrusted: verdictJson(access.untrusted),
+      trusted: verdictJson(access.trusted),
+    },
+  };
+}
+
+function verdictJson(verdict: Verdict): object {
+  switch (verdict.verdict) {
+    case 'reached':
+      return { verdict: 'reached', witness: witnessJson(verdict.witness) };
+    case 'conditional':
+      return {
+        verdict: 'conditional',
+        witness: witnessJson(verdict.witness),
+        conditions: verdict.conditions.map(({ kind, span, text }) => ({ kind, text: decode(text), ...lineJson(span) })),
+        ...(verdict.reasons.length === 0 ? {} : { reasons: verdict.reasons.map(reasonJson) }),
+      };
+    case 'unknown':
+      return { verdict: 'unknown', reasons: verdict.reasons.map(reasonJson) };
+    case 'refused':
+      return {
+        verdict: 'refused',
+        by: verdict.by.map(({ span, text }) => ({ ...lineJson(span), text: decode(text) })),
+      };
+  }
+}
+
+function reasonJson({ kind, span, text }: { kind: string; span: Span; text: string }): object {
+  return { kind, text: decode(text), ...lineJson(span) };
+}
+
+function lineJson(span: Span): { file: string; line: number } {
+  return { file: decodePath(span.file.path), line: span.file.position(span.start).line };
+}

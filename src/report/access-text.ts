@@ -1,0 +1,234 @@
+import type { AccessRow, Verdict } from '../analysis/access.js';
+import type { ClientClass } from '../analysis/request.js';
+import type { ConfigNode } from '../config/config-tree.js';
+import type { VirtualServer } from '../model/model.js';
+import type { SourceFile } from '../source/source-file.js';
+import { closingLine, siteVerdict } from './access-summary.js';
+import { clip, count, pad, shown, shownPath, visible, widthOf, wrap } from './display.js';
+import { type Palette, paletteOf } from './palette.js';
+import { lineText, nameSpan } from './place.js';
+import type { LintResult } from './result.js';
+import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from './site-label.js';
+import { type TextOptions, witnessLines } from './text.js';
+
+const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
+
+/** Who a class of client is, in the view by resource. */
+const WHO: Readonly<Record<ClientClass, string>> = {
+  none: 'no certificate',
+  untrusted: 'untrusted certificate',
+  trusted: 'trusted certificate',
+};
+
+/** Cells that the column of what answers keeps however long the sites are. */
+const LEAST_CONTENT = 18;
+
+/** Sites that one line of the view by resource names; the others are counted unless everything is wanted. */
+const NAMED_SITES = 4;
+
+/** The access table for people: a table for each server, then who reaches each protected resource, then the sum. */
+export function reportAccessText(result: LintResult, options: TextOptions): string {
+  const { isVerbose = false, width = 80 } = options;
+  const palette = paletteOf(options.isColoured);
+  const rows = result.tables.flatMap(table => table.rows);
+  const blocks: string[][] = [];
+  for (const [server, serverRows] of groupBy(rows, row => row.site.server)) {
+    blocks.push(serverTable(server, serverRows, palette, width, isVerbose));
+  }
+  if (rows.length > 0) blocks.push(resourceView(rows, palette, width, isVerbose));
+  if (result.notices.length > 0) blocks.push(noticeList(result, palette, width));
+  blocks.push(wrap(closingLine(result.tables), width).map(line => palette.bold(line)));
+  return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function serverTable(
+  server: VirtualServer,
+  rows: readonly AccessRow[],
+  palette: Palette,
+  width: number,
+  isVerbose: boolean,
+): string[] {
+  const listens = server.listens.map(listen => visible(listenText(listen, server))).join(', ');
+  const aliases = serverNames(server).map(visible).slice(1);
+  const about = [lineText(nameSpan(server.node)), listens].filter(text => text !== '').join(', ');
+  const lines = [
+    palette.bold(clip(serverLabel(server), width)),
+    ...wrap(about, width - 2).map(line => palette.dim(`  ${line}`)),
+    ...(aliases.length === 0
+      ? []
+      : wrap(`also ${aliases.join(', ')}`, width - 2).map(line => palette.dim(`  ${line}`))),
+  ];
+
+  const files = foreignFiles(server, rows);
+  const legend = [...files].flatMap(([file, number]) => wrap(`[${number}] ${shownPath(file.path)}`, width - 2));
+  lines.push(...legend.map(line => palette.dim(`  ${line}`)));
+  const blocks = new Set(rows.map(row => row.site.scope.node));
+  const cells = rows.map(row => ({
+    place: placeText(row, files),
+    site: visible(siteCell(row, blocks)),
+    content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
+  }));
+  const verdictWidths = CLASSES.map(client => widest([client, ...rows.map(row => row.access[client].verdict)]));
+  const placeWidth = widest(['line', ...cells.map(cell => cell.place)]);
+  // The two wide columns share what is left. The site tells the rows apart, so it is the last to be cut.
+  const room = Math.max(24, width - 2 - placeWidth - verdictWidths.reduce((sum, one) => sum + 2 + one, 0) - 4);
+  const siteNeed = widest(['site', ...cells.map(cell => cell.site)]);
+  const contentNeed = widest(['answered by', ...cells.map(cell => cell.content)]);
+  const siteWidth = Math.min(siteNeed, room - Math.min(contentNeed, LEAST_CONTENT));
+  const contentWidth = Math.min(contentNeed, room - siteWidth);
+
+  const head = [
+    'line'.padStart(placeWidth),
+    pad('site', siteWidth),
+    pad('answered by', contentWidth),
+    ...CLASSES.map((client, index) => pad(client, verdictWidths[index]!)),
+  ];
+  lines.push(`  ${palette.dim(head.join('  ').trimEnd())}`);
+  for (const [index, row] of rows.entries()) {
+    const { content, place, site } = cells[index]!;
+    const verdicts = CLASSES.map((client, column) => {
+      const { verdict } = row.access[client];
+      const filled = column === CLASSES.length - 1 ? verdict : pad(verdict, verdictWidths[column]!);
+      return paintVerdict(row.access[client], client, palette)(filled);
+    });
+    const left = [
+      place.padStart(placeWidth),
+      pad(clip(site, siteWidth), siteWidth),
+      pad(clip(content, contentWidth), contentWidth),
+    ];
+    lines.push(`  ${[...left, ...verdicts].join('  ')}`);
+    if (isVerbose) lines.push(...detailLines(row, palette, width));
+  }
+  return lines;
+}
+
+/**
+ * A site in the table: a location by what it matches, any other block by its whole opening. An inner block is indented
+ * under the row of its location; without such a row it names its location. `blocks` are the blocks that have rows.
+ */
+function siteCell({ site }: AccessRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
+  const isInner = site.kind === 'if' || site.kind === 'limit_except';
+  if (isInner && blocks.has(site.scope.parent?.node)) return `  ${siteLabel(site)}`;
+  return siteTrail(site).replace(/^location /, '');
+}
+
+/** The files other than the server's own in which sites stand, numbered from 1. */
+function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<SourceFile, number> {
+  const files = new Map<SourceFile, number>();
+  for (const { site } of rows) {
+    const source = site.scope.node?.source ?? server.node.source;
+    if (source !== server.node.source && !files.has(source)) files.set(source, files.size + 1);
+  }
+  return files;
+}
+
+/** The line of a site's block, behind the number of its file where that is not the server's. */
+function placeText({ site }: AccessRow, files: ReadonlyMap<SourceFile, number>): string {
+  const node = site.scope.node ?? site.server.node;
+  const { line } = node.source.position(node.directive.start);
+  const number = files.get(node.source);
+  return number === undefined ? String(line) : `[${number}] ${line}`;
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+}
+
+/** A way in is bad news only for clients without a valid certificate. */
+function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
+  if (verdict === 'unknown') return palette.undecided;
+  if (client === 'trusted') return text => text;
+  if (verdict === 'refused') return palette.closed;
+  return verdict === 'reached' ? palette.open : palette.undecided;
+}
+
+/** What stands behind the cells of a row that are not closed. */
+function detailLines(row: AccessRow, palette: Palette, width: number): string[] {
+  const lines: string[] = [];
+  for (const client of CLASSES) {
+    const verdict = row.access[client];
+    if (verdict.verdict === 'refused') continue;
+    // What the trusted client does is of interest only where it differs from "it gets in".
+    if (client === 'trusted' && verdict.verdict === 'reached') continue;
+    lines.push(`    ${palette.bold(WHO[client])}: ${verdict.verdict}`);
+    const notes = [
+      ...('conditions' in verdict
+        ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
+        : []),
+      ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
+    ];
+    for (const { lead, span, text } of notes) {
+      const [first = '', ...rest] = wrap(`${lead}${shown(text)}, ${lineText(span)}`, width - 8);
+      lines.push(`      ${first}`, ...rest.map(line => `        ${line}`));
+    }
+    if ('witness' in verdict) {
+      lines.push(...witnessLines(verdict.witness, palette, width - 4, true).map(line => `    ${line}`));
+    }
+  }
+  return lines;
+}
+
+/** The other view: for each upstream or folder, who gets to it and through which sites. */
+function resourceView(rows: readonly AccessRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
+  const lines = [palette.bold('By protected resource')];
+  const groups = [...groupBy(rows, resourceOf)].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+  for (const [resource, group] of groups) {
+    lines.push(`  ${clip(visible(resource), width - 2)}`);
+    for (const verdict of ['reached', 'conditional', 'unknown'] as const) {
+      // Classes that get there through the same sites share one entry.
+      const entries = groupBy(
+        CLASSES.filter(client => group.some(row => row.access[client].verdict === verdict)),
+        client => group.map(row => row.access[client].verdict === verdict).join(),
+      );
+      for (const clients of entries.values()) {
+        const through = group.filter(row => row.access[clients[0]!].verdict === verdict);
+        const who = clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
+        const paint = paintVerdict(through[0]!.access[clients[0]!], clients[0]!, palette);
+        lines.push(...throughLines(through, `${who}: ${verdict}`, paint, width, isVerbose));
+      }
+    }
+    const isClosed = group.every(row => siteVerdict(row).verdict === 'refused');
+    if (isClosed) lines.push(`    ${palette.closed('closed to clients without a trusted certificate')}`);
+  }
+  return lines;
+}
+
+/** `no certificate: reached through 3 sites` and the names of the sites. */
+function throughLines(
+  rows: readonly AccessRow[],
+  what: string,
+  paint: (text: string) => string,
+  width: number,
+  isVerbose: boolean,
+): string[] {
+  const names = rows.map(row => `${serverLabel(row.site.server)} ${visible(siteTrail(row.site))}`);
+  const named = isVerbose ? names : names.slice(0, NAMED_SITES);
+  const rest = names.length - named.length;
+  const lines = [`    ${paint(what)} through ${count(names.length, 'site')}`];
+  lines.push(...named.map(name => `      ${clip(name, width - 6)}`));
+  if (rest > 0) lines.push(`      and ${rest} more (--verbose lists them)`);
+  return lines;
+}
+
+/** What was not read or modelled, one line each: it may be missing in the table. */
+function noticeList({ notices }: LintResult, palette: Palette, width: number): string[] {
+  const lines = [palette.bold(count(notices.length, 'notice'))];
+  for (const { kind, span, text } of notices) {
+    const place = span === undefined ? '' : `${lineText(span)} `;
+    const [first = '', ...rest] = wrap(`${place}${kind}: ${shown(text)}`, width - 4);
+    lines.push(`  ${first}`, ...rest.map(line => `    ${line}`));
+  }
+  return lines;
+}
+
+/** Groups in the order of their first members. */
+function groupBy<Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value[]> {
+  const groups = new Map<Key, Value[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

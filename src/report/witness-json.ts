@@ -1,0 +1,48 @@
+import type { Witness } from '../analysis/request.js';
+import { curlLine } from './curl.js';
+import { decode, decodePath } from './display.js';
+
+/** A witness as all JSON documents give it (spec section 4). Byte strings are decoded as UTF-8, other bytes as `\xNN`. */
+export function witnessJson(witness: Witness): object {
+  const { connect, http, sourceAddress, tls } = witness.request;
+  return {
+    connect: {
+      address: decode(connect.address),
+      port: connect.port,
+      ...(connect.unix === undefined ? {} : { unix: decode(connect.unix) }),
+    },
+    ...(sourceAddress === undefined ? {} : { sourceAddress: decode(sourceAddress) }),
+    tls:
+      tls === null
+        ? null
+        : {
+            serverName: tls.serverName === null ? null : decode(tls.serverName),
+            certificate: tls.certificate,
+            ...(tls.issuer === undefined ? {} : { issuer: decode(tls.issuer) }),
+            ...(tls.subject === undefined ? {} : { subject: decode(tls.subject) }),
+          },
+    request: {
+      method: decode(http.method),
+      target: decode(http.target),
+      headers: headersJson(http.headers),
+      ...(http.body === undefined ? {} : { body: { length: http.body.length } }),
+    },
+    assumes: witness.assumes.map(({ path, exists }) => ({ path: decodePath(path), exists })),
+    curl: curlLine(witness.request),
+    steps: witness.steps.map(({ span, text }) => {
+      const { line, column } = span.file.position(span.start);
+      return { file: decodePath(span.file.path), line, column, text: decode(text) };
+    }),
+  };
+}
+
+/** Headers by name; a name that is sent several times has the list of its values, in order. */
+function headersJson(headers: readonly (readonly [string, string])[]): object {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const list = values.get(decode(name)) ?? [];
+    list.push(decode(value));
+    values.set(decode(name), list);
+  }
+  return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]));
+}

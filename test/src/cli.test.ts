@@ -1,0 +1,291 @@
+import * as assert from 'uvu/assert';
+import { flagsProxyPass, ruleNamed, runMain } from '../support/memory-io.js';
+import { describe } from '../support/suite.js';
+
+const OPEN = 'events {}\nhttp { server { listen 80; location / { proxy_pass http://app; } } }\n';
+const QUIET = 'events {}\nhttp { server { listen 80; return 403; } }\n';
+const FILES = { 'nginx.conf': OPEN, 'quiet.conf': QUIET, 'broken.conf': 'http { server { listen 80 } }\n' };
+
+/** A usage error: exit 2, nothing on standard output, and these words on standard error. */
+async function refuses(argv: readonly string[], ...words: readonly string[]): Promise<void> {
+  const { code, stderr, stdout } = await runMain(argv, FILES);
+  assert.is(code, 2, stderr);
+  assert.is(stdout, '');
+  for (const word of words) assert.match(stderr, word);
+}
+
+describe('cli: usage', it => {
+  it('refuses an unknown option and suggests the near one', async () => {
+    await refuses(['--formt', 'json'], 'unknown option --formt', 'Did you mean --format?');
+    await refuses(['--verbos'], 'Did you mean --verbose?');
+    await refuses(['-x'], 'unknown option -x');
+    await refuses(['--map', '/a=/b', 'nginx.conf'], 'unknown option --map');
+  });
+
+  it('refuses an unknown value and a missing one', async () => {
+    await refuses(['--format', 'jsn'], '"jsn" is not a value of --format', 'Did you mean json?');
+    await refuses(['--format'], '--format needs a value');
+    await refuses(['--format', '--quiet'], '--format needs a value');
+    await refuses(['--output='], '--output needs a value');
+    await refuses(['--quiet=yes'], '--quiet takes no value');
+    await refuses(['--level', 'never'], '"never" is not a value of --level');
+  });
+
+  it('refuses an option or a format that the command does not have', async () => {
+    await refuses(['access', '--fail-on', 'error', 'nginx.conf'], '"access" has no option --fail-on');
+    await refuses(['lint', '--server', 'a.test', 'nginx.conf'], '"lint" has no option --server');
+    await refuses(['access', '--format', 'sarif', 'nginx.conf'], '"access" has no format "sarif"');
+    await refuses(['rules', 'x'], '"rules" takes no argument');
+    await refuses(['explain'], '"explain" takes one rule');
+  });
+
+  it('refuses a rule that does not exist, and an empty choice of rules', async () => {
+    await refuses(
+      ['--only', 'flaged-pass', 'nginx.conf'],
+      'no rule is called "flaged-pass"',
+      'Did you mean flagged-pass?',
+    );
+    await refuses(['--skip', 'zzz', 'nginx.conf'], 'no rule is called "zzz"');
+    await refuses(['explain', 'zzz'], 'no rule is called "zzz"');
+    await refuses(['--skip', 'flagged-pass', 'nginx.conf'], 'leave no rule to run');
+  });
+
+  it('refuses a misspelt command, standard input and an empty path', async () => {
+    await refuses(['acess'], 'unknown command "acess"', 'Did you mean access?');
+    await refuses(['-'], 'standard input');
+    await refuses([''], 'a path is empty');
+  });
+
+  it('refuses a time that does not exist', async () => {
+    await refuses(['--at', 'tomorrow', 'nginx.conf'], '"tomorrow" is not a time');
+    await refuses(['--at', '2026-02-30', 'nginx.conf'], '"2026-02-30" is not a time');
+    await refuses(['--at', '2026-01-01T25:00Z', 'nginx.conf'], 'is not a time');
+  });
+
+  it('never sends control characters of an argument to the terminal', async () => {
+    const { stderr } = await runMain(['--\x1b[31mred'], FILES);
+    assert.not.match(stderr, '\x1b');
+  });
+});
+
+describe('cli: help and lists', it => {
+  it('prints the version and the help', async () => {
+    assert.equal(await runMain(['--version'], {}), { code: 0, stdout: '1.2.3\n', stderr: '', written: new Map() });
+    const { code, stdout } = await runMain(['--help'], {});
+    assert.is(code, 0);
+    for (const word of ['access', 'rules', 'explain', '--fail-on', '--format', 'Exit codes'])
+      assert.match(stdout, word);
+    assert.match((await runMain(['access', '-h'], {})).stdout, '--server');
+    assert.not.match((await runMain(['access', '-h'], {})).stdout, '--fail-on');
+  });
+
+  it('prints a completion script that asks for the completions it answers', async () => {
+    const { stdout } = await runMain(['completion'], {});
+    assert.match(stdout, '--get-yargs-completions');
+    const complete = async (...words: string[]) =>
+      (await runMain(['--get-yargs-completions', 'nginx-mtls-lint', ...words], {})).stdout.trim().split('\n');
+    assert.equal(await complete('acc'), ['access']);
+    assert.equal(await complete('--for'), ['--format']);
+    assert.equal(await complete('--format', 's'), ['sarif']);
+    assert.equal(await complete('explain', ''), ['flagged-pass']);
+    assert.equal(await complete('access', '--fail'), ['']);
+  });
+
+  it('lists the rules as text and as JSON', async () => {
+    assert.match((await runMain(['rules'], {})).stdout, /Rules of the tests\n {2}flagged-pass +warning +What/);
+    const list = JSON.parse((await runMain(['rules', '--format', 'json'], {})).stdout);
+    assert.equal(
+      list.rules.map((rule: { id: string }) => rule.id),
+      ['flagged-pass'],
+    );
+  });
+
+  it('explains a rule by its page, and without one by its metadata', async () => {
+    const page = await runMain(['explain', 'flagged-pass'], {}, { rulePage: id => `# ${id}\nthe page\n` });
+    assert.is(page.stdout, '# flagged-pass\nthe page\n');
+    assert.match((await runMain(['explain', 'flagged-pass'], {})).stdout, 'do something else.');
+  });
+});
+
+describe('cli: exit codes', it => {
+  it('exits with 0 without findings and with 1 with findings', async () => {
+    assert.is((await runMain(['quiet.conf'], FILES)).code, 0);
+    assert.is((await runMain(['nginx.conf'], FILES)).code, 1);
+    assert.is((await runMain(['lint', 'nginx.conf'], FILES)).code, 1);
+  });
+
+  it('exits with 1 only from the level of --fail-on', async () => {
+    const codes = [];
+    for (const level of ['note', 'warning', 'error', 'never']) {
+      codes.push((await runMain(['--fail-on', level, 'nginx.conf'], FILES)).code);
+    }
+    assert.equal(codes, [1, 1, 0, 0]);
+  });
+
+  it('lets --level hide findings without changing the exit code', async () => {
+    const { code, stdout } = await runMain(['--level', 'error', '--format', 'json', 'nginx.conf'], FILES);
+    assert.is(code, 1);
+    assert.equal(JSON.parse(stdout).findings, []);
+    assert.is(JSON.parse(stdout).summary.hidden, 1);
+  });
+
+  it('exits with 3 for a named input that cannot be read, over findings elsewhere', async () => {
+    const denied = { problem: { kind: 'permission', text: 'permission denied' } } as const;
+    for (const [path, files] of [
+      ['missing.conf', FILES],
+      ['denied.conf', { ...FILES, 'denied.conf': denied }],
+      ['broken.conf', FILES],
+      ['empty-folder', { ...FILES, 'empty-folder/readme.txt': 'hello' }],
+      ['binary.conf', { ...FILES, 'binary.conf': '\x7fELF\x02\0\0\0\0\0\x01\0' }],
+    ] as const) {
+      const alone = await runMain([path], files);
+      assert.is(alone.code, 3, path);
+      assert.match(alone.stdout + alone.stderr, path);
+      assert.is((await runMain([path, 'nginx.conf'], files)).code, 3, path);
+    }
+  });
+
+  it('takes one document to standard output and the reason to standard error at exit 3', async () => {
+    for (const format of ['json', 'sarif']) {
+      const { code, stderr, stdout } = await runMain(['--format', format, 'missing.conf'], FILES);
+      assert.is(code, 3);
+      assert.type(JSON.parse(stdout), 'object');
+      assert.match(stderr, /missing\.conf.*no such file/);
+    }
+  });
+
+  it('exits with 3 under --strict where something is missing, and not without', async () => {
+    const files = { 'nginx.conf': `${QUIET}include gone.conf;\n` };
+    assert.is((await runMain(['nginx.conf'], files)).code, 0);
+    assert.is((await runMain(['--strict', 'nginx.conf'], files)).code, 3);
+    assert.is((await runMain(['--strict', 'quiet.conf'], FILES)).code, 0);
+  });
+
+  it('exits with 4 where a rule fails, and keeps the findings of the others', async () => {
+    const rules = [
+      ruleNamed('broken-rule', 'error', ({ report }) => {
+        report({ message: 'lost', primary: { span: undefined as never, text: '' }, identity: [] });
+        throw new Error('oops\x1b[0m');
+      }),
+      flagsProxyPass,
+    ];
+    const { code, stderr, stdout } = await runMain(['--format', 'json', 'nginx.conf'], FILES, { rules });
+    assert.is(code, 4);
+    assert.match(stderr, 'a bug in nginx-mtls-lint');
+    assert.match(stderr, 'broken-rule');
+    assert.not.match(stderr, '\x1b');
+    const report = JSON.parse(stdout);
+    assert.equal(
+      report.findings.map((finding: { rule: string }) => finding.rule),
+      ['flagged-pass'],
+    );
+    assert.ok(report.notices.some((notice: { kind: string }) => notice.kind === 'rule-failed'));
+  });
+
+  it('exits with 4 and says that it is a bug where the tool itself fails', async () => {
+    const host = {
+      currentFolder: '/',
+      exists: () => {
+        throw new Error('unexpected');
+      },
+      read: () => assert.unreachable(),
+    };
+    const { code, stderr, stdout } = await runMain(['nginx.conf'], host as never);
+    assert.is(code, 4);
+    assert.is(stdout, '');
+    assert.match(stderr, 'a bug in nginx-mtls-lint, not in your configuration: Error: unexpected');
+    assert.match((await runMain(['--verbose', 'nginx.conf'], host as never)).stderr, 'cli.test');
+  });
+
+  it('exits with 0 for an access table, whatever it says', async () => {
+    assert.is((await runMain(['access', 'nginx.conf'], FILES)).code, 0);
+    const { code, stdout } = await runMain(['access', '--format', 'json', 'nginx.conf'], FILES);
+    assert.is(code, 0);
+    assert.is(JSON.parse(stdout).schemaVersion, 1);
+  });
+});
+
+describe('cli: reports', it => {
+  it('writes each format, and the same one twice', async () => {
+    for (const format of ['text', 'json', 'sarif', 'github']) {
+      const once = await runMain(['--format', format, 'nginx.conf'], FILES);
+      assert.match(once.stdout, 'flagged-pass', format);
+      assert.equal(await runMain(['--format', format, 'nginx.conf'], FILES), once, format);
+    }
+  });
+
+  it('writes the report to the file of --output, and says where that fails', async () => {
+    const { code, stdout, written } = await runMain(['-o', 'report.json', '--format', 'json', 'nginx.conf'], FILES);
+    assert.is(code, 1);
+    assert.is(stdout, '');
+    assert.is(JSON.parse(written.get('report.json')!).findings.length, 1);
+    const writeFile = () => {
+      throw new Error('EACCES: permission denied');
+    };
+    const failed = await runMain(['-o', '/x', 'nginx.conf'], FILES, { writeFile });
+    assert.is(failed.code, 2);
+    assert.match(failed.stderr, 'cannot be written: EACCES');
+  });
+
+  it('colours on a terminal, unless the user says otherwise', async () => {
+    const isColoured = async (argv: string[], isTerminal: boolean, env = {}) =>
+      (await runMain([...argv, 'nginx.conf'], FILES, { isTerminal, env })).stdout.includes('\x1b[');
+    assert.is(await isColoured([], true), true);
+    assert.is(await isColoured([], false), false);
+    assert.is(await isColoured(['--color'], false), true);
+    assert.is(await isColoured(['--color', '--no-color'], true), false);
+    assert.is(await isColoured([], true, { NO_COLOR: '1' }), false);
+    assert.is(await isColoured(['--color'], true, { NO_COLOR: '1' }), true);
+    assert.is(await isColoured([], false, { FORCE_COLOR: '1' }), true);
+    assert.is(await isColoured([], true, { FORCE_COLOR: '0' }), false);
+    assert.is(await isColoured([], true, { TERM: 'dumb' }), false);
+  });
+
+  it('prints findings only with --quiet, and still says what it could not read', async () => {
+    const { code, stdout } = await runMain(['--quiet', 'nginx.conf'], FILES);
+    assert.is(code, 1);
+    assert.match(stdout, 'flagged-pass');
+    assert.not.match(stdout, 'sites');
+    assert.is((await runMain(['--quiet', 'quiet.conf'], FILES)).stdout, '');
+    const missing = await runMain(['--quiet', 'missing.conf'], FILES);
+    assert.is(missing.code, 3);
+    assert.is(missing.stdout, '');
+    assert.match(missing.stderr, /missing\.conf.*no such file/);
+  });
+
+  it('shows the servers of --server only, and knows when there is none', async () => {
+    const server = (name: string) => `server { listen 80; server_name ${name}; location / { proxy_pass http://app; } }`;
+    const files = { 'nginx.conf': `events {}\nhttp { ${server('one.test')} ${server('two.test')} }\n` };
+    const { code, stdout } = await runMain(['access', '--server', 'TWO.test', '--format=json', 'nginx.conf'], files);
+    assert.is(code, 0);
+    assert.equal(
+      JSON.parse(stdout).sites.map((site: { server: { names: string[] } }) => site.server.names),
+      [['two.test']],
+    );
+    const unknown = await runMain(['access', '--server', 'on.test', 'nginx.conf'], files);
+    assert.is(unknown.code, 2);
+    assert.match(unknown.stderr, 'Did you mean one.test?');
+  });
+
+  it('runs only the rules that were asked for', async () => {
+    const rules = [flagsProxyPass, ruleNamed('other-rule', 'error', () => {})];
+    const found = async (...argv: string[]) =>
+      JSON.parse((await runMain([...argv, '--format=json', 'nginx.conf'], FILES, { rules })).stdout).findings.length;
+    assert.is(await found('--only', 'flagged-pass'), 1);
+    assert.is(await found('--only', 'other-rule'), 0);
+    assert.is(await found('--only', 'other-rule,flagged-pass'), 1);
+    assert.is(await found('--skip', 'flagged-pass'), 0);
+  });
+
+  it('gives the rules the moment of --at', async () => {
+    const seen: Date[] = [];
+    const rules = [ruleNamed('clock-rule', 'note', ({ now }) => void seen.push(now))];
+    await runMain(['nginx.conf'], FILES, { rules });
+    await runMain(['--at', '2027-01-31', 'nginx.conf'], FILES, { rules });
+    await runMain(['--at', '2027-01-31T12:30+02:00', 'nginx.conf'], FILES, { rules });
+    assert.equal(
+      seen.map(date => date.toISOString()),
+      ['2026-11-23T00:00:00.000Z', '2027-01-31T00:00:00.000Z', '2027-01-31T10:30:00.000Z'],
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { ByteSet } from '../../../src/pcre/byte-set.js';
+import {
+  accepts,
+  bytes,
+  complement,
+  concat,
+  derive,
+  epsilon,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  loop,
+  nothing,
+  optional,
+  satisfies,
+  solve,
+  solveMany,
+  star,
+  union,
+} from '../../../src/pcre/language.js';
+import { describe } from '../../support/suite.js';
+
+const { language: anyLanguage } = fc.letrec<{ language: Language }>(tie => ({
+  language: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(nothing, epsilon, everything, literal('a'), literal('b'), literal('ab'), literal('/')),
+    fc.constantFrom(bytes(ByteSet.among('ab')), bytes(ByteSet.among('b/').complement()), literalCaseless('a')),
+    fc.tuple(tie('language'), tie('language')).map(parts => concat(...parts)),
+    fc.tuple(tie('language'), tie('language')).map(parts => union(...parts)),
+    fc.tuple(tie('language'), tie('language')).map(parts => intersect(...parts)),
+    tie('language').map(star),
+    tie('language').map(optional),
+    tie('language').map(complement),
+  ),
+}));
+const anyWord = fc
+  .array(fc.constantFrom('a', 'b', '/', 'A', '\n', '\xff'), { maxLength: 5 })
+  .map(parts => parts.join(''));
+
+/** Whether the languages hold the same texts, proved by search. */
+function areSame(one: Language, other: Language): boolean {
+  const onlyOne = solve([{ language: one }, { language: complement(other) }]);
+  const onlyOther = solve([{ language: complement(one) }, { language: other }]);
+  return onlyOne === 'empty' && onlyOther === 'empty';
+}
+
+describe('pcre/language', it => {
+  it('follows the definition of every constructor', () => {
+    fc.assert(
+      fc.property(anyLanguage, anyLanguage, anyWord, (one, other, word) => {
+        const inOne = accepts(one, word);
+        const inOther = accepts(other, word);
+        assert.is(accepts(union(one, other), word), inOne || inOther);
+        assert.is(accepts(intersect(one, other), word), inOne && inOther);
+        assert.is(accepts(complement(one), word), !inOne);
+        assert.is(accepts(optional(one), word), inOne || word === '');
+        const cuts = Array.from({ length: word.length + 1 }, (_, at) => [word.slice(0, at), word.slice(at)] as const);
+        assert.is(
+          accepts(concat(one, other), word),
+          cuts.some(([head, tail]) => accepts(one, head) && accepts(other, tail)),
+        );
+        assert.is(
+          accepts(star(one), word),
+          word === '' || cuts.some(([head, tail]) => head !== '' && accepts(one, head) && accepts(star(one), tail)),
+        );
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('takes left quotients', () => {
+    fc.assert(
+      fc.property(anyLanguage, anyWord, anyWord, (language, head, tail) => {
+        assert.is(accepts(derive(language, head), tail), accepts(language, head + tail));
+      }),
+    );
+  });
+
+  it('obeys the laws of complement', () => {
+    fc.assert(
+      fc.property(anyLanguage, anyLanguage, (one, other) => {
+        assert.is(complement(complement(one)), one);
+        assert.is(solve([{ language: one }, { language: complement(one) }]), 'empty');
+        assert.ok(areSame(complement(union(one, other)), intersect(complement(one), complement(other))));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('makes equal languages the same object where they were built alike', () => {
+    assert.is(union(literal('a'), literal('bc')), union(literal('bc'), literal('a'), literal('a')));
+    assert.is(literalCaseless('aB1'), literalCaseless('Ab1'));
+    assert.is(intersect(everything, star(literal('x'))), star(literal('x')));
+  });
+
+  it('solves with words that meet every constraint, and claims emptiness only where no word does', () => {
+    const anyConstraint = fc.record({ language: anyLanguage, prefix: anyWord, suffix: anyWord });
+    let solved = 0;
+    let empty = 0;
+    fc.assert(
+      fc.property(fc.array(anyConstraint, { minLength: 1, maxLength: 3 }), fc.array(anyWord), (constraints, words) => {
+        const solution = solve(constraints);
+        if (solution === 'empty') {
+          empty++;
+          for (const word of words) assert.not(satisfies(constraints, word));
+        } else {
+          if (!('word' in solution)) throw new Error('small languages need no bound');
+          solved++;
+          for (const { language, prefix, suffix } of constraints) {
+            assert.ok(accepts(language, prefix + solution.word + suffix));
+          }
+        }
+      }),
+      { numRuns: 2_000, seed: 3 },
+    );
+    assert.ok(solved > 200 && empty > 200, `${solved} solved, ${empty} empty`);
+  });
+
+  it('finds short words first, and readable ones among them', () => {
+    assert.equal(solve([{ language: everything }]), { word: '' });
+    assert.equal(solve([{ language: complement(epsilon) }]), { word: 'a' });
+    assert.equal(solve([{ language: complement(union(epsilon, bytes(ByteSet.range(97, 122)))) }]), { word: '-' });
+    assert.equal(solve([{ language: union(literal('\x01'), literal('abc')) }]), { word: 'abc' });
+  });
+
+  it('looks only at what stands between prefix and suffix', () => {
+    const language = concat(literal('/a'), star(literal('c')));
+    assert.equal(solve([{ language, prefix: '/a', suffix: 'cc' }, { language: complement(epsilon) }]), { word: 'c' });
+    assert.is(solve([{ language, prefix: '/b' }]), 'empty');
+    assert.is(solve([{ language, suffix: 'd' }]), 'empty');
+  });
+
+  it('tries preferred words before all others', () => {
+    const constraints = [{ language: complement(literal('no')) }];
+    assert.equal(solve(constraints, { prefer: ['no', 'this/one'] }), { word: 'this/one' });
+    assert.equal(solveMany(constraints, 2, { prefer: ['this/one'] }).words[0], 'this/one');
+  });
+
+  it('says where it gave up, and claims nothing then', () => {
+    const tail = (length: number) => concat(...new Array<Language>(length).fill(bytes(ByteSet.among('ab'))));
+    const language = concat(star(bytes(ByteSet.among('ab'))), literal('a'), tail(30));
+    const solution = solve([{ language }, { language: complement(language) }], { maxStates: 100 });
+    assert.equal(solution, { bound: 100 });
+    assert.is(solveMany([{ language }, { language: complement(language) }], 2, { maxStates: 100 }).ended, 'bound');
+  });
+
+  it('finds several words, and says when there are no others', () => {
+    const few = union(literal('a'), literal('b7'), literal('xyz'));
+    const found = solveMany([{ language: few }], 10);
+    assert.equal([...found.words].sort(), ['a', 'b7', 'xyz']);
+    assert.is(found.ended, 'exhausted');
+    const many = solveMany([{ language: concat(literal('/'), everything) }], 5);
+    assert.is(many.ended, 'enough');
+    assert.is(new Set(many.words).size, 5);
+    for (const word of many.words) assert.ok(word.startsWith('/'));
+  });
+
+  it('varies bytes that no constraint tells apart by their kind only', () => {
+    assert.equal(solveMany([{ language: bytes(ByteSet.all) }], 10).words, ['a', '-', 'A', '!', '\x00']);
+  });
+
+  it('unfolds languages defined by themselves', () => {
+    const letters = loop(true, self => optional(concat(literal('a'), self)));
+    assert.ok(areSame(letters, star(literal('a'))));
+  });
+
+  it('gives the same answers after its tables were renewed', () => {
+    const held = concat(literal('/held/'), star(bytes(ByteSet.range(97, 122))));
+    for (let round = 0; round < 100; round++) {
+      // Every number is a language of its own: far more terms than the tables keep.
+      for (let number = 0; number < 1_000; number++) literal(`${round}/${number}`);
+      solve([{ language: literal(`${round}`) }]);
+    }
+    assert.is(solve([{ language: held }, { language: complement(held) }]), 'empty');
+    assert.equal(solve([{ language: held }, { language: concat(everything, literal('/z')) }]), { word: '/held/z' });
+  });
+});

@@ -1,0 +1,469 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import * as assert from 'uvu/assert';
+import { type Certificate, parseCertificate } from '../../../src/pki/certificate.js';
+import { type AuthorityCoverage, type CrlProblem, revocationCoverage, TrustStore } from '../../../src/pki/chain.js';
+import { parseRevocationList } from '../../../src/pki/crl.js';
+import {
+  type Authority,
+  attribute,
+  type CertificateSpec,
+  type CrlSpec,
+  certificatePem,
+  crlPem,
+  der,
+  distinguishedName,
+  extension,
+  integer,
+  KEY_KINDS,
+  type Key,
+  keyOf,
+  makeAuthority,
+  makeClient,
+  makeCrl,
+  privateKeyPem,
+  sequence,
+} from '../../support/certificates.js';
+import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
+import { describe } from '../../support/suite.js';
+
+const NOW = new Date('2030-06-01T00:00:00Z');
+
+/** How a generated authority stands with its CRL. */
+const SITUATIONS = [
+  'good',
+  'good',
+  'good',
+  'good',
+  'missing',
+  'expired',
+  'future',
+  'foreign',
+  'nameless foreign',
+  'tampered',
+  'old and new',
+  'good then newer tampered',
+  'expired and good',
+  'only clients',
+  'only authorities',
+  'only attributes',
+  'both halves',
+  'delta',
+  'no end',
+  'critical',
+  'indirect',
+  'no cRLSign',
+  'revokes',
+  'revokes strangers',
+  'renewed name',
+] as const;
+type Situation = (typeof SITUATIONS)[number];
+
+const SCOPE = '2.5.29.28';
+const flag = (number: number): Buffer => sequence(der(0x80 | number, Buffer.from([0xff])));
+
+const DAY = 86_400_000;
+
+function crlsFor(
+  situation: Situation,
+  authority: Authority,
+  stranger: Key,
+  children: readonly number[],
+  now: Date,
+): Buffer[] {
+  const earlier = new Date(now.getTime() - DAY);
+  const later = new Date(now.getTime() + DAY);
+  const base = { issuer: authority.name, signer: authority.key };
+  const good = makeCrl(base);
+  const scoped = (number: number): Buffer =>
+    makeCrl({ ...base, extraExtensions: [extension(SCOPE, flag(number), true)] });
+  switch (situation) {
+    case 'good':
+    case 'no cRLSign':
+      return [good];
+    case 'missing':
+      return [];
+    case 'expired':
+      return [makeCrl({ ...base, nextUpdate: earlier })];
+    case 'future':
+      return [makeCrl({ ...base, thisUpdate: later })];
+    case 'foreign':
+      return [makeCrl({ ...base, signer: stranger })];
+    case 'nameless foreign':
+      return [makeCrl({ ...base, signer: stranger, hasKeyIdentifier: false })];
+    case 'tampered':
+      return [makeCrl({ ...base, tamper: true })];
+    case 'old and new':
+      return [makeCrl({ ...base, thisUpdate: earlier, revoked: children }), good];
+    case 'good then newer tampered':
+      return [good, makeCrl({ ...base, thisUpdate: earlier, tamper: true })];
+    case 'expired and good':
+      return [makeCrl({ ...base, nextUpdate: earlier }), good];
+    case 'only clients':
+      return [scoped(1)];
+    case 'only authorities':
+      return [scoped(2)];
+    case 'only attributes':
+      return [scoped(5)];
+    case 'both halves':
+      return [scoped(1), scoped(2)];
+    case 'indirect':
+      return [scoped(4)];
+    case 'delta':
+      return [makeCrl({ ...base, extraExtensions: [extension('2.5.29.27', integer(1), true)] })];
+    case 'no end':
+      return [makeCrl({ ...base, nextUpdate: null })];
+    case 'critical':
+      return [makeCrl({ ...base, extraExtensions: [extension('1.2.3.4', integer(1), true)] })];
+    case 'revokes':
+      return [makeCrl({ ...base, revoked: children })];
+    case 'revokes strangers':
+      return [makeCrl({ ...base, revoked: [3, 0x80, 0xffff, 0x7fffff] })];
+    case 'renewed name':
+      // The same name in other letters and another string type is the same name.
+      return [makeCrl({ ...base, issuer: respelled(authority.name) })];
+  }
+}
+
+function respelled(name: Buffer): Buffer {
+  return Buffer.from(name.toString('latin1').replace(/Authority/g, 'aUTHORITY'), 'latin1');
+}
+
+interface Hierarchy {
+  readonly authorities: readonly Authority[];
+  /** The certificates that are configured: most of them. */
+  readonly trusted: readonly Buffer[];
+  readonly situations: readonly Situation[];
+  readonly crls: readonly Buffer[];
+}
+
+/** A small generator of numbers, so that every run sees the same hierarchies (mulberry32). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return below => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** What else can be wrong with an authority. */
+const FLAWS: readonly Partial<CertificateSpec>[] = [
+  { notAfter: new Date('2025-01-01T00:00:00Z') },
+  { notBefore: new Date('2100-01-01T00:00:00Z') },
+  { tamper: true },
+  { isAuthority: false },
+  { mayCertify: false },
+  { pathLength: 0 },
+  { extendedKeyUsage: '1.3.6.1.5.5.7.3.1' },
+];
+
+function generate(seed: number, now: Date): Hierarchy {
+  const next = numbers(seed);
+  const pool = KEY_KINDS.flatMap(kind => [keyOf(kind, 0), keyOf(kind, 1)]).map(key => ({ key, order: next(1000) }));
+  const keys = pool.sort((one, other) => one.order - other.order).map(({ key }) => key);
+  const stranger = keys.pop()!;
+  const count = 1 + next(5);
+  const made: { authority: Authority; parent: number; situation: Situation }[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const isTwin = index > 0 && next(8) === 0;
+    const parent = index === 0 || next(6) === 0 ? -1 : next(3) === 0 ? next(index) : index - 1;
+    const first = isTwin ? made[next(index)]! : undefined;
+    const name =
+      first?.authority.name ??
+      distinguishedName(
+        attribute('C', 'KR', 0x13),
+        attribute('O', next(2) === 0 ? 'Org' : '조직, Inc. '),
+        attribute('CN', `Authority ${index}`),
+      );
+    // A twin is a renewed or a cross-signed certificate: the same key, or a new one, under the same name.
+    const key = first !== undefined && next(2) === 0 ? first.authority.key : keys[index]!;
+    const situation = SITUATIONS[next(SITUATIONS.length)]!;
+    const above = parent === -1 ? undefined : made[parent]!.authority;
+    const authority = makeAuthority(name, key, above, {
+      ...(next(12) === 0 ? FLAWS[next(FLAWS.length)] : {}),
+      ...(situation === 'no cRLSign' ? { maySignCrls: false } : {}),
+      hasKeyIdentifiers: seed % 4 !== 0 || isTwin,
+    });
+    made.push({ authority, parent, situation });
+  }
+  const crls = made.flatMap(({ authority, situation }, index) => {
+    const children = made.filter(({ parent }) => parent === index).map(child => child.authority.serial);
+    return crlsFor(situation, authority, stranger, children, now);
+  });
+  // nginx loads no CRL file without a CRL.
+  crls.push(makeCrl({ issuer: distinguishedName(attribute('CN', 'Stranger')), signer: stranger }));
+  const kept = made.filter(({ parent }) => parent !== -1 || next(10) !== 0);
+  return {
+    authorities: made.map(({ authority }) => authority),
+    trusted: (kept.length > 0 ? kept : made).map(({ authority }) => authority.certificate),
+    situations: made.map(one => one.situation),
+    crls,
+  };
+}
+
+const CODES: Readonly<Record<CrlProblem, number>> = {
+  'no-crl-sign': 35,
+  'wrong-scope': 44,
+  'not-yet-valid': 11,
+  expired: 12,
+  'wrong-signature': 8,
+  'unknown-critical-extension': 36,
+};
+
+/** The first error that OpenSSL should meet; 0 where it should accept. */
+function expectedError(coverage: AuthorityCoverage | undefined): number | undefined {
+  if (coverage === undefined || coverage.clients === 'itself') return undefined;
+  const first = coverage.obstacles[0];
+  if (first === undefined) return 0;
+  if (first.kind === 'revoked') return 23;
+  return first.state.kind === 'missing' ? 3 : CODES[first.state.reason];
+}
+
+/** What `openssl verify` says of each client, in order: the first error, 0 for none. */
+function opensslErrors(
+  folder: string,
+  trusted: readonly Buffer[],
+  crls: readonly Buffer[],
+  clients: readonly Buffer[],
+) {
+  writeFileSync(join(folder, 'store.pem'), [...trusted.map(certificatePem), ...crls.map(crlPem)].join(''));
+  const files = clients.map((client, index) => {
+    writeFileSync(join(folder, `client-${index}.pem`), certificatePem(client));
+    return `client-${index}.pem`;
+  });
+  const { stdout, stderr } = spawnSync(
+    'openssl',
+    [
+      ...['verify', '-no-CApath', '-no-CAstore', '-CAfile', 'store.pem', '-crl_check', '-crl_check_all'],
+      ...['-purpose', 'sslclient', '-attime', `${NOW.getTime() / 1000}`, ...files],
+    ],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  const errors = new Map<string, number>();
+  let first = 0;
+  for (const line of stderr.split('\n')) {
+    const code = /^error (\d+) at \d+ depth/.exec(line)?.[1];
+    if (code !== undefined && first === 0) first = Number(code);
+    const file = /^error (client-\d+\.pem): verification failed/.exec(line)?.[1];
+    if (file === undefined) continue;
+    errors.set(file, first);
+    first = 0;
+  }
+  for (const file of files) if (stdout.includes(`${file}: OK`)) errors.set(file, 0);
+  return files.map(file => errors.get(file));
+}
+
+/** Our verdicts on a client of each authority; undefined where it is refused for other reasons than CRLs. */
+function ourErrors({ authorities, trusted, crls }: Hierarchy, now: Date): (number | undefined)[] {
+  const coverage = revocationCoverage(trusted.map(parseCertificate), crls.map(parseRevocationList), now.getTime());
+  return authorities.map(({ certificate }) => {
+    const { subject, publicKeyInfo } = parseCertificate(certificate);
+    const isSame = (other: Certificate): boolean =>
+      other.subject.key === subject.key && Buffer.compare(other.publicKeyInfo, publicKeyInfo) === 0;
+    return expectedError(coverage.find(one => isSame(one.authority)));
+  });
+}
+
+const clientsOf = ({ authorities }: Hierarchy): Buffer[] =>
+  authorities.map(authority => makeClient(authority, keyOf('p256', 7)));
+
+/** The answer of a request with this client certificate: its status and `$ssl_client_verify`. */
+function ask(port: number, client: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      cert: certificatePem(client),
+      key: privateKeyPem(keyOf('p256', 7)),
+    });
+    let answer = '';
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer')));
+    socket.setEncoding('latin1');
+    socket.on('secureConnect', () => socket.write('GET / HTTP/1.0\r\n\r\n'));
+    socket.on('data', (data: string) => {
+      answer += data;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      const status = /^HTTP\/1\.\d (\d+)/.exec(answer)?.[1] ?? 'none';
+      resolve(status === '200' ? `200 ${answer.split('\r\n\r\n')[1]}` : status);
+    });
+  });
+}
+
+/** One nginx with a TLS server for each set of trusted certificates and CRLs; gives the port of each. */
+async function withServers(
+  sets: readonly { readonly trusted: readonly Buffer[]; readonly crls: readonly Buffer[] }[],
+  use: (ports: readonly number[]) => Promise<void>,
+): Promise<void> {
+  const ports = await freePorts(sets.length);
+  const key = keyOf('p256', 8);
+  const files: Record<string, string> = {
+    'server.pem': certificatePem(makeClient(makeAuthority(distinguishedName(attribute('CN', 'server')), key), key)),
+    'server.key': privateKeyPem(key),
+  };
+  const servers = sets.map(({ trusted, crls }, index) => {
+    files[`ca-${index}.pem`] = trusted.map(certificatePem).join('');
+    files[`crl-${index}.pem`] = crls.map(crlPem).join('');
+    return `server {
+  listen 127.0.0.1:${ports[index]} ssl;
+  ssl_certificate server.pem;
+  ssl_certificate_key server.key;
+  ssl_client_certificate ca-${index}.pem;
+  ssl_crl crl-${index}.pem;
+  ssl_verify_client on;
+  ssl_verify_depth 10;
+  return 200 $ssl_client_verify;
+}`;
+  });
+  files['nginx.conf'] = mainFile(servers.join('\n'));
+  await withNginx(files, () => use(ports));
+}
+
+describe('revocationCoverage', it => {
+  const root = makeAuthority(distinguishedName(attribute('CN', 'A')), keyOf('p256', 0));
+  const below = makeAuthority(distinguishedName(attribute('CN', 'A1')), keyOf('p256', 1), root);
+  const other = makeAuthority(distinguishedName(attribute('CN', 'B')), keyOf('p256', 2));
+  const crlOf = ({ name, key }: Authority, more: Partial<CrlSpec> = {}): Buffer =>
+    makeCrl({ issuer: name, signer: key, ...more });
+
+  const errorsOf = (crls: readonly Buffer[], now: Date): (number | undefined)[] =>
+    ourErrors(
+      { authorities: [root, below], trusted: [root.certificate, below.certificate], situations: [], crls },
+      now,
+    );
+
+  /** The table of mtls-semantics 4, with the answers for clients of the root A and of A1 below it. */
+  const table = (now: Date): [what: string, crls: Buffer[], expected: number[]][] => {
+    const past = { nextUpdate: new Date(now.getTime() - DAY) };
+    const revoking = crlOf(root, { revoked: [below.serial] });
+    return [
+      ['A', [crlOf(root)], [0, 3]],
+      ['A1', [crlOf(below)], [3, 3]],
+      ['A, A1', [crlOf(root), crlOf(below)], [0, 0]],
+      ['A that revokes A1, A1', [revoking, crlOf(below)], [0, 23]],
+      ['A expired', [crlOf(root, past)], [12, 3]],
+      ['A expired, A1', [crlOf(root, past), crlOf(below)], [12, 12]],
+      ['A not yet valid, A1', [crlOf(root, { thisUpdate: new Date(now.getTime() + DAY) }), crlOf(below)], [11, 11]],
+      ['A, A1 expired', [crlOf(root), crlOf(below, past)], [0, 12]],
+      ['B', [crlOf(other)], [3, 3]],
+      ['A, A1, B', [crlOf(root), crlOf(below), crlOf(other)], [0, 0]],
+      ['A expired and current, A1', [crlOf(root, past), crlOf(root), crlOf(below)], [0, 0]],
+    ];
+  };
+
+  it('gives the answers of the table of measured CRL sets', () => {
+    for (const [what, crls, expected] of table(NOW)) assert.equal(errorsOf(crls, NOW), expected, what);
+  });
+
+  it('counts the issuer of a chain once, however many certificates it issued', () => {
+    const coverage = revocationCoverage(
+      [root, below].map(one => parseCertificate(one.certificate)),
+      [],
+      NOW.getTime(),
+    );
+    assert.equal(
+      coverage.map(({ obstacles }) => obstacles.map(one => (one.kind === 'crl' ? one.issuer.subject.text : ''))),
+      [['CN=A'], ['CN=A1', 'CN=A']],
+    );
+  });
+
+  it('leaves out an intermediate whose root is not configured, and a loop without a root', () => {
+    const lone = revocationCoverage([parseCertificate(below.certificate)], [], NOW.getTime());
+    assert.equal(lone, []);
+    const one = makeAuthority(distinguishedName(attribute('CN', 'X')), keyOf('p256', 3), other);
+    const loop = [makeAuthority(one.name, one.key, below), makeAuthority(below.name, below.key, one)];
+    assert.equal(
+      revocationCoverage(
+        loop.map(({ certificate }) => parseCertificate(certificate)),
+        [],
+        0,
+      ),
+      [],
+    );
+  });
+
+  it("judges a client's own self-signed certificate, as long as it is one that nginx accepts", () => {
+    const key = keyOf('p256', 5);
+    const name = distinguishedName(attribute('CN', 'kim'));
+    const own = (more: Partial<CertificateSpec>) =>
+      revocationCoverage(
+        [parseCertificate(makeAuthority(name, key, undefined, { isAuthority: false, ...more }).certificate)],
+        [parseRevocationList(crlOf(other))],
+        NOW.getTime(),
+      );
+    assert.equal(
+      own({}).map(({ clients, obstacles }) => [clients, obstacles.length]),
+      [['itself', 1]],
+    );
+    assert.equal(own({ notAfter: new Date(NOW.getTime() - DAY) }), []);
+    assert.equal(own({ extendedKeyUsage: '1.3.6.1.5.5.7.3.1' }), []);
+  });
+
+  it('stays linear over a chain of 3,000 certificates', () => {
+    const chain: Authority[] = [root];
+    for (let index = 1; index < 3000; index += 1) {
+      chain.push(
+        makeAuthority(distinguishedName(attribute('CN', `L${index}`)), keyOf('p256', index % 7), chain.at(-1)),
+      );
+    }
+    const certificates = chain.map(({ certificate }) => parseCertificate(certificate));
+    assert.is(revocationCoverage(certificates, [], NOW.getTime()).length, 100);
+    assert.is(new TrustStore(certificates, NOW.getTime()).pathFrom(certificates[2999]!).problem, 'too-long');
+  });
+
+  if (requireNginx()) {
+    it('says of 100 generated hierarchies what openssl verify -crl_check_all says', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'nginx-mtls-lint-'));
+      try {
+        const met = new Map<number, number>();
+        for (let seed = 1; seed <= 100; seed += 1) {
+          const hierarchy = generate(seed, NOW);
+          const ours = ourErrors(hierarchy, NOW);
+          const theirs = opensslErrors(folder, hierarchy.trusted, hierarchy.crls, clientsOf(hierarchy));
+          for (const [index, our] of ours.entries()) {
+            const their = theirs[index]!;
+            const where = `hierarchy ${seed}, authority ${index}: ${hierarchy.situations.join(', ')}`;
+            if (our === undefined) assert.is.not(their, 0, where);
+            else assert.is(our, their, where);
+            met.set(our ?? -1, (met.get(our ?? -1) ?? 0) + 1);
+          }
+        }
+        // Every outcome must have come up, or the generator has gone blind.
+        for (const code of [-1, 0, 3, 8, 11, 12, 23, 35, 36, 44]) assert.ok(met.has(code), `${code} never came up`);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
+    it('says what the real nginx does, for the table and for 20 generated hierarchies', async () => {
+      const now = new Date();
+      const fixed = table(now).map(([, crls]) => ({
+        authorities: [root, below],
+        trusted: [root.certificate, below.certificate],
+        situations: [],
+        crls,
+      }));
+      const generated = Array.from({ length: 20 }, (_, index) => generate(1000 + index, now));
+      const sets: Hierarchy[] = [...fixed, ...generated];
+      await withServers(sets, async ports => {
+        const answers = new Set<string>();
+        for (const [index, hierarchy] of sets.entries()) {
+          const ours = ourErrors(hierarchy, now);
+          for (const [at, client] of clientsOf(hierarchy).entries()) {
+            const answer = await ask(ports[index]!, client);
+            assert.is(answer, ours[at] === 0 ? '200 SUCCESS' : '400', `set ${index}, client ${at}`);
+            answers.add(answer);
+          }
+        }
+        assert.is(answers.size, 2);
+      });
+    });
+  }
+});
