@@ -515,6 +515,8 @@ export class RequestRun {
       if (index === last) {
         if (written.startsWith('=')) return this.#raise(Number(written.slice(1)), nodeText(node), node);
         const target = expand(written);
+        // nginx looks at the byte in front of an empty path, which is the end of the alias: chance decides.
+        if (target === '' && alias) throw new Undecided('try_files', node);
         this.journal.step(node, `goes to ${target}`);
         if (target.startsWith('@')) return this.#goNamed(target, node);
         return this.#goUri(...splitArguments(target), node);
