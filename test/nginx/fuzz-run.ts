@@ -84,7 +84,7 @@ async function runOne(
     const sent = focus ?? requestUniverse(shape, seed, count, surroundings);
     requests += sent.length;
     try {
-      const observations = await observe(text, sent);
+      const observations = await observe(laboratory, text, sent);
       const result = compare(modelOf(mainFile(text)), observations, laboratory.environment);
       if (focus === undefined) {
         for (const [reason, times] of result.undecided) undecided.set(reason, (undecided.get(reason) ?? 0) + times);

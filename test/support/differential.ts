@@ -1,5 +1,5 @@
 /** Sends requests to a real nginx on a configuration and to the evaluator on its model, and compares where they end. */
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../grammar/index.js';
 import type { Site } from '../../src/analysis/access.js';
@@ -30,6 +30,8 @@ export interface Observation {
   readonly client: ClientClass;
   readonly answer: Answer;
   readonly observed: Ending;
+  /** The sites whose back end was asked, on the side too, sorted; undefined where the request cannot be told. */
+  readonly contacts: readonly string[] | undefined;
 }
 
 /** The model of one main file without includes. */
@@ -45,6 +47,8 @@ export interface Laboratory {
   /** New ports for one configuration. */
   surroundings(): Promise<Surroundings>;
   readonly environment: Environment;
+  /** What the back end was asked since the last call: `SITE REQUEST` each, the latter from the header X-Request. */
+  contacts(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -69,15 +73,29 @@ export async function openLaboratory(): Promise<Laboratory> {
   const backEnd = join(root, 'back-end.sock');
   // The back end answers what it would refuse by itself, TRACE for example, from its error page.
   const answer = 'return 200 "proxy_pass $http_host $request_method $request_uri";';
-  const server = `server { listen unix:${backEnd}; error_page 400 405 = @any; location @any { ${answer} } ${answer} }`;
+  const log = join(root, 'back-end.log');
+  const server = `log_format contact "$http_host $http_x_request";
+    server { listen unix:${backEnd}; access_log ${log} contact; error_page 400 405 = @any; location @any { ${answer} } ${answer} }`;
   const nginx: Nginx = await startNginx({ 'nginx.conf': mainFile(server) });
   const { authority, otherAuthority, serverCertificate, serverKey } = pki();
+  let read = 0;
   return {
     environment: { ...ASSUMED_ENVIRONMENT, fileAt },
     surroundings: async () => {
       const [one = 0, two = 0, three = 0, sparePort = 0] = await freePorts(4);
       const files = { authority, otherAuthority, serverCertificate, serverKey };
       return { ...files, ports: [one, two, three], sparePort, backEnd, root };
+    },
+    contacts: async () => {
+      // What happens on the side may go on after the answer.
+      const size = () => statSync(log).size;
+      for (let last = -1, turns = 0; size() !== last && turns < 50; turns += 1) {
+        last = size();
+        await new Promise(resolve => setTimeout(resolve, 40));
+      }
+      const lines = readFileSync(log, 'latin1').slice(read).split('\n').slice(0, -1);
+      read = size();
+      return lines;
     },
     stop: () => nginx.stop(),
   };
@@ -101,17 +119,48 @@ export function credentialsByFile(issuer: string | undefined): KeyPair | undefin
 }
 
 /** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
-export async function observe(http: string, requests: readonly Request[]): Promise<Observation[]> {
+export async function observe(
+  laboratory: Laboratory,
+  http: string,
+  requests: readonly Request[],
+): Promise<Observation[]> {
   const nginx = await startNginx({ 'nginx.conf': mainFile(http) });
   try {
     const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
+    const contacts = (await laboratory.contacts()).map(line => line.split(' '));
     return requests.map((request, index) => {
       const answer = answers[index]!;
-      return { request, client: request.tls?.certificate ?? 'none', answer, observed: endingOfAnswer(answer) };
+      const mine = contacts.filter(([, number]) => number === numberOf(request)).map(([site]) => site!);
+      return {
+        request,
+        client: request.tls?.certificate ?? 'none',
+        answer,
+        observed: endingOfAnswer(answer),
+        contacts: isPlain(request) ? mine.sort() : undefined,
+      };
     });
   } finally {
     await nginx.stop();
   }
+}
+
+function numberOf(request: Request): string | undefined {
+  return request.http.headers.find(([name]) => name === 'X-Request')?.[1];
+}
+
+/** Whether nginx reads the header with the number before anything can go wrong. */
+function isPlain(request: Request): boolean {
+  const { method, target } = request.http;
+  const plain = /^[A-Z]+$/.test(method) && /^\/[^%.]*$/.test(target) && target.length < 1000;
+  return plain && numberOf(request) !== undefined;
+}
+
+/** The sites whose back end is asked on the way that the evaluator found, sorted. */
+function contactsOfTrace({ outcome, asides }: Trace): string[] {
+  return [outcome, ...asides.map(aside => aside.outcome)]
+    .flatMap(end => (end.kind === 'content' && end.site.content === 'proxy_pass' ? [end.site.target ?? ''] : []))
+    .map(target => target.replace('http://', ''))
+    .sort();
 }
 
 function endingOfAnswer(answer: Answer): Ending {
@@ -169,8 +218,8 @@ export interface Arrival {
 
 export interface Disagreement {
   readonly request: Request;
-  readonly observed: Ending;
-  readonly expected: Ending;
+  readonly observed: unknown;
+  readonly expected: unknown;
   readonly trace: Trace;
 }
 
@@ -187,12 +236,14 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
   const arrivals: Arrival[] = [];
   const disagreements: Disagreement[] = [];
   const undecided = new Map<string, number>();
-  for (const { request, client, observed } of observations) {
+  for (const { request, client, observed, contacts } of observations) {
     const trace = evaluate(model, request, environment);
     const expected = endingOfTrace(trace);
     if (trace.outcome.kind === 'unknown') undecided.set(expected.what, (undecided.get(expected.what) ?? 0) + 1);
     else if (!agrees(request, observed, expected)) disagreements.push({ request, observed, expected, trace });
-    else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
+    else if (contacts !== undefined && contacts.join() !== contactsOfTrace(trace).join()) {
+      disagreements.push({ request, observed: contacts, expected: contactsOfTrace(trace), trace });
+    } else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
   }
   return { disagreements, undecided, arrivals };
 }

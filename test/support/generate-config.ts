@@ -187,6 +187,17 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
     weight: 2,
   },
   { arbitrary: pick('client_max_body_size 10;'), weight: 1 },
+  {
+    arbitrary: pick('mirror /auth;', 'mirror /pub/x;', 'mirror /secret;'),
+    weight: 1,
+  },
+  {
+    arbitrary: pick(
+      ...['set_real_ip_from 127.0.0.1;', 'set_real_ip_from 127.0.0.0/8;', 'real_ip_recursive on;'],
+      'real_ip_header X-Forwarded-For;',
+    ),
+    weight: 2,
+  },
 );
 
 const tryFiles = pick(
@@ -228,6 +239,7 @@ function locationBody(nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
       rarely(limitExcept),
       rarely(tryFiles),
       rarely(pick('internal;')),
+      rarely(pick('alias ROOT/other/;', 'alias ROOT/dir;', 'alias ROOT/page.html;')),
       nested,
     )
     .map(parts => parts.flat());
@@ -318,6 +330,10 @@ export const configShape: fc.Arbitrary<ConfigShape> = fc.record({
         { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
         { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
       ),
+      pick<Item>(
+        { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
+        { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
+      ),
       rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
     )
     .map(parts => parts),
@@ -327,7 +343,15 @@ export const configShape: fc.Arbitrary<ConfigShape> = fc.record({
 /** Directives that a block may hold once. */
 const SINGLE = new Set([
   ...['proxy_pass', 'try_files', 'internal', 'root', 'index', 'autoindex', 'satisfy', 'auth_request', 'auth_basic'],
-  ...['auth_basic_user_file', 'recursive_error_pages', 'limit_except', 'client_max_body_size', 'empty_gif'],
+  ...[
+    'auth_basic_user_file',
+    'recursive_error_pages',
+    'limit_except',
+    'real_ip_header',
+    'real_ip_recursive',
+    'client_max_body_size',
+    'empty_gif',
+  ],
   ...['stub_status', 'merge_slashes', 'underscores_in_headers', 'large_client_header_buffers'],
 ]);
 
@@ -350,7 +374,9 @@ export function configText(shape: ConfigShape, surroundings: Surroundings): stri
     for (const item of items) {
       const head = typeof item === 'string' ? item : item.head;
       const name = head.split(/[ ;]/)[0]!;
-      const key = name === 'location' ? locationKey(head) : SINGLE.has(name) ? name : undefined;
+      const single = name === 'alias' ? 'root' : name;
+      const key = name === 'location' ? locationKey(head) : SINGLE.has(single) ? single : undefined;
+      if (name === 'alias' && outer.startsWith('location @')) continue;
       if (key !== undefined && seen.has(key)) continue;
       if (key !== undefined) seen.add(key);
       if (typeof item === 'string') {
@@ -465,6 +491,13 @@ const CREDENTIALS: readonly [string, string][] = [
   ['Cookie', 'a=b; S=0'],
   ['Authorization', 'Basic dTpw'],
 ];
+const ADDRESSES: readonly [string, string][] = [
+  ['X-Real-IP', '127.0.0.2'],
+  ['X-Real-IP', '10.1.1.1'],
+  ['X-Forwarded-For', '10.1.1.1, 127.0.0.2'],
+  ['X-Forwarded-For', 'nobody, 127.0.0.2:80, 127.0.0.1'],
+  ['X-Forwarded-For', '::1,127.0.0.1 '],
+];
 const ODD_HEADERS: readonly [string, string][] = [
   ['Host', 'b.test'],
   ['Transfer-Encoding', 'gzip'],
@@ -503,14 +536,16 @@ function drawConnection(
   };
 }
 
-function drawHttp(draw: Draw, serverName: string | null | undefined): Request['http'] {
+function drawHttp(draw: Draw, number: number, serverName: string | null | undefined): Request['http'] {
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
   const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
   const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
-  const headers: [string, string][] = [];
+  const headers: [string, string][] = [['X-Request', String(number)]];
   if (hostValue !== undefined) headers.push(['Host', hostValue]);
   if (draw(3) === 0) headers.push(one(ROLES));
   if (draw(6) === 0) headers.push(one(CREDENTIALS));
+  if (draw(5) === 0) headers.push(one(ADDRESSES));
+  if (draw(12) === 0) headers.push(one(ADDRESSES));
   if (draw(40) === 0) headers.push(one(ODD_HEADERS));
   const method =
     draw(10) > 0
@@ -520,7 +555,10 @@ function drawHttp(draw: Draw, serverName: string | null | undefined): Request['h
   return { method, target: draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS), headers, ...body };
 }
 
-/** The requests that a run sends to a configuration, about eight to a connection: the same for the same seed. */
+/**
+ * The requests that a run sends to a configuration, about eight to a connection: the same for the same seed.
+ * Each carries its number in the header X-Request, which back ends report.
+ */
 export function requestUniverse(
   shape: ConfigShape,
   seed: number,
@@ -530,8 +568,8 @@ export function requestUniverse(
   const draw = numbers(seed);
   const used = shape.servers.flatMap(({ sockets }) => sockets.map(({ socket }) => socket));
   const connections = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, used, surroundings));
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, number) => {
     const connection = connections[draw(connections.length)]!;
-    return { ...connection, http: drawHttp(draw, connection.tls?.serverName) };
+    return { ...connection, http: drawHttp(draw, number, connection.tls?.serverName) };
   });
 }

@@ -13,7 +13,7 @@ import {
 } from './request-line.js';
 import { sizeOf } from './size.js';
 import { type Journal, Undecided } from './trace.js';
-import { type Client, Variables } from './variables.js';
+import { type Client, peerAddress, Variables } from './variables.js';
 import { hasNames, serverOfName, socketOf } from './virtual-server.js';
 
 /** Ends a request before any server holds it. */
@@ -62,6 +62,8 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     rawTarget: request.http.target,
     host: undefined,
     headers: [],
+    address: peerAddress(request),
+    addressReplaced: false,
   };
   const run = new RequestRun({
     setting,
@@ -91,16 +93,19 @@ class Admission {
     const { method, target } = this.#client.request.http;
     const { server } = this.#run;
     if (/[\r\n]/.test(method + target)) throw new Undecided('request', server.node, 'a line break in the request line');
-    if (method.length + target.length + ' HTTP/1.1\r\n'.length + 1 > headerBufferSize(server)) {
-      this.#client.rawTarget = '';
-      return this.#fail(414, 'the request line is too long');
-    }
-    const parsed = parseRequestLine(method, target);
+    const room = headerBufferSize(server) - method.length - ' '.length;
+    const isTooLong = target.length + ' HTTP/1.1\r\n'.length > room;
+    // The line is read from its start, so what is wrong there is found before the line is too long.
+    const parsed = parseRequestLine(method, isTooLong ? target.slice(0, room) : target);
     if (parsed.kind === 'error') {
       // A method that cannot be read leaves none behind.
       if (!/^[A-Z_-]+$/.test(method)) this.#client.method = this.#run.method = '';
       this.#client.rawTarget = '';
       return this.#fail(parsed.code, parsed.code === 505 ? 'the HTTP version is unknown' : 'invalid request line');
+    }
+    if (isTooLong) {
+      this.#client.rawTarget = '';
+      return this.#fail(414, 'the request line is too long');
     }
     if (parsed.raw.startsWith('?')) throw new Undecided('request', server.node, 'an absolute target without a path');
     const raw = parsed.raw === '' ? '/' : parsed.raw;

@@ -8,6 +8,7 @@ import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
+import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
 import { type Journal, type Outcome, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
@@ -38,8 +39,8 @@ export interface RunOptions {
   readonly variables: Variables;
   readonly server: VirtualServer;
   readonly method: string;
-  /** The path of a subrequest; undefined for the main request. */
-  readonly subrequest?: string;
+  /** Path and arguments of a subrequest; undefined for the main request. */
+  readonly subrequest?: { readonly uri: string; readonly args: string; readonly bodyLength: number | undefined };
 }
 
 /** What comes next: a phase of the machine (request-semantics 0), or the end. */
@@ -79,11 +80,16 @@ export class RequestRun {
   #internal = false;
   #uriChanged = false;
   #validLocation = true;
+  /** try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
+  #addsUriToAlias = false;
   #budget = URI_CHANGES;
   #errorPageUsed = false;
   /** Status that an error or its page imposes on the answer (r->err_status). */
   #imposedStatus = 0;
   #escapes = true;
+  #redirectTarget = '';
+  #cutOff = false;
+  readonly #pending: (() => void)[] = [];
 
   constructor(options: RunOptions) {
     this.#setting = options.setting;
@@ -95,7 +101,9 @@ export class RequestRun {
     this.#scope = options.server.scope;
     this.#isMain = options.subrequest === undefined;
     if (options.subrequest !== undefined) {
-      this.uri = options.subrequest;
+      this.uri = options.subrequest.uri;
+      this.args = options.subrequest.args;
+      this.bodyLength = options.subrequest.bodyLength;
       this.#internal = true;
     }
   }
@@ -106,8 +114,9 @@ export class RequestRun {
     this.#scope = server.scope;
   }
 
-  /** Runs all phases from P4 on. */
+  /** Runs all phases from P3 on. */
   start(): End {
+    if (this.#isMain) this.#replaceAddress();
     return this.#loop({ go: 'server' });
   }
 
@@ -121,8 +130,17 @@ export class RequestRun {
     this.#variables.remember(captures, this);
   }
 
-  /** Each turn of the loop ends the request or spends the budget of URI changes, so it is bounded. */
   #loop(first: Next): End {
+    const end = this.#run(first);
+    if (this.#isMain) {
+      for (const run of this.#pending) run();
+      if (!this.#cutOff) this.#postAction();
+    }
+    return end;
+  }
+
+  /** Each turn of the loop ends the request or spends the budget of URI changes, so it is bounded. */
+  #run(first: Next): End {
     let next = first;
     while (next.go !== 'end') {
       if (next.go === 'server') next = this.#serverProgram();
@@ -130,6 +148,15 @@ export class RequestRun {
       else next = this.#locationProgram();
     }
     return { outcome: next.outcome, server: this.server, block: this.#scope };
+  }
+
+  /** P3 and P8: realip, which acts once (ngx_http_realip_handler). */
+  #replaceAddress(): void {
+    if (this.#client.addressReplaced) return;
+    const address = replacedAddress(this.#scope, this.#client.address, this.#client.headers);
+    if (address === undefined) return;
+    this.#client.address = address;
+    this.#client.addressReplaced = true;
   }
 
   /** P4. */
@@ -206,15 +233,14 @@ export class RequestRun {
       this.#scope = this.server.scope;
       return { go: 'choose' };
     }
-    return this.#checkAccess() ?? this.#tryFiles() ?? this.#content();
+    this.#replaceAddress();
+    return this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
   }
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
     if ('answer' in flow) return { go: 'end', outcome: flow.answer };
     return this.#raise(flow.code, nodeText(flow.node), flow.node, this.#redirectTarget);
   }
-
-  #redirectTarget = '';
 
   /** Runs rewrite directives in text order (rows 1.4-1.13, section 3). */
   #execute(program: Program, inLocation: boolean): Flow {
@@ -387,7 +413,7 @@ export class RequestRun {
   #addressRules(scope: Scope): Check {
     const rules = scope.effective('allow', 'deny');
     if (rules.length === 0) return 'declined';
-    const text = this.#variables.remoteAddress(this.server);
+    const text = this.#client.address;
     const address = parseAddress(text);
     for (const node of rules) {
       const range = node.args[0] ?? '';
@@ -427,17 +453,9 @@ export class RequestRun {
     if (node === undefined || uri === undefined || uri === 'off') return 'declined';
     if (uri.includes('?')) throw new Undecided('auth_request', node);
     this.journal.step(node, `asks ${uri}`);
-    const run = new RequestRun({
-      setting: this.#setting,
-      client: this.#client,
-      journal: this.journal,
-      variables: this.#variables,
-      server: this.server,
-      method: 'GET',
-      subrequest: uri,
-    });
-    run.bodyLength = this.bodyLength;
+    const run = this.#subrequest(uri, '', 'GET');
     const { outcome } = run.start();
+    this.journal.asides.push({ via: 'auth_request', outcome });
     if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
     for (const assignment of scope.effective('auth_request_set')) {
       const [name = '', value = ''] = assignment.args;
@@ -457,6 +475,18 @@ export class RequestRun {
     return status >= 200 && status < 300 ? 'ok' : { code: 500, by: node };
   }
 
+  #subrequest(uri: string, args: string, method: string): RequestRun {
+    return new RequestRun({
+      setting: this.#setting,
+      client: this.#client,
+      journal: this.journal,
+      variables: this.#variables,
+      server: this.server,
+      method,
+      subrequest: { uri, args, bodyLength: this.bodyLength },
+    });
+  }
+
   #scriptedAccess(scope: Scope): Check {
     for (const name of ACCESS_SCRIPTS) {
       const node = scope.setting(name);
@@ -467,36 +497,72 @@ export class RequestRun {
 
   /** P10, ngx_http_try_files_handler; never inherited (rows 2.10, 2.23). */
   #tryFiles(): Next | undefined {
-    const mirror = this.#scope.setting('mirror');
-    if (mirror !== undefined && mirror.args[0] !== 'off') throw new Undecided('mirror', mirror);
     const node = this.#scope.own('try_files')[0];
     if (node === undefined) return undefined;
     const { root, alias } = this.#root();
-    if (alias) throw new Undecided('try_files', node);
+    const owner = alias ? this.#aliasOwner() : undefined;
+    if (alias && !this.#validLocation) return this.#raise(500, 'alias after a rewrite', node);
+    const prefix = owner?.match.kind === 'exact' || owner?.match.kind === 'prefix' ? owner.match.text : '';
+    /** Below an alias the text of the location is cut from an element with variables that begins with it. */
+    const expand = (written: string): string => {
+      const template = parseTemplate(written);
+      const text = this.#variables.expand(template, this, node);
+      const cuts = template.some(piece => piece.kind !== 'text') && text.startsWith(this.uri.slice(0, prefix.length));
+      return cuts ? text.slice(prefix.length) : text;
+    };
     const last = node.args.length - 1;
     for (const [index, written] of node.args.entries()) {
       if (index === last) {
         if (written.startsWith('=')) return this.#raise(Number(written.slice(1)), nodeText(node), node);
-        const target = this.#variables.expand(parseTemplate(written), this, node);
+        const target = expand(written);
+        // nginx looks at the byte in front of an empty path, which is the end of the alias: chance decides.
+        if (target === '' && alias) throw new Undecided('try_files', node);
         this.journal.step(node, `goes to ${target}`);
         if (target.startsWith('@')) return this.#goNamed(target, node);
         return this.#goUri(...splitArguments(target), node);
       }
       const isFolder = written.length > 0 && written.endsWith('/');
-      const name = this.#variables.expand(parseTemplate(isFolder ? written.slice(0, -1) : written), this, node);
+      const name = expand(isFolder ? written.slice(0, -1) : written);
       const found = this.#fileAt(root + name);
       if (found !== (isFolder ? 'directory' : 'file')) continue;
       this.journal.step(node, `finds ${name}`);
-      this.uri = name;
+      if (owner?.match.kind !== 'regex') this.uri = prefix + name;
+      else if (!isFolder) {
+        this.uri = name;
+        this.#addsUriToAlias = true;
+      }
       return undefined;
     }
     return undefined;
   }
 
+  /** ngx_http_mirror_handler: the copies run when the request itself has gone on as far as it can (rows 10.20-10.26). */
+  #mirror(): undefined {
+    if (!this.#isMain) return;
+    for (const node of this.#scope.effective('mirror')) {
+      const [uri = 'off'] = node.args;
+      if (uri === 'off') continue;
+      const run = this.#subrequest(uri, this.args, this.method);
+      this.#pending.push(() => {
+        this.journal.step(node, nodeText(node));
+        this.journal.asides.push({ via: 'mirror', outcome: outcomeOf(() => run.start().outcome) });
+      });
+    }
+  }
+
+  /**
+   * ngx_http_post_action: when the request has ended, another one runs in its place, and perhaps many more behind it (rows
+   * 10.30-10.33). Where they lead is not modelled.
+   */
+  #postAction(): void {
+    const node = this.#scope.setting('post_action');
+    if (node === undefined || node.args[0] === 'off') return;
+    const outcome = { kind: 'unknown', reason: new Undecided('post_action', node).reason } as const;
+    this.journal.asides.push({ via: 'post_action', outcome });
+  }
+
   /** P11. */
   #content(): Next {
-    const post = this.#scope.setting('post_action');
-    if (post !== undefined && post.args[0] !== 'off') throw new Undecided('post_action', post);
     const handler = this.#handler;
     if (handler !== undefined) return this.#handle(handler);
     return this.#phaseHandlers();
@@ -625,7 +691,7 @@ export class RequestRun {
     if (!this.#validLocation) return undefined;
     const owner = this.#aliasOwner();
     const { match } = owner;
-    if (match.kind === 'regex') return root;
+    if (match.kind === 'regex') return this.#addsUriToAlias ? root + this.uri : root;
     return root + this.uri.slice(match.kind === 'exact' || match.kind === 'prefix' ? match.text.length : 0);
   }
 
@@ -662,6 +728,7 @@ export class RequestRun {
     this.args = args;
     this.#internal = true;
     this.#validLocation = true;
+    this.#addsUriToAlias = false;
     this.#location = undefined;
     this.#scope = this.server.scope;
     return { go: 'server' };
@@ -685,6 +752,8 @@ export class RequestRun {
 
   /** ngx_http_finalize_request and ngx_http_special_response_handler (section 8). */
   #raise(code: number, cause: string, by: ConfigNode | undefined, location = ''): Next {
+    // 444 ends the connection on the spot, without a post_action.
+    if (code === 444) this.#cutOff = true;
     if (CLOSING_CODES.has(code)) return { go: 'end', outcome: { kind: 'closed', by, cause } };
     this.#imposedStatus = code;
     const pages = errorPages(this.#scope);
@@ -719,6 +788,16 @@ export class RequestRun {
     if (target.startsWith('@')) return this.#goNamed(target, node);
     if (!REDIRECT_CODES.has(status)) this.#imposedStatus = 302;
     return { go: 'end', outcome: { kind: 'redirected', status: this.#imposedStatus, location: target } };
+  }
+}
+
+/** The outcome of something on the side, which must not decide about the request itself. */
+function outcomeOf(run: () => Outcome): Outcome {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error;
+    return { kind: 'unknown', reason: error.reason };
   }
 }
 

@@ -24,6 +24,12 @@ export type Outcome =
   /** The way leads through something that is not modelled. */
   | { readonly kind: 'unknown'; readonly reason: Reason };
 
+/** Where a request ends that nginx makes on the side. */
+export interface Aside {
+  readonly via: 'auth_request' | 'mirror' | 'post_action';
+  readonly outcome: Outcome;
+}
+
 /** The way of one request through the configuration. */
 export interface Trace {
   readonly outcome: Outcome;
@@ -34,6 +40,8 @@ export interface Trace {
   readonly steps: readonly Step[];
   readonly assumes: readonly AssumedFile[];
   readonly conditions: readonly AccessCondition[];
+  /** In the order in which nginx makes them. */
+  readonly asides: readonly Aside[];
 }
 
 /** Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. */
@@ -51,6 +59,7 @@ export class Journal {
   readonly steps: Step[] = [];
   readonly assumes: AssumedFile[] = [];
   readonly conditions: AccessCondition[] = [];
+  readonly asides: Aside[] = [];
 
   step(node: ConfigNode, text: string): void {
     this.steps.push({ span: nodeSpan(node), text });

@@ -4,6 +4,7 @@ import type { Request } from '../request.js';
 import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
+import { murmurHash } from './murmur-hash.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
@@ -36,6 +37,15 @@ export interface Client {
   host: string | undefined;
   /** Header lines that nginx kept, names in lower case. */
   readonly headers: { readonly name: string; readonly value: string }[];
+  /** The client's address as text: the peer's, until realip replaces it. */
+  address: string;
+  addressReplaced: boolean;
+}
+
+/** The address that a connection comes from, as text. */
+export function peerAddress({ sourceAddress, connect }: Request): string {
+  if (connect.unix !== undefined) return 'unix:';
+  return sourceAddress ?? (connect.address.includes(':') ? OUTSIDE_ADDRESS.six : OUTSIDE_ADDRESS.four);
 }
 
 type Cached = { readonly value: string } | { readonly undecided: Undecided };
@@ -114,15 +124,6 @@ export class Variables {
     for (const [name, value] of captures.named) this.assign(name.toLowerCase(), value ?? '');
   }
 
-  /** The client's address, as text. */
-  remoteAddress(server: VirtualServer): string {
-    const realip = server.scope.setting('set_real_ip_from');
-    if (realip !== undefined) throw new Undecided('realip', realip);
-    const { sourceAddress, connect } = this.#client.request;
-    if (connect.unix !== undefined) return 'unix:';
-    return sourceAddress ?? (connect.address.includes(':') ? OUTSIDE_ADDRESS.six : OUTSIDE_ADDRESS.four);
-  }
-
   #readDefinition(definition: VariableDefinition, reader: Reader): string {
     if (this.#depth >= DEEPEST) throw new Undecided('variable', definition.node, `$${definition.name} needs itself`);
     this.#depth += 1;
@@ -138,7 +139,12 @@ export class Variables {
         this.assign(definition.name, value);
         return value;
       }
-      throw new Undecided(definition.kind === 'script' ? 'script' : 'variable', definition.node);
+      if (definition.kind === 'split') {
+        const value = splitValue(definition, this.expand(definition.source, reader, definition.node));
+        this.assign(definition.name, value);
+        return value;
+      }
+      throw new Undecided('script', definition.node);
     } finally {
       this.#depth -= 1;
     }
@@ -182,10 +188,7 @@ export class Variables {
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
     if (geo.proxies.length > 0) throw new Undecided('geo', geo.node);
-    const text =
-      geo.source === 'remote_addr' && !this.#cache.has('remote_addr')
-        ? this.remoteAddress(reader.server)
-        : this.read(geo.source, reader, geo.node);
+    const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
     // Row 5.42: what is not an address counts as the last one.
     const address = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
     const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
@@ -225,8 +228,11 @@ export class Variables {
       case 'server_addr':
         return request.connect.unix === undefined ? request.connect.address : `unix:${request.connect.unix}`;
       case 'remote_addr':
+        // Row 13.4: a value that was read before realip replaces the address stays.
+        this.assign(name, client.address);
+        return client.address;
       case 'realip_remote_addr':
-        return this.remoteAddress(reader.server);
+        return peerAddress(request);
       case 'ssl_client_verify':
         return connection.verify;
       case 'ssl_server_name':
@@ -329,4 +335,18 @@ function rangeValue(geo: Geo, address: Address): string | undefined {
     if (address.value >= first.value && address.value <= last.value) value = entry.value;
   }
   return value;
+}
+
+/** ngx_http_split_clients_variable: the shares follow one another on the range of the hash (row 5.60). */
+function splitValue(split: Extract<VariableDefinition, { kind: 'split' }>, source: string): string {
+  const hash = BigInt(murmurHash(source));
+  let end = 0n;
+  for (const { share, value } of split.values) {
+    if (share === '*') return value;
+    const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
+    const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
+    end += (hundredths * 0xffff_ffffn) / 10_000n;
+    if (hash < end) return value;
+  }
+  return '';
 }

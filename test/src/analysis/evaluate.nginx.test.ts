@@ -31,16 +31,20 @@ function requestOf({ target = '/', method = 'GET', headers, tls, body }: Sent, p
 
 /**
  * Sends requests to one server with the given body. nginx must answer as listed (`what status`), and the evaluator must
- * agree. `#N` stands for a block that names itself, `SITE N` for a back end.
+ * agree. `SITE N` stands for a back end, `ROOT` for the folder of static files.
  */
-async function agree(body: string, cases: readonly (readonly [sent: Sent, ending: string])[]): Promise<void> {
+async function agree(
+  body: string,
+  cases: readonly (readonly [sent: Sent, ending: string])[],
+  http = '',
+): Promise<void> {
   if (!requireNginx()) return;
   const laboratory = await openLaboratory();
   try {
     const surroundings = await laboratory.surroundings();
-    const text = oneServer(body, surroundings);
+    const text = `${http}\n${oneServer(body, surroundings)}`;
     const requests = cases.map(([sent]) => requestOf(sent, surroundings.ports));
-    const observations = await observe(text, requests);
+    const observations = await observe(laboratory, text, requests);
     assert.equal(
       observations.map(({ observed }) => `${observed.what} ${observed.status}`),
       cases.map(([, ending]) => ending),
@@ -64,7 +68,7 @@ function oneServer(body: string, surroundings: Surroundings): string {
       ssl_certificate ${serverCertificate}; ssl_certificate_key ${serverKey};
       ssl_client_certificate ${authority};
       root ${root};
-      ${body.replace(/SITE (\d+)/g, 'proxy_pass http://site-$1;')}
+      ${body.replace(/SITE (\d+)/g, 'proxy_pass http://site-$1;').replaceAll('ROOT', root)}
     }`;
 }
 
@@ -112,6 +116,126 @@ describe('evaluate against nginx', it => {
       [{ method: 'TRACE' }, 'proxy_pass 1 405'],
       [{}, 'refused 400'],
     ]);
+  });
+
+  it('follows one error page after another only where recursive_error_pages says so', async () => {
+    await agree(
+      `location /one { recursive_error_pages on; error_page 403 = /two; return 403; }
+      location /two { error_page 404 = /three; return 404; }
+      location /three { SITE 1 }
+      location /four { error_page 403 = /two; return 403; }`,
+      [
+        [{ target: '/one' }, 'proxy_pass 1 200'],
+        [{ target: '/four' }, 'refused 404'],
+      ],
+    );
+  });
+
+  it('lets one check decide under satisfy any, and keeps 401 before 403', async () => {
+    await agree(
+      `location /ok { return 204; }
+      location /no { return 403; }
+      location /one { satisfy any; deny all; auth_request /ok; SITE 1 }
+      location /first { satisfy any; allow all; auth_request /no; SITE 2 }
+      location /all { allow all; auth_request /no; SITE 3 }
+      location /none { satisfy any; deny all; auth_basic realm; auth_basic_user_file ROOT/users; auth_request /no; }`,
+      [
+        [{ target: '/one' }, 'proxy_pass 1 200'],
+        [{ target: '/first' }, 'proxy_pass 2 200'],
+        [{ target: '/all' }, 'refused 403'],
+        [{ target: '/none' }, 'refused 401'],
+        [{ target: '/none', headers: [['Authorization', 'Basic dTpw']] }, 'refused 404'],
+      ],
+    );
+  });
+
+  it('forgets groups when a later pattern of the program fails, and escapes them as nginx does', async () => {
+    await agree(
+      `location ~ ^/g/(.+)$ { rewrite ^/never /x; set $t "$1"; if ($t) { return 200 "return-1"; } return 200 "return-2"; }
+      location ~ ^/q/(.*)$ { set $t $1; if ($t = "a%20b") { return 200 "return-3"; } return 200 "return-4"; }
+      location ~ ^/p/(.*)$ {
+        rewrite ^/p/(.*)$ /r/$1; set $t $1; if ($t = "a b") { return 200 "return-5"; } return 200 "return-6";
+      }`,
+      [
+        [{ target: '/g/x' }, 'return 2 200'],
+        [{ target: '/q/a%20b' }, 'return 3 200'],
+        [{ target: '/q/a+b' }, 'return 4 200'],
+        [{ target: '/p/a%20b' }, 'return 5 200'],
+      ],
+    );
+  });
+
+  it('computes a map once unless it is volatile, and meets no regex with an empty value', async () => {
+    await agree(
+      `if ($once) { set $seen 1; } if ($again) { set $seen 1; }
+      location /v1 { rewrite ^ /v2 last; }
+      location /v2 {
+        if ($once = b) { return 200 "return-1"; } if ($again = b) { return 200 "return-2"; } return 200 "return-3";
+      }
+      location /e { if ($empty = 0) { return 200 "return-4"; } return 200 "return-5"; }`,
+      [
+        [{ target: '/v1' }, 'return 2 200'],
+        [{ target: '/v2' }, 'return 1 200'],
+        [{ target: '/e' }, 'return 4 200'],
+        [{ target: '/e?k=1' }, 'return 5 200'],
+      ],
+      `map $uri $once { /v1 a; default b; }
+      map $uri $again { volatile; /v1 a; default b; }
+      map $arg_k $empty { "~^$" 1; "~.*" 2; default 0; }`,
+    );
+  });
+
+  it('allows ten changes of the URI', async () => {
+    await agree(
+      `location /ten { if ($uri = /tenxxxxxxxxxx) { SITE 1 break; } rewrite ^(.*)$ $1x last; }
+      location /eleven { if ($uri = /elevenxxxxxxxxxxx) { SITE 2 break; } rewrite ^(.*)$ $1x last; }`,
+      [
+        [{ target: '/ten' }, 'proxy_pass 1 200'],
+        [{ target: '/eleven' }, 'refused 500'],
+      ],
+    );
+  });
+
+  it('opens internal locations to a rewrite that matches', async () => {
+    await agree(`rewrite ^/to$ /hidden; location /hidden { internal; SITE 1 }`, [
+      [{ target: '/hidden' }, 'refused 404'],
+      [{ target: '/to' }, 'proxy_pass 1 200'],
+    ]);
+  });
+
+  it('sends the text of a return past the error pages', async () => {
+    await agree(
+      `error_page 403 = @e; location @e { SITE 1 }
+      location /text { return 403 "no"; }
+      location /empty { return 403 ""; }
+      location /variable { return 403 $arg_k; }`,
+      [
+        [{ target: '/text' }, 'refused 403'],
+        [{ target: '/empty' }, 'proxy_pass 1 200'],
+        [{ target: '/variable' }, 'refused 403'],
+      ],
+    );
+  });
+
+  it('serves what try_files finds from the location itself', async () => {
+    await agree(`location /x { try_files /none /page.html =404; } location ~ html$ { return 403; }`, [
+      [{ target: '/x' }, 'static 200'],
+      [{ target: '/page.html' }, 'refused 403'],
+    ]);
+  });
+
+  it('replaces the address by the last untrusted one only where realip is recursive', async () => {
+    const trust = 'set_real_ip_from 127.0.0.1; set_real_ip_from 10.1.1.1; real_ip_header X-Forwarded-For;';
+    const headers = [['X-Forwarded-For', '10.9.9.9, 10.1.1.1']] as const;
+    await agree(
+      `location /plain { ${trust} allow 10.1.1.1; deny all; SITE 1 }
+      location /deep { ${trust} real_ip_recursive on; allow 10.1.1.1; deny all; SITE 2 }`,
+      [
+        [{ target: '/plain', headers }, 'proxy_pass 1 200'],
+        [{ target: '/plain' }, 'refused 403'],
+        [{ target: '/deep', headers }, 'refused 403'],
+      ],
+    );
   });
 
   it('agrees with nginx on random configurations', async () => {

@@ -1,0 +1,49 @@
+import type { Scope } from '../../model/scope.js';
+import { type Address, isInNetwork, type Network, parseAddress, parseNetwork } from './address.js';
+import { lowerCase } from './request-line.js';
+import { Undecided } from './trace.js';
+
+/**
+ * The address that replaces the peer's (ngx_http_realip_handler, rows 13.3-13.3c); undefined where it stays. `headers`
+ * are the lines that nginx kept, names in lower case.
+ */
+export function replacedAddress(
+  scope: Scope,
+  peer: string,
+  headers: readonly { readonly name: string; readonly value: string }[],
+): string | undefined {
+  const trusted = scope.effective('set_real_ip_from');
+  const peerAddress = parseAddress(peer);
+  if (trusted.length === 0) return undefined;
+  const networks: Network[] = [];
+  for (const node of trusted) {
+    const written = node.args[0] ?? '';
+    const network = parseNetwork(written);
+    if (network !== undefined) networks.push(network);
+    else if (written !== 'unix:' || peer === 'unix:') throw new Undecided('realip', node);
+  }
+  const header = lowerCase(scope.value('real_ip_header', 'X-Real-IP'));
+  if (header === 'proxy_protocol') return undefined;
+  const lines = headers.filter(({ name }) => name === header).map(({ value }) => value);
+  if (lines.length === 0 || peerAddress === undefined) return undefined;
+  const recursive = scope.value('real_ip_recursive', 'off').toLowerCase() === 'on';
+  // Several lines are read, the last first, only for X-Forwarded-For.
+  const texts = header === 'x-forwarded-for' ? lines.reverse() : lines.slice(0, 1);
+  let current: { text: string; address: Address } = { text: peer, address: peerAddress };
+  let replaced = false;
+  for (const text of texts) {
+    for (let rest: string | undefined = text; rest !== undefined; ) {
+      if (!networks.some(network => isInNetwork(current.address, network))) return replaced ? current.text : undefined;
+      const trimmed: string = rest.replace(/[ ,]+$/, '');
+      const last = trimmed.slice(Math.max(trimmed.lastIndexOf(' '), trimmed.lastIndexOf(',')) + 1);
+      const plain = last.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
+      const address = parseAddress(plain);
+      if (address === undefined) return replaced ? current.text : undefined;
+      current = { text: plain, address };
+      replaced = true;
+      rest = recursive && trimmed.length > last.length ? trimmed.slice(0, -last.length) : undefined;
+    }
+    if (!recursive) break;
+  }
+  return replaced ? current.text : undefined;
+}
