@@ -313,7 +313,7 @@ class Expansion {
         text: `${file.config.source.path} includes itself: nginx would not stop reading it`,
         span: wordSpan(include, source),
         help: 'remove the include that leads back.',
-        fatal: false,
+        fatal: true,
       });
       return false;
     }

@@ -117,7 +117,7 @@ class Search {
         text: `${shown} is a part of a configuration: it has no http, stream, mail or events block, and was not analysed`,
         span: { file: config.source, start: first.name.start, end: first.name.end },
         help: 'name the main file that includes it, or the folder of both.',
-        fatal: false,
+        fatal: true,
       });
     }
   }
@@ -170,7 +170,7 @@ class Search {
         : `${subject} part of a configuration whose main file is not here, and not analysed: ${listed}${more}`,
       span: undefined,
       help: hasRoots ? 'include them, or remove what is not used any more.' : 'name the main file that includes them.',
-      fatal: false,
+      fatal: !hasRoots,
     });
   }
 

@@ -182,7 +182,9 @@ describe('expand', it => {
       'b.conf': 'include ./a.conf; index y;',
     });
     assert.is(outline(tree.nodes), 'http { index y; index x; index y; index x; }');
-    assert.equal(notices(tree), ['include-cycle: b.conf:1 a.conf includes itself: nginx would not stop reading it']);
+    assert.equal(notices(tree), [
+      'include-cycle fatal: b.conf:1 a.conf includes itself: nginx would not stop reading it',
+    ]);
   });
 
   it('sees a cycle through a symbolic link', () => {

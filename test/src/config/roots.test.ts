@@ -104,13 +104,13 @@ describe('roots', it => {
     assert.equal(find(files, ['app.conf']), {
       roots: [],
       notices: [
-        'fragment: app.conf is a part of a configuration: it has no http, stream, mail or events block, and was not analysed',
+        'fragment fatal: app.conf is a part of a configuration: it has no http, stream, mail or events block, and was not analysed',
       ],
     });
     assert.equal(find({ 'conf.d/app.conf': 'server { listen 80; }' }, ['conf.d']), {
       roots: [],
       notices: [
-        'fragment: 1 file is part of a configuration whose main file is not here, and not analysed: conf.d/app.conf',
+        'fragment fatal: 1 file is part of a configuration whose main file is not here, and not analysed: conf.d/app.conf',
       ],
     });
   });
