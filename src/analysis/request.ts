@@ -47,6 +47,8 @@ export interface Request {
 export interface AssumedFile {
   readonly path: string;
   readonly exists: boolean;
+  /** True where a folder has to be there, not a file. */
+  readonly isFolder?: boolean;
 }
 
 /** One step of a request through the configuration. */

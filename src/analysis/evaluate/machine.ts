@@ -383,7 +383,7 @@ export class RequestRun {
 
   #fileAt(path: string): 'file' | 'directory' | 'absent' {
     const found = this.#setting.environment.fileAt(path);
-    this.journal.assume(path, found !== 'absent');
+    this.journal.assume(path, found);
     return found;
   }
 

@@ -65,8 +65,9 @@ export class Journal {
     this.steps.push({ span: nodeSpan(node), text });
   }
 
-  assume(path: string, exists: boolean): void {
-    if (!this.assumes.some(file => file.path === path)) this.assumes.push({ path, exists });
+  assume(path: string, found: 'file' | 'directory' | 'absent'): void {
+    if (this.assumes.some(file => file.path === path)) return;
+    this.assumes.push({ path, exists: found !== 'absent', ...(found === 'directory' ? { isFolder: true } : {}) });
   }
 
   condition(kind: AccessCondition['kind'], node: ConfigNode): void {

@@ -1,0 +1,94 @@
+/** Compares the access table with where single requests end. */
+import type { AccessTable, Site } from '../../src/analysis/access.js';
+import { ASSUMED_ENVIRONMENT, acceptsByFile, type Environment, evaluate } from '../../src/analysis/evaluate.js';
+import { verifyMode } from '../../src/analysis/handshake.js';
+import type { AssumedFile, ClientClass, Request } from '../../src/analysis/request.js';
+import { siteKey } from '../../src/analysis/sites.js';
+import type { HttpModel } from '../../src/model/model.js';
+import type { Arrival } from './differential.js';
+
+/** A cell that says something else than a request shows. */
+export interface WrongCell {
+  readonly what: 'missed' | 'too weak' | 'no such row' | 'false alarm';
+  readonly block: string;
+  readonly client: ClientClass;
+  readonly verdict: string;
+  readonly request: Request;
+}
+
+/** Whether an address is one that the configuration names somewhere, so that it is no outsider's. */
+export function isNamed(text: string, address: string | undefined): boolean {
+  if (address === undefined) return false;
+  return (
+    text.includes('127.0.0.0/8') ||
+    new RegExp(`${address.replaceAll('.', '\\.')}\\b`).test(text) ||
+    text.includes('127.0.0.2-')
+  );
+}
+
+/**
+ * The cells that arrivals contradict: a site that a class reached must not be called refused for it, and not merely
+ * conditional where the client is an outsider and the way knows no condition.
+ */
+export function contradictions(
+  model: HttpModel,
+  table: AccessTable,
+  arrivals: readonly Arrival[],
+  text: string,
+  environment: Environment,
+): WrongCell[] {
+  const rows = new Map(table.rows.map(row => [siteKey(row.site), row]));
+  const wrong: WrongCell[] = [];
+  for (const { request, site } of arrivals) {
+    const { node } = site.scope;
+    const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')} ${site.content}`;
+    const row = rows.get(siteKey(site));
+    const classes = classesAt(site, request);
+    const client = classes.find(other => row?.access[other].verdict !== 'refused') ?? classes[0]!;
+    const verdict = row?.access[client].verdict ?? 'none';
+    const cell = { block, client, verdict, request };
+    if (row === undefined) wrong.push({ what: 'no such row', ...cell });
+    else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
+    else if (verdict === 'conditional' && !isNamed(text, request.sourceAddress)) {
+      const trace = evaluate(model, request, environment);
+      if (trace.conditions.length === 0) wrong.push({ what: 'too weak', ...cell });
+    }
+  }
+  return wrong;
+}
+
+/** The file system that a witness assumes. */
+function environmentOf(assumes: readonly AssumedFile[]): Environment {
+  const known = new Map(
+    assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
+  );
+  return { ...ASSUMED_ENVIRONMENT, fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
+}
+
+/**
+ * The class of a client at a site: measured against the authorities of the site's own server, or, where that server does
+ * not verify, against those of whichever server made the handshake.
+ */
+function classesAt(site: Site, request: Request): readonly ClientClass[] {
+  const { tls } = request;
+  if (tls === null || tls.certificate === 'none') return ['none'];
+  if (verifyMode(site.server) === 'off') return ['untrusted', 'trusted'];
+  return [acceptsByFile(site.server, tls) ? 'trusted' : 'untrusted'];
+}
+
+/** The witnesses of a table that the evaluator does not see end at their site. */
+export function unconfirmed(model: HttpModel, table: AccessTable): WrongCell[] {
+  const wrong: WrongCell[] = [];
+  for (const { site, access } of table.rows) {
+    for (const client of ['none', 'untrusted', 'trusted'] as const) {
+      const verdict = access[client];
+      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
+      const { request, assumes } = verdict.witness;
+      const trace = evaluate(model, request, environmentOf(assumes));
+      if (trace.outcome.kind === 'content' && siteKey(trace.outcome.site) === siteKey(site)) continue;
+      const block = [site.scope.node?.name, ...(site.scope.node?.args ?? [])].join(' ');
+      wrong.push({ what: 'false alarm', block, client, verdict: verdict.verdict, request });
+    }
+  }
+  return wrong;
+}
