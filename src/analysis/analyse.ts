@@ -249,7 +249,8 @@ class Analysis {
 
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
-    const search = { entry, symbols, knowledge: state.knowledge, sourceAddress: state.sourceAddress };
+    const { knowledge, sourceAddress, provokes } = state;
+    const search = { entry, symbols, knowledge, sourceAddress, provokes };
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of requestsFor(search)) {

@@ -16,6 +16,8 @@ import { parseTemplate } from '../model/template.js';
 import {
   accepts,
   complement,
+  concat,
+  everything,
   intersect,
   type Language,
   literal,
@@ -25,7 +27,7 @@ import {
 } from '../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from './access.js';
 import { type LocationChoice, locationChoices } from './choose-location.js';
-import type { Entry } from './handshake.js';
+import { type Entry, verifyMode } from './handshake.js';
 import { endsWith, FALSE_VALUES, IPV4, NOT_EMPTY, startsWith } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { LiveVariables } from './live-variables.js';
@@ -65,7 +67,15 @@ export interface State {
   readonly doubts: readonly Reason[];
   /** Answers of file tests on this way, by the directive that asks. */
   readonly files: ReadonlyMap<ConfigNode, boolean>;
+  /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
+  readonly provokes: EarlyError | undefined;
 }
+
+/** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
+export type EarlyError =
+  | { readonly code: 400 | 405 | 414 | 494 | 501 | 505 }
+  /** SNI names this server, Host another one that verifies. */
+  | { readonly code: 421; readonly host: string };
 
 type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
 
@@ -140,13 +150,12 @@ export class Explorer {
       sourceAddress: undefined,
       doubts: [],
       files: new Map(),
+      provokes: undefined,
     };
-    if (this.#entry.refused === undefined) {
-      this.#push('server', state);
-      this.#earlyErrors(state);
-    } else {
-      this.#raise(state, this.#entry.refused, this.#verifyNode());
-    }
+    if (this.#entry.refused === undefined) this.#push('server', state);
+    else this.#raise(state, this.#entry.refused, this.#verifyNode());
+    // A plain request to a TLS port provokes 497 whatever else is wrong with it.
+    if (this.#entry.refused !== 497) this.#earlyErrors(state);
     for (let count = 0; this.#queue.length > 0; count++) {
       const { phase, state: next } = this.#queue.shift()!;
       if (count >= MAX_ITEMS) {
@@ -223,6 +232,7 @@ export class Explorer {
       values(state.captures),
       state.conditions.map(condition => condition.text).join(),
       state.doubts.map(doubt => doubt.text).join(),
+      JSON.stringify(state.provokes),
       [...state.files].map(([node, exists]) => `${this.#id(node)}${exists}`).join(),
       state.knowledge.key(),
     ].join('|');
@@ -293,14 +303,22 @@ export class Explorer {
     }
   }
 
-  /** Errors that nginx raises before the server program, where a server-level error_page takes them elsewhere. */
+  /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   #earlyErrors(state: State): void {
-    for (const node of this.#server.scope.effective('error_page')) {
-      const { codes, target } = errorPage(node);
-      const early = codes.filter(code => EARLY_CODES.has(code));
-      if (early.length === 0 || /^https?:/.test(target)) continue;
-      const reason = this.#reason('not-modelled', node, `the ways to raise ${early.join(', ')} before any check`);
-      this.#jumpToErrorPage(this.#doubt({ ...state, errorPageUsed: true }, reason), target);
+    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, { code: 501 }];
+    for (const provokes of provoked) this.#raiseQuietly({ ...state, provokes }, provokes.code);
+    this.#raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
+    const { socket, tls } = this.#entry;
+    const isFirst = tls === 'host' || socket.defaultServer === this.#server;
+    // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
+    if (isFirst && !this.#entry.hostless) {
+      const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
+      for (const provokes of early) this.#raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
+    }
+    if (tls === 'host') {
+      const other = socket.servers.find(server => server !== this.#server && verifyMode(server) !== 'off');
+      const host = other?.names.find(name => name.kind === 'exact' && name.text !== '');
+      if (host?.kind === 'exact') this.#raiseQuietly({ ...state, provokes: { code: 421, host: host.text } }, 421);
     }
   }
 
@@ -995,7 +1013,7 @@ export class Explorer {
     for (const node of state.scope.effective('error_page')) {
       const { codes, target } = errorPage(node);
       const failing = codes.filter(code => BACK_END_CODES.has(code));
-      if (failing.length === 0 || /^https?:/.test(target) || state.errorPageUsed) continue;
+      if (failing.length === 0 || state.errorPageUsed) continue;
       const reason = this.#reason('not-modelled', node, `answers ${failing.join(', ')} of a back end`);
       this.#jumpToErrorPage(this.#doubt({ ...state, errorPageUsed: true }, reason), target);
     }
@@ -1016,7 +1034,6 @@ export class Explorer {
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
     if (page === undefined) return;
     const { target } = errorPage(page);
-    if (/^https?:/.test(target)) return;
     const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive }, target);
   }
@@ -1040,7 +1057,8 @@ export class Explorer {
         const named = this.#server.locations.find(
           location => location.match.kind === 'named' && location.match.text === text,
         );
-        if (named !== undefined && read.changesLeft > 0) {
+        // Without a path yet, a named location cannot be entered (row 8.5: 500).
+        if (named !== undefined && read.changesLeft > 0 && read.uri.length > 0) {
           this.#enter(
             named,
             { ...read, internal: true, changesLeft: read.changesLeft - 1, captures: read.captures },
@@ -1049,16 +1067,54 @@ export class Explorer {
         }
         continue;
       }
-      const first = value[0];
-      if (typeof first !== 'string' || !first.startsWith('/')) {
-        const reason = this.#reason('not-modelled', node ?? this.#server.node, `the target ${target} is not fixed`);
-        this.#observer.giveUp(reason);
-        continue;
+      for (const way of this.#openTarget(read, value)) {
+        if (way.named !== undefined) {
+          if (way.state.changesLeft > 0 && way.state.uri.length > 0) {
+            this.#enter(way.named, { ...way.state, internal: true, changesLeft: way.state.changesLeft - 1 }, false);
+          }
+          continue;
+        }
+        const args = way.args ?? (node === undefined ? [] : way.state.args);
+        this.#changeUri({ ...way.state, uri: way.uri, args, method, internal: true }, 'server');
       }
-      const { uri, args } = splitAtQuestion(value);
-      const next: State = { ...read, uri, args: args ?? (node === undefined ? [] : read.args), method, internal: true };
-      this.#changeUri(next, 'server');
     }
+  }
+
+  /** Where a target that variables make up can lead: to each named location, or to a path with arguments or without. */
+  #openTarget(
+    state: State,
+    value: Value,
+  ): { state: State; named: Location | undefined; uri: Value; args: Value | undefined }[] {
+    const ways: { state: State; named: Location | undefined; uri: Value; args: Value | undefined }[] = [];
+    const add = (knowledge: Knowledge | undefined, named: Location | undefined, uri: Value, args?: Value): void => {
+      if (knowledge !== undefined) ways.push({ state: { ...state, knowledge }, named, uri, args });
+    };
+    if (typeof value[0] !== 'string') {
+      for (const location of this.#server.locations) {
+        if (location.match.kind === 'named') {
+          add(state.knowledge.assume(value, [literal(location.match.text)]), location, []);
+        }
+      }
+    }
+    const fixed = splitAtQuestion(value);
+    if (fixed.args !== undefined) {
+      add(state.knowledge.assume(fixed.uri, [startsWith('/')]), undefined, fixed.uri, fixed.args);
+      return ways;
+    }
+    const question = concat(everything, literal('?'), everything);
+    add(state.knowledge.assume(value, [startsWith('/'), complement(question)]), undefined, value);
+    const [whole] = value;
+    if (value.length === 1 && typeof whole === 'object') {
+      const path = this.#tools.symbols.part(`${whole.name} path`, complement(question));
+      const query = this.#tools.symbols.part(`${whole.name} query`, everything);
+      const bound = state.knowledge.assume(value, [startsWith('/'), question])?.bind(whole, [path, '?', query]);
+      add(bound, undefined, [path], [query]);
+    } else if (symbolsOf(value).length > 0) {
+      const open = state.knowledge.assume(value, [startsWith('/'), question]);
+      if (open !== undefined)
+        add(open, undefined, [this.#tools.symbols.loose('target', startsWith('/'), undefined)], []);
+    }
+    return ways;
   }
 
   // ------------------------------------------------------------------ ends
@@ -1091,9 +1147,6 @@ export class Explorer {
     return { kind, text, span: nodeSpan(node) };
   }
 }
-
-/** Codes that the client can raise before any check of the configuration (request-semantics 8.5). */
-const EARLY_CODES: ReadonlySet<number> = new Set([400, 405, 414, 421, 494, 495, 496, 497, 501, 505]);
 
 /** Codes that a back end gives, or that nginx gives for it. */
 const BACK_END_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);

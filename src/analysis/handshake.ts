@@ -43,7 +43,7 @@ export interface Entry {
   readonly issuer: 'own' | 'self' | 'unknown' | VirtualServer | undefined;
   /** `$ssl_client_verify`. */
   readonly verify: string;
-  /** The code that refuses the request before the server program runs: 495, 496 or 421. */
+  /** The code that refuses the request before the server program runs: 495, 496 or 497. */
   readonly refused: number | undefined;
 }
 
@@ -79,6 +79,8 @@ export function entriesOf(socket: ListenSocket, server: VirtualServer, clientCla
       entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other)));
     }
   }
+  // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
+  entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
   return entries;
 }
 

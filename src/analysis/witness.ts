@@ -1,8 +1,10 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
+import { sizeOf } from './evaluate/size.js';
+import type { EarlyError } from './explore.js';
 import type { Entry } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
-import type { ClientClass, Request, TlsChoice } from './request.js';
+import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 
 /** Candidates that are tried for one arrival. */
@@ -17,6 +19,7 @@ export interface Search {
   readonly symbols: Symbols;
   readonly knowledge: Knowledge;
   readonly sourceAddress: string | undefined;
+  readonly provokes: EarlyError | undefined;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface Search {
  * They are candidates: what is known may have lost ties between the client's choices.
  */
 export function* requestsFor(search: Search): Generator<Request> {
-  const { entry, symbols, knowledge, sourceAddress } = search;
+  const { entry, symbols, knowledge, sourceAddress, provokes } = search;
   let count = 0;
   const methodSymbol = symbols.client('method');
   const usual = METHODS.find(method => knowledge.allows(methodSymbol, method));
@@ -48,10 +51,32 @@ export function* requestsFor(search: Search): Generator<Request> {
         connect: dial(entry.socket),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
         tls: tls === 'plain' ? null : tls,
-        http: { method: chosenMethod, target, headers },
+        http: provoking({ method: chosenMethod, target, headers }, provokes, entry.server),
       };
       if (++count >= MAX_CANDIDATES) return;
     }
+  }
+}
+
+/** The request spoilt in the way that raises an error before the server looks at it (request-semantics 8.5). */
+function provoking(http: HttpRequest, error: EarlyError | undefined, server: VirtualServer): HttpRequest {
+  if (error === undefined) return http;
+  const buffer = sizeOf(server.scope.setting('large_client_header_buffers')?.args[1] ?? '8k') ?? 8192;
+  switch (error.code) {
+    case 400:
+      return { ...http, headers: [...http.headers, ['Content-Length', 'x']] };
+    case 405:
+      return { ...http, method: 'TRACE' };
+    case 414:
+      return { ...http, target: `/${'a'.repeat(buffer)}` };
+    case 421:
+      return { ...http, headers: http.headers.map(([name, value]) => [name, name === 'Host' ? error.host : value]) };
+    case 494:
+      return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
+    case 501:
+      return { ...http, headers: [...http.headers, ['Transfer-Encoding', 'gzip']] };
+    case 505:
+      return { ...http, target: `${http.target} HTTP/2.1` };
   }
 }
 
