@@ -1,4 +1,4 @@
-import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import type { ClientClass } from './request.js';
 
 /** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
@@ -56,6 +56,7 @@ const UNKNOWN_ISSUER = 'FAILED:unable to verify the first certificate';
  * SNI through the default server, then through the SNI of another server of the socket (mtls-semantics 6).
  */
 export function entriesOf(socket: ListenSocket, server: VirtualServer, clientClass: ClientClass): Entry[] {
+  if (isUnreachable(socket, server)) return [];
   const hostless = needsNoHost(socket, server);
   if (!socket.ssl) {
     return [{ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: undefined }];
@@ -91,7 +92,16 @@ export function rejectsHandshake(server: VirtualServer): boolean {
 
 /** True where a server can only be named by leaving the Host header out. */
 function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
-  return server !== socket.defaultServer && server.names.every(name => name.kind === 'exact' && name.text === '');
+  return server !== socket.defaultServer && server.names.every(isEmptyName);
+}
+
+/** True where no request is for a server: it has the empty name alone, and another one had it first (row 14.8). */
+function isUnreachable(socket: ListenSocket, server: VirtualServer): boolean {
+  return needsNoHost(socket, server) && socket.servers.find(other => other.names.some(isEmptyName)) !== server;
+}
+
+function isEmptyName(name: ServerName): boolean {
+  return name.kind === 'exact' && name.text === '';
 }
 
 function hasUsableName(server: VirtualServer): boolean {
