@@ -66,7 +66,8 @@ export function entriesOf(socket: ListenSocket, server: VirtualServer, clientCla
     entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server)));
   }
   const fallback = socket.defaultServer;
-  if ((fallback !== server || hostless) && !rejectsHandshake(fallback)) {
+  // For the default server itself the same handshake without SNI only changes $ssl_server_name.
+  if (!rejectsHandshake(fallback)) {
     entries.push(...outcomes(socket, server, clientClass, 'none', fallback));
   }
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
@@ -105,7 +106,7 @@ function isEmptyName(name: ServerName): boolean {
 }
 
 function hasUsableName(server: VirtualServer): boolean {
-  return server.names.some(name => name.kind === 'exact' && /^[a-z0-9.-]+$/.test(name.text));
+  return sniName(server) !== null;
 }
 
 /** The results of a handshake with one server's settings for a request that another one answers. */
@@ -139,4 +140,10 @@ function outcomes(
   const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
   if (usedTrust !== '' && usedTrust !== ownTrust && mode !== 'off') entries.push(judged(handshake, 'SUCCESS'));
   return entries;
+}
+
+/** A name of a server that can be sent as SNI, or null where it has none. */
+export function sniName(server: VirtualServer): string | null {
+  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
+  return name?.kind === 'exact' ? name.text : null;
 }

@@ -80,11 +80,16 @@ export class Knowledge {
       const known = concat(
         ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)),
       );
+      const key = valueKey(resolved);
       const open = languages.filter(
-        language => !this.#residuals.some(r => r.language === language && valueKey(r.value) === valueKey(resolved)),
+        language => !this.#residuals.some(other => other.language === language && valueKey(other.value) === key),
       );
       // A necessary condition: the parts, each with what is known of it alone, can form such a text.
-      const whole: Demand = { language: intersect(known, ...open), affixed: [] };
+      const same = this.#residuals.filter(residual => valueKey(residual.value) === key);
+      const whole: Demand = {
+        language: intersect(known, ...same.map(residual => residual.language), ...open),
+        affixed: [],
+      };
       if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
       const residuals = open.map(language => ({ value: resolved, language }));
       return new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...residuals], this.#settled);

@@ -2,7 +2,7 @@ import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore.js';
-import type { Entry } from './handshake.js';
+import { type Entry, sniName } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -149,11 +149,6 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
-}
-
-function sniName(server: VirtualServer): string | null {
-  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
-  return name?.kind === 'exact' ? name.text : null;
 }
 
 /** `self` for a self-signed certificate, else the file of the CA that signs it. */
