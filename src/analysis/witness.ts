@@ -2,7 +2,7 @@ import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore.js';
-import { type Entry, sniName } from './handshake.js';
+import { type Entry, sniName, verifyMode } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -147,8 +147,16 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     serverName,
     certificate,
     ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
+    // Where another server makes the handshake, it matters which of the two knows the certificate.
+    ...(certificate === 'trusted' && entry.issuer === 'own' && entry.tls !== 'host' ? ownIssuer(entry) : {}),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
+}
+
+/** The file of the CA of the server that answers. */
+function ownIssuer({ server }: Entry): { issuer?: string } {
+  const file = verifyMode(server) === 'off' ? '' : server.scope.value('ssl_client_certificate', '');
+  return file === '' ? {} : { issuer: file };
 }
 
 /** `self` for a self-signed certificate, else the file of the CA that signs it. */
