@@ -83,7 +83,13 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 414:
       return { ...http, target: `/${'a'.repeat(buffer)}` };
     case 421:
-      return { ...http, headers: http.headers.map(([name, value]) => [name, name === 'Host' ? error.host : value]) };
+      return {
+        ...http,
+        headers: http.headers.flatMap(([name, value]) => {
+          if (name !== 'Host') return [[name, value] as const];
+          return error.host === undefined ? [] : [[name, error.host] as const];
+        }),
+      };
     case 494:
       return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
     case 501:

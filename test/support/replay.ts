@@ -111,6 +111,12 @@ function stageFiles({ assumes }: Witness, root: string): (() => void) | undefine
         return undefined;
       }
       const clean = bytes.replace(/\/+$/, '');
+      // The root itself also holds what the laboratory lives on.
+      if (clean === root) {
+        if (exists && isFolder === true) continue;
+        back();
+        return undefined;
+      }
       const wanted = !exists ? 'absent' : isFolder === true ? 'folder' : 'file';
       const found = !existsSync(clean) ? 'absent' : statSync(clean).isDirectory() ? 'folder' : 'file';
       if (wanted === found) continue;

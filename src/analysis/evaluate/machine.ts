@@ -657,7 +657,8 @@ export class RequestRun {
       const name = this.#variables.expand(template, this, by);
       if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
         this.journal.step(by, `the index ${name}`);
-        return this.#goUri(...splitArguments(name), by);
+        // The arguments of the request stay, and a `?` in the name is no separator.
+        return this.#goUri(name, this.args, by);
       }
       const folder = this.#path();
       if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
