@@ -954,7 +954,7 @@ export class Explorer {
   /** The header by which every client may replace its address: all peers are trusted (ngx_http_realip_handler). */
   #replacingHeader(scope: Scope): string | undefined {
     const trusted = scope.effective('set_real_ip_from').map(({ args }) => args[0] ?? '');
-    if (!trusted.some(range => /^(0\.0\.0\.0\/0|0\/0)$/.test(range))) return undefined;
+    if (!trusted.some(range => range === '0.0.0.0/0')) return undefined;
     const header = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
     return header === 'proxy_protocol' ? undefined : `http_${header.replaceAll('-', '_')}`;
   }

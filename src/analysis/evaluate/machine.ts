@@ -422,7 +422,8 @@ export class RequestRun {
         const network = parseNetwork(range);
         if (network !== undefined) fits = isInNetwork(address, network);
         else if (range !== 'unix:') throw new Undecided('address', node);
-        if (fits) this.journal.condition('address', node);
+        // An address that every client may write itself is no condition.
+        if (fits && !(this.#client.addressReplaced && trustsEverybody(scope))) this.journal.condition('address', node);
       }
       if (!fits) continue;
       if (node.name === 'allow') return 'ok';
@@ -793,6 +794,11 @@ export class RequestRun {
 }
 
 /** The outcome of something on the side, which must not decide about the request itself. */
+/** Whether realip takes the address from the header of any peer. */
+function trustsEverybody(scope: Scope): boolean {
+  return scope.effective('set_real_ip_from').some(({ args }) => args[0] === '0.0.0.0/0');
+}
+
 function outcomeOf(run: () => Outcome): Outcome {
   try {
     return run();
