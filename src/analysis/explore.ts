@@ -12,7 +12,7 @@ import type {
   VirtualServer,
 } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import { parseTemplate } from '../model/template.js';
+import { constantText, parseTemplate } from '../model/template.js';
 import {
   accepts,
   complement,
@@ -27,7 +27,7 @@ import {
 } from '../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from './access.js';
 import { type LocationChoice, locationChoices } from './choose-location.js';
-import { type Entry, verifyMode } from './handshake.js';
+import { type Entry, sniName, verifyMode } from './handshake.js';
 import { endsWith, FALSE_VALUES, IPV4, NOT_EMPTY, startsWith } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { LiveVariables } from './live-variables.js';
@@ -65,8 +65,8 @@ export interface State {
   readonly sourceAddress: string | undefined;
   /** What was assumed without being decided. */
   readonly doubts: readonly Reason[];
-  /** Answers of file tests on this way, by the directive that asks. */
-  readonly files: ReadonlyMap<ConfigNode, boolean>;
+  /** What the paths that were looked up on this way can be: bits of FILE, FOLDER and ABSENT. */
+  readonly files: ReadonlyMap<string, number>;
   /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
   readonly provokes: EarlyError | undefined;
 }
@@ -233,7 +233,7 @@ export class Explorer {
       state.conditions.map(condition => condition.text).join(),
       state.doubts.map(doubt => doubt.text).join(),
       JSON.stringify(state.provokes),
-      [...state.files].map(([node, exists]) => `${this.#id(node)}${exists}`).join(),
+      [...state.files].map(([path, states]) => `${path}=${states}`).join(),
       state.knowledge.key(),
     ].join('|');
   }
@@ -497,12 +497,15 @@ export class Explorer {
           })),
         );
       case 'file': {
-        const known = state.files.get(node);
-        const answers = known === undefined ? [true, false] : [known];
-        return answers.map(answer => ({
-          state: { ...state, files: new Map(state.files).set(node, answer) },
-          holds: answer !== condition.negated,
-        }));
+        if (condition.test === 'x')
+          return both(this.#doubt(state, this.#reason('file', node, 'whether a file may be executed')));
+        const wanted = condition.test === 'f' ? FILE : condition.test === 'd' ? FOLDER : FILE | FOLDER;
+        return this.#evaluate(state, condition.path).flatMap(({ state: read, value }) =>
+          [true, false].flatMap(found => {
+            const looked = look(read, value, found ? wanted : ANY & ~wanted);
+            return looked === undefined ? [] : [{ state: looked, holds: found !== condition.negated }];
+          }),
+        );
       }
       case 'invalid':
         return both(this.#doubt(state, this.#reason('invalid', node, 'nginx refuses this condition')));
@@ -819,7 +822,7 @@ export class Explorer {
       case 'ssl_server_name':
         if (this.#entry.tls === 'host') return [symbols.client('host')];
         if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
-        break;
+        return textValue(sniName(this.#entry.tls) ?? '');
       case 'server_name':
         return textValue(server.names[0]?.kind === 'exact' ? server.names[0].text : '');
       case 'empty':
@@ -934,43 +937,84 @@ export class Explorer {
       return;
     }
     const last = node.args.at(-1)!;
-    const known = state.files.get(node);
-    if (known !== false) {
-      const found: State = { ...state, files: new Map(state.files).set(node, true) };
-      if (state.handler === undefined) this.#arriveAtFiles(found, node);
-      else this.#push('content', found);
+    let missed: State[] = [state];
+    for (const element of node.args.slice(0, -1)) {
+      missed = missed.flatMap(missing => this.#tryFile(missing, element));
     }
-    if (known === true) return;
-    const missed: State = { ...state, files: new Map(state.files).set(node, false) };
-    if (last.startsWith('=')) {
-      const code = Number(last.slice(1));
-      if (code >= 200 && code < 300) this.#refuse(missed, node);
-      else this.#raise(missed, code, node);
-      return;
+    for (const missing of missed) {
+      if (last.startsWith('=')) {
+        const code = Number(last.slice(1));
+        if (code >= 200 && code < 300) this.#refuse(missing, node);
+        else this.#raise(missing, code, node);
+      } else {
+        this.#jump(missing, last, node, missing.method);
+      }
     }
-    this.#jump(missed, last, node, missed.method);
+  }
+
+  /** One element of try_files: goes on where it is found, and returns the states in which it is not. */
+  #tryFile(state: State, element: string): State[] {
+    const isFolder = element.endsWith('/') && element.length > 1;
+    const missed: State[] = [];
+    for (const { state: read, value } of this.#evaluate(
+      state,
+      parseTemplate(isFolder ? element.slice(0, -1) : element),
+    )) {
+      const path = this.#filePath(read, value);
+      // A name with a final slash is never that of a file.
+      const named = isFolder ? read.knowledge : read.knowledge.assume(value, [complement(endsWith('/'))]);
+      const found =
+        named === undefined ? undefined : look({ ...read, knowledge: named }, path, isFolder ? FOLDER : FILE);
+      if (found !== undefined) {
+        if (state.handler !== undefined) this.#push('content', found);
+        else if (isFolder) this.#raiseQuietly(found, 301);
+        else this.#serveFiles({ ...found, uri: value });
+      }
+      const other = look(read, path, isFolder ? FILE | ABSENT : FOLDER | ABSENT);
+      if (other !== undefined) missed.push(other);
+    }
+    return missed;
+  }
+
+  /** The path of a URI below the root in force; undefined where an alias or a variable makes it up. */
+  #filePath(state: State, uri: Value): Value | undefined {
+    const { scope } = state;
+    if (scope.setting('alias') !== undefined) return undefined;
+    const root = constantText(parseTemplate(scope.value('root', 'html')));
+    return root === undefined ? undefined : normalise([root, ...uri]);
   }
 
   #content(state: State): void {
-    const { scope, location, handler } = state;
-    if (handler !== undefined) {
-      const holder = scope.kind === 'if' || scope.kind === 'limit_except' ? ownHandler(scope, handler) : undefined;
-      if (holder !== undefined) {
-        this.#arrive({ ...state, scope: holder }, handler.content, handler.node);
-        return;
-      }
-      // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
-      // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
-      const inherited = location === undefined ? this.#server.handler : location.handler;
-      if (inherited !== undefined && inherited.node.name === handler.node.name) {
-        this.#arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
-      } else {
-        this.#raise(state, 500, scope.node ?? handler.node);
-      }
-      this.#backEndErrors(state);
+    const { handler } = state;
+    if (handler === undefined) {
+      this.#serveFiles(state);
       return;
     }
-    this.#serveFiles(state);
+    if (!READ_ONLY.has(handler.node.name)) {
+      this.#handle(state, handler);
+      return;
+    }
+    const reading = union(literal('GET'), literal('HEAD'));
+    const reads = state.knowledge.assume(state.method, [reading]);
+    if (reads !== undefined) this.#handle({ ...state, knowledge: reads }, handler);
+    const writes = state.knowledge.assume(state.method, [complement(reading)]);
+    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
+  }
+
+  /** Ends at the block whose handler answers. */
+  #handle(state: State, handler: Handler): void {
+    const { scope, location } = state;
+    const holder = scope.kind === 'if' || scope.kind === 'limit_except' ? ownHandler(scope, handler) : undefined;
+    // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
+    // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
+    const inherited = location === undefined ? this.#server.handler : location.handler;
+    if (holder !== undefined) this.#arrive({ ...state, scope: holder }, handler.content, handler.node);
+    else if (inherited !== undefined && inherited.node.name === handler.node.name) {
+      this.#arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
+    } else {
+      this.#raise(state, 500, scope.node ?? handler.node);
+    }
+    this.#backEndErrors(state);
   }
 
   /** The static handlers: an index for a path that ends in a slash, else the file (row 6.19). */
@@ -984,22 +1028,41 @@ export class Explorer {
     const slash = endsWith('/');
     const isFile = reads.assume(state.uri, [complement(slash)]);
     if (isFile !== undefined) {
-      this.#arriveAtFiles({ ...readable, knowledge: isFile }, node);
-      this.#raiseQuietly({ ...readable, knowledge: isFile }, 404);
+      const named: State = { ...readable, knowledge: isFile };
+      const path = this.#filePath(named, named.uri);
+      const found = look(named, path, FILE);
+      if (found !== undefined) this.#arriveAtFiles(found, node);
+      const missing = look(named, path, ABSENT);
+      if (missing !== undefined) this.#raiseQuietly(missing, 404);
+      const folder = look(named, path, FOLDER);
+      if (folder !== undefined) this.#raiseQuietly(folder, 301);
     }
     const isFolder = reads.assume(state.uri, [slash]);
     if (isFolder === undefined) return;
     const folder: State = { ...readable, knowledge: isFolder };
     if (state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(folder, node);
-    const index = state.scope.setting('index');
-    for (const file of index?.args ?? ['index.html']) {
-      for (const { state: read, value } of this.#evaluate(folder, parseTemplate(file))) {
-        const uri = file.startsWith('/') ? value : normalise([...read.uri, ...value]);
-        this.#changeUri({ ...read, uri, internal: true }, 'server');
-      }
+    let without: State[] = [folder];
+    for (const file of state.scope.setting('index')?.args ?? ['index.html']) {
+      without = without.flatMap(missing => this.#tryIndex(missing, file));
     }
-    this.#raiseQuietly(folder, 403);
-    this.#raiseQuietly(folder, 404);
+    for (const missing of without) {
+      this.#raiseQuietly(missing, 403);
+      this.#raiseQuietly(missing, 404);
+    }
+  }
+
+  /** One element of `index`: redirects where the file is there, and returns the states in which it is not. */
+  #tryIndex(state: State, file: string): State[] {
+    const missed: State[] = [];
+    for (const { state: read, value } of this.#evaluate(state, parseTemplate(file))) {
+      const uri = file.startsWith('/') ? value : normalise([...read.uri, ...value]);
+      const path = file.startsWith('/') ? undefined : this.#filePath(read, uri);
+      const found = look(read, path, FILE | FOLDER);
+      if (found !== undefined) this.#changeUri({ ...found, uri, internal: true }, 'server');
+      const missing = look(read, path, ABSENT);
+      if (missing !== undefined) missed.push(missing);
+    }
+    return missed;
   }
 
   #arriveAtFiles(state: State, node: ConfigNode): void {
@@ -1108,7 +1171,7 @@ export class Explorer {
       const path = this.#tools.symbols.part(`${whole.name} path`, complement(question));
       const query = this.#tools.symbols.part(`${whole.name} query`, everything);
       const bound = state.knowledge.assume(value, [startsWith('/'), question])?.bind(whole, [path, '?', query]);
-      add(bound, undefined, [path], [query]);
+      add(bound?.assume([path], [startsWith('/')]), undefined, [path], [query]);
     } else if (symbolsOf(value).length > 0) {
       const open = state.knowledge.assume(value, [startsWith('/'), question]);
       if (open !== undefined)
@@ -1147,6 +1210,25 @@ export class Explorer {
     return { kind, text, span: nodeSpan(node) };
   }
 }
+
+/** What a path can be. */
+const FILE = 1;
+const FOLDER = 2;
+const ABSENT = 4;
+const ANY = FILE | FOLDER | ABSENT;
+
+/** What remains of a state when a path is one of some things; undefined where it is known to be another. */
+function look(state: State, path: Value | undefined, states: number): State | undefined {
+  if (path === undefined) return state;
+  const key = valueKey(state.knowledge.resolve(path));
+  const known = state.files.get(key) ?? ANY;
+  const rest = known & states;
+  if (rest === 0) return undefined;
+  return rest === known ? state : { ...state, files: new Map(state.files).set(key, rest) };
+}
+
+/** Handlers of nginx's own that answer GET and HEAD alone. */
+const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
 
 /** Codes that a back end gives, or that nginx gives for it. */
 const BACK_END_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);

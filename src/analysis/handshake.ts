@@ -1,4 +1,4 @@
-import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import type { ClientClass } from './request.js';
 
 /** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
@@ -56,6 +56,7 @@ const UNKNOWN_ISSUER = 'FAILED:unable to verify the first certificate';
  * SNI through the default server, then through the SNI of another server of the socket (mtls-semantics 6).
  */
 export function entriesOf(socket: ListenSocket, server: VirtualServer, clientClass: ClientClass): Entry[] {
+  if (isUnreachable(socket, server)) return [];
   const hostless = needsNoHost(socket, server);
   if (!socket.ssl) {
     return [{ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: undefined }];
@@ -65,7 +66,8 @@ export function entriesOf(socket: ListenSocket, server: VirtualServer, clientCla
     entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server)));
   }
   const fallback = socket.defaultServer;
-  if ((fallback !== server || hostless) && !rejectsHandshake(fallback)) {
+  // For the default server itself the same handshake without SNI only changes $ssl_server_name.
+  if (!rejectsHandshake(fallback)) {
     entries.push(...outcomes(socket, server, clientClass, 'none', fallback));
   }
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
@@ -91,11 +93,20 @@ export function rejectsHandshake(server: VirtualServer): boolean {
 
 /** True where a server can only be named by leaving the Host header out. */
 function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
-  return server !== socket.defaultServer && server.names.every(name => name.kind === 'exact' && name.text === '');
+  return server !== socket.defaultServer && server.names.every(isEmptyName);
+}
+
+/** True where no request is for a server: it has the empty name alone, and another one had it first (row 14.8). */
+function isUnreachable(socket: ListenSocket, server: VirtualServer): boolean {
+  return needsNoHost(socket, server) && socket.servers.find(other => other.names.some(isEmptyName)) !== server;
+}
+
+function isEmptyName(name: ServerName): boolean {
+  return name.kind === 'exact' && name.text === '';
 }
 
 function hasUsableName(server: VirtualServer): boolean {
-  return server.names.some(name => name.kind === 'exact' && /^[a-z0-9.-]+$/.test(name.text));
+  return sniName(server) !== null;
 }
 
 /** The results of a handshake with one server's settings for a request that another one answers. */
@@ -129,4 +140,10 @@ function outcomes(
   const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
   if (usedTrust !== '' && usedTrust !== ownTrust && mode !== 'off') entries.push(judged(handshake, 'SUCCESS'));
   return entries;
+}
+
+/** A name of a server that can be sent as SNI, or null where it has none. */
+export function sniName(server: VirtualServer): string | null {
+  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
+  return name?.kind === 'exact' ? name.text : null;
 }

@@ -26,6 +26,9 @@ interface Residual {
   readonly language: Language;
 }
 
+/** Ways to split texts that one demand on several symbols may cost. */
+const MAX_SPLITS = 6;
+
 /** Product states that one question about satisfiability may visit. */
 const MAX_STATES = 4_000;
 
@@ -77,11 +80,16 @@ export class Knowledge {
       const known = concat(
         ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)),
       );
+      const key = valueKey(resolved);
       const open = languages.filter(
-        language => !this.#residuals.some(r => r.language === language && valueKey(r.value) === valueKey(resolved)),
+        language => !this.#residuals.some(other => other.language === language && valueKey(other.value) === key),
       );
       // A necessary condition: the parts, each with what is known of it alone, can form such a text.
-      const whole: Demand = { language: intersect(known, ...open), affixed: [] };
+      const same = this.#residuals.filter(residual => valueKey(residual.value) === key);
+      const whole: Demand = {
+        language: intersect(known, ...same.map(residual => residual.language), ...open),
+        affixed: [],
+      };
       if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
       const residuals = open.map(language => ({ value: resolved, language }));
       return new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...residuals], this.#settled);
@@ -182,34 +190,63 @@ export class Knowledge {
     const bound = this.#bindings.get(symbol);
     if (bound === undefined) return words(this.#demand(symbol), count);
     const value = this.resolve(bound);
-    return [...new Set([...this.#whole(value, count), ...this.#assemble(value, count)])];
+    const [only, ...more] = symbolsOf(value);
+    if (only === undefined) return [fixedText(value)!];
+    // What one part can be is tried in several ways, the others in one: the ties between them are no more than fixed text.
+    const rest = more.map(part => [part, words(this.#demand(part), 1)[0]] as const);
+    if (rest.some(([, text]) => text === undefined)) return [];
+    return words(this.#demand(only), count).map(text => {
+      const chosen = new Map<Sym, string | undefined>([[only, text], ...rest]);
+      return value.map(part => (typeof part === 'string' ? part : chosen.get(part)!)).join('');
+    });
   }
 
-  /** Texts of a whole value that meet the demands on its parts and on just this value. */
-  #whole(value: Value, count: number): string[] {
-    if (symbolsOf(value).length < 2) return [];
+  /**
+   * This knowledge with every demand on several symbols together met by fixed texts, in a few of the ways there are. A text
+   * for the whole is looked for and then split among its parts.
+   */
+  *completions(): Generator<Knowledge> {
+    const [first, ...others] = this.#residuals;
+    if (first === undefined) {
+      yield this;
+      return;
+    }
+    const value = this.resolve(first.value);
     const key = valueKey(value);
+    const same = others.filter(residual => valueKey(this.resolve(residual.value)) === key);
     const parts = value.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
-    const demands = this.#residuals.filter(residual => valueKey(residual.value) === key);
-    const language = intersect(concat(...parts), ...demands.map(demand => demand.language));
-    return words({ language, affixed: NONE }, count);
-  }
-
-  /** Chooses the symbols of a value one after the other, each under the demands that become decidable. */
-  #assemble(value: Value, count: number): string[] {
-    const symbols = symbolsOf(value);
-    if (symbols.length === 0) return [fixedText(value)!];
-    const first = symbols[0]!;
-    const texts: string[] = [];
-    for (const text of words(this.#demand(first), symbols.length === 1 ? count : 3)) {
-      const narrowed = this.bind(first, text === '' ? [] : [text]);
-      if (narrowed === undefined) continue;
-      for (const rest of narrowed.#assemble(narrowed.resolve(value), count)) {
-        texts.push(rest);
-        if (texts.length >= count) return texts;
+    const language = intersect(concat(...parts), first.language, ...same.map(residual => residual.language));
+    let yielded = 0;
+    for (const text of words({ language, affixed: NONE }, 4)) {
+      for (const split of this.#splits(value, text)) {
+        let next: Knowledge | undefined = this;
+        for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
+        if (next === undefined) continue;
+        yield* next.completions();
+        if (++yielded >= MAX_SPLITS) return;
       }
     }
-    return texts;
+  }
+
+  /** The ways to cut a text into the parts of a value, each part within what is known of it. */
+  *#splits(value: Value, text: string): Generator<[Sym, string][]> {
+    const [part, ...rest] = value;
+    if (part === undefined) {
+      if (text === '') yield [];
+      return;
+    }
+    if (typeof part === 'string') {
+      if (text.startsWith(part)) yield* this.#splits(rest, text.slice(part.length));
+      return;
+    }
+    for (let length = rest.length === 0 ? text.length : 0; length <= text.length; length++) {
+      const piece = text.slice(0, length);
+      if (!meets(this.#demand(part), piece)) continue;
+      for (const split of this.#splits(rest, text.slice(length))) {
+        // A symbol that stands twice has one text.
+        if (split.every(([symbol, other]) => symbol !== part || other === piece)) yield [[part, piece], ...split];
+      }
+    }
   }
 
   /** Equal for equal knowledge of the symbols that still matter. */

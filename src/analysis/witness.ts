@@ -2,7 +2,7 @@ import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore.js';
-import type { Entry } from './handshake.js';
+import { type Entry, sniName } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -27,8 +27,18 @@ export interface Search {
  * They are candidates: what is known may have lost ties between the client's choices.
  */
 export function* requestsFor(search: Search): Generator<Request> {
-  const { entry, symbols, knowledge, sourceAddress, provokes } = search;
   let count = 0;
+  for (const knowledge of search.knowledge.completions()) {
+    for (const request of completed({ ...search, knowledge })) {
+      yield request;
+      if (++count >= MAX_CANDIDATES) return;
+    }
+  }
+}
+
+/** Requests for knowledge without demands on several symbols together. */
+function* completed(search: Search): Generator<Request> {
+  const { entry, symbols, knowledge, sourceAddress, provokes } = search;
   const methodSymbol = symbols.client('method');
   const usual = METHODS.find(method => knowledge.allows(methodSymbol, method));
   const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
@@ -51,9 +61,12 @@ export function* requestsFor(search: Search): Generator<Request> {
         connect: dial(entry.socket),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
         tls: tls === 'plain' ? null : tls,
-        http: provoking({ method: chosenMethod, target, headers }, provokes, entry.server),
+        http: provoking(
+          { method: chosenMethod, target, ...(entry.hostless ? { version: '1.0' as const } : {}), headers },
+          provokes,
+          entry.server,
+        ),
       };
-      if (++count >= MAX_CANDIDATES) return;
     }
   }
 }
@@ -136,11 +149,6 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
-}
-
-function sniName(server: VirtualServer): string | null {
-  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
-  return name?.kind === 'exact' ? name.text : null;
 }
 
 /** `self` for a self-signed certificate, else the file of the CA that signs it. */

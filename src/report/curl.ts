@@ -101,7 +101,9 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const authority = port === defaultPort ? host : `${host}:${port}`;
 
   const chunks = ['curl', '-i'];
-  if (tls !== null) chunks.push('-k', '--http1.1');
+  const version = http.version ?? '1.1';
+  if (tls !== null) chunks.push('-k');
+  if (tls !== null || version !== '1.1') chunks.push(`--http${version}`);
   chunks.push('--path-as-is', "--noproxy '*'");
   const isHead = http.method === 'HEAD';
   if (isHead && http.body !== undefined) return undefined;
@@ -168,7 +170,10 @@ function headerChunks(
 function rawChunks(request: Request, shell: ShellWords): string[] {
   const { connect, http, tls } = request;
   const names = new Set(http.headers.map(([name]) => name.toLowerCase()));
-  const lines = [`${http.method} ${http.target} HTTP/1.1`, ...http.headers.map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `${http.method} ${http.target} HTTP/${http.version ?? '1.1'}`,
+    ...http.headers.map(([name, value]) => `${name}: ${value}`),
+  ];
   const length = http.body?.length ?? 0;
   if (http.body !== undefined && !names.has('content-length') && !names.has('transfer-encoding')) {
     lines.push(`Content-Length: ${length}`);

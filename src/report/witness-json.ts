@@ -24,6 +24,7 @@ export function witnessJson(witness: Witness): object {
     request: {
       method: decode(http.method),
       target: decode(http.target),
+      ...(http.version === undefined ? {} : { version: http.version }),
       headers: headersJson(http.headers),
       ...(http.body === undefined ? {} : { body: { length: http.body.length } }),
     },

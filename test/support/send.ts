@@ -39,12 +39,12 @@ export function defaultCredentials(choice: TlsChoice): KeyPair | undefined {
 
 /** The bytes of the request as they go over the wire. A method with an empty target is HTTP/0.9-like and refused here. */
 export function requestBytes(request: Request): string {
-  const { method, target, headers, body } = request.http;
+  const { method, target, version = '1.1', headers, body } = request.http;
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
   if (body !== undefined && !headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))) {
     lines.push(`Content-Length: ${body.length}\r\n`);
   }
-  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${'x'.repeat(body?.length ?? 0)}`;
+  return `${method} ${target} HTTP/${version}\r\n${lines.join('')}\r\n${'x'.repeat(body?.length ?? 0)}`;
 }
 
 const contexts = new Map<KeyPair | undefined, SecureContext>();

@@ -171,7 +171,7 @@ class Admission {
       const refusal = this.#chooseServer('');
       if (refusal !== undefined) return refusal;
     }
-    if (!hostSeen) return this.#fail(400, 'HTTP/1.1 without Host');
+    if (!hostSeen && this.#client.request.http.version !== '1.0') return this.#fail(400, 'HTTP/1.1 without Host');
     const header = (name: string) => this.#client.headers.find(other => other.name === name)?.value;
     const length = header('content-length');
     if (length !== undefined) {

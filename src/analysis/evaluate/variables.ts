@@ -212,9 +212,9 @@ export class Variables {
       case 'request_method':
         return client.method;
       case 'request':
-        return `${request.http.method} ${request.http.target} HTTP/1.1`;
+        return `${request.http.method} ${request.http.target} HTTP/${request.http.version ?? '1.1'}`;
       case 'server_protocol':
-        return 'HTTP/1.1';
+        return `HTTP/${request.http.version ?? '1.1'}`;
       case 'host':
         return client.host ?? firstName(reader.server);
       case 'server_name':
