@@ -143,18 +143,24 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     serverName = sniName(entry.tls);
   }
   const certificate: ClientClass = entry.clientClass;
+  const issuer = issuerName(entry);
   return {
     serverName,
     certificate,
-    ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
+    ...(issuer === undefined ? {} : { issuer }),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
 }
 
-/** `self` for a self-signed certificate, else the file of the CA that signs it. */
-function issuerName(entry: Entry): string {
-  if (typeof entry.issuer === 'object') return entry.issuer.scope.value('ssl_client_certificate', 'unknown');
-  return entry.issuer === 'unknown' ? 'unknown' : 'self';
+/**
+ * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
+ * do, or no certificate is presented.
+ */
+function issuerName({ clientClass, issuer }: Entry): string | undefined {
+  if (typeof issuer === 'object') return issuer.file;
+  // Nobody asks for the certificate; what the client would offer is self-signed.
+  if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';
+  return undefined;
 }
 
 /** Request targets for what is known of path and arguments. */
