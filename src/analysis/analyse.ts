@@ -212,6 +212,7 @@ class Analysis {
         isDone: site => cellOf(site).reached !== undefined,
         arrive: (site, state, from) => this.#confirm(cellOf(site), state, from, symbols),
         refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
+        finish: () => {},
         giveUp: reason => doubts.set(reason.text, reason),
       };
       const start = entry.hostless

@@ -2,7 +2,7 @@ import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore.js';
-import { type Entry, sniName } from './handshake.js';
+import { type Entry, sniName, verifyMode } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -156,11 +156,13 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
  * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
  * do, or no certificate is presented.
  */
-function issuerName({ clientClass, issuer }: Entry): string | undefined {
+function issuerName({ clientClass, issuer, server, tls }: Entry): string | undefined {
   if (typeof issuer === 'object') return issuer.file;
-  // Nobody asks for the certificate; what the client would offer is self-signed.
+  // Where nobody asks for the certificate, what the client would offer is self-signed.
   if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';
-  return undefined;
+  // Where another server makes the handshake, it matters which of the two knows the certificate.
+  if (issuer !== 'own' || tls === 'host' || verifyMode(server) === 'off') return undefined;
+  return server.scope.value('ssl_client_certificate', '') || undefined;
 }
 
 /** Request targets for what is known of path and arguments. */

@@ -163,7 +163,8 @@ function contactsOfTrace({ outcome, asides }: Trace): string[] {
     .sort();
 }
 
-function endingOfAnswer(answer: Answer): Ending {
+/** Where an answer of nginx says that its request ended. */
+export function endingOfAnswer(answer: Answer): Ending {
   const { status, body } = answer;
   const block = headerOf(answer, 'x-block') ?? '';
   const written = /^(proxy_pass site-|return-)(\d+)/.exec(body);
