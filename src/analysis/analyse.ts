@@ -355,7 +355,7 @@ function isAt(node: ConfigNode, span: Span): boolean {
 function entrySignature(entry: Entry): string {
   const { socket, tls, issuer, verify, refused, hostless } = entry;
   const how = typeof tls === 'object' ? `sni ${tls.index}` : tls;
-  const by = typeof issuer === 'object' ? `ca ${issuer.index}` : issuer;
+  const by = typeof issuer === 'object' ? `ca ${issuer.file}` : issuer;
   return [socket.address, socket.port, how, by, verify, refused, hostless].join('|');
 }
 

@@ -155,26 +155,26 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     serverName = sniName(entry.tls);
   }
   const certificate: ClientClass = entry.clientClass;
+  const issuer = issuerName(entry);
   return {
     serverName,
     certificate,
-    ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
-    // Where another server makes the handshake, it matters which of the two knows the certificate.
-    ...(certificate === 'trusted' && entry.issuer === 'own' && entry.tls !== 'host' ? ownIssuer(entry) : {}),
+    ...(issuer === undefined ? {} : { issuer }),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
 }
 
-/** The file of the CA of the server that answers. */
-function ownIssuer({ server }: Entry): { issuer?: string } {
-  const file = verifyMode(server) === 'off' ? '' : server.scope.value('ssl_client_certificate', '');
-  return file === '' ? {} : { issuer: file };
-}
-
-/** `self` for a self-signed certificate, else the file of the CA that signs it. */
-function issuerName(entry: Entry): string {
-  if (typeof entry.issuer === 'object') return entry.issuer.scope.value('ssl_client_certificate', 'unknown');
-  return entry.issuer === 'unknown' ? 'unknown' : 'self';
+/**
+ * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
+ * do, or no certificate is presented.
+ */
+function issuerName({ clientClass, issuer, server, tls }: Entry): string | undefined {
+  if (typeof issuer === 'object') return issuer.file;
+  // Where nobody asks for the certificate, what the client would offer is self-signed.
+  if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';
+  // Where another server makes the handshake, it matters which of the two knows the certificate.
+  if (issuer !== 'own' || tls === 'host' || verifyMode(server) === 'off') return undefined;
+  return server.scope.value('ssl_client_certificate', '') || undefined;
 }
 
 /** Request targets for what is known of path and arguments. */
