@@ -170,10 +170,12 @@ export class Explorer {
       files: new Map(),
       provokes: undefined,
     };
-    if (this.#entry.refused === undefined) this.#push('server', state);
-    else this.#raise(state, this.#entry.refused, this.#verifyNode());
-    // A plain request to a TLS port provokes 497 whatever else is wrong with it.
-    if (this.#entry.refused !== 497) this.#earlyErrors(state);
+    for (const named of this.#withNameGroups(state)) {
+      if (this.#entry.refused === undefined) this.#push('server', named);
+      else this.#raise(named, this.#entry.refused, this.#verifyNode());
+      // A plain request to a TLS port provokes 497 whatever else is wrong with it.
+      if (this.#entry.refused !== 497) this.#earlyErrors(named);
+    }
     this.#drain();
   }
 
@@ -186,6 +188,21 @@ export class Explorer {
       }
       this.#step(phase, next);
     }
+  }
+
+  /** The start, and once more for each regex among the server's names with the variables that its groups give. */
+  #withNameGroups(state: State): State[] {
+    const states = [state];
+    for (const name of this.#server.names) {
+      if (name.kind !== 'regex' || this.#tools.patterns.names(name.pattern).size === 0) continue;
+      const host: Value = [this.#tools.symbols.client('host')];
+      const found = this.#tools.patterns.language(name.pattern);
+      const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
+      if (knowledge === undefined) continue;
+      const captured = this.#withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      if (captured !== undefined) states.push({ ...captured, captures: state.captures });
+    }
+    return states;
   }
 
   // ------------------------------------------------------------------ phases
