@@ -226,7 +226,7 @@ describe('analyse', it => {
       }`;
     assert.equal(
       summaries(text).filter(row => row.startsWith('if ')),
-      ['if ($rn = 7) reached refused reached', 'if ($rn = x) refused refused refused'],
+      ['if ($rn = 7) reached reached reached', 'if ($rn = x) refused refused refused'],
     );
   });
 
