@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from './lint.js';
+import { accepts, flags } from './rule-laboratory.js';
 import { requireNginx } from './nginx.js';
 import { describe } from './suite.js';
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from '../support/lint.js';
+import { accepts, flags } from '../support/rule-laboratory.js';
 import { describe } from '../support/suite.js';
 
 const HERE = '# expect: unloadable-directive';
