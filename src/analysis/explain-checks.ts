@@ -1,7 +1,6 @@
-import type { Condition, Statement } from '../model/model.js';
+import type { Condition } from '../model/model.js';
 import { constantText } from '../model/template.js';
-import type { Check } from './checks.js';
-import { locationOf } from './checks.js';
+import { type Check, type Fate, fateOf, locationOf } from './checks.js';
 import type { Exposure } from './exposures.js';
 
 /** Why a check does not hold for the witness of an exposure. */
@@ -15,80 +14,75 @@ export interface CheckExplanation {
 
 /** The checks on the way to an exposure, the nearest first, each with the reason why it lets the witness by. */
 export function explainChecks(exposure: Exposure): CheckExplanation[] {
-  const { site } = exposure.row;
-  const own = locationOf(site);
-  const explained = exposure.checks.map(check => ({ check, ...explain(exposure, check, own?.program) }));
+  const own = locationOf(exposure.row.site);
+  const explained = exposure.checks.map(check => ({ check, ...explain(exposure, check) }));
   const rank = ({ check }: CheckExplanation): number =>
     check.location === own ? 0 : check.location === undefined ? 1 : 2;
   return explained.sort((one, other) => rank(one) - rank(other));
 }
 
-function explain(
-  exposure: Exposure,
-  check: Check,
-  ownProgram: readonly Statement[] | undefined,
-): { why: string; short: string } {
-  const { site } = exposure.row;
-  const own = locationOf(site);
-  const { method } = exposure.witness.request.http;
-  if (check.location !== undefined && check.location !== own) {
-    return {
-      why: 'a nested location does not inherit it',
-      short: 'not inherited by the nested location',
-    };
+function explain(exposure: Exposure, check: Check): { why: string; short: string } {
+  const { witness, row } = exposure;
+  const fate: Fate = fateOf(check, row.site, witness);
+  switch (fate.kind) {
+    case 'not-inherited':
+      return { why: 'a nested location does not inherit it', short: 'not inherited by the nested location' };
+    case 'replaced': {
+      const { method } = witness.request.http;
+      return {
+        why: `limit_except takes ${method} away before the location's program runs`,
+        short: `not run for ${method}`,
+      };
+    }
+    case 'skipped': {
+      const name = fate.by.kind === 'if' ? 'an if' : fate.by.node.name;
+      return { why: `${name} before it ends the program first`, short: 'not run for this request' };
+    }
+    case 'entered':
+      return fate.errorPage === undefined
+        ? entered(check, exposure)
+        : { why: 'it refuses, and error_page answers with content instead', short: 'refuses into an error_page' };
+    case 'passed':
+      return passed(check.statement.condition, exposure);
   }
-  const limit = own?.limitExcept;
-  if (check.location !== undefined && limit !== undefined && !passes(limit.methods, method)) {
-    return {
-      why: `limit_except takes ${method} away before the location's program runs`,
-      short: `not run for ${method}`,
-    };
-  }
-  const ran = exposure.witness.steps.some(
-    step => step.span.start === check.statement.node.directive.start && step.span.file === check.statement.node.source,
-  );
-  if (!ran) {
-    const earlier = check.location === undefined ? site.server.program : (ownProgram ?? []);
-    const skip = earlier.find(step => step !== check.statement && leavesProgram(step));
-    return {
-      why:
-        skip === undefined ? 'the request does not come by it' : `${skip.node.name} before it ends the program first`,
-      short: 'not run for this request',
-    };
-  }
-  return untrue(check.statement.condition, exposure);
 }
 
-/** A check that ran and did not refuse: the value it saw is not the one it looks for, or its block does not refuse. */
-function untrue(condition: Condition, exposure: Exposure): { why: string; short: string } {
-  const { tls } = exposure.witness.request;
-  const value = tls === null ? 'empty' : exposure.clientClass === 'none' ? 'NONE' : 'FAILED with a reason';
-  const direct =
-    'variable' in condition &&
-    condition.variable.kind === 'variable' &&
-    condition.variable.name === 'ssl_client_verify';
-  if (condition.kind === 'truth' && direct && tls !== null) {
-    return { why: `the value is ${value}, and any text but 0 is true`, short: 'true for NONE as well' };
+/** The value of `$ssl_client_verify` for the witness, in words. */
+function verifyValue({ witness, clientClass }: Exposure): string {
+  if (witness.request.tls === null) return 'empty';
+  return clientClass === 'none' ? 'NONE' : 'FAILED with a reason';
+}
+
+function testsVerdictItself(condition: Condition): boolean {
+  return (
+    'variable' in condition && condition.variable.kind === 'variable' && condition.variable.name === 'ssl_client_verify'
+  );
+}
+
+/** A check whose condition held and whose block does not turn the request away. */
+function entered({ statement }: Check, exposure: Exposure): { why: string; short: string } {
+  const value = verifyValue(exposure);
+  if (statement.condition.kind === 'truth' && testsVerdictItself(statement.condition)) {
+    return { why: `the value is ${value}, and any text but 0 is true`, short: `true for ${value} as well` };
   }
-  if (condition.kind === 'equal' && direct) {
-    const text = constantText(condition.value) ?? '';
+  return { why: `it is true for the value ${value}, and its block refuses nobody`, short: 'its block refuses nobody' };
+}
+
+/** A check whose condition did not hold: the value is not the one it looks for. */
+function passed(condition: Condition, exposure: Exposure): { why: string; short: string } {
+  const value = verifyValue(exposure);
+  if (condition.kind === 'equal' && testsVerdictItself(condition)) {
+    const text = constantText(condition.value) ?? 'what it is compared with';
     if (!condition.negated && text === 'SUCCESS') {
       return {
         why: 'it decides only for verified clients, and nothing refuses the others',
         short: 'nothing refuses the others',
       };
     }
-    return { why: `the value is ${value} here, not ${text === '' ? 'empty' : text}`, short: `the value is ${value}` };
+    const compared = text === '' ? 'empty' : text;
+    return condition.negated
+      ? { why: `the value is ${value} here, which is what it lets by`, short: `the value is ${value}` }
+      : { why: `the value is ${value} here, not ${compared}`, short: `the value is ${value}` };
   }
   return { why: `with the value ${value} it does not refuse`, short: 'does not refuse' };
-}
-
-function passes(methods: readonly string[], method: string): boolean {
-  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
-}
-
-function leavesProgram(step: Statement): boolean {
-  if (step.kind === 'break') return true;
-  if (step.kind === 'rewrite') return step.flag === 'last' || step.flag === 'break';
-  return step.kind === 'if' && step.body.some(leavesProgram);
 }
