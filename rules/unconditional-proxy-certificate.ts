@@ -60,7 +60,7 @@ function certificateFor(model: HttpModel, { site }: AccessRow): ConfigNode | und
   if (handler === undefined || !speaksTls(site.target ?? '', handler.scheme)) return undefined;
   const node = site.scope.setting(handler.setting);
   const file = node?.args[0] ?? '';
-  // A file that is chosen by the verdict is a condition: for a client without a certificate it can be none (row 12.22).
+  // A file that is chosen by the verdict is a condition: for a client without a certificate it can be none (mtls-semantics 12).
   const verdicts = verifyVariables(model, site.server);
   if (file === '' || variablesOf(parseTemplate(file)).some(name => verdicts.has(name))) return undefined;
   return node;

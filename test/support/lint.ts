@@ -89,3 +89,11 @@ ${more}
 
 /** The check that every accepted configuration of these tests uses. */
 export const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
+
+/** A hazard and its repair: two snippets that differ in the one thing that matters. */
+export interface RuleCase {
+  /** Completes "flags …". */
+  readonly title: string;
+  readonly flagged: string;
+  readonly accepted: string;
+}
