@@ -172,9 +172,18 @@ function passesLimit(methods: readonly string[], method: string): boolean {
   return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
 }
 
-/** True where a step ended the program that it stands in: for a rewrite and for an `if`, where it matched. */
+/** True for an `if` that only gives variables their values, which another check on the way then tests. */
+export function onlyPrepares(check: Check, checks: readonly Check[]): boolean {
+  const { body } = check.statement;
+  const set = new Set(body.flatMap(step => (step.kind === 'set' ? [step.variable] : [])));
+  if (set.size === 0 || body.some(step => step.kind !== 'set')) return false;
+  return checks.some(other => other !== check && tests(other.statement.condition, set));
+}
+
+/** True where a step ended the program that it stands in: for a rewrite, a return and an `if`, where it matched. */
 function leavesProgram(step: Statement, isStep: (node: ConfigNode) => boolean): boolean {
   if (step.kind === 'break') return true;
+  if (step.kind === 'return') return isStep(step.node);
   if (step.kind === 'rewrite') return step.flag !== 'none' && isStep(step.node);
   return step.kind === 'if' && isStep(step.node) && step.body.some(inner => leavesProgram(inner, isStep));
 }

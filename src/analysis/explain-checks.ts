@@ -1,6 +1,6 @@
 import type { Condition } from '../model/model.js';
 import { constantText } from '../model/template.js';
-import { type Check, type Fate, fateOf, locationOf } from './checks.js';
+import { type Check, type Fate, fateOf, locationOf, onlyPrepares } from './checks.js';
 import type { Exposure } from './exposures.js';
 
 /** Why a check does not hold for the witness of an exposure. */
@@ -12,13 +12,27 @@ export interface CheckExplanation {
   readonly short: string;
 }
 
-/** The checks on the way to an exposure, the nearest first, each with the reason why it lets the witness by. */
+/**
+ * The checks on the way to an exposure, each with the reason why it lets the witness by: the nearest first, and those
+ * that only prepare another one, and did so rightly, last.
+ */
 export function explainChecks(exposure: Exposure): CheckExplanation[] {
   const own = locationOf(exposure.row.site);
   const explained = exposure.checks.map(check => ({ check, ...explain(exposure, check) }));
-  const rank = ({ check }: CheckExplanation): number =>
-    check.location === own ? 0 : check.location === undefined ? 1 : 2;
+  const rank = ({ check }: CheckExplanation): number => {
+    if (preparesRightly(check, exposure)) return 3;
+    return check.location === own ? 0 : check.location === undefined ? 1 : 2;
+  };
   return explained.sort((one, other) => rank(one) - rank(other));
+}
+
+/** A test for SUCCESS that did not hold, or another one that did, and that only set a variable for a check behind it. */
+function preparesRightly(check: Check, { checks, row, witness }: Exposure): boolean {
+  if (!onlyPrepares(check, checks)) return false;
+  const fate = fateOf(check, row.site, witness);
+  const { condition } = check.statement;
+  const wantsSuccess = condition.kind === 'equal' && !condition.negated && constantText(condition.value) === 'SUCCESS';
+  return fate.kind === (wantsSuccess ? 'passed' : 'entered');
 }
 
 function explain(exposure: Exposure, check: Check): { why: string; short: string } {

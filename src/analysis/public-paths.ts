@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { Condition, HttpModel, Template, VariableDefinition } from '../model/model.js';
 import type { Site } from './access.js';
-import { type Check, dependents, fateOf, programsOf, tests } from './checks.js';
+import { type Check, dependents, fateOf, onlyPrepares, programsOf, tests } from './checks.js';
 import { Patterns } from './patterns.js';
 import type { Request, Witness } from './request.js';
 
@@ -24,7 +24,8 @@ export function publicPathEntry(
   witness: Witness,
 ): ConfigNode | undefined {
   if (witness.steps.some(({ span }) => span.file.text.startsWith('rewrite', span.start))) return undefined;
-  const conditions = checks.map(check => decidingCondition(check, site, witness));
+  const deciding = checks.filter(check => !onlyPrepares(check, checks));
+  const conditions = deciding.map(check => decidingCondition(check, site, witness));
   for (const definition of model.variables.values()) {
     if (definition.kind !== 'map' || !readsPath(definition.source)) continue;
     const entry = entryFor(definition, witness.request, matcherOf(model));

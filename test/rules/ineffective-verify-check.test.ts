@@ -60,6 +60,25 @@ describe('ineffective-verify-check', it => {
     );
   });
 
+  it('points at the check that decides, not at one that sets a flag for it', async () => {
+    await flags(
+      verifyingServer(
+        'optional',
+        `location / {\nset $ok 0;\nif ($ssl_client_verify = SUCCESS) { set $ok 1; }\nif ($http_x_key = k) { set $ok 1; }\nif ($ok = 0) { return 403; } # expect: ineffective-verify-check\n${PASS} }`,
+      ),
+    );
+  });
+
+  it('says that an answer in an if comes before the check', async () => {
+    const [found] = await flags(
+      verifyingServer(
+        'optional',
+        `location / {\nif ($arg_who) { return 200 "hello $remote_addr"; }\n${GUARD} # expect: ineffective-verify-check\n${PASS} }`,
+      ),
+    );
+    assert.match(found!.message, /an if before it ends the program first$/);
+  });
+
   it('is a note for content that is open by nature', async () => {
     const inner = 'location = /robots.txt { root site; }';
     await flags(

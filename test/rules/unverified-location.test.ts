@@ -125,7 +125,7 @@ ${verifyingServer('optional', `location / {\nif ($denied) { return 403; } # expe
   it('is an error where the broken check behind a map of paths lets everybody by', async () => {
     await flags(
       `map $uri $public { /status 1; default 0; }
-${verifyingServer('optional', `location / {\nif ($public) { return 200 up; }\nif ($ssl_client_verify = FAILED) { return 403; } # expect: ineffective-verify-check\n${PASS} }`).replace('location / {', `location / { ${NOTE}`)}`,
+${verifyingServer('optional', `location / {\n\nif ($public) { return 200 up; } ${NOTE}\nif ($ssl_client_verify = FAILED) { return 403; } # expect: ineffective-verify-check\n${PASS} }`)}`,
     );
   });
 
