@@ -1,7 +1,7 @@
 import type { AccessRow } from '../src/analysis/access.js';
 import { confirm } from '../src/analysis/confirm.js';
 import { groupBy, isHarmless, resourceOf } from '../src/analysis/exposures.js';
-import { verifyMode } from '../src/analysis/handshake.js';
+import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import type { Witness } from '../src/analysis/request.js';
 import { siteKey } from '../src/analysis/sites.js';
@@ -32,6 +32,7 @@ export default defineRule({
       const server = socket.defaultServer;
       const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
       if (!socket.ssl || verifying === undefined || verifyMode(server) !== 'off' || done.has(server)) continue;
+      if (rejectsHandshake(server)) continue;
       const open = (rowsOf.get(server) ?? []).flatMap(row => openOn(model, row, socket) ?? []);
       const level = levelOf(server, open, verified);
       if (level === undefined) continue;

@@ -38,7 +38,7 @@ describe('dead-check', it => {
     ['$ssl_verify_client', '$ssl_client_verify'],
     ['$ssl_client_verified', '$ssl_client_verify'],
     ['$ssl_client_s_dn_cn', '$ssl_client_s_dn'],
-    ['$ssl_client_dn', '$ssl_client_i_dn'],
+    ['$ssl_client_dn', '$ssl_client_s_dn'],
     ['$ssl_client_fingerprints', '$ssl_client_fingerprint'],
     ['$SSL_Client_Serial_Number', '$ssl_client_serial'],
   ];
@@ -53,13 +53,8 @@ describe('dead-check', it => {
   }
 
   it('flags an undefined variable in a map, in set and in an answer', async () => {
-    await flags(
-      `map $ssl_verify_client $deny { default 1; SUCCESS 0; } ${HERE}
-${verifyingServer('on', `set $who $ssl_client_name; ${HERE}\nlocation / { return 200 $ssl_client_subject; } ${HERE}`)}`.replace(
-        'map $ssl_verify_client $deny { default 1; SUCCESS 0; }',
-        'map $ssl_verify_client $deny { default 1; SUCCESS 0; }',
-      ),
-    );
+    const uses = `set $who $ssl_client_name; ${HERE}\nlocation / { return 200 $ssl_client_subject; } ${HERE}`;
+    await flags(`map $ssl_verify_client $deny { default 1; SUCCESS 0; } ${HERE}\n${verifyingServer('on', uses)}`);
   });
 
   it('accepts variables of the module, of other modules, and of the configuration itself', async () => {
