@@ -18,20 +18,16 @@ describe('unconditional-proxy-certificate', it => {
     });
   }
 
-  const handlers: readonly [pass: string, setting: string][] = [
-    ['proxy_pass https://127.0.0.1:9443;', 'proxy_ssl_certificate'],
-    ['proxy_pass HTTPS://127.0.0.1:9443;', 'proxy_ssl_certificate'],
-    ['grpc_pass grpcs://127.0.0.1:9443;', 'grpc_ssl_certificate'],
-    ['uwsgi_pass suwsgi://127.0.0.1:9443;', 'uwsgi_ssl_certificate'],
+  const handlers: readonly [pass: string, plain: string, setting: string][] = [
+    ['proxy_pass https://127.0.0.1:9443;', 'proxy_pass http://127.0.0.1:9443;', 'proxy_ssl_certificate'],
+    ['proxy_pass HTTPS://127.0.0.1:9443;', 'proxy_pass HTTP://127.0.0.1:9443;', 'proxy_ssl_certificate'],
+    ['grpc_pass grpcs://127.0.0.1:9443;', 'grpc_pass grpc://127.0.0.1:9443;', 'grpc_ssl_certificate'],
+    ['uwsgi_pass suwsgi://127.0.0.1:9443;', 'uwsgi_pass uwsgi://127.0.0.1:9443;', 'uwsgi_ssl_certificate'],
   ];
-  for (const [pass, setting] of handlers) {
+  for (const [pass, plain, setting] of handlers) {
     it(`flags ${setting} of ${pass}, and accepts the same pass without TLS`, async () => {
       const lent = `${setting} proxy.pem; ${HERE}\n${setting}_key proxy.key;`;
       await flags(open(`location / { ${pass}\n${lent} }`));
-      const plain = pass.replace(
-        /(https|grpcs|suwsgi):\/\//i,
-        scheme => `${scheme.slice(0, -4).replace(/^s(?=uwsgi)/, '')}://`,
-      );
       await accepts(open(`location / { ${plain}\n${lent.replace(HERE, '')} }`));
     });
   }
