@@ -3,7 +3,7 @@ import { confirm } from '../src/analysis/confirm.js';
 import { groupBy, isHarmless, resourceOf } from '../src/analysis/exposures.js';
 import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfSite } from '../src/analysis/names.js';
-import type { Witness } from '../src/analysis/request.js';
+import type { Request, Witness } from '../src/analysis/request.js';
 import { siteKey } from '../src/analysis/sites.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
@@ -79,18 +79,38 @@ interface OpenPlace {
   readonly witness: Witness;
 }
 
-/** Whether a client without a certificate gets there over a socket; a witness for another port is tried there anew. */
+/** A name that no server has: the top-level domain is reserved for that (RFC 2606). */
+const STRANGE_NAME = 'unknown.invalid';
+
+/** Whether a client without a certificate that asks for no name of the server gets there over a socket. */
 function openOn(model: HttpModel, row: AccessRow, socket: ListenSocket): OpenPlace | undefined {
   const verdict = row.access.none;
   if (verdict.verdict !== 'reached') return undefined;
   const { request } = verdict.witness;
   if (request.tls === null) return undefined;
-  if (request.connect.port === socket.port) return { row, witness: verdict.witness };
-  const moved = { ...request, connect: { ...request.connect, port: socket.port } };
+  const here = { ...request, connect: { ...request.connect, port: socket.port } };
+  const strange: Request = {
+    ...here,
+    tls: { ...request.tls, serverName: null },
+    http: {
+      ...request.http,
+      headers: request.http.headers.map(([name, value]) => [name, name === 'Host' ? STRANGE_NAME : value]),
+    },
+  };
   const key = siteKey(row.site);
-  const trace = confirm(model, moved, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === key);
-  if (trace === undefined || trace.conditions.length > 0) return undefined;
-  return { row, witness: { request: moved, assumes: trace.assumes, steps: trace.steps } };
+  for (const tried of namesItself(request, row.site.server) ? [strange] : [strange, here]) {
+    const trace = confirm(model, tried, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === key);
+    if (trace?.conditions.length === 0) {
+      return { row, witness: { request: tried, assumes: trace.assumes, steps: trace.steps } };
+    }
+  }
+  return undefined;
+}
+
+/** True where a request asks for a name that the server has, which anybody may. */
+function namesItself({ http }: Request, { names }: VirtualServer): boolean {
+  const host = http.headers.find(([name]) => name === 'Host')?.[1].toLowerCase();
+  return names.some(name => name.kind === 'exact' && name.text === host);
 }
 
 /** @param verified what verifying servers give access to */

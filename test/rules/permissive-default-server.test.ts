@@ -58,6 +58,18 @@ describe('permissive-default-server', it => {
     );
   });
 
+  it('shows a request without SNI for a name that no server has', async () => {
+    const [found] = await flags(cases[1]!.flagged);
+    const { tls, http } = found!.witness!.request;
+    assert.is(tls!.serverName, null);
+    assert.equal(http.headers, [['Host', 'unknown.invalid']]);
+  });
+
+  it('accepts a named default server that refuses every other name', async () => {
+    const named = `if ($host != www.test) { return 404; } location / { ${PASS} }`;
+    await accepts(`${lax('443 ssl;', 'www.test', named)}\n${VERIFYING}`);
+  });
+
   it('judges each address by itself', async () => {
     const verifying = verifyingServer('on', `location / { ${PASS} }`, '127.0.0.1:9443 ssl');
     await accepts(`${lax('443 ssl default_server;', '_', `location / { ${PASS} }`)}\n${verifying}`);
