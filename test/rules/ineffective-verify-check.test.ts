@@ -79,6 +79,18 @@ describe('ineffective-verify-check', it => {
     assert.match(found!.message, /an if before it ends the program first$/);
   });
 
+  it('says that an error_page answers where the check refuses', async () => {
+    const fallback =
+      'error_page 403 = @open;\nlocation / { return 404; }\nlocation @open { proxy_pass http://127.0.0.1:8080; }';
+    const [found] = await flags(
+      verifyingServer('optional', `${GUARD} # expect: ineffective-verify-check\n${fallback}`),
+    );
+    assert.match(
+      found!.message,
+      /location @open of server app\.test: it refuses, and error_page answers with content instead$/,
+    );
+  });
+
   it('is a note for content that is open by nature', async () => {
     const inner = 'location = /robots.txt { root site; }';
     await flags(
