@@ -45,11 +45,7 @@ export function verifyVariables(model: HttpModel, server: VirtualServer): Readon
 }
 
 /** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
-export function dependents(
-  model: HttpModel,
-  programs: readonly Program[],
-  variables: Iterable<string>,
-): ReadonlySet<string> {
+function dependents(model: HttpModel, programs: readonly Program[], variables: Iterable<string>): ReadonlySet<string> {
   const names = new Set(variables);
   for (let size = -1; size !== names.size; ) {
     size = names.size;
@@ -73,7 +69,8 @@ export function* programsOf(server: VirtualServer): Generator<Program> {
   }
 }
 
-function templatesOf(definition: Extract<VariableDefinition, { kind: 'map' }>): Template[] {
+/** Everything that a map reads to give its value. */
+export function templatesOf(definition: Extract<VariableDefinition, { kind: 'map' }>): Template[] {
   const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
   return [definition.source, ...entries.map(entry => entry.value), definition.default?.value ?? []];
 }

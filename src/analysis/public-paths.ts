@@ -1,7 +1,8 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { Condition, HttpModel, Template, VariableDefinition } from '../model/model.js';
+import type { Condition, HttpModel, Program, Template, VariableDefinition, VirtualServer } from '../model/model.js';
+import { variablesOf } from '../model/template.js';
 import type { Site } from './access.js';
-import { type Check, dependents, fateOf, onlyPrepares, programsOf, tests } from './checks.js';
+import { type Check, fateOf, onlyPrepares, programsOf, templatesOf } from './checks.js';
 import { Patterns } from './patterns.js';
 import type { Request, Witness } from './request.js';
 
@@ -25,15 +26,53 @@ export function publicPathEntry(
 ): ConfigNode | undefined {
   if (witness.steps.some(({ span }) => span.file.text.startsWith('rewrite', span.start))) return undefined;
   const deciding = checks.filter(check => !onlyPrepares(check, checks));
-  const conditions = deciding.map(check => decidingCondition(check, site, witness));
-  for (const definition of model.variables.values()) {
-    if (definition.kind !== 'map' || !readsPath(definition.source)) continue;
+  let shared: ReadonlySet<string> | undefined;
+  for (const check of deciding) {
+    const condition = decidingCondition(check, site, witness);
+    if (condition === undefined) return undefined;
+    const sources = sourcesOf(model, site.server, condition);
+    shared = shared === undefined ? sources : new Set([...shared].filter(name => sources.has(name)));
+  }
+  for (const name of shared ?? []) {
+    const definition = model.variables.get(name);
+    if (definition?.kind !== 'map' || !readsPath(definition.source)) continue;
     const entry = entryFor(definition, witness.request, matcherOf(model));
-    if (entry === undefined) continue;
-    const dependent = dependents(model, [...programsOf(site.server)], [definition.name]);
-    if (conditions.every(condition => condition !== undefined && tests(condition, dependent))) return entry;
+    if (entry !== undefined) return entry;
   }
   return undefined;
+}
+
+/** The variables that a condition depends on, directly, through maps, and through `set` and the tests around it. */
+function sourcesOf(model: HttpModel, server: VirtualServer, condition: Condition): ReadonlySet<string> {
+  const assigned = new Map<string, string[]>();
+  for (const program of programsOf(server)) addSources(program, [], assigned);
+  const sources = new Set(variablesOfCondition(condition));
+  // A set that grows while it is walked visits what is added.
+  for (const name of sources) {
+    const definition = model.variables.get(name);
+    const read = definition?.kind === 'map' ? templatesOf(definition).flatMap(variablesOf) : [];
+    for (const source of [...read, ...(assigned.get(name) ?? [])]) sources.add(source);
+  }
+  return sources;
+}
+
+/** Notes for every variable that a program sets what its value depends on; `tested` are the variables of tests around it. */
+function addSources(program: Program, tested: readonly string[], assigned: Map<string, string[]>): void {
+  for (const step of program) {
+    if (step.kind === 'set') {
+      const sources = assigned.get(step.variable) ?? [];
+      sources.push(...variablesOf(step.value), ...tested);
+      assigned.set(step.variable, sources);
+    }
+    if (step.kind === 'if') addSources(step.body, [...tested, ...variablesOfCondition(step.condition)], assigned);
+  }
+}
+
+function variablesOfCondition(condition: Condition): string[] {
+  if (condition.kind === 'invalid') return [];
+  if (condition.kind === 'file') return variablesOf(condition.path);
+  const compared = condition.kind === 'equal' ? variablesOf(condition.value) : [];
+  return [...variablesOf([condition.variable]), ...compared];
 }
 
 /** The condition that let the witness by: the check's own, or the one of an `if` that ended the program before it. */
