@@ -53,14 +53,6 @@ ${VERIFYING}`,
       accepted: twin('ssl_reject_handshake on;'),
     },
     {
-      title: 'flags a back end behind a rejected handshake, which SNI of the other server opens',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server
-server_name _; ssl_reject_handshake on; location / { ${OTHER} } }
-${VERIFYING}`,
-      accepted: twin('ssl_reject_handshake on; return 444;'),
-    },
-    {
       title: 'notes a fixed text',
       flagged: `server {
 listen 443 ssl default_server; # expect: permissive-default-server note

@@ -5,8 +5,8 @@ import { rules } from '../../rules/index.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
-import { PEM_FILES } from './lint.js';
 import { MemoryHost } from './memory-host.js';
+import { PEM_FILES } from './rule-laboratory.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
 
 /** The rules that the project set out with; lists of the rules start with them. */

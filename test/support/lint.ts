@@ -1,0 +1,99 @@
+/** Lints a snippet of an http block and compares every finding with what the snippet says of itself. */
+import { readFileSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { rules } from '../../rules/index.js';
+import { type Finding, LEVELS, type Level } from '../../src/finding.js';
+import { lint } from '../../src/lint.js';
+import { MemoryHost } from './memory-host.js';
+
+const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
+
+/** PEM files that every snippet may name. */
+const PEM_FILES: Readonly<Record<string, string>> = {
+  'clients-ca.pem': fixture('clients-ca.pem'),
+  'clients-crl.pem': fixture('clients-crl.pem'),
+  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
+};
+
+/** The level that a rule reports at unless the line says otherwise. */
+const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
+
+const NOW = new Date('2026-11-23T00:00:00Z');
+
+/**
+ * Runs all rules over a snippet, in a file that no machine has, and returns the findings of every level. Fails where the
+ * configuration does not parse, or where a rule fails. Line 1 is the first line of the snippet.
+ */
+export async function findingsOf(snippet: string): Promise<readonly Finding[]> {
+  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PEM_FILES });
+  const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
+  const { findings, notices } = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0' } });
+  const problems = notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
+  assert.equal(
+    problems.map(({ kind, text }) => `${kind}: ${text}`),
+    [],
+  );
+  return findings;
+}
+
+/**
+ * Lints a snippet whose lines say what is reported there: `# expect: rule-id`, with the level where it is not the
+ * rule's own (`# expect: unsafe-if note`), several of them with commas between. Fails on a missing and on an extra
+ * finding of any rule and level, and where no line expects anything. Returns the findings.
+ */
+export async function flags(snippet: string): Promise<readonly Finding[]> {
+  const expected = expectationsOf(snippet);
+  if (expected.length === 0) throw new Error(`no line says what is expected:\n${snippet}`);
+  return compare(snippet, expected);
+}
+
+/** Lints a snippet that stands for a repaired one: nothing may be found, but for what its lines expect at level note. */
+export async function accepts(snippet: string): Promise<readonly Finding[]> {
+  const expected = expectationsOf(snippet);
+  const graver = expected.filter(line => !line.endsWith(' note'));
+  if (graver.length > 0) throw new Error(`an accepted configuration expects ${graver.join(', ')}`);
+  return compare(snippet, expected);
+}
+
+async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
+  const findings = await findingsOf(snippet);
+  const found = findings.map(({ rule, level, primary: { span } }) => {
+    return `${span.file.position(span.start).line}: ${rule} ${level}`;
+  });
+  const told = findings.map(({ message }) => message).join('\n');
+  assert.equal([...found].sort(), [...expected].sort(), `${snippet}\n${told}`);
+  return findings;
+}
+
+/** Every expectation as `line: rule level`. */
+function expectationsOf(snippet: string): string[] {
+  return snippet.split('\n').flatMap((line, index) => {
+    const comment = /#\s*expect:(.*)$/.exec(line)?.[1];
+    if (comment === undefined) return [];
+    return comment.split(',').map(text => {
+      const [id = '', level = LEVEL_OF.get(id), ...rest] = text.trim().split(/\s+/);
+      if (!LEVEL_OF.has(id) || !LEVELS.includes(level as Level) || rest.length > 0) {
+        throw new Error(`line ${index + 1} expects "${text.trim()}", which is no rule, or no level`);
+      }
+      return `${index + 1}: ${id} ${level}`;
+    });
+  });
+}
+
+/** A verifying server with its certificates; `more` goes into its block, on the following lines. */
+export function verifyingServer(mode: string, more: string, listen = '443 ssl'): string {
+  return `server { listen ${listen}; server_name app.test; ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; ssl_verify_client ${mode};
+${more}
+}`;
+}
+
+/** The check that every accepted configuration of these tests uses. */
+export const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
+
+/** A hazard and its repair: two snippets that differ in the one thing that matters. */
+export interface RuleCase {
+  /** Completes "flags …". */
+  readonly title: string;
+  readonly flagged: string;
+  readonly accepted: string;
+}
