@@ -2,7 +2,7 @@
  * The parts of the documentation that the tool itself produces: the output under each example of the rule pages, the
  * list of the rules, and the sample in README.md. `npm run docs` writes them, `npm run docs:check` and the tests compare.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
 import type { Finding } from '../../src/finding.js';
@@ -11,6 +11,7 @@ import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
 import type { Rule } from '../../src/rule.js';
 import { EXAMPLES_FOLDER, exampleFiles } from './example.js';
+import { PEM_FILES } from './lint.js';
 import { MemoryHost } from './memory-host.js';
 import { runMain } from './memory-io.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
@@ -32,7 +33,6 @@ export interface GeneratedFile {
   readonly expected: string;
 }
 
-const PKI_FOLDER = 'test/fixtures/pki';
 const LIST = join(PAGES_FOLDER, 'README.md');
 const TOOL: LintResult['tool'] = { name: 'nginx-mtls-lint', version: '0.0.0' };
 /** The fixtures' certificates and CRLs are valid then. */
@@ -57,14 +57,11 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
 
 /**
  * Lints a configuration of a page as `site.conf`, so that its lines count from 1, inside the http block of a main file;
- * as the main file itself where it has an http block. The certificates and CRLs of test/fixtures/pki lie beside it.
+ * as the main file itself where it has an http block. The PEM files that the pages name lie beside it.
  */
 export function lintPage(configuration: string): Promise<LintResult> {
   const text = `${Buffer.from(configuration, 'utf8').toString('latin1')}\n`;
-  const files: Record<string, string> = {};
-  for (const name of readdirSync(PKI_FOLDER).filter(file => file.endsWith('.pem'))) {
-    files[name] = readFileSync(join(PKI_FOLDER, name), 'latin1');
-  }
+  const files: Record<string, string> = { ...PEM_FILES };
   if (/^http\b/m.test(configuration)) {
     files['nginx.conf'] = text;
   } else {

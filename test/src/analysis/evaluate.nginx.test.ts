@@ -238,6 +238,16 @@ describe('evaluate against nginx', it => {
     );
   });
 
+  it('keeps the arguments when the index is an absolute path', async () => {
+    await agree(
+      'index /b; location = /b { return 200 "return-1"; } location = /b/ { return 403; } if ($arg_k = 2) { return 403; }',
+      [
+        [{ target: '/?k=1' }, 'return 1 200'],
+        [{ target: '/?k=2' }, 'refused 403'],
+      ],
+    );
+  });
+
   it('agrees with nginx on random configurations', async () => {
     if (!requireNginx()) return;
     const seed = 20_261;

@@ -56,9 +56,14 @@ function observed(model: HttpModel, request: Request): number {
 }
 
 function statusOf(model: HttpModel, entry: Entry): number {
-  const symbols = new Symbols(true);
-  const search = { entry, symbols, knowledge: Knowledge.NOTHING, sourceAddress: undefined, provokes: undefined };
-  const [request] = requestsFor(search);
+  const [request] = requestsFor({
+    entry,
+    symbols: new Symbols(true),
+    knowledge: Knowledge.NOTHING,
+    sourceAddress: undefined,
+    provokes: undefined,
+    needsPassword: false,
+  });
   assert.ok(request, 'no request for an entry');
   return observed(model, request!);
 }
