@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { rules } from '../rules/index.js';
 import type { Level } from '../src/finding.js';
+import type { Rule } from '../src/rule.js';
 import { FIRST_RULES } from './support/docs.js';
 import { runMain } from './support/memory-io.js';
 import { PAGES_FOLDER, readRulePage, rulePages } from './support/rule-page.js';
@@ -22,13 +23,12 @@ function sameIds(found: readonly string[], expected: readonly string[], where: s
 }
 
 /** The rows of the tables of a page that begin with a link to the page of a rule, in their order. */
-function listedRules(page: string): { id: string; target: string; level: Level; text: string }[] {
-  const row = /^\| \[([a-z-]+)\]\(([^)]+)\) \| (\w+) \| (.*) \|$/gm;
-  return [...readFileSync(page, 'utf8').matchAll(row)].map(([, id, target, level, text]) => ({
+function listedRules(page: string): { id: string; target: string; level: Level }[] {
+  const row = /^\| \[([a-z-]+)\]\(([^)]+)\) \| (\w+) \|/gm;
+  return [...readFileSync(page, 'utf8').matchAll(row)].map(([, id, target, level]) => ({
     id: id!,
     target: target!,
     level: level as Level,
-    text: text!.replaceAll('\\|', '|'),
   }));
 }
 
@@ -81,18 +81,11 @@ describe('registry', it => {
   });
 
   it('is listed with its summaries in docs/rules/README.md', () => {
-    const listed = listedRules(`${PAGES_FOLDER}/README.md`);
-    sameIds(
-      listed.map(({ id }) => id),
-      IDS,
-      'docs/rules/README.md',
-    );
-    for (const { id, summary, level } of rules) {
-      assert.equal(
-        listed.find(entry => entry.id === id),
-        { id, target: `${id}.md`, level, text: summary },
-      );
-    }
+    const lines = readFileSync(`${PAGES_FOLDER}/README.md`, 'utf8').split('\n');
+    const found = lines.filter(line => line.startsWith('- '));
+    const line = ({ id, level, summary }: Rule) => `- [${id}](${id}.md) (${level}): ${summary}`;
+    const first = FIRST_RULES.flatMap(id => rules.filter(rule => rule.id === id));
+    assert.equal(found, [...first, ...rules].map(line));
   });
 
   it('is listed in README.md, the five that it began with first', () => {

@@ -79,7 +79,8 @@ export class RequestRun {
   #handler: Handler | undefined;
   #internal = false;
   #uriChanged = false;
-  #validLocation = true;
+  /** r->valid_location: set by ngx_http_handler, which an error of the request line or a header does not come by. */
+  #validLocation = false;
   /** try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
   #addsUriToAlias = false;
   #budget = URI_CHANGES;
@@ -117,6 +118,7 @@ export class RequestRun {
   /** Runs all phases from P3 on. */
   start(): End {
     if (this.#isMain) this.#replaceAddress();
+    this.#validLocation = true;
     return this.#loop({ go: 'server' });
   }
 
