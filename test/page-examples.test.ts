@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { rules } from '../../rules/index.js';
-import { findingsOf } from '../support/lint.js';
-import { configurationOf, readRulePage } from '../support/rule-page.js';
-import { describe } from '../support/suite.js';
+import { rules } from '../rules/index.js';
+import { findingsOf } from './support/lint.js';
+import { configurationOf, readRulePage } from './support/rule-page.js';
+import { describe } from './support/suite.js';
 
 describe('examples of the rule pages', it => {
   for (const { id, level } of rules) {

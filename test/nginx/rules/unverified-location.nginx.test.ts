@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { contrasts, describeRule, flags } from '../support/rule-laboratory.js';
+import { contrasts, describeRule, flags } from '../../support/rule-laboratory.js';
 
 const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
 

@@ -1,4 +1,4 @@
-import { describeRule } from '../support/rule-laboratory.js';
+import { describeRule } from '../../support/rule-laboratory.js';
 
 const PASS = 'proxy_pass http://app;';
 const OTHER = 'proxy_pass http://127.0.0.1:9443;';

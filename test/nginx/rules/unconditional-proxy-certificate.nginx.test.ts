@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { describeRule, lintSnippet } from '../support/rule-laboratory.js';
+import { describeRule, lintSnippet } from '../../support/rule-laboratory.js';
 
 const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
 const LENT = '# expect: unconditional-proxy-certificate';

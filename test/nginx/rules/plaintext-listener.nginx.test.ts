@@ -1,4 +1,4 @@
-import { describeRule } from '../support/rule-laboratory.js';
+import { describeRule } from '../../support/rule-laboratory.js';
 
 const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
 const PASS = 'proxy_pass http://app;';

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from '../support/rule-laboratory.js';
-import { describe } from '../support/suite.js';
+import { accepts, flags } from '../../support/rule-laboratory.js';
+import { describe } from '../../support/suite.js';
 
 const HERE = '# expect: unloadable-directive';
 

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from '../support/rule-laboratory.js';
-import { describe } from '../support/suite.js';
+import { accepts, flags } from '../../support/rule-laboratory.js';
+import { describe } from '../../support/suite.js';
 
 const PASS = 'proxy_pass http://app;';
 const server = (body: string) => `server { listen 80; server_name app.test;\n${body}\n}`;

@@ -4,18 +4,18 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import * as assert from 'uvu/assert';
-import type { Witness } from '../../src/analysis/request.js';
-import { cases as ineffectiveVerifyCheck } from '../fixtures/rules/ineffective-verify-check.js';
-import { cases as permissiveDefaultServer } from '../fixtures/rules/permissive-default-server.js';
-import { cases as plaintextListener } from '../fixtures/rules/plaintext-listener.js';
-import { cases as unconditionalProxyCertificate } from '../fixtures/rules/unconditional-proxy-certificate.js';
-import { cases as unverifiedLocation } from '../fixtures/rules/unverified-location.js';
-import { withBackEnds } from '../support/back-end.js';
-import { flags } from '../support/lint.js';
-import { freePorts, mainFile, requireNginx, withNginx } from '../support/nginx.js';
-import { pki } from '../support/pki.js';
-import { type Answer, headerOf, send } from '../support/send.js';
-import { describe } from '../support/suite.js';
+import type { Witness } from '../../../src/analysis/request.js';
+import { cases as ineffectiveVerifyCheck } from '../../fixtures/rules/ineffective-verify-check.js';
+import { cases as permissiveDefaultServer } from '../../fixtures/rules/permissive-default-server.js';
+import { cases as plaintextListener } from '../../fixtures/rules/plaintext-listener.js';
+import { cases as unconditionalProxyCertificate } from '../../fixtures/rules/unconditional-proxy-certificate.js';
+import { cases as unverifiedLocation } from '../../fixtures/rules/unverified-location.js';
+import { withBackEnds } from '../../support/back-end.js';
+import { flags } from '../../support/lint.js';
+import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
+import { pki } from '../../support/pki.js';
+import { type Answer, headerOf, send } from '../../support/send.js';
+import { describe } from '../../support/suite.js';
 
 const CASES = {
   'unverified-location': unverifiedLocation,

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { describeRule, flags } from '../support/rule-laboratory.js';
+import { describeRule, flags } from '../../support/rule-laboratory.js';
 
 const PASS = 'proxy_pass http://app;';
 const server = (body: string) => `server { listen 80; server_name app.test;\n${body}\n}`;
