@@ -215,6 +215,7 @@ class Analysis {
         isDone: site => cellOf(site).reached !== undefined,
         arrive: (site, state, from) => this.#confirm(cellOf(site), state, from, symbols),
         refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
+        finish: () => {},
         giveUp: reason => doubts.set(reason.text, reason),
       };
       const start = entry.hostless
@@ -253,7 +254,8 @@ class Analysis {
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
     const { knowledge, sourceAddress, provokes } = state;
-    const search = { entry, symbols, knowledge, sourceAddress, provokes };
+    const needsPassword = state.conditions.some(condition => condition.kind === 'password');
+    const search = { entry, symbols, knowledge, sourceAddress, provokes, needsPassword };
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of requestsFor(search)) {
@@ -356,7 +358,7 @@ function isAt(node: ConfigNode, span: Span): boolean {
 function entrySignature(entry: Entry): string {
   const { socket, tls, issuer, verify, refused, hostless } = entry;
   const how = typeof tls === 'object' ? `sni ${tls.index}` : tls;
-  const by = typeof issuer === 'object' ? `ca ${issuer.index}` : issuer;
+  const by = typeof issuer === 'object' ? `ca ${issuer.file}` : issuer;
   return [socket.address, socket.port, how, by, verify, refused, hostless].join('|');
 }
 

@@ -4,6 +4,7 @@ import type {
   Condition,
   Handler,
   HttpModel,
+  ListenSocket,
   Location,
   Pattern,
   Program,
@@ -27,6 +28,7 @@ import {
 } from '../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from './access.js';
 import { type LocationChoice, locationChoices } from './choose-location.js';
+import { isInNetwork, parseAddress, parseNetwork } from './evaluate/address.js';
 import { type Entry, sniName, verifyMode } from './handshake.js';
 import { endsWith, FALSE_VALUES, IPV4, NOT_EMPTY, startsWith } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
@@ -54,7 +56,12 @@ export interface State {
   readonly handler: Handler | undefined;
   readonly uri: Value;
   readonly args: Value;
+  /** `$request_method`. */
   readonly method: Value;
+  /** True inside the subrequest of an auth_request: its own method is GET, and access checks do not run (row 9.12). */
+  readonly isSubrequest: boolean;
+  /** The status that an `error_page` leaves, where one was taken. */
+  readonly status: number | undefined;
   readonly variables: ReadonlyMap<string, Value>;
   readonly captures: ReadonlyMap<number, Value>;
   readonly internal: boolean;
@@ -75,7 +82,7 @@ export interface State {
 export type EarlyError =
   | { readonly code: 400 | 405 | 414 | 494 | 501 | 505 }
   /** SNI names this server, Host another one that verifies. */
-  | { readonly code: 421; readonly host: string };
+  | { readonly code: 421; readonly host: string | undefined };
 
 type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
 
@@ -92,8 +99,17 @@ export interface Observer {
   /** True where further ways to this site need not be looked for. */
   readonly isDone: (site: Site) => boolean;
   readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
+  /** A way ends without content, with this status. */
+  readonly finish: (state: State, status: number) => void;
   /** Something was met that keeps every site of the server from being called refused. */
   readonly giveUp: (reason: Reason) => void;
+}
+
+/** What an access check says of a state. */
+interface CheckResult {
+  readonly state: State;
+  readonly result: 'ok' | 'declined' | 401 | 403 | 500;
+  readonly by: ConfigNode;
 }
 
 /** What one exploration works with. */
@@ -141,6 +157,8 @@ export class Explorer {
       uri: [symbols.client('uri')],
       args: [symbols.client('args')],
       method: [symbols.client('method')],
+      isSubrequest: false,
+      status: undefined,
       variables: new Map(),
       captures: new Map(),
       internal: false,
@@ -152,10 +170,16 @@ export class Explorer {
       files: new Map(),
       provokes: undefined,
     };
-    if (this.#entry.refused === undefined) this.#push('server', state);
-    else this.#raise(state, this.#entry.refused, this.#verifyNode());
-    // A plain request to a TLS port provokes 497 whatever else is wrong with it.
-    if (this.#entry.refused !== 497) this.#earlyErrors(state);
+    for (const named of this.#withNameGroups(state)) {
+      if (this.#entry.refused === undefined) this.#push('server', named);
+      else this.#raise(named, this.#entry.refused, this.#verifyNode());
+      // A plain request to a TLS port provokes 497 whatever else is wrong with it.
+      if (this.#entry.refused !== 497) this.#earlyErrors(named);
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
     for (let count = 0; this.#queue.length > 0; count++) {
       const { phase, state: next } = this.#queue.shift()!;
       if (count >= MAX_ITEMS) {
@@ -164,6 +188,21 @@ export class Explorer {
       }
       this.#step(phase, next);
     }
+  }
+
+  /** The start, and once more for each regex among the server's names with the variables that its groups give. */
+  #withNameGroups(state: State): State[] {
+    const states = [state];
+    for (const name of this.#server.names) {
+      if (name.kind !== 'regex' || this.#tools.patterns.names(name.pattern).size === 0) continue;
+      const host: Value = [this.#tools.symbols.client('host')];
+      const found = this.#tools.patterns.language(name.pattern);
+      const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
+      if (knowledge === undefined) continue;
+      const captured = this.#withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      if (captured !== undefined) states.push({ ...captured, captures: state.captures });
+    }
+    return states;
   }
 
   // ------------------------------------------------------------------ phases
@@ -226,6 +265,8 @@ export class Explorer {
       valueKey(state.knowledge.resolve(state.uri)),
       valueKey(state.knowledge.resolve(state.args)),
       valueKey(state.method),
+      state.isSubrequest,
+      state.isSubrequest ? state.status : '',
       state.internal,
       state.errorPageUsed,
       values(state.variables),
@@ -289,9 +330,9 @@ export class Explorer {
     }
     const names = limit.methods.includes('GET') ? [...limit.methods, 'HEAD'] : limit.methods;
     const listed = union(...names.map(literal));
-    const passes = state.knowledge.assume(state.method, [listed]);
+    const passes = state.knowledge.assume(ownMethod(state), [listed]);
     if (passes !== undefined) this.#push('location', { ...inside, knowledge: passes });
-    const limited = state.knowledge.assume(state.method, [complement(listed)]);
+    const limited = state.knowledge.assume(ownMethod(state), [complement(listed)]);
     if (limited !== undefined) {
       const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
       this.#push('location', {
@@ -305,20 +346,20 @@ export class Explorer {
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   #earlyErrors(state: State): void {
-    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, { code: 501 }];
+    const { socket, tls, hostless } = this.#entry;
+    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, ...(hostless ? [] : [{ code: 501 } as const])];
     for (const provokes of provoked) this.#raiseQuietly({ ...state, provokes }, provokes.code);
     this.#raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
-    const { socket, tls } = this.#entry;
     const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
-    if (isFirst && !this.#entry.hostless) {
+    if (isFirst && !hostless) {
       const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
       for (const provokes of early) this.#raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
     }
     if (tls === 'host') {
-      const other = socket.servers.find(server => server !== this.#server && verifyMode(server) !== 'off');
-      const host = other?.names.find(name => name.kind === 'exact' && name.text !== '');
-      if (host?.kind === 'exact') this.#raiseQuietly({ ...state, provokes: { code: 421, host: host.text } }, 421);
+      for (const host of misdirectedHosts(socket, this.#server)) {
+        this.#raiseQuietly({ ...state, provokes: { code: 421, host } }, 421);
+      }
     }
   }
 
@@ -463,14 +504,14 @@ export class Explorer {
         for (const { state: read, value } of values) {
           const knowledge = read.knowledge.assume(value, [NOT_EMPTY]);
           if (knowledge !== undefined) this.#arrive({ ...read, knowledge }, 'return', node);
-          if (read.knowledge.assume(value, [literal('')]) !== undefined) this.#refuse(state, node);
+          if (read.knowledge.assume(value, [literal('')]) !== undefined) this.#end(state, node, code);
         }
       } else {
-        this.#refuse(state, node);
+        this.#end(state, node, code);
       }
       return;
     }
-    if (code === 444 || (hasText && !(code >= 300 && code < 400))) this.#refuse(state, node);
+    if (code === 444 || (hasText && !(code >= 300 && code < 400))) this.#end(state, node, code);
     else this.#raise(state, code, node);
   }
 
@@ -666,7 +707,15 @@ export class Explorer {
     const known = state.variables.get(name);
     if (known !== undefined) return [{ state, value: known }];
     const definition = this.#tools.model.variables.get(name);
-    if (definition === undefined) return [{ state, value: this.#builtIn(state, name) }];
+    if (definition === undefined) {
+      const header = name === 'remote_addr' ? this.#replacingHeader(this.#server.scope) : undefined;
+      const plain = { state, value: this.#builtIn(state, name) };
+      if (header === undefined) return [plain];
+      // The client may leave the header out, or write any address into it.
+      const written: Value = [this.#tools.symbols.client(header)];
+      const knowledge = state.knowledge.assume(written, [IPV4]);
+      return knowledge === undefined ? [plain] : [plain, { state: { ...state, knowledge }, value: written }];
+    }
     if (definition.kind === 'map') return this.#readMap(state, definition);
     if (definition.kind === 'geo') return this.#readGeo(state, definition);
     if (definition.kind === 'split') {
@@ -759,7 +808,7 @@ export class Explorer {
     geo: Extract<NonNullable<ReturnType<HttpModel['variables']['get']>>, { kind: 'geo' }>,
   ): { state: State; value: Value }[] {
     const plain = geo.source === 'remote_addr' && geo.proxies.length === 0 && !geo.incomplete;
-    if (!plain || this.#hasRealip()) {
+    if (!plain || this.#replacingHeader(this.#server.scope) !== undefined) {
       const reason = this.#reason('geo', geo.node, `$${geo.name} depends on an address that is not the peer's`);
       const value: Value = [this.#tools.symbols.unmodelled(reason)];
       return [{ state: remember(state, geo.name, value), value }];
@@ -784,10 +833,6 @@ export class Explorer {
       ways.push({ state: named, value: textValue(entry.value) });
     }
     return ways;
-  }
-
-  #hasRealip(): boolean {
-    return this.#server.scope.setting('set_real_ip_from') !== undefined;
   }
 
   #builtIn(state: State, name: string): Value {
@@ -817,7 +862,6 @@ export class Explorer {
       case 'server_port':
         return [String(socket.port)];
       case 'remote_addr':
-        if (this.#hasRealip()) break;
         return [symbols.address()];
       case 'ssl_server_name':
         if (this.#entry.tls === 'host') return [symbols.client('host')];
@@ -848,79 +892,180 @@ export class Explorer {
   /** P8 to P10: limits, access checks, try_files. */
   #access(state: State): void {
     const { scope } = state;
+    if (state.isSubrequest) {
+      this.#tryFiles(state);
+      return;
+    }
     for (const name of ACCESS_SCRIPTS) {
       const script = scope.setting(name);
       if (script === undefined) continue;
       this.#push('content', this.#doubt(state, this.#reason('script', script, `${name} may refuse`)));
       return;
     }
-    if (scope.value('satisfy', 'all').toLowerCase() === 'any') {
-      const node = scope.setting('satisfy')!;
-      const checked = scope.effective('allow', 'deny').length + scope.effective('auth_basic', 'auth_request').length;
-      if (checked > 0) {
-        this.#push(
-          'content',
-          this.#doubt(state, this.#reason('not-modelled', node, 'satisfy any is not analysed yet')),
-        );
-        return;
+    const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
+    let open: { readonly state: State; readonly denied: number | undefined; readonly by: ConfigNode | undefined }[] = [
+      { state, denied: undefined, by: undefined },
+    ];
+    const checks = [this.#addressRules, this.#password, this.#authRequest];
+    for (const check of checks) {
+      const next: typeof open = [];
+      for (const way of open) {
+        for (const { state: checked, result, by } of check.call(this, way.state)) {
+          if (result === 'declined') next.push({ ...way, state: checked });
+          else if (result === 'ok') {
+            // One success is enough for `any` (ngx_http_core_access_phase).
+            if (any) this.#tryFiles(checked);
+            else next.push({ ...way, state: checked });
+          } else if (any && result !== 500) {
+            next.push({ state: checked, denied: way.denied === 401 ? 401 : result, by: way.by ?? by });
+          } else {
+            this.#raise(checked, result, by);
+          }
+        }
       }
+      open = next;
     }
-    for (const next of this.#addressRules(state)) this.#password(next);
+    for (const { state: checked, denied, by } of open) {
+      if (denied === undefined) this.#tryFiles(checked);
+      else this.#raise(checked, denied, by!);
+    }
   }
 
   /** allow and deny: the first rule that matches decides (rows 9.2, 9.3); an outsider matches only `all`. */
-  #addressRules(state: State): State[] {
+  #addressRules(state: State): CheckResult[] {
     const rules = state.scope.effective('allow', 'deny');
-    const everyone = rules.findIndex(rule => /^(all|0\.0\.0\.0\/0)$/.test(rule.args[0] ?? ''));
-    const before = everyone === -1 ? rules : rules.slice(0, everyone);
-    const verdict = everyone === -1 ? 'allow' : rules[everyone]!.name;
-    if (rules.length > 0 && this.#hasRealipHere(state.scope)) {
-      return [
-        this.#doubt(state, this.#reason('not-modelled', rules[0]!, 'the address after realip is not analysed yet')),
-      ];
-    }
-    if (verdict === 'allow') return [state];
-    const admitted = before.find(rule => rule.name === 'allow' && rule.args[0] !== 'unix:');
-    this.#raise(state, 403, rules[everyone]!);
-    if (admitted === undefined) return [];
-    const range = admitted.args[0]!;
-    const condition: AccessCondition = {
-      kind: 'address',
-      text: `client address in ${range}`,
-      span: nodeSpan(admitted),
+    const [first] = rules;
+    if (first === undefined) return [{ state, result: 'declined', by: state.scope.node ?? this.#server.node }];
+    const judge = (address: string): Omit<CheckResult, 'state'> => {
+      const rule = rules.find(({ args }) => matchesAddress(args[0] ?? '', address));
+      return { result: rule === undefined ? 'declined' : rule.name === 'allow' ? 'ok' : 403, by: rule ?? first };
     };
-    return [
-      {
-        ...state,
-        conditions: [...state.conditions, condition],
-        sourceAddress: state.sourceAddress ?? firstAddress(range),
-      },
-    ];
+    const results: CheckResult[] = [];
+    const header = this.#replacingHeader(state.scope);
+    const address = state.sourceAddress ?? OUTSIDER;
+    const plain = judge(address);
+    results.push({ state, ...plain });
+    const named = rules.flatMap(({ args }) => firstAddress(args[0] ?? '') ?? []);
+    const different = named.find(other => {
+      const judged = judge(other);
+      return judged.result !== plain.result && judged.result !== 403;
+    });
+    if (different === undefined) return results;
+    if (header !== undefined) {
+      // Whoever is trusted to name an address names the one that helps.
+      const knowledge = state.knowledge.assume([this.#tools.symbols.client(header)], [literal(different)]);
+      if (knowledge !== undefined) results.push({ state: { ...state, knowledge }, ...judge(different) });
+    } else if (state.sourceAddress === undefined) {
+      const judged = judge(different);
+      const condition: AccessCondition = {
+        kind: 'address',
+        text: `client address ${different}`,
+        span: nodeSpan(judged.by),
+      };
+      const conditions = [...state.conditions, condition];
+      results.push({ state: { ...state, conditions, sourceAddress: different }, ...judged });
+    }
+    return results;
   }
 
-  #hasRealipHere(scope: Scope): boolean {
-    return scope.setting('set_real_ip_from') !== undefined;
+  /** The header by which every client may replace its address: all peers are trusted (ngx_http_realip_handler). */
+  #replacingHeader(scope: Scope): string | undefined {
+    const trusted = scope.effective('set_real_ip_from').map(({ args }) => args[0] ?? '');
+    if (!trusted.some(range => range === '0.0.0.0/0')) return undefined;
+    const header = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
+    return header === 'proxy_protocol' ? undefined : `http_${header.replaceAll('-', '_')}`;
   }
 
-  #password(state: State): void {
+  /** auth_basic: a password of the user file, without which it protects nothing (row 9.8c). */
+  #password(state: State): CheckResult[] {
     const basic = state.scope.setting('auth_basic');
     const file = state.scope.setting('auth_basic_user_file');
-    let next = state;
-    // Without a user file the check protects nothing (row 9.8c).
-    if (basic !== undefined && file !== undefined && basic.args[0]?.toLowerCase() !== 'off') {
-      this.#raise(state, 401, basic);
+    if (basic === undefined || file === undefined) {
+      return [{ state, result: 'declined', by: basic ?? this.#server.node }];
+    }
+    return this.#evaluate(state, parseTemplate(basic.args[0] ?? '')).flatMap(({ state: read, value }) => {
+      const results: CheckResult[] = [];
+      const off = read.knowledge.assume(value, [literal('off')]);
+      if (off !== undefined) results.push({ state: { ...read, knowledge: off }, result: 'declined', by: basic });
+      const on = read.knowledge.assume(value, [complement(literal('off'))]);
+      if (on === undefined) return results;
+      const asked: State = { ...read, knowledge: on };
       const condition: AccessCondition = {
         kind: 'password',
         text: 'a password of the user file',
         span: nodeSpan(basic),
       };
-      next = { ...next, conditions: [...next.conditions, condition] };
+      results.push({ state: asked, result: 401, by: basic });
+      results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: basic });
+      return results;
+    });
+  }
+
+  /** auth_request: a call, whose status decides and whose variables stay (ngx_http_auth_request_handler, rows 9.10-9.12). */
+  #authRequest(state: State): CheckResult[] {
+    const node = state.scope.setting('auth_request');
+    const target = node?.args[0];
+    if (node === undefined || target === undefined || target === 'off') {
+      return [{ state, result: 'declined', by: node ?? this.#server.node }];
     }
-    const request = state.scope.setting('auth_request');
-    if (request !== undefined && request.args[0] !== 'off') {
-      next = this.#doubt(next, this.#reason('not-modelled', request, 'auth_request is not analysed yet'));
-    }
-    this.#tryFiles(next);
+    const results: CheckResult[] = [];
+    const back = (end: State): State => {
+      const variables = new Map(end.variables);
+      for (const set of state.scope.effective('auth_request_set')) {
+        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
+        const reason = this.#reason('not-modelled', set, `$${name} is taken from the answer of auth_request`);
+        variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
+      }
+      const { knowledge, conditions, doubts, sourceAddress, files } = end;
+      return { ...state, knowledge, conditions, doubts, sourceAddress, files, variables };
+    };
+    const answer = (end: State, own: number): void => {
+      const status = end.status ?? own;
+      const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
+      results.push({ state: back(end), result, by: node });
+    };
+    const observer: Observer = {
+      isDone: () => false,
+      arrive: (site, end) => {
+        if (site.content.endsWith('_pass') && end.status === undefined) {
+          const condition: AccessCondition = {
+            kind: 'auth-backend',
+            text: `the answer of ${site.content} ${site.target ?? ''}`,
+            span: nodeSpan(node),
+          };
+          const asked = back(end);
+          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: node });
+          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 403, by: node });
+        } else {
+          answer(end, 200);
+        }
+      },
+      refuse: this.#observer.refuse,
+      finish: answer,
+      giveUp: this.#observer.giveUp,
+    };
+    const [path, query] = splitOnce(target);
+    new Explorer(this.#tools, this.#entry, observer).#call({
+      ...state,
+      location: undefined,
+      scope: this.#server.scope,
+      handler: undefined,
+      uri: path === '' ? [] : [path],
+      args: query === '' ? [] : [query],
+      captures: new Map(),
+      internal: true,
+      errorPageUsed: false,
+      changesLeft: URI_CHANGES,
+      isSubrequest: true,
+      status: undefined,
+    });
+    return results;
+  }
+
+  /** Follows a subrequest to its ends. */
+  #call(state: State): void {
+    this.#push('server', state);
+    this.#drain();
   }
 
   /** try_files (rows 10.1-10.8): a file that is found is served here; else the last element decides. */
@@ -944,7 +1089,7 @@ export class Explorer {
     for (const missing of missed) {
       if (last.startsWith('=')) {
         const code = Number(last.slice(1));
-        if (code >= 200 && code < 300) this.#refuse(missing, node);
+        if (code >= 200 && code < 300) this.#end(missing, node, code);
         else this.#raise(missing, code, node);
       } else {
         this.#jump(missing, last, node, missing.method);
@@ -995,9 +1140,9 @@ export class Explorer {
       return;
     }
     const reading = union(literal('GET'), literal('HEAD'));
-    const reads = state.knowledge.assume(state.method, [reading]);
+    const reads = state.knowledge.assume(ownMethod(state), [reading]);
     if (reads !== undefined) this.#handle({ ...state, knowledge: reads }, handler);
-    const writes = state.knowledge.assume(state.method, [complement(reading)]);
+    const writes = state.knowledge.assume(ownMethod(state), [complement(reading)]);
     if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
   }
 
@@ -1019,8 +1164,8 @@ export class Explorer {
 
   /** The static handlers: an index for a path that ends in a slash, else the file (row 6.19). */
   #serveFiles(state: State): void {
-    const reads = state.knowledge.assume(state.method, [union(literal('GET'), literal('HEAD'))]);
-    const writes = state.knowledge.assume(state.method, [complement(union(literal('GET'), literal('HEAD')))]);
+    const reads = state.knowledge.assume(ownMethod(state), [union(literal('GET'), literal('HEAD'))]);
+    const writes = state.knowledge.assume(ownMethod(state), [complement(union(literal('GET'), literal('HEAD')))]);
     const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
     if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
     if (reads === undefined) return;
@@ -1092,13 +1237,16 @@ export class Explorer {
 
   /** The same for an error that says nothing about who refuses. */
   #raiseQuietly(state: State, code: number): void {
-    if (state.errorPageUsed) return;
-    const pages = state.scope.effective('error_page');
+    const pages = state.errorPageUsed ? [] : state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
-    if (page === undefined) return;
-    const { target } = errorPage(page);
+    if (page === undefined) {
+      this.#observer.finish(state, code);
+      return;
+    }
+    const { target, answer } = errorPage(page);
     const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
-    this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive }, target);
+    const status = answer === 'own' ? undefined : (answer ?? code);
+    this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive, status }, target);
   }
 
   #jumpToErrorPage(state: State, target: string): void {
@@ -1107,9 +1255,18 @@ export class Explorer {
       return;
     }
     // A URI target is fetched with GET, but HEAD stays HEAD.
+    this.#jump(state, target, undefined, ['GET']);
+    if (!this.#readsMethod()) return;
     const head = state.knowledge.assume(state.method, [literal('HEAD')]);
-    const isGet = fixedText(state.method) === 'GET';
-    if (isGet || head === undefined || state.method.length === 1) this.#jump(state, target, undefined, ['GET']);
+    if (head !== undefined) this.#jump({ ...state, knowledge: head }, target, undefined, ['HEAD']);
+  }
+
+  #readsMethod(): boolean {
+    const server = this.#server;
+    return (
+      this.#tools.live.after(server.program, 0, server, undefined).has('request_method') ||
+      server.locations.some(location => location.limitExcept !== undefined)
+    );
   }
 
   /** An internal redirect to a named location or a URI (ngx_http_named_location, ngx_http_internal_redirect). */
@@ -1192,6 +1349,12 @@ export class Explorer {
     this.#observer.arrive(site, state, this.#entry);
   }
 
+  /** Ends without content. */
+  #end(state: State, node: ConfigNode, status: number): void {
+    this.#refuse(state, node);
+    this.#observer.finish(state, status);
+  }
+
   #refuse(state: State, node: ConfigNode): void {
     this.#observer.refuse(this.#server, state.location, { span: nodeSpan(node), text: nodeText(node) });
   }
@@ -1209,6 +1372,28 @@ export class Explorer {
   #reason(kind: string, node: ConfigNode, text: string): Reason {
     return { kind, text, span: nodeSpan(node) };
   }
+}
+
+/**
+ * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,
+ * rule 3). Undefined stands for no Host at all.
+ */
+function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string | undefined)[] {
+  const sni = sniName(server);
+  for (const other of socket.servers) {
+    if (verifyMode(other) === 'off') continue;
+    for (const name of other.names) {
+      if (name.kind !== 'exact' || name.text === sni) continue;
+      return [name.text === '' ? undefined : name.text];
+    }
+    if (other === socket.defaultServer) return ['unknown.invalid'];
+  }
+  return [];
+}
+
+/** The method by which blocks and handlers judge a request. */
+function ownMethod(state: State): Value {
+  return state.isSubrequest ? ['GET'] : state.method;
 }
 
 /** What a path can be. */
@@ -1238,12 +1423,14 @@ const KEPT: ReadonlySet<string> = new Set(['host', 'method', 'request_uri']);
 
 const ACCESS_SCRIPTS = ['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access'];
 
-/** The codes and the target of an `error_page` (ngx_http_core_error_page). */
-function errorPage(node: ConfigNode): { codes: number[]; target: string } {
+/** The codes and the target of an `error_page`, and the status it answers with where it says so (ngx_http_core_error_page). */
+function errorPage(node: ConfigNode): { codes: number[]; target: string; answer: number | 'own' | undefined } {
   const words = node.args.slice(0, -1);
+  const answer = words.find(word => word.startsWith('='));
   return {
     codes: words.filter(word => /^\d+$/.test(word)).map(Number),
     target: node.args.at(-1) ?? '',
+    answer: answer === undefined ? undefined : answer === '=' ? 'own' : Number(answer.slice(1)),
   };
 }
 
@@ -1300,6 +1487,19 @@ function splitAtQuestion(value: Value): { uri: Value; args: Value | undefined } 
 
 function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
   return scope.node?.children?.includes(handler.node) ? scope : undefined;
+}
+
+/** Whether an operand of allow or deny covers an address. */
+function matchesAddress(operand: string, address: string): boolean {
+  if (operand === 'all') return true;
+  const parsed = parseAddress(address);
+  const network = parseNetwork(operand);
+  return parsed !== undefined && network !== undefined && isInNetwork(parsed, network);
+}
+
+function splitOnce(target: string): [string, string] {
+  const at = target.indexOf('?');
+  return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
 }
 
 /** An address of a range in CIDR notation, a single address, or `a-b`. */

@@ -11,14 +11,12 @@ export function verifyMode(server: VirtualServer): VerifyMode {
 }
 
 /**
- * The files whose certificates a server accepts as issuers, as one comparable text: client CA and trusted certificate
- * fill one store (mtls-semantics 2). Empty where it names none.
+ * The files whose certificates a server accepts as issuers, sorted: client CA and trusted certificate fill one store
+ * (mtls-semantics 2).
  */
-export function trustOf(server: VirtualServer): string {
-  const files = ['ssl_client_certificate', 'ssl_trusted_certificate']
-    .map(name => server.scope.value(name, ''))
-    .filter(file => file !== '');
-  return [...new Set(files)].sort().join('\n');
+export function trustedFiles(server: VirtualServer): string[] {
+  const files = ['ssl_client_certificate', 'ssl_trusted_certificate'].map(name => server.scope.value(name, ''));
+  return [...new Set(files.filter(file => file !== ''))].sort();
 }
 
 /**
@@ -39,8 +37,11 @@ export interface Entry {
   readonly tls: 'plain' | 'host' | 'none' | VirtualServer;
   /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
   readonly hostless: boolean;
-  /** Whose CA signed the certificate that is presented; undefined where none is. */
-  readonly issuer: 'own' | 'self' | 'unknown' | VirtualServer | undefined;
+  /**
+   * Who signed the certificate that is presented: any CA of the server, itself, a CA that no server knows, or one of a
+   * file; undefined where none is presented.
+   */
+  readonly issuer: 'own' | 'self' | 'unknown' | { readonly file: string } | undefined;
   /** `$ssl_client_verify`. */
   readonly verify: string;
   /** The code that refuses the request before the server program runs: 495, 496 or 497. */
@@ -75,7 +76,7 @@ export function entriesOf(socket: ListenSocket, server: VirtualServer, clientCla
     const seen = new Set<string>();
     for (const other of socket.servers) {
       if (other === server || verifyMode(other) === 'off' || rejectsHandshake(other) || !hasUsableName(other)) continue;
-      const policy = `${verifyMode(other)}\n${trustOf(other)}`;
+      const policy = [verifyMode(other), ...trustedFiles(other)].join('\n');
       if (seen.has(policy)) continue;
       seen.add(policy);
       entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other)));
@@ -123,8 +124,9 @@ function outcomes(
   if (!asked || clientClass === 'none') {
     return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
   }
-  const ownTrust = trustOf(server);
-  const usedTrust = trustOf(handshake);
+  const used = trustedFiles(handshake);
+  // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
+  const own = mode === 'off' ? used : trustedFiles(server);
   const judged = (issuer: Entry['issuer'], verify: string): Entry => ({
     ...base,
     issuer,
@@ -132,14 +134,19 @@ function outcomes(
     refused: verify === 'SUCCESS' || mode === 'off' || mode === 'optional_no_ca' ? undefined : 495,
   });
   if (clientClass === 'trusted') {
-    // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
-    const measure = mode === 'off' ? usedTrust : ownTrust;
-    if (measure === '') return [];
-    return [judged('own', measure === usedTrust ? 'SUCCESS' : UNKNOWN_ISSUER)];
+    const lacking = own.find(file => !used.includes(file));
+    if (lacking === undefined) {
+      if (own.length === 0) return [];
+      // The CA of another server has to be named.
+      return [judged(mode === 'off' ? { file: own[0]! } : 'own', 'SUCCESS')];
+    }
+    const shared = own.find(file => used.includes(file));
+    const refused = judged({ file: lacking }, UNKNOWN_ISSUER);
+    return shared === undefined ? [refused] : [judged({ file: shared }, 'SUCCESS'), refused];
   }
   const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
-  if (usedTrust !== '' && usedTrust !== ownTrust && mode !== 'off') entries.push(judged(handshake, 'SUCCESS'));
-  return entries;
+  const foreign = used.find(file => !own.includes(file));
+  return foreign === undefined ? entries : [...entries, judged({ file: foreign }, 'SUCCESS')];
 }
 
 /** A name of a server that can be sent as SNI, or null where it has none. */

@@ -2,13 +2,16 @@ import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore.js';
-import { type Entry, sniName } from './handshake.js';
+import { type Entry, sniName, verifyMode } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
+
+/** `user:password`, where the real ones belong. */
+export const EXAMPLE_CREDENTIALS = 'Basic dXNlcjpwYXNzd29yZA==';
 
 /** Methods that a request rather has. */
 const METHODS = ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE'];
@@ -20,6 +23,8 @@ export interface Search {
   readonly knowledge: Knowledge;
   readonly sourceAddress: string | undefined;
   readonly provokes: EarlyError | undefined;
+  /** True where a password of a user file is asked for on the way. */
+  readonly needsPassword: boolean;
 }
 
 /**
@@ -57,6 +62,7 @@ function* completed(search: Search): Generator<Request> {
         if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
       }
       if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
+      if (search.needsPassword) headers.push(['Authorization', EXAMPLE_CREDENTIALS]);
       yield {
         connect: dial(entry.socket),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
@@ -83,7 +89,13 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 414:
       return { ...http, target: `/${'a'.repeat(buffer)}` };
     case 421:
-      return { ...http, headers: http.headers.map(([name, value]) => [name, name === 'Host' ? error.host : value]) };
+      return {
+        ...http,
+        headers: http.headers.flatMap(([name, value]) => {
+          if (name !== 'Host') return [[name, value] as const];
+          return error.host === undefined ? [] : [[name, error.host] as const];
+        }),
+      };
     case 494:
       return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
     case 501:
@@ -143,18 +155,26 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     serverName = sniName(entry.tls);
   }
   const certificate: ClientClass = entry.clientClass;
+  const issuer = issuerName(entry);
   return {
     serverName,
     certificate,
-    ...(certificate === 'untrusted' ? { issuer: issuerName(entry) } : {}),
+    ...(issuer === undefined ? {} : { issuer }),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
 }
 
-/** `self` for a self-signed certificate, else the file of the CA that signs it. */
-function issuerName(entry: Entry): string {
-  if (typeof entry.issuer === 'object') return entry.issuer.scope.value('ssl_client_certificate', 'unknown');
-  return entry.issuer === 'unknown' ? 'unknown' : 'self';
+/**
+ * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
+ * do, or no certificate is presented.
+ */
+function issuerName({ clientClass, issuer, server, tls }: Entry): string | undefined {
+  if (typeof issuer === 'object') return issuer.file;
+  // Where nobody asks for the certificate, what the client would offer is self-signed.
+  if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';
+  // Where another server makes the handshake, it matters which of the two knows the certificate.
+  if (issuer !== 'own' || tls === 'host' || verifyMode(server) === 'off') return undefined;
+  return server.scope.value('ssl_client_certificate', '') || undefined;
 }
 
 /** Request targets for what is known of path and arguments. */

@@ -1,16 +1,26 @@
 import fc from 'fast-check';
+import { analyse } from '../../src/analysis/analyse.js';
 import type { Request } from '../../src/analysis/request.js';
+import type { HttpModel } from '../../src/model/model.js';
+import { contradictions, unconfirmed } from '../support/access-check.js';
 import {
+  type Arrival,
   compare,
-  type Disagreement,
   describeDisagreement,
   type Laboratory,
   modelOf,
   observe,
   openLaboratory,
 } from '../support/differential.js';
-import { type ConfigShape, configShape, configText, requestUniverse } from '../support/generate-config.js';
+import {
+  type ConfigShape,
+  configShape,
+  configText,
+  requestUniverse,
+  type Surroundings,
+} from '../support/generate-config.js';
 import { mainFile } from '../support/nginx.js';
+import { replay } from '../support/replay.js';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -40,13 +50,14 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const laboratory = await openLaboratory();
   const failures: string[] = [];
   const undecided = new Map<string, number>();
+  const cells: CellCounts = { all: 0, unknown: 0, replayed: 0, skipped: 0, reasons: new Map() };
   let configurations = 0;
   let requests = 0;
   try {
     while (configurations < options.configurations && Date.now() < end && failures.length < 5) {
       const seed = options.seed + configurations;
       configurations += 1;
-      const outcome = await runOne(laboratory, seed, options.requests, undecided);
+      const outcome = await runOne(laboratory, seed, options.requests, undecided, cells);
       requests += outcome.requests;
       if (outcome.failure === undefined) continue;
       failures.push(outcome.failure);
@@ -61,8 +72,56 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     `seed ${options.seed}: ${configurations} configurations, ${requests} requests,`,
     `${failures.length} configurations with disagreements, ${open} requests undecided`,
     ...reasons.map(([reason, count]) => `\n  ${count} × ${reason}`),
+    `\n${cells.all} cells of the access table, ${cells.unknown} of them undecided, ${cells.replayed} witnesses replayed,`,
+    `${cells.skipped} not to be staged`,
+    ...[...cells.reasons]
+      .sort(([, one], [, other]) => other - one)
+      .map(([reason, count]) => `\n  ${count} × ${reason}`),
   ].join(' ');
   return { configurations, requests, failures, undecided, summary };
+}
+
+/** What a run finds of the access tables. */
+interface CellCounts {
+  all: number;
+  unknown: number;
+  replayed: number;
+  skipped: number;
+  /** Reasons of undecided cells by kind. */
+  readonly reasons: Map<string, number>;
+}
+
+/** Compares the access table with what was seen, and replays its witnesses; the first thing that is wrong, told. */
+async function checkTable(
+  text: string,
+  model: HttpModel,
+  arrivals: readonly Arrival[],
+  laboratory: Laboratory,
+  surroundings: Surroundings,
+  counts: CellCounts | undefined,
+): Promise<string | undefined> {
+  const table = analyse(model);
+  const [wrong] = [
+    ...contradictions(model, table, arrivals, text, laboratory.environment),
+    ...unconfirmed(model, table),
+  ];
+  if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
+  const { failed, replayed, skipped } = await replay(text, model, table, surroundings);
+  if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
+  if (counts !== undefined) {
+    counts.replayed += replayed;
+    counts.skipped += skipped;
+    for (const { access } of table.rows) {
+      for (const verdict of Object.values(access)) {
+        counts.all += 1;
+        if (verdict.verdict !== 'unknown') continue;
+        counts.unknown += 1;
+        const kinds = new Set(verdict.reasons.map(reason => reason.kind));
+        for (const kind of kinds) counts.reasons.set(kind, (counts.reasons.get(kind) ?? 0) + 1);
+      }
+    }
+  }
+  return undefined;
 }
 
 /** Runs one configuration; a failure is shrunk and told with the smallest configuration that shows it. */
@@ -71,11 +130,12 @@ async function runOne(
   seed: number,
   count: number,
   undecided: Map<string, number>,
+  cells: CellCounts,
 ): Promise<{ requests: number; failure: string | undefined }> {
   const surroundings = await laboratory.surroundings();
   let requests = 0;
   let focus: readonly Request[] | undefined;
-  let smallest: { text: string; disagreement: Disagreement } | { text: string; refusal: string } | undefined;
+  let smallest: { text: string; told: string } | { text: string; refusal: string } | undefined;
   let steps = 0;
   const holds = async (shape: ConfigShape): Promise<boolean> => {
     // Shrinking is bounded: a smaller example is a convenience.
@@ -85,18 +145,32 @@ async function runOne(
     requests += sent.length;
     try {
       const observations = await observe(laboratory, text, sent);
-      const result = compare(modelOf(mainFile(text)), observations, laboratory.environment);
+      const model = modelOf(mainFile(text));
+      const result = compare(model, observations, laboratory.environment);
       if (focus === undefined) {
         for (const [reason, times] of result.undecided) undecided.set(reason, (undecided.get(reason) ?? 0) + times);
       }
       const [disagreement] = result.disagreements;
-      if (disagreement === undefined) return true;
-      smallest = { text, disagreement };
-      focus = [disagreement.request];
+      if (disagreement !== undefined) {
+        smallest = { text, told: describeDisagreement(disagreement) };
+        focus = [disagreement.request];
+        return false;
+      }
+      const wrong = await checkTable(
+        text,
+        model,
+        result.arrivals,
+        laboratory,
+        surroundings,
+        focus === undefined ? cells : undefined,
+      );
+      if (wrong === undefined) return true;
+      smallest = { text, told: wrong };
+      focus = sent;
       return false;
     } catch (error) {
       // A refused configuration is a fault of the generator; while shrinking a disagreement it is only a dead end.
-      if (smallest !== undefined && 'disagreement' in smallest) return true;
+      if (smallest !== undefined && 'told' in smallest) return true;
       smallest = { text, refusal: error instanceof Error ? (error.stack ?? error.message) : String(error) };
       focus = [];
       return false;
@@ -104,7 +178,7 @@ async function runOne(
   };
   await fc.check(fc.asyncProperty(configShape, holds), { seed, numRuns: 1 });
   if (smallest === undefined) return { requests, failure: undefined };
-  const told = 'disagreement' in smallest ? describeDisagreement(smallest.disagreement) : smallest.refusal;
+  const told = 'told' in smallest ? smallest.told : smallest.refusal;
   const numbered = mainFile(smallest.text)
     .split('\n')
     .map((line, index) => `${String(index + 1).padStart(4)} ${line}`)

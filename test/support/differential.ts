@@ -163,7 +163,8 @@ function contactsOfTrace({ outcome, asides }: Trace): string[] {
     .sort();
 }
 
-function endingOfAnswer(answer: Answer): Ending {
+/** Where an answer of nginx says that its request ended. */
+export function endingOfAnswer(answer: Answer): Ending {
   const { status, body } = answer;
   const block = headerOf(answer, 'x-block') ?? '';
   const written = /^(proxy_pass site-|return-)(\d+)/.exec(body);
@@ -174,6 +175,8 @@ function endingOfAnswer(answer: Answer): Ending {
   if (body.startsWith('GIF89a')) return { what: 'empty_gif', status, block };
   if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
   if (status >= 300 && status < 400) return { what: 'redirected', status, block };
+  // A `return` whose text is made of variables alone.
+  if (status >= 200 && status < 300) return { what: 'return', status, block };
   return { what: 'refused', status, block };
 }
 

@@ -171,7 +171,10 @@ const errorPage = fc
 const setting: fc.Arbitrary<Item> = fc.oneof(
   { arbitrary: errorPage, weight: 4 },
   { arbitrary: pick('recursive_error_pages on;'), weight: 1 },
-  { arbitrary: pick('deny all;', 'deny 127.0.0.1;', 'allow 127.0.0.2;', 'allow all;', 'deny 127.0.0.0/8;'), weight: 3 },
+  {
+    arbitrary: pick('deny all;', 'deny 127.0.0.1;', 'allow 127.0.0.2;', 'allow all;', 'deny 127.0.0.0/26;'),
+    weight: 3,
+  },
   { arbitrary: pick('satisfy any;'), weight: 1 },
   { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 1 },
   { arbitrary: pick('auth_basic realm;', 'auth_basic off;', 'auth_basic $v1;'), weight: 1 },
@@ -193,7 +196,7 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
   },
   {
     arbitrary: pick(
-      ...['set_real_ip_from 127.0.0.1;', 'set_real_ip_from 127.0.0.0/8;', 'real_ip_recursive on;'],
+      ...['set_real_ip_from 127.0.0.1;', 'set_real_ip_from 127.0.0.0/26;', 'real_ip_recursive on;'],
       'real_ip_header X-Forwarded-For;',
     ),
     weight: 2,
@@ -326,7 +329,7 @@ export const configShape: fc.Arbitrary<ConfigShape> = fc.record({
         { head: 'map $host $m4', body: ['default 1;', '*.test 0;'] },
       ),
       pick<Item>(
-        { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/8 1;'] },
+        { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/26 1;'] },
         { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
         { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
       ),

@@ -14,7 +14,6 @@ import {
   literal,
   literalCaseless,
   loop,
-  nothing,
   optional,
   satisfies,
   solve,
@@ -23,23 +22,7 @@ import {
   union,
 } from '../../../src/pcre/language.js';
 import { describe } from '../../support/suite.js';
-
-const { language: anyLanguage } = fc.letrec<{ language: Language }>(tie => ({
-  language: fc.oneof(
-    { maxDepth: 4 },
-    fc.constantFrom(nothing, epsilon, everything, literal('a'), literal('b'), literal('ab'), literal('/')),
-    fc.constantFrom(bytes(ByteSet.among('ab')), bytes(ByteSet.among('b/').complement()), literalCaseless('a')),
-    fc.tuple(tie('language'), tie('language')).map(parts => concat(...parts)),
-    fc.tuple(tie('language'), tie('language')).map(parts => union(...parts)),
-    fc.tuple(tie('language'), tie('language')).map(parts => intersect(...parts)),
-    tie('language').map(star),
-    tie('language').map(optional),
-    tie('language').map(complement),
-  ),
-}));
-const anyWord = fc
-  .array(fc.constantFrom('a', 'b', '/', 'A', '\n', '\xff'), { maxLength: 5 })
-  .map(parts => parts.join(''));
+import { anyLanguage, anyWord } from './random-language.js';
 
 /** Whether the languages hold the same texts, proved by search. */
 function areSame(one: Language, other: Language): boolean {

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { Knowledge } from '../../../src/analysis/knowledge.js';
+import { normalise, type Sym, symbolsOf, type Value } from '../../../src/analysis/value.js';
+import {
+  accepts,
+  complement,
+  everything,
+  type Language,
+  literal,
+  solve,
+  star,
+  union,
+} from '../../../src/pcre/language.js';
+import { describe } from '../../support/suite.js';
+import { anyLanguage, anyWord } from '../pcre/random-language.js';
+
+let lastId = 0;
+
+function symbol(base: Language = everything, name = 'arg_x'): Sym {
+  return { id: ++lastId, origin: 'client', name, reason: undefined, base };
+}
+
+/** A demand on one symbol: the text with fixed texts around it lies in the language. */
+interface Demand {
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly language: Language;
+}
+
+const affix = fc.constantFrom('', '', 'a', '/', 'ab');
+const demand: fc.Arbitrary<Demand> = fc.record({ prefix: affix, suffix: affix, language: anyLanguage });
+const demands = fc.array(demand, { minLength: 1, maxLength: 4 });
+const words = fc.array(anyWord, { minLength: 5, maxLength: 20 });
+
+function assumeAll(knowledge: Knowledge, one: Sym, all: readonly Demand[]): Knowledge | undefined {
+  let known: Knowledge | undefined = knowledge;
+  for (const { prefix, suffix, language } of all) known = known?.assume(normalise([prefix, one, suffix]), [language]);
+  return known;
+}
+
+function meetsAll(all: readonly Demand[], text: string): boolean {
+  return all.every(({ prefix, suffix, language }) => accepts(language, prefix + text + suffix));
+}
+
+/** The text of a value whose symbols have the texts of the first candidates. */
+function textOf(knowledge: Knowledge, value: Value): string {
+  return value.map(part => (typeof part === 'string' ? part : knowledge.candidates(part, 1)[0]!)).join('');
+}
+
+describe('knowledge', it => {
+  it('keeps exactly the texts that meet every demand on one symbol', () => {
+    const property = fc.property(anyLanguage, demands, words, (base, all, texts) => {
+      const one = symbol(base);
+      const known = assumeAll(Knowledge.NOTHING, one, all);
+      for (const text of texts) {
+        const isPossible = accepts(base, text) && meetsAll(all, text);
+        assert.is(known?.allows(one, text) ?? false, isPossible, JSON.stringify(text));
+      }
+    });
+    fc.assert(property, { numRuns: 600 });
+  });
+
+  it('finds candidates that meet all demands, and some wherever it lets a request go on', () => {
+    const property = fc.property(anyLanguage, demands, (base, all) => {
+      const one = symbol(base);
+      const known = assumeAll(Knowledge.NOTHING, one, all);
+      // Something can be in every symbol that there is.
+      if (known === undefined || solve([{ language: base }]) === 'empty') return;
+      const found = known.candidates(one, 5);
+      assert.ok(found.length > 0);
+      assert.is(new Set(found).size, found.length);
+      for (const text of found) assert.ok(accepts(base, text) && meetsAll(all, text), JSON.stringify(text));
+    });
+    fc.assert(property, { numRuns: 600 });
+  });
+
+  it('does not depend on the order of demands, and knows the same by the same key', () => {
+    const property = fc.property(demands, words, (all, texts) => {
+      const one = symbol();
+      const forth = assumeAll(Knowledge.NOTHING, one, all);
+      const back = assumeAll(Knowledge.NOTHING, one, [...all].reverse());
+      assert.is(forth === undefined, back === undefined);
+      if (forth === undefined || back === undefined) return;
+      assert.is(forth.key(), back.key());
+      for (const text of texts) assert.is(forth.allows(one, text), back.allows(one, text));
+      assert.is(assumeAll(forth, one, all)?.key(), forth.key(), 'a demand that was met already');
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  it('leaves what it was made from as it was', () => {
+    const one = symbol();
+    const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!;
+    const key = known.key();
+    known.assume([one], [literal('aa')]);
+    known.bind(one, ['aa']);
+    known.settle(() => false);
+    assert.is(known.key(), key);
+    assert.is(Knowledge.NOTHING.key(), '');
+  });
+
+  it('demands of the parts what was demanded of the whole', () => {
+    const property = fc.property(demands, affix, affix, words, (all, before, after, texts) => {
+      const whole = symbol();
+      const part = symbol();
+      const known = assumeAll(Knowledge.NOTHING, whole, all);
+      if (known === undefined) return;
+      const bound = known.bind(whole, normalise([before, part, after]));
+      for (const text of texts) {
+        const isPossible = known.allows(whole, before + text + after);
+        assert.is(bound?.allows(part, text) ?? false, isPossible, JSON.stringify(text));
+      }
+      for (const text of bound?.candidates(whole, 3) ?? []) assert.ok(meetsAll(all, text), JSON.stringify(text));
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  it('binds to a fixed text exactly where that text is allowed', () => {
+    const property = fc.property(demands, words, (all, texts) => {
+      const one = symbol();
+      const known = assumeAll(Knowledge.NOTHING, one, all);
+      for (const text of known === undefined ? [] : texts) {
+        const bound = known?.bind(one, text === '' ? [] : [text]);
+        assert.is(bound !== undefined, meetsAll(all, text), JSON.stringify(text));
+        if (bound === undefined) continue;
+        assert.equal(bound.candidates(one, 2), [text]);
+        assert.equal(bound.resolve(['<', one, '>']), [`<${text}>`]);
+      }
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
+  it('never gives up a text of several symbols that meets all demands', () => {
+    const two = fc.tuple(anyLanguage, anyLanguage, fc.array(anyLanguage, { minLength: 1, maxLength: 3 }), affix);
+    const property = fc.property(two, fc.array(fc.tuple(anyWord, anyWord), { maxLength: 12 }), (parts, pairs) => {
+      const [left, right, wholes, between] = parts;
+      const one = symbol(left);
+      const other = symbol(right, 'arg_y');
+      const value = normalise([one, between, other]);
+      let known: Knowledge | undefined = Knowledge.NOTHING;
+      for (const whole of wholes) known = known?.assume(value, [whole]);
+      for (const [head, tail] of pairs) {
+        const text = head + between + tail;
+        if (!accepts(left, head) || !accepts(right, tail) || !wholes.every(whole => accepts(whole, text))) continue;
+        assert.ok(known?.allows(one, head) && known.allows(other, tail), JSON.stringify([head, tail]));
+        assert.ok(known?.bind(one, normalise([head]))?.bind(other, normalise([tail])), JSON.stringify([head, tail]));
+      }
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it('completes demands on several symbols together by texts that meet them', () => {
+    let completed = 0;
+    const two = fc.tuple(anyLanguage, anyLanguage, anyLanguage, anyLanguage, affix);
+    const property = fc.property(two, ([left, right, first, second, between]) => {
+      const one = symbol(left);
+      const other = symbol(right, 'arg_y');
+      const values = [normalise([one, between, other]), normalise([other, between, one])] as const;
+      const known = Knowledge.NOTHING.assume(values[0], [first])?.assume(values[1], [second]);
+      for (const completion of known?.completions() ?? []) {
+        completed += 1;
+        assert.ok(accepts(left, textOf(completion, [one])));
+        assert.ok(accepts(right, textOf(completion, [other])));
+        assert.ok(accepts(first, textOf(completion, values[0])));
+        assert.ok(accepts(second, textOf(completion, values[1])));
+      }
+    });
+    fc.assert(property, { numRuns: 800 });
+    assert.ok(completed > 40, `${completed} completions`);
+  });
+
+  it('completes a text of which one symbol stands twice', () => {
+    const one = symbol();
+    const value: Value = [one, '-', one];
+    const known = Knowledge.NOTHING.assume(value, [union(literal('ab-b'), literal('ab-ab'))])!;
+    const completions = [...known.completions()];
+    assert.ok(completions.length > 0);
+    for (const completion of completions) assert.is(textOf(completion, value), 'ab-ab');
+  });
+
+  it('keeps a text for what it forgets, and keeps what is still read', () => {
+    const property = fc.property(demands, demands, (all, others) => {
+      const dead = symbol(everything, 'arg_dead');
+      const live = symbol(everything, 'arg_live');
+      const base = assumeAll(Knowledge.NOTHING, live, others);
+      const known = base && assumeAll(base, dead, all);
+      if (known === undefined) return;
+      const settled = known.settle(one => one === live);
+      assert.is(settled.key(), base!.key(), 'paths that differ in a forgotten symbol alone are one');
+      const [text] = settled.candidates(dead, 3);
+      assert.ok(text !== undefined && meetsAll(all, text), JSON.stringify(text));
+      assert.equal(settled.candidates(live, 3), known.candidates(live, 3));
+      assert.is(settled.mentions(dead), known.mentions(dead));
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  it('forgets nothing that a demand on several symbols still needs', () => {
+    const one = symbol();
+    const other = symbol(everything, 'arg_y');
+    const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!.assume([one, other], [literal('ab')])!;
+    assert.is(known.settle(() => false).key(), known.key());
+    const part = symbol(everything, 'a part');
+    const bound = Knowledge.NOTHING.bind(one, ['/', part])!.assume([one], [complement(literal('/'))])!;
+    assert.is(bound.settle(() => false).key(), bound.key());
+  });
+
+  it('says that a contradiction between a fixed text and its demand ends the path', () => {
+    const one = symbol();
+    assert.is(Knowledge.NOTHING.assume(['a'], [literal('b')]), undefined);
+    assert.is(Knowledge.NOTHING.assume([], [literal('b')]), undefined);
+    assert.is(Knowledge.NOTHING.assume(['a'], [literal('a')]), Knowledge.NOTHING);
+    const known = Knowledge.NOTHING.assume([one], [literal('a')])!;
+    assert.is(known.assume([one], [complement(literal('a'))]), undefined);
+    assert.is(known.assume(['x', one], [literal('a')]), undefined);
+    assert.is(known.bind(one, ['b']), undefined);
+  });
+});
+
+describe('value', it => {
+  it('has one normal form, which keeps text and symbols', () => {
+    const one = symbol();
+    const piece = fc.oneof(fc.constantFrom('', 'a', 'b', 'ab'), fc.constant(one));
+    const property = fc.property(fc.array(piece, { maxLength: 8 }), pieces => {
+      const value = normalise(pieces);
+      const spelled = (all: Value) => all.map(part => (typeof part === 'string' ? part : '$')).join('');
+      assert.is(spelled(value), spelled(pieces));
+      assert.is(symbolsOf(value).length, symbolsOf(pieces).length);
+      assert.not.ok(value.includes(''));
+      assert.not.ok(value.some((part, at) => typeof part === 'string' && typeof value[at + 1] === 'string'));
+      assert.equal(normalise(value), value);
+    });
+    fc.assert(property);
+  });
+});
