@@ -32,8 +32,7 @@ export default defineRule({
       const server = socket.defaultServer;
       const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
       if (!socket.ssl || verifying === undefined || verifyMode(server) !== 'off' || done.has(server)) continue;
-      if (rejectsHandshake(server)) continue;
-      const open = (rowsOf.get(server) ?? []).flatMap(row => openOn(model, row, socket) ?? []);
+      const open = (rowsOf.get(server) ?? []).flatMap(row => (isUnused(row) ? [] : (openOn(model, row, socket) ?? [])));
       const level = levelOf(server, open, verified);
       if (level === undefined) continue;
       done.add(server);
@@ -79,6 +78,14 @@ interface OpenPlace {
   readonly witness: Witness;
 }
 
+/**
+ * nginx's own root of a server that rejects handshakes: a client that asks for a verified name by SNI and for another
+ * one by Host still gets there, but nobody put anything there.
+ */
+function isUnused({ site }: AccessRow): boolean {
+  return rejectsHandshake(site.server) && site.content === 'static' && site.source === undefined;
+}
+
 /** A name that no server has: the top-level domain is reserved for that (RFC 2606). */
 const STRANGE_NAME = 'unknown.invalid';
 
@@ -98,7 +105,9 @@ function openOn(model: HttpModel, row: AccessRow, socket: ListenSocket): OpenPla
     },
   };
   const key = siteKey(row.site);
-  for (const tried of namesItself(request, row.site.server) ? [strange] : [strange, here]) {
+  for (const tried of namesItself(request, row.site.server) && !rejectsHandshake(row.site.server)
+    ? [strange]
+    : [strange, here]) {
     const trace = confirm(model, tried, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === key);
     if (trace?.conditions.length === 0) {
       return { row, witness: { request: tried, assumes: trace.assumes, steps: trace.steps } };

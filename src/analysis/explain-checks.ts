@@ -31,7 +31,7 @@ function preparesRightly(check: Check, { checks, row, witness }: Exposure): bool
   if (!onlyPrepares(check, checks)) return false;
   const fate = fateOf(check, row.site, witness);
   const { condition } = check.statement;
-  // A bare truth test takes NONE for SUCCESS: what it prepares is wrong.
+  // NONE and FAILED are as true as SUCCESS is.
   if (condition.kind === 'truth' && testsVerdictItself(condition)) return false;
   const wantsSuccess = condition.kind === 'equal' && !condition.negated && constantText(condition.value) === 'SUCCESS';
   return fate.kind === (wantsSuccess ? 'passed' : 'entered');
@@ -51,8 +51,7 @@ function explain(exposure: Exposure, check: Check): { why: string; short: string
       };
     }
     case 'skipped': {
-      const name = fate.by.kind === 'if' ? 'an if' : fate.by.node.name;
-      return { why: `${name} before it ends the program first`, short: 'not run for this request' };
+      return { why: `${fate.by.node.name} before it ends the program first`, short: 'not run for this request' };
     }
     case 'entered':
       return fate.errorPage === undefined

@@ -29,7 +29,7 @@ describe('ineffective-verify-check', it => {
       'the value is FAILED with a reason here, not NONE',
       'the value is NONE here, not FAILED',
       'the value is NONE, and any text but 0 is true',
-      'an if before it ends the program first',
+      'if before it ends the program first',
       'rewrite before it ends the program first',
       "limit_except takes POST away before the location's program runs",
       'a nested location does not inherit it',
@@ -76,7 +76,7 @@ describe('ineffective-verify-check', it => {
         `location / {\nif ($arg_who) { return 200 "hello $remote_addr"; }\n${GUARD} # expect: ineffective-verify-check\n${PASS} }`,
       ),
     );
-    assert.match(found!.message, /an if before it ends the program first$/);
+    assert.match(found!.message, /: if before it ends the program first$/);
   });
 
   it('says that an error_page answers where the check refuses', async () => {

@@ -9,7 +9,7 @@ import { MemoryHost } from './memory-host.js';
 const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
 
 /** PEM files that every snippet may name. */
-const PEM_FILES: Readonly<Record<string, string>> = {
+export const PEM_FILES: Readonly<Record<string, string>> = {
   'clients-ca.pem': fixture('clients-ca.pem'),
   'clients-crl.pem': fixture('clients-crl.pem'),
   'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
