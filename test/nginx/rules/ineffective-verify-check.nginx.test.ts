@@ -109,7 +109,7 @@ return 403; }`,
       );
       assert.is(
         await why(server(`location / { if ($arg_public) { break; }\n${GUARD} ${HERE}\n${PASS} }`)),
-        'an if before it ends the program first',
+        'if before it ends the program first',
       );
       assert.is(
         await why(server(`location / { ${GUARD} ${HERE}\n${PASS}\nlocation /files/ { ${PASS} } }`)),
