@@ -92,14 +92,38 @@ export function rejectsHandshake(server: VirtualServer): boolean {
   return server.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on';
 }
 
-/** True where a server can only be named by leaving the Host header out. */
-function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
-  return server !== socket.defaultServer && server.names.every(isEmptyName);
+const owners = new WeakMap<ListenSocket, ReadonlyMap<string, VirtualServer>>();
+
+/** The servers of a socket by exact name: a name used twice on one address belongs to the first (row 14.8). */
+export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualServer> {
+  let known = owners.get(socket);
+  if (known === undefined) {
+    const first = new Map<string, VirtualServer>();
+    for (const server of socket.servers) {
+      for (const name of server.names) {
+        if (name.kind === 'exact' && !first.has(name.text)) first.set(name.text, server);
+      }
+    }
+    known = first;
+    owners.set(socket, known);
+  }
+  return known;
 }
 
-/** True where no request is for a server: it has the empty name alone, and another one had it first (row 14.8). */
+/** Names under which requests get to a server of a socket. */
+function ownedNames(socket: ListenSocket, server: VirtualServer): ServerName[] {
+  return server.names.filter(name => name.kind !== 'exact' || exactOwners(socket).get(name.text) === server);
+}
+
+/** True where a server can only be named by leaving the Host header out. */
+function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
+  const names = ownedNames(socket, server);
+  return server !== socket.defaultServer && names.length > 0 && names.every(isEmptyName);
+}
+
+/** True where no request is for a server: others had all its names first. */
 function isUnreachable(socket: ListenSocket, server: VirtualServer): boolean {
-  return needsNoHost(socket, server) && socket.servers.find(other => other.names.some(isEmptyName)) !== server;
+  return server !== socket.defaultServer && ownedNames(socket, server).length === 0;
 }
 
 function isEmptyName(name: ServerName): boolean {

@@ -3,6 +3,7 @@ import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { Condition, HttpModel, ListenSocket, Location, Program, Template, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
+import { exactOwners } from './handshake.js';
 
 /**
  * Text that is equal for servers in which every request fares alike but for the name it asks for: ten thousand servers
@@ -30,28 +31,11 @@ export function ownName(server: VirtualServer): string | undefined {
   if (first?.kind !== 'exact' || !server.names.every(name => name.kind === 'exact' && PLAIN_NAME.test(name.text))) {
     return undefined;
   }
-  return server.listens.every(({ socket }) => ownersOf(socket).get(first.text) === server) ? first.text : undefined;
+  return server.listens.every(({ socket }) => exactOwners(socket).get(first.text) === server) ? first.text : undefined;
 }
 
 /** A host name that can be sent as SNI and is no address. */
 const PLAIN_NAME = /^(?![\d.]+$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
-
-const owners = new WeakMap<ListenSocket, ReadonlyMap<string, VirtualServer>>();
-
-function ownersOf(socket: ListenSocket): ReadonlyMap<string, VirtualServer> {
-  let known = owners.get(socket);
-  if (known === undefined) {
-    const first = new Map<string, VirtualServer>();
-    for (const server of socket.servers) {
-      for (const name of server.names) {
-        if (name.kind === 'exact' && !first.has(name.text)) first.set(name.text, server);
-      }
-    }
-    known = first;
-    owners.set(socket, known);
-  }
-  return known;
-}
 
 /** Directives whose arguments do not steer a request; their targets differ from server to server. */
 const TARGETS: ReadonlySet<string> = new Set([

@@ -232,7 +232,7 @@ describe('analyse', it => {
 
   it('reaches a server with the empty name by leaving Host out, and the second one never', () => {
     const server = (text: string): string => `server { ${TLS} ${text} location / { proxy_pass http://b; } }`;
-    assert.equal(summaries(`${server('server_name a.test;')} ${server('')} ${server('')}`), [
+    assert.equal(summaries(`${server('server_name a.test;')} ${server('server_name "" a.test;')} ${server('')}`), [
       'location / reached refused reached',
       'location / reached refused reached',
       'location / refused refused refused',
