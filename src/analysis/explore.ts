@@ -1144,31 +1144,42 @@ export class Explorer {
     this.#backEndErrors(state);
   }
 
-  /** The static handlers: an index for a path that ends in a slash, else the file (row 6.19). */
+  /**
+   * index, autoindex and static files in nginx's order (row 6.19): all of them know GET, HEAD and POST, but only the index
+   * gives something for POST.
+   */
   #serveFiles(state: State): void {
-    const reads = state.knowledge.assume(ownMethod(state), [union(literal('GET'), literal('HEAD'))]);
-    const writes = state.knowledge.assume(ownMethod(state), [complement(union(literal('GET'), literal('HEAD')))]);
     const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
-    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
-    if (reads === undefined) return;
-    const readable: State = { ...state, knowledge: reads };
-    const slash = endsWith('/');
-    const isFile = reads.assume(state.uri, [complement(slash)]);
-    if (isFile !== undefined) {
-      const named: State = { ...readable, knowledge: isFile };
-      const path = this.#filePath(named, named.uri);
-      const found = look(named, path, FILE);
-      if (found !== undefined) this.#arriveAtFiles(found, node);
-      const missing = look(named, path, ABSENT);
-      if (missing !== undefined) this.#raiseQuietly(missing, 404);
-      const folder = look(named, path, FOLDER);
-      if (folder !== undefined) this.#raiseQuietly(folder, 301);
+    const method = ownMethod(state);
+    const others = state.knowledge.assume(method, [complement(union(VIEWING, POSTING))]);
+    if (others !== undefined) this.#raiseQuietly({ ...state, knowledge: others }, 405);
+    for (const methods of [VIEWING, POSTING]) {
+      const views = methods === VIEWING;
+      const isFile = state.knowledge.assume(method, [methods])?.assume(state.uri, [complement(endsWith('/'))]);
+      if (isFile !== undefined) this.#serveFile({ ...state, knowledge: isFile }, node, views);
+      const isFolder = state.knowledge.assume(method, [methods])?.assume(state.uri, [endsWith('/')]);
+      if (isFolder !== undefined) this.#serveFolder({ ...state, knowledge: isFolder }, node, views);
     }
-    const isFolder = reads.assume(state.uri, [slash]);
-    if (isFolder === undefined) return;
-    const folder: State = { ...readable, knowledge: isFolder };
-    if (state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(folder, node);
-    let without: State[] = [folder];
+  }
+
+  /** A path without a slash at its end. */
+  #serveFile(state: State, node: ConfigNode, views: boolean): void {
+    const path = this.#filePath(state, state.uri);
+    const found = look(state, path, FILE);
+    if (found !== undefined) {
+      if (views) this.#arriveAtFiles(found, node);
+      else this.#raiseQuietly(found, 405);
+    }
+    const missing = look(state, path, ABSENT);
+    if (missing !== undefined) this.#raiseQuietly(missing, 404);
+    const folder = look(state, path, FOLDER);
+    if (folder !== undefined) this.#raiseQuietly(folder, 301);
+  }
+
+  /** A path with a slash at its end. */
+  #serveFolder(state: State, node: ConfigNode, views: boolean): void {
+    if (views && state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(state, node);
+    let without: State[] = [state];
     for (const file of state.scope.setting('index')?.args ?? ['index.html']) {
       without = without.flatMap(missing => this.#tryIndex(missing, file));
     }
@@ -1376,6 +1387,9 @@ function look(state: State, path: Value | undefined, states: number): State | un
   if (rest === 0) return undefined;
   return rest === known ? state : { ...state, files: new Map(state.files).set(key, rest) };
 }
+
+const VIEWING = union(literal('GET'), literal('HEAD'));
+const POSTING = literal('POST');
 
 /** Handlers of nginx's own that answer GET and HEAD alone. */
 const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
