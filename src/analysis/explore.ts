@@ -927,25 +927,27 @@ export class Explorer {
     const address = state.sourceAddress ?? OUTSIDER;
     const plain = judge(address);
     results.push({ state, ...plain });
-    const named = rules.flatMap(({ args }) => firstAddress(args[0] ?? '') ?? []);
-    const different = named.find(other => {
+    if (header === undefined && state.sourceAddress !== undefined) return results;
+    // A refusal of other clients matters only where it leads somewhere.
+    const isTaken = state.scope.effective('error_page').length > 0;
+    const met = new Set([plain.result]);
+    for (const other of edgeAddresses(rules.map(({ args }) => args[0] ?? ''))) {
       const judged = judge(other);
-      return judged.result !== plain.result && judged.result !== 403;
-    });
-    if (different === undefined) return results;
-    if (header !== undefined) {
-      // Whoever is trusted to name an address names the one that helps.
-      const knowledge = state.knowledge.assume([this.#tools.symbols.client(header)], [literal(different)]);
-      if (knowledge !== undefined) results.push({ state: { ...state, knowledge }, ...judge(different) });
-    } else if (state.sourceAddress === undefined) {
-      const judged = judge(different);
+      if (met.has(judged.result) || (judged.result === 403 && !isTaken)) continue;
+      met.add(judged.result);
+      if (header !== undefined) {
+        // Whoever is trusted to name an address names the one that helps.
+        const knowledge = state.knowledge.assume([this.#tools.symbols.client(header)], [literal(other)]);
+        if (knowledge !== undefined) results.push({ state: { ...state, knowledge }, ...judged });
+        continue;
+      }
       const condition: AccessCondition = {
         kind: 'address',
-        text: `client address ${different}`,
+        text: `client address ${other}`,
         span: nodeSpan(judged.by),
       };
       const conditions = [...state.conditions, condition];
-      results.push({ state: { ...state, conditions, sourceAddress: different }, ...judged });
+      results.push({ state: { ...state, conditions, sourceAddress: other }, ...judged });
     }
     return results;
   }
@@ -1485,4 +1487,29 @@ function splitOnce(target: string): [string, string] {
 function firstAddress(range: string): string | undefined {
   const address = range.split(/[/-]/)[0]!;
   return /^[\d.]+$/.test(address) || address.includes(':') ? address : undefined;
+}
+
+/**
+ * Addresses of which each combination of the networks holds one if it holds any: where a network begins, and what comes
+ * behind its end. Operands that are no IPv4 network give the address they begin with.
+ */
+function edgeAddresses(networks: readonly string[]): string[] {
+  const beginnings: string[] = [];
+  const behind: string[] = [];
+  for (const written of networks) {
+    const network = parseNetwork(written);
+    if (network === undefined || network.first.bits !== 32) {
+      const first = firstAddress(written);
+      if (first !== undefined) beginnings.push(first);
+      continue;
+    }
+    const { value } = network.first;
+    beginnings.push(dotted(value));
+    behind.push(dotted((value + (1n << BigInt(32 - network.length))) & 0xffff_ffffn));
+  }
+  return [...beginnings, ...behind];
+}
+
+function dotted(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map(shift => String((value >> shift) & 255n)).join('.');
 }
