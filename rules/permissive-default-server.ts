@@ -24,7 +24,7 @@ export default defineRule({
       const server = socket.defaultServer;
       const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
       if (!socket.ssl || verifying === undefined || verifyMode(server) !== 'off' || done.has(server)) continue;
-      const open = access.rows.filter(row => row.site.server === server && isOpenOn(row, socket));
+      const open = access.rows.filter(row => row.site.server === server && isOpenOn(row, socket) && !isUnused(row));
       const level = levelOf(server, socket, open, access.rows);
       if (level === undefined) continue;
       done.add(server);
@@ -71,6 +71,15 @@ function isOpenOn({ access }: AccessRow, { port }: ListenSocket): boolean {
   if (verdict.verdict !== 'reached') return false;
   const { tls, connect } = verdict.witness.request;
   return tls !== null && connect.port === port;
+}
+
+/**
+ * nginx's own root of a server that rejects handshakes: a client that asks for a verified name by SNI and for another
+ * one by Host still gets there, but nobody put anything there.
+ */
+function isUnused({ site }: AccessRow): boolean {
+  const rejects = site.server.scope.setting('ssl_reject_handshake')?.args[0]?.toLowerCase() === 'on';
+  return rejects && site.content === 'static' && site.source === undefined;
 }
 
 function levelOf(

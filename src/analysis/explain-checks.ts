@@ -44,17 +44,11 @@ function explain(
       short: `not run for ${method}`,
     };
   }
-  const ran = exposure.witness.steps.some(
-    step => step.span.start === check.statement.node.directive.start && step.span.file === check.statement.node.source,
-  );
-  if (!ran) {
-    const earlier = check.location === undefined ? site.server.program : (ownProgram ?? []);
-    const skip = earlier.find(step => step !== check.statement && leavesProgram(step));
-    return {
-      why:
-        skip === undefined ? 'the request does not come by it' : `${skip.node.name} before it ends the program first`,
-      short: 'not run for this request',
-    };
+  const program = check.location === undefined ? site.server.program : (ownProgram ?? []);
+  const earlier = program.slice(0, program.indexOf(check.statement));
+  const skip = earlier.find(step => leavesProgram(step) && wasTaken(step, exposure));
+  if (skip !== undefined) {
+    return { why: `${skip.node.name} before it ends the program first`, short: 'not run for this request' };
   }
   return untrue(check.statement.condition, exposure);
 }
@@ -85,6 +79,13 @@ function untrue(condition: Condition, exposure: Exposure): { why: string; short:
 
 function passes(methods: readonly string[], method: string): boolean {
   return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
+}
+
+/** True where the witness passes a statement, or one in its block: a step whose test fails leaves no trace. */
+function wasTaken({ node }: Statement, { witness }: Exposure): boolean {
+  const { start } = node.directive;
+  const end = node.directive.end;
+  return witness.steps.some(({ span }) => span.file === node.source && span.start >= start && span.start < end);
 }
 
 function leavesProgram(step: Statement): boolean {

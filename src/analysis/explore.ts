@@ -4,6 +4,7 @@ import type {
   Condition,
   Handler,
   HttpModel,
+  ListenSocket,
   Location,
   Pattern,
   Program,
@@ -81,7 +82,7 @@ export interface State {
 export type EarlyError =
   | { readonly code: 400 | 405 | 414 | 494 | 501 | 505 }
   /** SNI names this server, Host another one that verifies. */
-  | { readonly code: 421; readonly host: string };
+  | { readonly code: 421; readonly host: string | undefined };
 
 type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
 
@@ -328,20 +329,20 @@ export class Explorer {
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   #earlyErrors(state: State): void {
-    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, { code: 501 }];
+    const { socket, tls, hostless } = this.#entry;
+    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, ...(hostless ? [] : [{ code: 501 } as const])];
     for (const provokes of provoked) this.#raiseQuietly({ ...state, provokes }, provokes.code);
     this.#raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
-    const { socket, tls } = this.#entry;
     const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
-    if (isFirst && !this.#entry.hostless) {
+    if (isFirst && !hostless) {
       const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
       for (const provokes of early) this.#raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
     }
     if (tls === 'host') {
-      const other = socket.servers.find(server => server !== this.#server && verifyMode(server) !== 'off');
-      const host = other?.names.find(name => name.kind === 'exact' && name.text !== '');
-      if (host?.kind === 'exact') this.#raiseQuietly({ ...state, provokes: { code: 421, host: host.text } }, 421);
+      for (const host of misdirectedHosts(socket, this.#server)) {
+        this.#raiseQuietly({ ...state, provokes: { code: 421, host } }, 421);
+      }
     }
   }
 
@@ -955,7 +956,7 @@ export class Explorer {
   /** The header by which every client may replace its address: all peers are trusted (ngx_http_realip_handler). */
   #replacingHeader(scope: Scope): string | undefined {
     const trusted = scope.effective('set_real_ip_from').map(({ args }) => args[0] ?? '');
-    if (!trusted.some(range => /^(0\.0\.0\.0\/0|0\/0)$/.test(range))) return undefined;
+    if (!trusted.some(range => range === '0.0.0.0/0')) return undefined;
     const header = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
     return header === 'proxy_protocol' ? undefined : `http_${header.replaceAll('-', '_')}`;
   }
@@ -1367,6 +1368,23 @@ export class Explorer {
   #reason(kind: string, node: ConfigNode, text: string): Reason {
     return { kind, text, span: nodeSpan(node) };
   }
+}
+
+/**
+ * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,
+ * rule 3). Undefined stands for no Host at all.
+ */
+function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string | undefined)[] {
+  const sni = sniName(server);
+  for (const other of socket.servers) {
+    if (verifyMode(other) === 'off') continue;
+    for (const name of other.names) {
+      if (name.kind !== 'exact' || name.text === sni) continue;
+      return [name.text === '' ? undefined : name.text];
+    }
+    if (other === socket.defaultServer) return ['unknown.invalid'];
+  }
+  return [];
 }
 
 /** The method by which blocks and handlers judge a request. */

@@ -135,7 +135,11 @@ function outcomes(
   });
   if (clientClass === 'trusted') {
     const lacking = own.find(file => !used.includes(file));
-    if (lacking === undefined) return own.length === 0 ? [] : [judged('own', 'SUCCESS')];
+    if (lacking === undefined) {
+      if (own.length === 0) return [];
+      // The CA of another server has to be named.
+      return [judged(mode === 'off' ? { file: own[0]! } : 'own', 'SUCCESS')];
+    }
     const shared = own.find(file => used.includes(file));
     const refused = judged({ file: lacking }, UNKNOWN_ISSUER);
     return shared === undefined ? [refused] : [judged({ file: shared }, 'SUCCESS'), refused];

@@ -10,6 +10,9 @@ import type { Symbols } from './symbols.js';
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
 
+/** `user:password`, where the real ones belong. */
+export const EXAMPLE_CREDENTIALS = 'Basic dXNlcjpwYXNzd29yZA==';
+
 /** Methods that a request rather has. */
 const METHODS = ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE'];
 
@@ -20,6 +23,8 @@ export interface Search {
   readonly knowledge: Knowledge;
   readonly sourceAddress: string | undefined;
   readonly provokes: EarlyError | undefined;
+  /** True where a password of a user file is asked for on the way. */
+  readonly needsPassword: boolean;
 }
 
 /**
@@ -57,6 +62,7 @@ function* completed(search: Search): Generator<Request> {
         if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
       }
       if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
+      if (search.needsPassword) headers.push(['Authorization', EXAMPLE_CREDENTIALS]);
       yield {
         connect: dial(entry.socket),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
@@ -83,7 +89,13 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 414:
       return { ...http, target: `/${'a'.repeat(buffer)}` };
     case 421:
-      return { ...http, headers: http.headers.map(([name, value]) => [name, name === 'Host' ? error.host : value]) };
+      return {
+        ...http,
+        headers: http.headers.flatMap(([name, value]) => {
+          if (name !== 'Host') return [[name, value] as const];
+          return error.host === undefined ? [] : [[name, error.host] as const];
+        }),
+      };
     case 494:
       return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
     case 501:

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { AccessTable } from '../../src/analysis/access.js';
 import { evaluate } from '../../src/analysis/evaluate.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from '../../src/analysis/request.js';
+import { EXAMPLE_CREDENTIALS } from '../../src/analysis/witness.js';
 import type { HttpModel, VirtualServer } from '../../src/model/model.js';
 import { environmentOf, isNamed } from './access-check.js';
 import { agrees, credentialsByFile, type Ending, endingOfAnswer, endingOfTrace } from './differential.js';
@@ -81,6 +82,9 @@ export async function replay(
   return { failed, replayed, skipped };
 }
 
+/** `u:p`, which the laboratory's user file holds. */
+const LABORATORY_CREDENTIALS = 'Basic dTpw';
+
 /** The request with addresses and certificates that are there; undefined where they cannot be staged. */
 function staged(
   request: Request,
@@ -89,12 +93,17 @@ function staged(
   { authority, otherAuthority }: Surroundings,
 ): Request | undefined {
   const { sourceAddress = OUTSIDER, tls } = request;
+  const { http: sent } = request;
+  const withPassword = sent.headers.map(
+    ([name, value]) => [name, value === EXAMPLE_CREDENTIALS ? LABORATORY_CREDENTIALS : value] as const,
+  );
+  const real = { ...request, sourceAddress, http: { ...sent, headers: withPassword } };
   if (!sourceAddress.startsWith('127.') || (sourceAddress === OUTSIDER && isNamed(http, OUTSIDER))) return undefined;
-  if (tls === null || tls.certificate === 'none') return { ...request, sourceAddress };
+  if (tls === null || tls.certificate === 'none') return real;
   const own = server.scope.value('ssl_client_certificate', '');
   const unknown = [authority, otherAuthority].find(file => !http.includes(`ssl_client_certificate ${file}`));
   const issuer = tls.issuer === 'unknown' ? unknown : (tls.issuer ?? (own === '' ? authority : own));
-  return issuer === undefined ? undefined : { ...request, sourceAddress, tls: { ...tls, issuer } };
+  return issuer === undefined ? undefined : { ...real, tls: { ...tls, issuer } };
 }
 
 /** Makes the files as a witness assumes them; returns what undoes it, or undefined where that is not possible. */
@@ -111,6 +120,12 @@ function stageFiles({ assumes }: Witness, root: string): (() => void) | undefine
         return undefined;
       }
       const clean = bytes.replace(/\/+$/, '');
+      // The root itself also holds what the laboratory lives on.
+      if (clean === root) {
+        if (exists && isFolder === true) continue;
+        back();
+        return undefined;
+      }
       const wanted = !exists ? 'absent' : isFolder === true ? 'folder' : 'file';
       const found = !existsSync(clean) ? 'absent' : statSync(clean).isDirectory() ? 'folder' : 'file';
       if (wanted === found) continue;

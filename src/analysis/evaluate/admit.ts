@@ -180,6 +180,7 @@ class Admission {
     }
     const encoding = header('transfer-encoding');
     if (encoding !== undefined) {
+      if (this.#client.request.http.version === '1.0') return this.#fail(400, 'Transfer-Encoding in HTTP/1.0');
       if (lowerCase(encoding) !== 'chunked') return this.#fail(501, 'unknown Transfer-Encoding');
       if (length !== undefined) return this.#fail(400, 'Content-Length next to Transfer-Encoding');
     }

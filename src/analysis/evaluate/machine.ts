@@ -79,7 +79,8 @@ export class RequestRun {
   #handler: Handler | undefined;
   #internal = false;
   #uriChanged = false;
-  #validLocation = true;
+  /** r->valid_location: set by ngx_http_handler, which an error of the request line or a header does not come by. */
+  #validLocation = false;
   /** try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
   #addsUriToAlias = false;
   #budget = URI_CHANGES;
@@ -117,6 +118,7 @@ export class RequestRun {
   /** Runs all phases from P3 on. */
   start(): End {
     if (this.#isMain) this.#replaceAddress();
+    this.#validLocation = true;
     return this.#loop({ go: 'server' });
   }
 
@@ -422,7 +424,8 @@ export class RequestRun {
         const network = parseNetwork(range);
         if (network !== undefined) fits = isInNetwork(address, network);
         else if (range !== 'unix:') throw new Undecided('address', node);
-        if (fits) this.journal.condition('address', node);
+        // An address that every client may write itself is no condition.
+        if (fits && !(this.#client.addressReplaced && trustsEverybody(scope))) this.journal.condition('address', node);
       }
       if (!fits) continue;
       if (node.name === 'allow') return 'ok';
@@ -657,7 +660,8 @@ export class RequestRun {
       const name = this.#variables.expand(template, this, by);
       if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
         this.journal.step(by, `the index ${name}`);
-        return this.#goUri(...splitArguments(name), by);
+        // The arguments of the request stay, and a `?` in the name is no separator.
+        return this.#goUri(name, this.args, by);
       }
       const folder = this.#path();
       if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
@@ -792,6 +796,11 @@ export class RequestRun {
 }
 
 /** The outcome of something on the side, which must not decide about the request itself. */
+/** Whether realip takes the address from the header of any peer. */
+function trustsEverybody(scope: Scope): boolean {
+  return scope.effective('set_real_ip_from').some(({ args }) => args[0] === '0.0.0.0/0');
+}
+
 function outcomeOf(run: () => Outcome): Outcome {
   try {
     return run();

@@ -91,6 +91,142 @@ describe('analyse', it => {
     );
   });
 
+  it('knows the ways around verification that errors before it open', () => {
+    const on = (more: string): string[] =>
+      summaries(
+        `server { ${TLS.replace('optional', 'on')} server_name a.test; ${more} location / { proxy_pass http://b; } }`,
+      );
+    assert.equal(on(''), ['location / refused refused reached']);
+    for (const code of [400, 405, 494, 495, 496, 497, 501]) {
+      const rows = on(`error_page ${code} = @e; location @e { proxy_pass http://e; }`);
+      const target = rows.find(row => row.startsWith('location @e')) ?? '';
+      assert.match(
+        target,
+        code === 495 ? /^location @e refused reached/ : /^location @e reached/,
+        `${code}: ${target}`,
+      );
+      assert.ok(rows.includes('location / refused refused reached'));
+    }
+    // The request line is read before there is a path, so a named location cannot be entered.
+    for (const code of [414, 505]) {
+      assert.ok(
+        on(`error_page ${code} = @e; location @e { proxy_pass http://e; }`).includes(
+          'location @e refused refused refused',
+        ),
+      );
+      assert.ok(
+        on(`error_page ${code} = /e; location = /e { proxy_pass http://e; }`).includes(
+          'location = /e reached reached reached',
+        ),
+      );
+    }
+  });
+
+  it('knows who can provoke 421, and with what', () => {
+    const two = (names: string, verify: string): string[] =>
+      summaries(`server { ${TLS} server_name a.test; error_page 421 = @e; ${GUARD} return 404; location @e { proxy_pass http://e; } }
+        server { ${TLS.replace('optional', verify)} ${names} return 403; }`);
+    assert.equal(two('server_name b.test;', 'on'), ['location @e reached reached reached']);
+    assert.equal(two('', 'optional'), ['location @e reached reached reached']);
+  });
+
+  it('lets one check be enough under satisfy any', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; location / { return 404; }
+        location /one/ { satisfy any; deny all; auth_request /check; proxy_pass http://b; }
+        location /all/ { deny all; auth_request /check; proxy_pass http://b; }
+        location /open/ { satisfy any; allow all; auth_request /check; proxy_pass http://b; }
+        location /word/ { satisfy any; deny all; auth_basic x; auth_basic_user_file u; proxy_pass http://b; }
+        location = /check { internal; ${GUARD} return 204; }
+      }`),
+      [
+        'location /one/ refused refused reached',
+        'location /all/ refused refused refused',
+        'location /open/ reached refused reached',
+        'location /word/ conditional refused conditional',
+      ],
+    );
+  });
+
+  it('follows auth_request to a program, a back end and an error page', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; location / { return 404; }
+        location /a/ { auth_request /check; proxy_pass http://b; }
+        location /b/ { auth_request /asks; proxy_pass http://b; }
+        location /c/ { auth_request /turned; proxy_pass http://b; }
+        location = /check { internal; ${GUARD} return 204; }
+        location = /asks { internal; proxy_pass http://auth; }
+        location = /turned { internal; error_page 403 =200 /fine; ${GUARD} return 204; }
+        location = /fine { internal; return 204; }
+      }`),
+      [
+        'location /a/ refused refused reached',
+        'location /b/ conditional refused conditional',
+        'location /c/ reached refused reached',
+        'location = /asks refused refused refused',
+      ],
+    );
+  });
+
+  it('keeps a path what it was seen to be', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; root /srv;
+        error_page 404 @e;
+        location /x/ { if (-f /srv$uri) { return 403; } }
+        location /y/ { if (!-f /srv$uri) { return 403; } }
+        location @e { }
+      }`).filter(row => !row.startsWith('server ')),
+      [
+        'location /x/ refused refused refused',
+        'location /y/ reached refused reached',
+        'location @e refused refused refused',
+      ],
+    );
+  });
+
+  it('gives handlers that only read no other method', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test;
+        location / { limit_except POST { deny all; } empty_gif; }
+        location /s { limit_except GET { deny all; } stub_status; }
+      }`),
+      ['location / refused refused refused', 'location /s reached refused reached'],
+    );
+  });
+
+  it('follows a target that the client writes', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test;
+        error_page 403 = $arg_t;
+        location / { ${GUARD} proxy_pass http://b; }
+        location /in/ { internal; proxy_pass http://i; }
+        location @n { proxy_pass http://n; }
+      }`),
+      [
+        'location / refused refused reached',
+        'location /in/ reached refused refused',
+        'location @n reached refused refused',
+      ],
+    );
+  });
+
+  it('takes the address from a header only where every peer is trusted', () => {
+    const from = (range: string): string[] =>
+      summaries(`server { ${TLS} server_name a.test; set_real_ip_from ${range};
+        location / { allow 192.0.2.7; deny all; proxy_pass http://b; } }`);
+    assert.equal(from('0.0.0.0/0'), ['location / reached refused reached']);
+    assert.equal(from('10.0.0.0/8'), ['location / conditional refused conditional']);
+  });
+
+  it('reaches a server with the empty name by leaving Host out, and the second one never', () => {
+    const server = (text: string): string => `server { ${TLS} ${text} location / { proxy_pass http://b; } }`;
+    assert.equal(summaries(`${server('server_name a.test;')} ${server('')} ${server('')}`), [
+      'location / reached refused reached',
+      'location / reached refused reached',
+      'location / refused refused refused',
+    ]);
+  });
+
   it('says of ten servers of one shape what it says of each by itself', () => {
     const bodies = [
       `location / { ${GUARD} proxy_pass http://NAME; } location /x/ { proxy_pass http://NAME; }`,

@@ -238,6 +238,24 @@ describe('evaluate against nginx', it => {
     );
   });
 
+  it('takes an alias for a rewritten one where the request never got to its first phase', async () => {
+    const rest = 'location @e { rewrite ^ /a/page.html; SITE 1 } location /a/ { alias ROOT/other/; }';
+    await agree(`error_page 501 = @e; ${rest}`, [
+      [{ headers: [['Transfer-Encoding', 'gzip']] }, 'refused 500'],
+      [{ target: '/a/page.html' }, 'static 200'],
+    ]);
+  });
+
+  it('keeps the arguments when the index is an absolute path', async () => {
+    await agree(
+      'index /b; location = /b { return 200 "return-1"; } location = /b/ { return 403; } if ($arg_k = 2) { return 403; }',
+      [
+        [{ target: '/?k=1' }, 'return 1 200'],
+        [{ target: '/?k=2' }, 'refused 403'],
+      ],
+    );
+  });
+
   it('agrees with nginx on random configurations', async () => {
     if (!requireNginx()) return;
     const seed = 20_261;

@@ -57,7 +57,14 @@ function observed(model: HttpModel, request: Request): number {
 
 function statusOf(model: HttpModel, entry: Entry): number {
   const symbols = new Symbols(true);
-  const search = { entry, symbols, knowledge: Knowledge.NOTHING, sourceAddress: undefined, provokes: undefined };
+  const search = {
+    entry,
+    symbols,
+    knowledge: Knowledge.NOTHING,
+    sourceAddress: undefined,
+    provokes: undefined,
+    needsPassword: false,
+  };
   const [request] = requestsFor(search);
   assert.ok(request, 'no request for an entry');
   return observed(model, request!);
