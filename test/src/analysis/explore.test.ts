@@ -88,6 +88,15 @@ describe('the ways through a configuration', it => {
     );
   });
 
+  it('reads what a pattern captures of the name of the server', () => {
+    assert.equal(
+      verdicts(`server_name "~^r(?<rn>[0-9])\\.test$";
+        location /a { if ($rn = a) { return 200 "a"; } return 403; }
+        location / { if ($rn != 7) { return 403; } proxy_pass http://b; }`),
+      ['if ($rn = a) refused refused refused', 'location / reached reached reached'],
+    );
+  });
+
   it('finds the address that one rule admits and an earlier one does not deny', () => {
     assert.equal(verdicts('location / { deny 10.0.0.0/24; allow 10.0.0.0/8; deny all; proxy_pass http://b; }'), [
       'location / conditional conditional conditional',
