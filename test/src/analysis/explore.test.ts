@@ -97,6 +97,12 @@ describe('the ways through a configuration', it => {
     );
   });
 
+  it('names the if of a server program that holds the return', () => {
+    assert.equal(verdicts('if ($arg_k) { return 200 "x"; } location / { return 403; }'), [
+      'if ($arg_k) reached reached reached',
+    ]);
+  });
+
   it('finds the address that one rule admits and an earlier one does not deny', () => {
     assert.equal(verdicts('location / { deny 10.0.0.0/24; allow 10.0.0.0/8; deny all; proxy_pass http://b; }'), [
       'location / conditional conditional conditional',
