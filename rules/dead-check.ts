@@ -22,7 +22,8 @@ export default defineRule({
       const place = `${source.path}:${directive.start}:${name}`;
       if (reported.has(place)) continue;
       // Variables of an open family accept any name: `$arg_x=abc` is the argument called `x=abc` (rows 4.13b, c).
-      const glued = isTruthTest ? /^([a-z0-9_]+)(!?[=~]\*?)(.*)$/s.exec(name) : null;
+      const written = isTruthTest ? node.args.join(' ').replace(/^\(\s*|\s*\)$/g, '') : '';
+      const glued = /^(\$\w+)(!?[=~]\*?)(.*)$/s.exec(written);
       if (glued !== null) {
         reported.add(place);
         const [, variable, operator, text] = glued;
@@ -33,9 +34,9 @@ export default defineRule({
           ? 'takes all of it for the name of a variable, which is always empty'
           : 'refuses to load it';
         report({
-          message: `if (${readable(`$${name}`)}) does not compare: nginx ${effect}`,
+          message: `if (${readable(written)}) does not compare: nginx ${effect}`,
           primary: { span: nodeSpan(node), text: 'no blanks around the operator' },
-          help: `Write if ($${readable(`${variable} ${operator} ${text}`)}).`,
+          help: `Write if (${readable(`${variable} ${operator} ${text}`)}).`,
           identity: ['glued', name],
         });
         continue;

@@ -1,7 +1,8 @@
 import { explainChecks } from '../src/analysis/explain-checks.js';
-import { exposuresOf } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -16,22 +17,34 @@ export default defineRule({
   help: 'Refuse with if ($ssl_client_verify != SUCCESS) { return 403; } before anything else in this very block.',
 
   check({ model, access, report }) {
-    for (const exposure of exposuresOf(model, access)) {
-      if (exposure.cause !== 'ineffective-verify-check') continue;
+    const explained = exposuresOf(model, access).flatMap(exposure => {
+      if (exposure.cause !== 'ineffective-verify-check') return [];
+      const [nearest, ...others] = explainChecks(exposure);
+      return nearest === undefined ? [] : [{ exposure, nearest, others }];
+    });
+    // A check that lets clients by to many places is one fault.
+    for (const group of groupBy(explained, ({ nearest }) => nearest.check.statement)) {
+      const [{ exposure, nearest, others }, ...rest] = gravestFirst(group, levelOf);
       const { site } = exposure.row;
-      const [first, ...others] = explainChecks(exposure);
-      if (first === undefined) continue;
+      const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
-        level: exposure.isHarmless || exposure.delegatedBy !== undefined ? 'note' : 'error',
-        message: `this check lets clients without a verified certificate get to ${nameOfSite(site)} of server ${nameOfServer(site.server)}: ${first.why}`,
-        primary: { span: nodeSpan(first.check.statement.node), text: first.short },
+        level: levelOf({ exposure }),
+        message: `this check lets clients without a verified certificate get to ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}: ${nearest.why}`,
+        primary: { span: nodeSpan(nearest.check.statement.node), text: nearest.short },
         related: [
-          { span: nodeSpan(site.scope.node ?? site.server.node), text: 'reached without a verified certificate' },
+          ...[exposure, ...rest.map(other => other.exposure)].map(({ row }) => ({
+            span: nodeSpan(row.site.scope.node ?? row.site.server.node),
+            text: 'reached without a verified certificate',
+          })),
           ...others.map(other => ({ span: nodeSpan(other.check.statement.node), text: other.short })),
         ],
         witness: exposure.witness,
-        identity: [...identityOf(site), first.check.statement.node.args.join(' ')],
+        identity: [...identityOf(site), nearest.check.statement.node.args.join(' ')],
       });
     }
   },
 });
+
+function levelOf({ exposure }: { readonly exposure: Exposure }): Level {
+  return exposure.isHarmless ? 'note' : 'error';
+}

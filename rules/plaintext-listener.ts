@@ -1,6 +1,8 @@
-import { exposuresOf } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
+import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import { gravestFirst, type Level } from '../src/finding.js';
+import type { Listen } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -15,29 +17,46 @@ export default defineRule({
   help: 'Move the plain listener to a server of its own that redirects to https, or let every location refuse what is not SUCCESS.',
 
   check({ model, access, report }) {
-    for (const exposure of exposuresOf(model, access)) {
-      if (exposure.cause !== 'plaintext-listener') continue;
-      const { site } = exposure.row;
+    const plain = exposuresOf(model, access).filter(exposure => exposure.cause === 'plaintext-listener');
+    // All that one plain listener opens is one finding.
+    for (const group of groupBy(plain, exposure => listenOf(exposure) ?? exposure.row.site.server)) {
+      const [first, ...rest] = gravestFirst(group, levelOf);
+      const { site } = first.row;
       const { server } = site;
-      const { connect } = exposure.witness.request;
-      const plain = server.listens.filter(({ socket }) => !socket.ssl);
-      const listen = plain.find(({ socket }) => socket.port === connect.port) ?? plain[0];
+      const listen = listenOf(first);
       const verify = server.scope.setting('ssl_verify_client');
-      const where = listen?.node === undefined ? 'port 80, because it names no listen' : `port ${connect.port}`;
+      const { port, unix } = first.witness.request.connect;
+      const where =
+        listen?.node === undefined ? 'port 80, because it names no listen' : unix === undefined ? `port ${port}` : unix;
+      const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
-        level: exposure.isHarmless ? 'note' : 'error',
-        message: `${nameOfSite(site)} of server ${nameOfServer(server)} answers over plain HTTP on ${where}, where no client has a certificate`,
+        level: levelOf(first),
+        message: `${nameOfSite(site)}${more} of server ${nameOfServer(server)} answers over plain HTTP on ${readable(where)}, where no client has a certificate`,
         primary: {
           span: nodeSpan(listen?.node ?? server.node),
           text: listen?.node === undefined ? 'without listen, this server answers on port 80' : 'no TLS here',
         },
         related: [
-          { span: nodeSpan(site.scope.node ?? server.node), text: 'reached over plain HTTP' },
+          ...[first, ...rest].map(({ row }) => ({
+            span: nodeSpan(row.site.scope.node ?? server.node),
+            text: 'reached over plain HTTP',
+          })),
           ...(verify === undefined ? [] : [{ span: nodeSpan(verify), text: 'has no effect without TLS' }]),
         ],
-        witness: exposure.witness,
+        witness: first.witness,
         identity: identityOf(site),
       });
     }
   },
 });
+
+/** The plain listener that a witness uses. */
+function listenOf({ row, witness }: Exposure): Listen | undefined {
+  const plain = row.site.server.listens.filter(({ socket }) => !socket.ssl);
+  const { port, unix } = witness.request.connect;
+  return plain.find(({ socket }) => (unix === undefined ? socket.port === port : socket.port === 0)) ?? plain[0];
+}
+
+function levelOf({ isHarmless }: Exposure): Level {
+  return isHarmless ? 'note' : 'error';
+}

@@ -1,8 +1,11 @@
 import type { AccessRow } from '../src/analysis/access.js';
+import { verifyVariables } from '../src/analysis/checks.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import type { ClientClass, Witness } from '../src/analysis/request.js';
 import type { ConfigNode } from '../src/config/config-tree.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import type { HttpModel } from '../src/model/model.js';
+import { parseTemplate, variablesOf } from '../src/model/template.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -16,10 +19,10 @@ export default defineRule({
   since: '0.1.0',
   help: 'Let only verified clients get here, or show no certificate of the proxy on their behalf.',
 
-  check({ access, report }) {
+  check({ model, access, report }) {
     const lent = new Map<ConfigNode, { row: AccessRow; witness: Witness }[]>();
     for (const row of access.rows) {
-      const certificate = certificateFor(row);
+      const certificate = certificateFor(model, row);
       if (certificate === undefined) continue;
       const witness = openWitness(row);
       if (witness === undefined) continue;
@@ -52,11 +55,21 @@ const TLS_HANDLERS: Readonly<Record<string, { scheme: string; setting: string }>
 };
 
 /** The certificate that the proxy shows for requests of a site; undefined where it shows none. */
-function certificateFor({ site }: AccessRow): ConfigNode | undefined {
+function certificateFor(model: HttpModel, { site }: AccessRow): ConfigNode | undefined {
   const handler = TLS_HANDLERS[site.content];
-  if (handler === undefined || !site.target?.toLowerCase().startsWith(handler.scheme)) return undefined;
+  if (handler === undefined || !speaksTls(site.target ?? '', handler.scheme)) return undefined;
   const node = site.scope.setting(handler.setting);
-  return node?.args[0] === '' ? undefined : node;
+  const file = node?.args[0] ?? '';
+  // A file that is chosen by the verdict is a condition: for a client without a certificate it can be none (mtls-semantics 12).
+  const verdicts = verifyVariables(model, site.server);
+  if (file === '' || variablesOf(parseTemplate(file)).some(name => verdicts.has(name))) return undefined;
+  return node;
+}
+
+/** Whether a target is reached over TLS for a client that came over TLS itself. */
+function speaksTls(target: string, scheme: string): boolean {
+  const start = target.toLowerCase();
+  return start.startsWith(scheme) || (scheme === 'https://' && /^\$(\{scheme\}|scheme):/.test(start));
 }
 
 function openWitness({ access }: AccessRow): Witness | undefined {

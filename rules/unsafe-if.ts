@@ -1,7 +1,8 @@
 import { everyIf } from '../src/analysis/blocks.js';
 import { identityOfBlock, nameOfBlock } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
-import type { Program, Statement } from '../src/model/model.js';
+import type { Condition, Program, Statement } from '../src/model/model.js';
+import { constantText } from '../src/model/template.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -65,9 +66,22 @@ const PASSES: ReadonlySet<string> = new Set([
 function overriding(statement: Statement, program: Program): Statement | undefined {
   if (statement.kind === 'if' && statement.body.some(ends)) return undefined;
   const later = program.slice(program.indexOf(statement) + 1);
+  const condition = statement.kind === 'if' ? statement.condition : undefined;
   return later.find(
-    step => step.kind === 'return' || step.kind === 'rewrite' || (step.kind === 'if' && step.scope !== undefined),
+    step =>
+      step.kind === 'return' ||
+      step.kind === 'rewrite' ||
+      (step.kind === 'if' && condition !== undefined && !excludeEachOther(condition, step.condition)),
   );
+}
+
+/** True for two comparisons of one variable with constants that cannot both hold. */
+function excludeEachOther(one: Condition, other: Condition): boolean {
+  if (one.kind !== 'equal' || other.kind !== 'equal' || (one.negated && other.negated)) return false;
+  if (one.variable.kind !== 'variable' || other.variable.kind !== 'variable') return false;
+  const texts = [constantText(one.value), constantText(other.value)];
+  if (one.variable.name !== other.variable.name || texts.includes(undefined)) return false;
+  return one.negated === other.negated ? texts[0] !== texts[1] : texts[0] === texts[1];
 }
 
 function ends(step: Statement): boolean {

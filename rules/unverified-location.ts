@@ -1,8 +1,8 @@
-import { type Exposure, exposuresOf } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
 import { verifyMode } from '../src/analysis/handshake.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
-import type { Label, Level } from '../src/finding.js';
+import { gravestFirst, type Label, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -18,9 +18,8 @@ export default defineRule({
 
   check({ model, access, report }) {
     const exposed = exposuresOf(model, access).filter(exposure => exposure.cause === 'unverified-location');
-    const groups = groupBy(exposed, groupKey);
-    for (const group of groups.values()) {
-      const [first, ...rest] = group as [Exposure, ...Exposure[]];
+    for (const group of groupBy(exposed, groupKey)) {
+      const [first, ...rest] = gravestFirst(group, levelOf);
       const { site } = first.row;
       const { server } = site;
       const verify = server.scope.setting('ssl_verify_client');
@@ -28,10 +27,14 @@ export default defineRule({
         span: nodeSpan(row.site.scope.node ?? server.node),
         text: 'reached without a verified certificate, too',
       }));
-      if (verify !== undefined)
+      if (verify !== undefined) {
         related.push({ span: nodeSpan(verify), text: 'no certificate is needed to get this far' });
+      }
       if (first.delegatedBy !== undefined) {
         related.push({ span: nodeSpan(first.delegatedBy), text: 'the back end is told and has to decide' });
+      }
+      if (first.publicBy !== undefined) {
+        related.push({ span: nodeSpan(first.publicBy), text: 'this line declares the path public' });
       }
       const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
       const client =
@@ -56,25 +59,18 @@ export default defineRule({
 
 /**
  * Exposures that one missing guard opens are one finding: a server without any check lacks the one in its server block.
- * Where other places of the server are checked, each one that is not was forgotten by itself.
+ * Where other places of the server are checked, each one that is not was forgotten by itself. Places that may be open
+ * lack no guard, and are listed by the reason why they may.
  */
 function groupKey(exposure: Exposure): string {
   const { server, scope } = exposure.row.site;
   const single = exposure.serverHasChecks ? (scope.node?.directive.start ?? 0) : '';
-  return [server.index, levelOf(exposure), single].join(' ');
+  const reason = exposure.isHarmless ? 'harmless' : exposure.publicBy !== undefined ? 'public' : '';
+  const delegated = reason === '' && exposure.delegatedBy !== undefined ? 'delegated' : '';
+  return [server.index, reason, delegated, single].join(' ');
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-function levelOf({ row, delegatedBy, isHarmless }: Exposure): Level {
-  if (isHarmless || delegatedBy !== undefined) return 'note';
+function levelOf({ row, delegatedBy, publicBy, isHarmless }: Exposure): Level {
+  if (isHarmless || delegatedBy !== undefined || publicBy !== undefined) return 'note';
   return row.site.content === 'static' ? 'warning' : 'error';
 }

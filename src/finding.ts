@@ -36,6 +36,12 @@ export function compareLevels(one: Level, other: Level): number {
   return LEVELS.indexOf(one) - LEVELS.indexOf(other);
 }
 
+/** The items with the gravest levels first; those of one level stay in order. */
+export function gravestFirst<T>(items: readonly [T, ...T[]], levelOf: (item: T) => Level): [T, ...T[]] {
+  const [first, ...rest] = items;
+  return [first, ...rest].sort((one, other) => compareLevels(levelOf(other), levelOf(one))) as [T, ...T[]];
+}
+
 /** The order of findings in a report: by file, place, rule and message; no two different findings are equal. */
 export function compareFindings(one: Finding, other: Finding): number {
   return (

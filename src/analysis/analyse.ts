@@ -155,7 +155,10 @@ class Analysis {
     const results = new Map<string, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     const verdicts = new Map<ClientClass, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     for (const clientClass of CLIENT_CLASSES) {
-      const sockets = [...new Set(server.listens.map(listen => listen.socket))];
+      // TLS first: what is open there as well is not the plain listener's fault (spec 6).
+      const sockets = [...new Set(server.listens.map(listen => listen.socket))].sort(
+        (one, other) => Number(other.ssl) - Number(one.ssl),
+      );
       const entries = sockets.flatMap(socket => entriesOf(socket, server, clientClass));
       const signature = entries.map(entrySignature).join(' ');
       let result = results.get(signature);

@@ -1,6 +1,19 @@
-import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
+import type {
+  Condition,
+  HttpModel,
+  LimitExcept,
+  Location,
+  Program,
+  Statement,
+  Template,
+  VariableDefinition,
+  VirtualServer,
+} from '../model/model.js';
 import type { Scope } from '../model/scope.js';
+import type { Span } from '../source/source-file.js';
 import type { Site } from './access.js';
+import type { Witness } from './request.js';
 
 /** An `if` that tests the result of client verification, directly or through variables computed from it. */
 export interface Check {
@@ -9,26 +22,57 @@ export interface Check {
   readonly location: Location | undefined;
 }
 
+const verdictVariables = new WeakMap<HttpModel, ReadonlySet<string>>();
+const serverVariables = new WeakMap<VirtualServer, ReadonlySet<string>>();
+
 /** The lower-case names of variables whose value depends on the result of verification in a server. */
 export function verifyVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
-  const names = new Set(['ssl_client_verify']);
-  const programs: Program[] = [server.program];
-  const visit = (location: Location): void => {
-    programs.push(location.program);
-    location.children.forEach(visit);
-  };
-  server.locations.forEach(visit);
-  for (let size = 0; size !== names.size; ) {
+  let names = serverVariables.get(server);
+  if (names === undefined) {
+    let common = verdictVariables.get(model);
+    if (common === undefined) {
+      common = dependents(model, [], ['ssl_client_verify']);
+      verdictVariables.set(model, common);
+    }
+    // Servers are many and maps may be, too: a server without a `set` of its own has nothing to add.
+    const programs = [...programsOf(server)];
+    const own = new Set(common);
+    for (const program of programs) addAssigned(program, own, false);
+    names = own.size === common.size ? common : dependents(model, programs, common);
+    serverVariables.set(server, names);
+  }
+  return names;
+}
+
+/** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
+function dependents(model: HttpModel, programs: readonly Program[], variables: Iterable<string>): ReadonlySet<string> {
+  const names = new Set(variables);
+  for (let size = -1; size !== names.size; ) {
     size = names.size;
     for (const definition of model.variables.values()) {
-      if (definition.kind !== 'map') continue;
-      const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
-      const read = [definition.source, ...entries.map(entry => entry.value), definition.default?.value ?? []];
-      if (read.some(template => reads(template, names))) names.add(definition.name);
+      if (definition.kind === 'map' && templatesOf(definition).some(template => reads(template, names))) {
+        names.add(definition.name);
+      }
     }
     for (const program of programs) addAssigned(program, names, false);
   }
   return names;
+}
+
+/** The program of a server and those of all its locations. */
+export function* programsOf(server: VirtualServer): Generator<Program> {
+  yield server.program;
+  const open = [...server.locations];
+  for (let location = open.pop(); location !== undefined; location = open.pop()) {
+    yield location.program;
+    open.push(...location.children);
+  }
+}
+
+/** Everything that a map reads to give its value. */
+export function templatesOf(definition: Extract<VariableDefinition, { kind: 'map' }>): Template[] {
+  const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
+  return [definition.source, ...entries.map(entry => entry.value), definition.default?.value ?? []];
 }
 
 function reads(template: Template, names: ReadonlySet<string>): boolean {
@@ -57,10 +101,9 @@ export function hasChecks(model: HttpModel, server: VirtualServer): boolean {
   let answer = serversWithChecks.get(server);
   if (answer === undefined) {
     const names = verifyVariables(model, server);
-    const holds = (program: Program): boolean =>
-      program.some(step => step.kind === 'if' && tests(step.condition, names));
-    const visit = (location: Location): boolean => holds(location.program) || location.children.some(visit);
-    answer = holds(server.program) || server.locations.some(visit);
+    answer = [...programsOf(server)].some(program =>
+      program.some(step => step.kind === 'if' && tests(step.condition, names)),
+    );
     serversWithChecks.set(server, answer);
   }
   return answer;
@@ -86,17 +129,82 @@ export function checksOnTheWay(model: HttpModel, site: Site): Check[] {
   return checks;
 }
 
+/** What became of a check on the way of a request that got to a site. */
+export type Fate =
+  /** It belongs to a location around the site's, whose program does not run. */
+  | { readonly kind: 'not-inherited' }
+  /** `limit_except` put its own block, without a program, in the place of the location. */
+  | { readonly kind: 'replaced'; readonly limit: LimitExcept }
+  /** A step before it ended the program. */
+  | { readonly kind: 'skipped'; readonly by: Statement }
+  /** Its condition did not hold. */
+  | { readonly kind: 'passed' }
+  /** Its condition held, and its block did not turn the request away, or an error page answered in its place. */
+  | { readonly kind: 'entered'; readonly errorPage: Span | undefined };
+
+/** What became of a check on the way of a witness, by the steps that the evaluator took. */
+export function fateOf(check: Check, site: Site, { request, steps }: Witness): Fate {
+  const own = locationOf(site);
+  if (check.location !== undefined && check.location !== own) return { kind: 'not-inherited' };
+  const { method } = request.http;
+  const limit = own?.limitExcept;
+  if (check.location !== undefined && limit !== undefined && !passesLimit(limit.methods, method)) {
+    return { kind: 'replaced', limit };
+  }
+  const isStep = (node: ConfigNode): boolean => {
+    const { file, start } = nodeSpan(node);
+    return steps.some(({ span }) => span.start === start && span.file === file);
+  };
+  for (const earlier of check.location === undefined ? site.server.program : check.location.program) {
+    if (earlier === check.statement) break;
+    if (leavesProgram(earlier, isStep)) return { kind: 'skipped', by: earlier };
+  }
+  // The evaluator notes an `if` only where its condition holds.
+  if (!isStep(check.statement.node)) return { kind: 'passed' };
+  const errorPage = steps.find(({ span }) => span.file.text.startsWith('error_page', span.start));
+  return { kind: 'entered', errorPage: errorPage?.span };
+}
+
+function passesLimit(methods: readonly string[], method: string): boolean {
+  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
+}
+
+/** True for an `if` that only gives variables their values, which another check on the way then tests. */
+export function onlyPrepares(check: Check, checks: readonly Check[]): boolean {
+  const { body } = check.statement;
+  const set = new Set(body.flatMap(step => (step.kind === 'set' ? [step.variable] : [])));
+  if (set.size === 0 || body.some(step => step.kind !== 'set')) return false;
+  return checks.some(other => other !== check && tests(other.statement.condition, set));
+}
+
+/** True where a step ended the program that it stands in: for a rewrite, a return and an `if`, where it matched. */
+function leavesProgram(step: Statement, isStep: (node: ConfigNode) => boolean): boolean {
+  if (step.kind === 'break') return true;
+  if (step.kind === 'return') return isStep(step.node);
+  if (step.kind === 'rewrite') return step.flag !== 'none' && isStep(step.node);
+  return step.kind === 'if' && isStep(step.node) && step.body.some(inner => leavesProgram(inner, isStep));
+}
+
 /** The location that holds a site's block; undefined for the server level. */
 export function locationOf(site: Site): Location | undefined {
   let scope: Scope | undefined = site.scope;
   while (scope !== undefined && scope.kind !== 'location') scope = scope.parent;
-  if (scope === undefined) return undefined;
-  const find = (locations: readonly Location[]): Location | undefined => {
-    for (const location of locations) {
-      const found = location.scope === scope ? location : find(location.children);
-      if (found !== undefined) return found;
+  return scope === undefined ? undefined : locationsByScope(site.server).get(scope);
+}
+
+const locationMaps = new WeakMap<VirtualServer, ReadonlyMap<Scope, Location>>();
+
+function locationsByScope(server: VirtualServer): ReadonlyMap<Scope, Location> {
+  let map = locationMaps.get(server);
+  if (map === undefined) {
+    const found = new Map<Scope, Location>();
+    const open = [...server.locations];
+    for (let location = open.pop(); location !== undefined; location = open.pop()) {
+      found.set(location.scope, location);
+      open.push(...location.children);
     }
-    return undefined;
-  };
-  return find(site.server.locations);
+    map = found;
+    locationMaps.set(server, map);
+  }
+  return map;
 }

@@ -19,7 +19,7 @@ export function confirm(model: HttpModel, request: Request, accept: (trace: Trac
     const trace = evaluate(model, request, {
       ...ASSUMED_ENVIRONMENT,
       fileAt: path => {
-        const state = asked.get(path) ?? forced.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path);
+        const state = asked.get(path) ?? implied(path, asked) ?? forced.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path);
         asked.set(path, state);
         return state;
       },
@@ -32,6 +32,18 @@ export function confirm(model: HttpModel, request: Request, accept: (trace: Trac
       for (const other of OTHERS[state]) queue.push(new Map(before).set(path, other));
       before.set(path, state);
     }
+  }
+  return undefined;
+}
+
+/** What other paths leave for a path: a folder where one lies below it, nothing where one above it is no folder. */
+function implied(path: string, known: ReadonlyMap<string, FileState>): FileState | undefined {
+  const own = path.replace(/\/+$/, '');
+  for (const [other, state] of known) {
+    const name = other.replace(/\/+$/, '');
+    if (name === own && state !== 'absent') return state;
+    if (state !== 'absent' && name.startsWith(`${own}/`)) return 'directory';
+    if (state !== 'directory' && own.startsWith(`${name}/`)) return 'absent';
   }
   return undefined;
 }

@@ -170,37 +170,13 @@ export class Explorer {
       files: new Map(),
       provokes: undefined,
     };
-    for (const named of this.#byServerName(state)) {
+    for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) this.#push('server', named);
       else this.#raise(named, this.#entry.refused, this.#verifyNode());
       // A plain request to a TLS port provokes 497 whatever else is wrong with it.
       if (this.#entry.refused !== 497) this.#earlyErrors(named);
     }
     this.#drain();
-  }
-
-  /** What the patterns among the server's names capture of the Host (row 14.3; ngx_http_find_virtual_server). */
-  #byServerName(state: State): State[] {
-    const { names } = this.#server;
-    const patterns = names.flatMap(name => (name.kind === 'regex' ? [name.pattern] : []));
-    if (this.#entry.hostless || patterns.every(pattern => this.#tools.patterns.groups(pattern) === 0)) return [state];
-    const host: Value = [this.#tools.symbols.client('host')];
-    const starts: State[] = [];
-    let rest: Knowledge | undefined = state.knowledge;
-    for (const pattern of patterns) {
-      const found = this.#tools.patterns.language(pattern);
-      if ('unsupported' in found) continue;
-      const matched = rest?.assume(host, [found.language]);
-      const named = matched && this.#withCaptures({ ...state, knowledge: matched }, host, pattern, true);
-      if (named !== undefined) starts.push(named);
-      rest = rest?.assume(host, [complement(found.language)]);
-    }
-    if (rest !== undefined) starts.push({ ...state, knowledge: rest });
-    // A name without a pattern goes first, and captures nothing.
-    const exact = names.flatMap(name => (name.kind === 'exact' ? [literal(name.text)] : []));
-    const plain = exact.length === 0 ? undefined : state.knowledge.assume(host, [union(...exact)]);
-    if (plain !== undefined) starts.push({ ...state, knowledge: plain });
-    return starts;
   }
 
   #drain(): void {
@@ -212,6 +188,21 @@ export class Explorer {
       }
       this.#step(phase, next);
     }
+  }
+
+  /** The start, and once more for each regex among the server's names with the variables that its groups give. */
+  #withNameGroups(state: State): State[] {
+    const states = [state];
+    for (const name of this.#server.names) {
+      if (name.kind !== 'regex' || this.#tools.patterns.names(name.pattern).size === 0) continue;
+      const host: Value = [this.#tools.symbols.client('host')];
+      const found = this.#tools.patterns.language(name.pattern);
+      const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
+      if (knowledge === undefined) continue;
+      const captured = this.#withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      if (captured !== undefined) states.push({ ...captured, captures: state.captures });
+    }
+    return states;
   }
 
   // ------------------------------------------------------------------ phases

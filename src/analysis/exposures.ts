@@ -4,6 +4,7 @@ import { parseTemplate, variablesOf } from '../model/template.js';
 import type { AccessRow, AccessTable } from './access.js';
 import { type Check, checksOnTheWay, hasChecks, locationOf, verifyVariables } from './checks.js';
 import { verifyMode } from './handshake.js';
+import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
 
 /** Which rule an exposure belongs to: the first of these causes that applies (spec 6). */
@@ -17,6 +18,8 @@ export interface Exposure {
   readonly cause: ExposureCause;
   /** The checks on the way that let the client by. */
   readonly checks: readonly Check[];
+  /** The line of a map of public paths that waives every one of them; undefined where no such line does. */
+  readonly publicBy: ConfigNode | undefined;
   /** The directive that hands the verdict or the identity to the back end, which then has to enforce it. */
   readonly delegatedBy: ConfigNode | undefined;
   /** True where the server checks the result of verification anywhere. */
@@ -47,17 +50,35 @@ function exposureOf(model: HttpModel, row: AccessRow): Exposure | undefined {
     const verdict = access[clientClass];
     if (verdict.verdict !== 'reached') continue;
     const { witness } = verdict;
-    const checks = checksOnTheWay(model, site);
+    const delegatedBy = delegation(model, row, mode);
+    const checks = checksOnTheWay(model, site).filter(check => !choosesWhatIsHandedOn(check, delegatedBy));
+    const publicBy = checks.length === 0 ? undefined : publicPathEntry(model, site, checks, witness);
     let cause: ExposureCause;
     if (witness.request.tls === null) cause = 'plaintext-listener';
-    else if (checks.length > 0) cause = 'ineffective-verify-check';
+    else if (checks.length > 0 && publicBy === undefined) cause = 'ineffective-verify-check';
     else if (mode === 'on') return undefined;
     else cause = 'unverified-location';
-    const delegatedBy = delegation(model, row, mode);
     const serverHasChecks = hasChecks(model, site.server);
-    return { row, clientClass, witness, cause, checks, delegatedBy, serverHasChecks, isHarmless: isHarmless(row) };
+    return {
+      row,
+      clientClass,
+      witness,
+      cause,
+      checks,
+      publicBy,
+      delegatedBy,
+      serverHasChecks,
+      isHarmless: isHarmless(row),
+    };
   }
   return undefined;
+}
+
+/** True for an `if` that does nothing but compute what is handed to the back end, which is how that is told of the verdict. */
+function choosesWhatIsHandedOn({ statement }: Check, delegatedBy: ConfigNode | undefined): boolean {
+  if (delegatedBy === undefined || statement.body.length === 0) return false;
+  const handed = new Set(delegatedBy.args.flatMap(argument => variablesOf(parseTemplate(argument))));
+  return statement.body.every(step => step.kind === 'set' && handed.has(step.variable));
 }
 
 /** Lists of settings that carry values to a back end, by the handler that sends them. */
@@ -106,7 +127,7 @@ export function isHarmless({ site }: AccessRow): boolean {
   const location = locationOf(site);
   if (location === undefined || (location.match.kind !== 'exact' && location.match.kind !== 'prefix')) return false;
   const { text } = location.match;
-  if (PUBLIC_PATHS.has(text) || text.startsWith('/.well-known/acme-challenge/')) return true;
+  if (PUBLIC_PATHS.has(text) || `${text}/`.startsWith('/.well-known/acme-challenge/')) return true;
   return location.match.kind === 'exact' && site.content === 'static' && isErrorPage(site.server, text);
 }
 
@@ -118,8 +139,23 @@ function isErrorPage(server: VirtualServer, path: string): boolean {
   return server.scope.effective('error_page').some(names) || visit(server.node.children ?? []);
 }
 
-/** What a site gives access to: the argument of its pass directive, or the folder of its files. */
-export function resourceOf({ site }: AccessRow): string {
+/**
+ * What a site gives access to: the argument of its pass directive, or the folder of its files. Undefined for content that
+ * no other server can share.
+ */
+export function resourceOf({ site }: AccessRow): string | undefined {
   if (site.target !== undefined) return `${site.content} ${site.target}`;
-  return site.content === 'static' ? `static ${site.source?.args[0] ?? 'html'}` : site.content;
+  return site.content === 'static' ? `static ${site.source?.args[0] ?? 'html'}` : undefined;
+}
+
+/** Items with equal keys together, the groups and what is in them in the order in which they come. */
+export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => unknown): readonly [T, ...T[]][] {
+  const groups = new Map<unknown, [T, ...T[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
 }

@@ -167,7 +167,7 @@ export class Knowledge {
 
   /** True where a text meets all that is demanded of the symbol by itself. */
   allows(symbol: Sym, text: string): boolean {
-    return meets(this.#demand(symbol), text);
+    return !this.#bindings.has(symbol) && meets(this.#demand(symbol), text);
   }
 
   /** True where some demand stands on the symbol, settled or not. */

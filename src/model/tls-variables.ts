@@ -1,4 +1,4 @@
-/** The variables of ngx_http_ssl_module (ngx_http_ssl_vars), newer ones included. */
+/** The variables of ngx_http_ssl_module (ngx_http_ssl_vars), newer ones included; of equally near ones the first is suggested. */
 const TLS_VARIABLES: ReadonlySet<string> = new Set([
   'ssl_alpn_protocol',
   'ssl_cipher',
@@ -6,11 +6,11 @@ const TLS_VARIABLES: ReadonlySet<string> = new Set([
   'ssl_client_cert',
   'ssl_client_escaped_cert',
   'ssl_client_fingerprint',
-  'ssl_client_i_dn',
-  'ssl_client_i_dn_legacy',
   'ssl_client_raw_cert',
   'ssl_client_s_dn',
   'ssl_client_s_dn_legacy',
+  'ssl_client_i_dn',
+  'ssl_client_i_dn_legacy',
   'ssl_client_serial',
   'ssl_client_sigalg',
   'ssl_client_v_end',
@@ -41,13 +41,21 @@ export function nearestTlsVariable(name: string): string | undefined {
   let nearest = 'ssl_client_verify';
   let best = Number.POSITIVE_INFINITY;
   for (const known of TLS_VARIABLES) {
-    const distance = wordDistance(name.split('_'), known.split('_'));
+    // Whole words first, whatever their order: `ssl_verify_client` means `ssl_client_verify`.
+    const distance = wordDistance(name.split('_'), known.split('_')) - sharedStart(name, known) / 1000;
     if (distance < best) {
       best = distance;
       nearest = known;
     }
   }
   return nearest;
+}
+
+/** How many characters two names begin with alike. */
+function sharedStart(one: string, other: string): number {
+  let length = 0;
+  while (length < other.length && one[length] === other[length]) length++;
+  return length;
 }
 
 /** How many words two names do not share, order left aside. */

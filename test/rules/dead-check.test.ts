@@ -1,41 +1,66 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from '../support/lint.js';
+import { cases } from '../fixtures/rules/dead-check.js';
+import { accepts, flags, verifyingServer } from '../support/lint.js';
 import { describe } from '../support/suite.js';
 
-const PASS = 'proxy_pass http://app;';
-const server = (body: string) => `server { listen 80; server_name app.test;\n${body}\n}`;
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
+const HERE = '# expect: dead-check';
 
 describe('dead-check', it => {
-  it('flags a comparison without blanks, which reads a variable of that name', async () => {
-    await flags(server(`location / { if ($arg_export=full) { return 403; } # expect: dead-check\n${PASS} }`));
-    await accepts(server(`location / { if ($arg_export = full) { return 403; }\n${PASS} }`));
-  });
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
+    });
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
+    });
+  }
 
-  it('flags a comparison of a header without blanks', async () => {
-    const [finding] = await flags(
-      server(`location / { if ($http_x_role=admin) { return 403; } # expect: dead-check\n${PASS} }`),
+  it('says how the comparison is written, in the case that it was written in', async () => {
+    const config = `location / {\nif ($arg_Export=Full) { return 403; } ${HERE}\n${PASS} }`;
+    const [found] = await flags(verifyingServer('on', config));
+    assert.is(
+      found!.message,
+      'if ($arg_Export=Full) does not compare: nginx takes all of it for the name of a variable, which is always empty',
     );
-    assert.is(finding!.help, 'Write if ($http_x_role = admin).');
-    await accepts(server(`location / { if ($http_x_role = admin) { return 403; }\n${PASS} }`));
+    assert.is(found!.help, 'Write if ($arg_Export = Full).');
   });
 
-  it('flags variables of the TLS module that do not exist', async () => {
-    for (const [wrong, right] of [
-      ['ssl_verify_client', 'ssl_client_verify'],
-      ['ssl_client_s_dn_cn', 'ssl_client_s_dn'],
-    ]) {
-      const [finding] = await flags(
-        server(`location / { if ($${wrong} = x) { return 403; } # expect: dead-check\n${PASS} }`),
-        { loads: false },
+  it('flags a glued test of a variable that has one name, which nginx refuses to load', async () => {
+    const [found] = await flags(
+      verifyingServer('on', `location / {\nif ($ssl_client_verify!=SUCCESS) { return 403; } ${HERE}\n${PASS} }`),
+    );
+    assert.match(found!.message, /nginx refuses to load it$/);
+    assert.is(found!.help, 'Write if ($ssl_client_verify != SUCCESS).');
+  });
+
+  const misspelt: readonly [written: string, meant: string][] = [
+    ['$ssl_verify_client', '$ssl_client_verify'],
+    ['$ssl_client_verified', '$ssl_client_verify'],
+    ['$ssl_client_s_dn_cn', '$ssl_client_s_dn'],
+    ['$ssl_client_dn', '$ssl_client_s_dn'],
+    ['$ssl_client_fingerprints', '$ssl_client_fingerprint'],
+    ['$SSL_Client_Serial_Number', '$ssl_client_serial'],
+  ];
+  for (const [written, meant] of misspelt) {
+    it(`flags ${written} and suggests ${meant}`, async () => {
+      const [found] = await flags(
+        verifyingServer('on', `location / {\nif (${written} = x) { return 403; } ${HERE}\n${PASS} }`),
       );
-      assert.is(finding!.help, `Write $${right}, if that is what is meant.`);
-      await accepts(server(`location / { if ($${right} = x) { return 403; }\n${PASS} }`));
-    }
+      assert.is(found!.message, `${written.toLowerCase()} does not exist: nginx refuses to load the configuration`);
+      assert.match(found!.help, meant);
+    });
+  }
+
+  it('flags an undefined variable in a map, in set and in an answer', async () => {
+    const uses = `set $who $ssl_client_name; ${HERE}\nlocation / { return 200 $ssl_client_subject; } ${HERE}`;
+    await flags(`map $ssl_verify_client $deny { default 1; SUCCESS 0; } ${HERE}\n${verifyingServer('on', uses)}`);
   });
 
-  it('accepts a variable that set or a map defines', async () => {
-    await accepts(`map $ssl_client_s_dn $ssl_client_s_dn_cn { ~CN=(?<name>[^,]+) $name; default ""; }
-${server(`location / { if ($ssl_client_s_dn_cn = x) { return 403; }\n${PASS} }`)}`);
-    await accepts(server(`set $ssl_mode x; location / { if ($ssl_mode = y) { return 403; }\n${PASS} }`));
+  it('accepts variables of the module, of other modules, and of the configuration itself', async () => {
+    await accepts(
+      `map $ssl_client_s_dn $ssl_client_s_dn_cn { default ""; ~CN=(?<ssl_client_cn>[^,]+) $ssl_client_cn; }
+${verifyingServer('on', `location / { if ($ssl_client_s_dn_cn = bob) { return 403; } if ($SSL_Client_Serial = 01) { return 403; } if ($ssl_preread_protocol = a) { return 403; } ${PASS} }`)}`,
+    );
   });
 });

@@ -1,124 +1,138 @@
 import * as assert from 'uvu/assert';
-import { describeRule, flags } from '../support/lint.js';
+import { cases } from '../fixtures/rules/ineffective-verify-check.js';
+import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { describe } from '../support/suite.js';
 
-const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
-const HERE = '# expect: ineffective-verify-check';
-const PASS = 'proxy_pass http://app;';
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
 
-const server = (body: string, mode = 'optional') => `server {
-  listen 443 ssl; server_name app.test; ssl_verify_client ${mode};
-${body}
-}`;
-
-describeRule(
-  'ineffective-verify-check',
-  [
-    {
-      title: 'flags a test for NONE under optional_no_ca',
-      flagged: server(
-        `if ($ssl_client_verify = NONE) { return 403; } ${HERE}\nlocation / { ${PASS} }`,
-        'optional_no_ca',
-      ),
-      accepted: server(`${GUARD}\nlocation / { ${PASS} }`, 'optional_no_ca'),
-    },
-    {
-      title: 'flags a test for FAILED, which the value never equals',
-      flagged: server(
-        `if ($ssl_client_verify = FAILED) { return 403; } ${HERE}\nlocation / { ${PASS} }`,
-        'optional_no_ca',
-      ),
-      accepted: server(
-        `if ($ssl_client_verify ~ "^(FAILED|NONE)") { return 403; }\nlocation / { ${PASS} }`,
-        'optional_no_ca',
-      ),
-    },
-    {
-      title: 'flags a bare test of the value, which NONE passes',
-      flagged: server(`location / { set $in 0;
-if ($ssl_client_verify) { set $in 1; } ${HERE}
-if ($in = 0) { return 403; }
-${PASS} }`),
-      accepted: server(`location / { set $in 0;
-if ($ssl_client_verify = SUCCESS) { set $in 1; }
-if ($in = 0) { return 403; }
-${PASS} }`),
-    },
-    {
-      title: 'flags a break before the check',
-      flagged: server(`location / { if ($arg_public) { break; }\n${GUARD} ${HERE}\n${PASS} }`),
-      accepted: server(`location / { ${GUARD}\nif ($arg_public) { break; }\n${PASS} }`),
-    },
-    {
-      title: 'flags a rewrite with a flag before the check',
-      flagged: server(`rewrite ^/public/(.*)$ /$1 last;\n${GUARD} ${HERE}\nlocation / { ${PASS} }`),
-      accepted: server(`${GUARD}\nrewrite ^/public/(.*)$ /$1 last;\nlocation / { ${PASS} }`),
-    },
-    {
-      title: 'flags a check that limit_except takes away for some methods',
-      flagged: server(`location / { ${GUARD} ${HERE}\nlimit_except GET { allow all; }\n${PASS} }`),
-      accepted: server(`${GUARD}\nlocation / { limit_except GET { allow all; }\n${PASS} }`),
-    },
-    {
-      title: 'flags a check that a nested location does not inherit',
-      flagged: server(`location / { ${GUARD} ${HERE}\n${PASS}\nlocation /files/ { ${PASS} } }`),
-      accepted: server(`location / { ${GUARD}\n${PASS}\nlocation /files/ { ${GUARD} ${PASS} } }`),
-    },
-    {
-      title: 'flags a test for SUCCESS without a refusal of the others',
-      flagged: server(`location / { if ($ssl_client_verify = SUCCESS) { set $user yes; } ${HERE}\n${PASS} }`),
-      accepted: server(`location / { if ($ssl_client_verify = SUCCESS) { ${'rewrite ^ /in/ last;'} }\nreturn 403; }
-location /in/ { internal; ${PASS} }`),
-    },
-    {
-      title: 'flags a map whose default is the good value',
-      flagged: `map $ssl_client_verify $refused { NONE 0; default 0; FAILED 1; }
-${server(`location / { if ($refused) { return 403; } ${HERE}\n${PASS} }`)}`,
-      accepted: `map $ssl_client_verify $refused { SUCCESS 0; default 1; }
-${server(`location / { if ($refused) { return 403; }\n${PASS} }`)}`,
-    },
-    {
-      title: 'flags a check of one method',
-      flagged: server(`location / { set $key "$request_method:$ssl_client_verify";
-if ($key = POST:NONE) { return 403; } ${HERE}
-${PASS} }`),
-      accepted: server(`location / { set $key "$request_method:$ssl_client_verify";
-if ($key !~ ":SUCCESS$") { return 403; }
-${PASS} }`),
-    },
-  ],
-  {
-    'accepts a positive test with a break and a final refusal': server(
-      `location / { # the pass directive in the if is a note of its own
-if ($ssl_client_verify = SUCCESS) { # matches for verified clients only
-${PASS} # expect: unsafe-if note
-break; }
-return 403; }`,
-    ),
-    'accepts a test for NONE where a failed verification ends with 400': server(
-      `if ($ssl_client_verify = NONE) { return 403; }\nlocation / { ${PASS} }`,
-    ),
-  },
-  it => {
-    it('says why the check does not hold', async () => {
-      const why = async (snippet: string) => (await flags(snippet))[0]!.message.replace(/^.*?app\.test: /, '');
-      assert.is(
-        await why(
-          server(`if ($ssl_client_verify = NONE) { return 403; } ${HERE}\nlocation / { ${PASS} }`, 'optional_no_ca'),
-        ),
-        'the value is FAILED with a reason here, not NONE',
-      );
-      assert.is(
-        await why(server(`location / { if ($arg_public) { break; }\n${GUARD} ${HERE}\n${PASS} }`)),
-        'if before it ends the program first',
-      );
-      assert.is(
-        await why(server(`location / { ${GUARD} ${HERE}\n${PASS}\nlocation /files/ { ${PASS} } }`)),
-        'a nested location does not inherit it',
-      );
-      assert.match(
-        await why(server(`location / { ${GUARD} ${HERE}\nlimit_except GET { allow all; }\n${PASS} }`)),
-        /^limit_except takes [A-Z]+ away before the location's program runs$/,
-      );
+describe('ineffective-verify-check', it => {
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
     });
-  },
-);
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
+    });
+  }
+
+  it('says of each check why it does not hold', async () => {
+    const reasons: string[] = [];
+    for (const { flagged } of cases) {
+      const found = (await flags(flagged)).find(({ rule }) => rule === 'ineffective-verify-check')!;
+      assert.match(
+        found.message,
+        /^this check lets clients without a verified certificate get to .* of server app\.test: /,
+      );
+      reasons.push(found.message.replace(/^.*server app\.test: /, ''));
+    }
+    assert.equal(reasons, [
+      'the value is FAILED with a reason here, not NONE',
+      'the value is NONE here, not FAILED',
+      'the value is NONE, and any text but 0 is true',
+      'if before it ends the program first',
+      'rewrite before it ends the program first',
+      "limit_except takes POST away before the location's program runs",
+      'a nested location does not inherit it',
+      'with the value NONE it does not refuse',
+      'it decides only for verified clients, and nothing refuses the others',
+      'the value is FAILED with a reason here, not NONE',
+      'with the value FAILED with a reason it does not refuse',
+      'with the value NONE it does not refuse',
+    ]);
+  });
+
+  it('makes one finding of a check that lets clients by to many places', async () => {
+    const locations = Array.from({ length: 30 }, (_, index) => `location /${index}/ { ${PASS} }`).join('\n');
+    const check = 'if ($ssl_client_verify = NONE) { return 403; } # expect: ineffective-verify-check';
+    const [found] = await flags(
+      verifyingServer('optional_no_ca', `${check}\n${locations}\nlocation / { return 404; }`),
+    );
+    assert.is(found!.related.length, 30);
+    assert.match(found!.message, /location \/0\/ and 29 more of server app\.test/);
+  });
+
+  it('stays an error where the back end is told, for somebody relies on the check', async () => {
+    await flags(
+      verifyingServer(
+        'optional',
+        `location / {\nif ($arg_x) { break; }\n${GUARD} # expect: ineffective-verify-check\nproxy_set_header V $ssl_client_verify; ${PASS} }`,
+      ),
+    );
+  });
+
+  it('points at the check that decides, not at one that sets a flag for it', async () => {
+    await flags(
+      verifyingServer(
+        'optional',
+        `location / {\nset $ok 0;\nif ($ssl_client_verify = SUCCESS) { set $ok 1; }\nif ($http_x_key = k) { set $ok 1; }\nif ($ok = 0) { return 403; } # expect: ineffective-verify-check\n${PASS} }`,
+      ),
+    );
+  });
+
+  it('says that an answer in an if comes before the check', async () => {
+    const [found] = await flags(
+      verifyingServer(
+        'optional',
+        `location / {\nif ($arg_who) { return 200 "hello $remote_addr"; }\n${GUARD} # expect: ineffective-verify-check\n${PASS} }`,
+      ),
+    );
+    assert.match(found!.message, /: if before it ends the program first$/);
+  });
+
+  it('says that an error_page answers where the check refuses', async () => {
+    const fallback =
+      'error_page 403 = @open;\nlocation / { return 404; }\nlocation @open { proxy_pass http://127.0.0.1:8080; }';
+    const [found] = await flags(
+      verifyingServer('optional', `${GUARD} # expect: ineffective-verify-check\n${fallback}`),
+    );
+    assert.match(
+      found!.message,
+      /location @open of server app\.test: it refuses, and error_page answers with content instead$/,
+    );
+  });
+
+  it('is a note for content that is open by nature', async () => {
+    const inner = 'location = /robots.txt { root site; }';
+    await flags(
+      verifyingServer(
+        'optional',
+        `location / {\n${GUARD} # expect: ineffective-verify-check note\n${PASS}\n${inner} }`,
+      ),
+    );
+  });
+
+  const idioms: readonly [title: string, config: string][] = [
+    ['a guard in the server', verifyingServer('optional', `${GUARD}\nlocation / { ${PASS} location /a { ${PASS} } }`)],
+    [
+      'verdict maps two deep',
+      `map $ssl_client_verify $ok { SUCCESS 1; default 0; } map $ok $deny { 1 0; default 1; }
+${verifyingServer('optional', `if ($deny) { return 403; }\nlocation / { ${PASS} }`)}`,
+    ],
+    [
+      'a map of verdict and subject',
+      `map "$ssl_client_verify:$ssl_client_s_dn" $admin { "SUCCESS:CN=alice" 1; "~^SUCCESS:(.*,)?CN=bob(,|$)" 1; default 0; }
+${verifyingServer('optional', `if ($admin = 0) { return 403; }\nlocation / { ${PASS} }`)}`,
+    ],
+    [
+      'a guard through flags of set',
+      verifyingServer(
+        'optional',
+        `location / { set $flag "";\nif ($ssl_client_verify != SUCCESS) { set $flag N; }\nif ($request_method = POST) { set $flag "\${flag}P"; }\nif ($flag ~ N) { return 403; } ${PASS} }`,
+      ),
+    ],
+    [
+      'a redirect instead of a refusal',
+      verifyingServer('optional', `location / { if ($ssl_client_verify != SUCCESS) { return 302 /enrol; } ${PASS} }`),
+    ],
+    [
+      'verification that is on, and a plain listener that redirects',
+      `server { listen 80; server_name app.test; return 301 https://$host$request_uri; }
+${verifyingServer('on', `location / { ${PASS} }`)}`,
+    ],
+  ];
+  for (const [title, config] of idioms) {
+    it(`accepts ${title}`, async () => {
+      await accepts(config);
+    });
+  }
+});

@@ -1,88 +1,92 @@
-import { describeRule } from '../support/lint.js';
+import * as assert from 'uvu/assert';
+import { cases, lax } from '../fixtures/rules/permissive-default-server.js';
+import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { describe } from '../support/suite.js';
 
-const PASS = 'proxy_pass http://app;';
-const OTHER = 'proxy_pass http://127.0.0.1:9443;';
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
+const HERE = '# expect: permissive-default-server';
+const VERIFYING = verifyingServer('on', `location / { ${PASS} }`);
 
-/** A server that verifies beside the one in question. */
-const VERIFYING = `server { listen 443 ssl; server_name app.test; ssl_verify_client on; location / { ${PASS} } }`;
+describe('permissive-default-server', it => {
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
+    });
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
+    });
+  }
 
-const twin = (refusal: string) => `server { listen 443 ssl default_server; server_name _; ${refusal} }\n${VERIFYING}`;
+  for (const refusal of [
+    'return 403;',
+    'return 404;',
+    'return 444;',
+    'return 421 "wrong name";',
+    'location / { deny all; }',
+  ]) {
+    it(`accepts a default server with ${refusal}`, async () => {
+      await accepts(`${VERIFYING}\n${lax('443 ssl default_server;', '_', refusal)}`);
+    });
+  }
 
-describeRule(
-  'permissive-default-server',
-  [
-    {
-      title: 'flags a catch-all with another back end',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server
-server_name _; location / { ${OTHER} } }
-${VERIFYING}`,
-      accepted: twin('return 403;'),
-    },
-    {
-      title: 'flags the back end of a verifying server under another name',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server
-server_name www.test; location / { ${PASS} } }
-${VERIFYING}`,
-      accepted: twin('return 444;'),
-    },
-    {
-      title: 'flags the first server of an address, which is its default',
-      flagged: `server {
-listen 443 ssl; # expect: permissive-default-server
-server_name _; location / { ${OTHER} } }
-${VERIFYING}`,
-      accepted: `${VERIFYING}
-server { listen 443 ssl; server_name www.test; location / { ${OTHER} } }`,
-    },
-    {
-      title: 'warns of another named site',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server warning
-server_name www.test; location / { ${OTHER} } }
-${VERIFYING}`,
-      accepted: twin('return 404;'),
-    },
-    {
-      title: 'warns of static files',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server warning
-server_name _; root files; }
-${VERIFYING}`,
-      accepted: twin('ssl_reject_handshake on;'),
-    },
-    {
-      title: 'flags a back end behind a rejected handshake, which SNI of the other server opens',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server
-server_name _; ssl_reject_handshake on; location / { ${OTHER} } }
-${VERIFYING}`,
-      accepted: twin('ssl_reject_handshake on; return 444;'),
-    },
-    {
-      title: 'notes a fixed text',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server note
-server_name _; return 200 hello; }
-${VERIFYING}`,
-      accepted: twin('ssl_verify_client on; return 200 hello;'),
-    },
-    {
-      title: 'notes a redirect',
-      flagged: `server {
-listen 443 ssl default_server; # expect: permissive-default-server note
-server_name _; return 301 https://www.test/; }
-${VERIFYING}`,
-      accepted: twin('return 421;'),
-    },
-  ],
-  {
-    'accepts a default server where nobody verifies': `server { listen 443 ssl default_server; location / { ${PASS} } }
-server { listen 443 ssl; server_name b.test; location / { ${PASS} } }`,
-    'accepts an open server on another port': `server { listen 8443 ssl; server_name www.test; location / { ${OTHER} } }
-${VERIFYING}`,
-    'accepts a plain socket': `server { listen 80 default_server; location / { ${OTHER} } }
-${VERIFYING}`,
-  },
-);
+  it('accepts a default server that refuses handshakes, that verifies, or that checks', async () => {
+    await accepts(
+      `${VERIFYING}\nserver { listen 443 ssl default_server; ssl_reject_handshake on; ssl_protocols TLSv1.2 TLSv1.3; }`,
+    );
+    const strict = `ssl_client_certificate clients-ca.pem; ssl_verify_client on; location / { ${PASS} }`;
+    await accepts(`${VERIFYING}\n${lax('443 ssl default_server;', '_', strict)}`);
+    await accepts(`${VERIFYING}\n${lax('443 ssl default_server;', '_', `location / { ${GUARD} ${PASS} }`)}`);
+  });
+
+  it('notes a redirect, and content that is open by nature', async () => {
+    await flags(`${VERIFYING}\n${lax(`443 ssl default_server; ${HERE} note`, '_', 'return 301 https://www.test/;')}`);
+    await flags(
+      `${VERIFYING}\n${lax(`443 ssl default_server; ${HERE} note`, '_', 'location / { return 200 alive; }')}`,
+    );
+  });
+
+  it('says how the server became the default, and names a verifying one', async () => {
+    const [explicit] = await flags(cases[0]!.flagged);
+    assert.is(
+      explicit!.message,
+      'server _ is the default server of *:443, which app.test verifies clients on, and answers everybody with proxy_pass',
+    );
+    const [implicit] = await flags(cases[1]!.flagged);
+    assert.is(
+      implicit!.message,
+      'server www.test is the first server, and so the default, of *:443, which app.test verifies clients on, and answers everybody with proxy_pass',
+    );
+  });
+
+  it('shows a request without SNI for a name that no server has', async () => {
+    const [found] = await flags(cases[1]!.flagged);
+    const { tls, http } = found!.witness!.request;
+    assert.is(tls!.serverName, null);
+    assert.equal(http.headers, [['Host', 'unknown.invalid']]);
+  });
+
+  it('accepts a named default server that refuses every other name', async () => {
+    const named = `if ($host != www.test) { return 404; } location / { ${PASS} }`;
+    await accepts(`${lax('443 ssl;', 'www.test', named)}\n${VERIFYING}`);
+  });
+
+  it('judges each address by itself', async () => {
+    const verifying = verifyingServer('on', `location / { ${PASS} }`, '127.0.0.1:9443 ssl');
+    await accepts(`${lax('443 ssl default_server;', '_', `location / { ${PASS} }`)}\n${verifying}`);
+    const two = `127.0.0.1:8443 ssl default_server;\nlisten 127.0.0.1:9443 ssl default_server; ${HERE}`;
+    const [found] = await flags(`${lax(two, '_', `location / { ${PASS} }`)}\n${verifying}`);
+    assert.equal(found!.witness!.request.connect, { address: '127.0.0.1', port: 9443 });
+  });
+
+  it('does not take two texts for one resource', async () => {
+    const text = (who: string) => `location / { return 200 "${who} $remote_addr"; }`;
+    await flags(
+      `${verifyingServer('on', text('app'))}\n${lax(`443 ssl default_server; ${HERE} warning`, 'www.test', text('www'))}`,
+    );
+  });
+
+  it('accepts a plain address, and one where nobody verifies', async () => {
+    await accepts(`server { listen 80 default_server; location / { ${PASS} } }\n${VERIFYING}`);
+    await accepts(lax('443 ssl default_server;', '_', `location / { ${PASS} }`));
+  });
+});

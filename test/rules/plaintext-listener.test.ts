@@ -1,50 +1,55 @@
-import { describeRule } from '../support/lint.js';
+import * as assert from 'uvu/assert';
+import { cases } from '../fixtures/rules/plaintext-listener.js';
+import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { describe } from '../support/suite.js';
 
-const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
-const PASS = 'proxy_pass http://app;';
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
 
-const server = (listen: string, body: string, mode = 'on') => `server {
-  listen 443 ssl; server_name app.test; ssl_verify_client ${mode};
-${listen}
-${body}
-}`;
+describe('plaintext-listener', it => {
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
+    });
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
+    });
+  }
 
-describeRule(
-  'plaintext-listener',
-  [
-    {
-      title: 'flags a listener without TLS of a server that verifies',
-      flagged: server('listen 80; # expect: plaintext-listener', `location / { ${PASS} }`),
-      accepted: `${server('', `location / { ${PASS} }`)}
-server { listen 80; server_name app.test; return 301 https://$host$request_uri; }`,
-    },
-    {
-      title: 'flags a test for NONE, which is empty without TLS',
-      flagged: server(
-        'listen 80; # expect: plaintext-listener',
-        `if ($ssl_client_verify = NONE) { return 403; } location / { ${PASS} }`,
-        'optional',
+  it('flags port 80 of a server that names no listen', async () => {
+    const [found] = await flags(
+      `server { # expect: plaintext-listener\nssl_client_certificate clients-ca.pem; ssl_verify_client on; location / { ${PASS} } }`,
+    );
+    assert.match(found!.message, /plain HTTP on port 80, because it names no listen/);
+  });
+
+  it('leaves what is open over TLS as well to the rules that say why', async () => {
+    const open = `location / { ${PASS} } # expect: unverified-location`;
+    await flags(verifyingServer('optional', `listen 80;\n${open}`));
+    await flags(verifyingServer('optional', open, '80; listen 443 ssl'));
+  });
+
+  it('makes one finding of all that a listener opens, the gravest first', async () => {
+    const [found] = await flags(
+      verifyingServer(
+        'on',
+        `listen 80; # expect: plaintext-listener\nlocation = /robots.txt { root site; }\nlocation /a/ { ${PASS} }\nlocation / { ${PASS} }`,
       ),
-      accepted: server('listen 80;', `${GUARD} location / { ${PASS} }`, 'optional'),
-    },
-    {
-      title: 'flags the listener and not the location that TLS protects',
-      flagged: server('listen 80; # expect: plaintext-listener', `location / { return 403; } location /a/ { ${PASS} }`),
-      accepted: server(
-        'listen 80;',
-        `if ($scheme = http) { return 403; } location / { return 403; } location /a/ { ${PASS} }`,
+    );
+    assert.match(found!.message, /^location \/a\/ and 2 more of server app\.test answers over plain HTTP on port 80, /);
+    assert.is(found!.related.length, 4);
+  });
+
+  it('is a note for content that is open by nature', async () => {
+    await flags(
+      verifyingServer(
+        'on',
+        'listen 80; # expect: plaintext-listener note\nlocation /.well-known/acme-challenge/ { root acme; }\nlocation / { return 301 https://$host$request_uri; }',
       ),
-    },
-    {
-      title: 'notes a fixed text',
-      flagged: server('listen 80; # expect: plaintext-listener note', 'location / { return 200 pong; }'),
-      accepted: server('listen 80;', `${GUARD} location / { return 200 pong; }`),
-    },
-  ],
-  {
-    'accepts a listener that redirects by the scheme': server(
-      'listen 80;',
-      `if ($scheme = http) { return 301 https://$host$request_uri; } location / { ${PASS} }`,
-    ),
-  },
-);
+    );
+  });
+
+  it('accepts a plain listener of a server that verifies nobody', async () => {
+    await accepts(`server { listen 80; location / { ${PASS} } }`);
+    await accepts(verifyingServer('on', `listen 80;\n${GUARD}\nlocation / { ${PASS} }`));
+  });
+});

@@ -1,56 +1,79 @@
 import * as assert from 'uvu/assert';
-import { describeRule, lintSnippet } from '../support/lint.js';
+import { cases } from '../fixtures/rules/unconditional-proxy-certificate.js';
+import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { describe } from '../support/suite.js';
 
-const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
-const LENT = '# expect: unconditional-proxy-certificate';
-const OPEN = '# expect: unverified-location';
+const HERE = '# expect: unconditional-proxy-certificate';
 
-const server = (body: string) => `server { listen 443 ssl; server_name app.test; ssl_verify_client optional;
-${body}
-}`;
+/** A server that verifies nobody, so that nothing but the rule of this file has anything to say. */
+const open = (content: string): string => `server { listen 80; server_name app.test;\n${content}\n}`;
 
-const certificate = (prefix: string) =>
-  `${prefix}_ssl_certificate_key server.key; ${prefix}_ssl_certificate server.pem;`;
-
-describeRule(
-  'unconditional-proxy-certificate',
-  [
-    ...[
-      ['proxy', 'proxy_pass https://127.0.0.1:9443;'],
-      ['grpc', 'grpc_pass grpcs://127.0.0.1:9443;'],
-      ['uwsgi', 'uwsgi_pass suwsgi://127.0.0.1:9443;'],
-    ].map(([prefix = '', pass = '']) => ({
-      title: `flags the certificate that ${prefix}_pass shows for everybody`,
-      flagged: server(`location / { ${OPEN}
-${certificate(prefix)} ${LENT}
-${pass} }`),
-      accepted: server(`location / { ${GUARD} ${certificate(prefix)} ${pass} }`),
-    })),
-    {
-      title: 'flags a certificate that is inherited',
-      flagged: `${certificate('proxy')} ${LENT}
-${server(`location / { ${OPEN}
-proxy_pass https://127.0.0.1:9443; }`)}`,
-      accepted: `${certificate('proxy')}
-${server(`location / { ${GUARD} proxy_pass https://127.0.0.1:9443; }`)}`,
-    },
-    {
-      title: 'flags it on a server that verifies nobody',
-      flagged: `server { listen 80; location / {
-${certificate('proxy')} ${LENT}
-proxy_pass https://127.0.0.1:9443; } }`,
-      accepted: `server { listen 80; location / { return 403; ${certificate('proxy')} proxy_pass https://127.0.0.1:9443; } }`,
-    },
-  ],
-  {
-    'accepts a back end without TLS, to which none is shown': `${certificate('proxy')}
-server { listen 80; location / { proxy_pass http://app; } }`,
-  },
-  it => {
-    it('accepts a certificate that an empty value cancels, which only later versions of nginx load', async () => {
-      const { findings } = await lintSnippet(`${certificate('proxy')}
-server { listen 80; location / { proxy_ssl_certificate ""; proxy_pass https://127.0.0.1:9443; } }`);
-      assert.equal(findings, []);
+describe('unconditional-proxy-certificate', it => {
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
     });
-  },
-);
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
+    });
+  }
+
+  const handlers: readonly [pass: string, plain: string, setting: string][] = [
+    ['proxy_pass https://127.0.0.1:9443;', 'proxy_pass http://127.0.0.1:9443;', 'proxy_ssl_certificate'],
+    ['proxy_pass HTTPS://127.0.0.1:9443;', 'proxy_pass HTTP://127.0.0.1:9443;', 'proxy_ssl_certificate'],
+    ['grpc_pass grpcs://127.0.0.1:9443;', 'grpc_pass grpc://127.0.0.1:9443;', 'grpc_ssl_certificate'],
+    ['uwsgi_pass suwsgi://127.0.0.1:9443;', 'uwsgi_pass uwsgi://127.0.0.1:9443;', 'uwsgi_ssl_certificate'],
+  ];
+  for (const [pass, plain, setting] of handlers) {
+    it(`flags ${setting} of ${pass}, and accepts the same pass without TLS`, async () => {
+      const lent = `${setting} proxy.pem; ${HERE}\n${setting}_key proxy.key;`;
+      await flags(open(`location / { ${pass}\n${lent} }`));
+      await accepts(open(`location / { ${plain}\n${lent.replace(HERE, '')} }`));
+    });
+  }
+
+  it('accepts a certificate of another protocol than the pass', async () => {
+    const foreign = 'grpc_ssl_certificate proxy.pem; grpc_ssl_certificate_key proxy.key;';
+    await accepts(open(`location / { proxy_pass https://127.0.0.1:9443; ${foreign} }`));
+  });
+
+  it('accepts an inherited certificate that the location cancels', async () => {
+    const inherited = `proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key;`;
+    const pass = 'proxy_pass https://127.0.0.1:9443;';
+    await accepts(open(`${inherited}\nlocation / { proxy_ssl_certificate ""; ${pass} }`));
+    await flags(open(`${inherited} ${HERE}\nlocation / { ${pass} }`));
+  });
+
+  it('accepts a certificate that the verdict chooses', async () => {
+    const lent = 'proxy_ssl_certificate $lent; proxy_ssl_certificate_key $lent_key;';
+    const server = open(`location / { proxy_pass https://127.0.0.1:9443; ${lent} }`);
+    const maps = (source: string): string =>
+      `map ${source} $lent { SUCCESS proxy.pem; default ""; } map ${source} $lent_key { SUCCESS proxy.key; default ""; }`;
+    await accepts(`${maps('$ssl_client_verify')}\n${server}`);
+    await flags(`${maps('$arg_who')}\n${server.replace(lent, `${lent} ${HERE}\n`)}`);
+  });
+
+  it('makes one finding of one certificate, with every place that uses it', async () => {
+    const locations = Array.from(
+      { length: 9 },
+      (_, index) => `location /${index}/ { proxy_pass https://127.0.0.1:9443; }`,
+    );
+    const [found] = await flags(
+      open(
+        `proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key; ${HERE}\n${locations.join('\n')}\nlocation / { return 404; }`,
+      ),
+    );
+    assert.is(found!.related.length, 9);
+    assert.is(
+      found!.message,
+      'proxy_ssl_certificate vouches for clients without a verified certificate at location /0/ and 8 more of server app.test',
+    );
+  });
+
+  it('accepts a server whose handshake refuses everybody else', async () => {
+    const lent =
+      'proxy_pass https://127.0.0.1:9443; proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key;';
+    await accepts(verifyingServer('on', `location / { ${lent} }`));
+    await accepts(verifyingServer('optional', `location / { ${GUARD} ${lent} }`));
+  });
+});

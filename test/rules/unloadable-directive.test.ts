@@ -1,31 +1,48 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from '../support/lint.js';
+import { accepts, findingsOf, flags } from '../support/lint.js';
 import { describe } from '../support/suite.js';
 
 const HERE = '# expect: unloadable-directive';
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
+const server = (content: string): string =>
+  `server { listen 80; server_name app.test;\n${content}\nlocation / { ${PASS} } }`;
 
 describe('unloadable-directive', it => {
-  it('flags a misspelt directive and says what is meant', async () => {
-    const [finding] = await flags(`server { listen 80; ssl_verify_clients on; ${HERE}\n}`, { loads: false });
-    assert.is(finding!.help, 'Write ssl_verify_client, if that is what is meant.');
-    await accepts('server { listen 80; location / { return 403; } }');
+  const cases: readonly [title: string, flagged: string, accepted: string][] = [
+    ['a misspelt directive', 'proxy_set_headers A b;', 'proxy_set_header A b;'],
+    ['a directive in a place where it is not allowed', 'proxy_pass http://127.0.0.1:8080;', 'proxy_read_timeout 5s;'],
+    ['a setting without its argument', 'ssl_verify_client;', 'ssl_verify_client off;'],
+    ['a setting with too many arguments', 'ssl_verify_client off off;', 'ssl_verify_depth 3;'],
+    ['verification in a location', 'location /a { ssl_verify_client off; }', 'location /a { return 404; }'],
+  ];
+  for (const [title, flagged, accepted] of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(server(`${flagged} ${HERE}`));
+    });
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(server(accepted));
+    });
+  }
+
+  it('suggests the directive that is meant', async () => {
+    const [found] = await findingsOf(server('proxy_set_headers A b;'));
+    assert.is(found!.help, 'Write proxy_set_header, if that is what is meant.');
   });
 
-  it('flags a directive in a place where it is not allowed', async () => {
-    const flagged = `server { listen 443 ssl; location / { return 403;\nssl_verify_client on; ${HERE}\n} }`;
-    const [finding] = await flags(flagged, { loads: false });
-    assert.match(finding!.help, /^It is allowed in .*server/);
-    await accepts('server { listen 443 ssl; ssl_verify_client on; location / { return 403; } }');
+  it('says where a misplaced directive is allowed', async () => {
+    const [found] = await findingsOf(server('location /a { ssl_verify_client off; }'));
+    assert.match(found!.help, /^It is allowed in .*server/);
   });
 
-  it('flags too many arguments', async () => {
-    await flags(`server { listen 443 ssl; return 403;\nssl_verify_client on off; ${HERE}\n}`, { loads: false });
-    await accepts('server { listen 443 ssl; ssl_verify_client on; return 403; }');
+  it('accepts a directive that another module may have', async () => {
+    await accepts(server('unheard_of_directive on;'));
   });
 
-  it('flags a directive that is written twice', async () => {
-    const flagged = `server { listen 443 ssl; return 403; ssl_verify_depth 1;\nssl_verify_depth 2; ${HERE}\n}`;
-    await flags(flagged, { loads: false });
-    await accepts('server { listen 443 ssl; return 403; ssl_verify_depth 2; }');
+  it('names the place where a setting was written before', async () => {
+    const [found] = await flags(server(`ssl_verify_depth 1;\nssl_verify_depth 2; ${HERE}`));
+    assert.equal(
+      found!.related.map(({ text }) => text),
+      ['written here before'],
+    );
   });
 });

@@ -1,136 +1,173 @@
 import * as assert from 'uvu/assert';
-import { contrasts, describeRule, flags } from '../support/lint.js';
+import { cases } from '../fixtures/rules/unverified-location.js';
+import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { describe } from '../support/suite.js';
 
-const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
+const PASS = 'proxy_pass http://127.0.0.1:8080;';
+const NOTE = '# expect: unverified-location note';
+const ERROR = '# expect: unverified-location';
 
-const server = (body: string, mode = 'optional') => `server {
-  listen 443 ssl; server_name app.test; ssl_verify_client ${mode};
-${body}
-}`;
-
-describeRule(
-  'unverified-location',
-  [
-    {
-      title: 'flags a back end that nothing checks',
-      flagged: server('location / { proxy_pass http://app; } # expect: unverified-location'),
-      accepted: server(`location / { ${GUARD} proxy_pass http://app; }`),
-    },
-    {
-      title: 'flags the one location that lacks the check of its siblings',
-      flagged: server(`location / { ${GUARD} proxy_pass http://app; }
-location /files/ { proxy_pass http://app; } # expect: unverified-location`),
-      accepted: server(`location / { ${GUARD} proxy_pass http://app; }
-location /files/ { ${GUARD} proxy_pass http://app; }`),
-    },
-    {
-      title: 'flags a back end under optional_no_ca',
-      flagged: server('location / { proxy_pass http://app; } # expect: unverified-location', 'optional_no_ca'),
-      accepted: server(`${GUARD} location / { proxy_pass http://app; }`, 'optional_no_ca'),
-    },
-    {
-      title: 'warns of static files',
-      flagged: server('location / { root files; } # expect: unverified-location warning'),
-      accepted: server(`location / { ${GUARD} root files; }`),
-    },
-    {
-      title: 'notes that the back end is told who asks under optional',
-      flagged: server(`location / { # expect: unverified-location note
-proxy_set_header X-Subject $ssl_client_s_dn; proxy_pass http://app; }`),
-      accepted: server(`location / { ${GUARD} proxy_set_header X-Subject $ssl_client_s_dn; proxy_pass http://app; }`),
-    },
-    {
-      title: 'takes the subject alone for no proof under optional_no_ca',
-      flagged: server(
-        `location / { # expect: unverified-location
-proxy_set_header X-Subject $ssl_client_s_dn; proxy_pass http://app; }`,
-        'optional_no_ca',
-      ),
-      accepted: server(
-        `location / { ${GUARD} proxy_set_header X-Subject $ssl_client_s_dn; proxy_pass http://app; }`,
-        'optional_no_ca',
-      ),
-    },
-    {
-      title: 'notes that the back end gets the verdict or the certificate under optional_no_ca',
-      flagged: server(
-        `location /a/ { # expect: unverified-location note
-proxy_set_header X-Verify $ssl_client_verify; proxy_pass http://app; }
-location /b/ { proxy_set_header X-Cert $ssl_client_escaped_cert; proxy_pass http://app; }
-location / { return 403; }`,
-        'optional_no_ca',
-      ),
-      accepted: server(`${GUARD} location / { proxy_pass http://app; }`, 'optional_no_ca'),
-    },
-    {
-      title: 'notes a fixed text',
-      flagged: server('location / { return 200 pong; } # expect: unverified-location note'),
-      accepted: server(`location / { ${GUARD} return 200 pong; }`),
-    },
-    {
-      title: 'notes paths that are open by nature',
-      flagged: server(`${'location / { return 403; }'}
-location /.well-known/acme-challenge/ { root files; } # expect: unverified-location note
-location = /favicon.ico { root files; }
-location = /robots.txt { root files; }`),
-      accepted: server(`location / { return 403; }
-location /.well-known/acme-challenge/ { ${GUARD} root files; }
-location = /favicon.ico { ${GUARD} root files; }
-location = /robots.txt { ${GUARD} root files; }`),
-    },
-    {
-      title: 'notes the page of an error, and not its folder',
-      flagged: server(`error_page 403 /error.html;
-location / { return 403; }
-location = /error.html { root files; } # expect: unverified-location note`),
-      accepted: server(`error_page 403 /error.html;
-location / { return 403; }
-location = /error.html { internal; root files; } # expect: unverified-location note`),
-    },
-  ],
-  {
-    'accepts a check in the server block': server(`${GUARD} location / { proxy_pass http://app; }`),
-    'accepts ssl_verify_client on': server('location / { proxy_pass http://app; }', 'on'),
-    'accepts a server that does not verify and stands alone':
-      'server { listen 443 ssl; location / { proxy_pass http://app; } }',
-    'accepts a verdict by two maps': `map $ssl_client_verify $verified { SUCCESS 1; default 0; }
-map $verified $allowed { 1 yes; default ""; }
-${server('location / { if ($allowed = "") { return 403; } proxy_pass http://app; }')}`,
-    'accepts a map of verdict and subject': `map "$ssl_client_verify:$ssl_client_s_dn" $known { "SUCCESS:CN=alice" 1; default 0; }
-${server('location / { if ($known = 0) { return 403; } proxy_pass http://app; }')}`,
-    'accepts a flag that set collects': server(`set $refuse 1;
-if ($ssl_client_verify = SUCCESS) { set $refuse 0; }
-if ($refuse) { return 403; }
-location / { proxy_pass http://app; }`),
-    'accepts the known fingerprint': server(
-      'location / { if ($ssl_client_fingerprint != 0123456789012345678901234567890123456789) { return 403; } proxy_pass http://app; }',
-    ),
-    'accepts an address range, which no client chooses': server(
-      'location / { allow 192.0.2.0/24; deny all; proxy_pass http://app; }',
-    ),
-  },
-  it => {
-    it('makes one finding of all places that one missing check opens', async () => {
-      const locations = Array.from({ length: 30 }, (_, index) => `location /${index}/ { proxy_pass http://app; }`);
-      const [first, ...rest] = locations;
-      const other = 'location / { return 403; }';
-      const [finding] = await contrasts(
-        server(`${first} # expect: unverified-location\n${rest.join('\n')}\n${other}`),
-        server(`${GUARD}\n${locations.join('\n')}\n${other}`),
-      );
-      const places = finding!.related.filter(({ text }) => text.startsWith('reached'));
-      assert.is(places.length, 29);
-      assert.match(finding!.message, /^location \/0\/ and 29 more of server app\.test /);
+describe('unverified-location', it => {
+  for (const { title, flagged, accepted } of cases) {
+    it(`flags ${title}`, async () => {
+      await flags(flagged);
     });
-
-    it('says which location, which server and which clients', async () => {
-      const [finding] = await flags(
-        server('location /a { proxy_pass http://app; } # expect: unverified-location\nlocation / { return 403; }'),
-      );
-      assert.is(
-        finding!.message,
-        'location /a of server app.test also answers clients that send no certificate (proxy_pass)',
-      );
+    it(`accepts the repair of ${title}`, async () => {
+      await accepts(accepted);
     });
-  },
-);
+  }
+
+  const notes: readonly [title: string, config: string][] = [
+    [
+      'the verdict in a header',
+      verifyingServer('optional', `location / { proxy_set_header V $ssl_client_verify; ${PASS} } ${NOTE}`),
+    ],
+    [
+      'a serial number in a header',
+      verifyingServer('optional', `location / { proxy_set_header S "n=$ssl_client_serial"; ${PASS} } ${NOTE}`),
+    ],
+    [
+      'the verdict in a parameter',
+      verifyingServer(
+        'optional',
+        `location / { fastcgi_param V $ssl_client_verify; fastcgi_pass 127.0.0.1:9000; } ${NOTE}`,
+      ),
+    ],
+    [
+      'the subject in a parameter of uwsgi',
+      verifyingServer('optional', `location / { uwsgi_param V $ssl_client_s_dn; uwsgi_pass 127.0.0.1:9000; } ${NOTE}`),
+    ],
+    [
+      'the verdict under optional_no_ca',
+      verifyingServer('optional_no_ca', `location / { proxy_set_header V $ssl_client_verify; ${PASS} } ${NOTE}`),
+    ],
+    [
+      'the certificate under optional_no_ca',
+      verifyingServer('optional_no_ca', `location / { proxy_set_header C $ssl_client_escaped_cert; ${PASS} } ${NOTE}`),
+    ],
+    [
+      'a word for the verdict, made by a map',
+      `map $ssl_client_verify $who { SUCCESS known; default unknown; }
+${verifyingServer('optional', `location / { proxy_set_header V $who; ${PASS} } ${NOTE}`)}`,
+    ],
+    [
+      'an upstream that the verdict chooses through a map',
+      `map $ssl_client_verify $pool { SUCCESS 127.0.0.1:8080; default 127.0.0.1:8081; }
+${verifyingServer('optional', `location / { proxy_pass http://$pool; } ${NOTE}`)}`,
+    ],
+    [
+      'an upstream that the verdict chooses through set',
+      verifyingServer(
+        'optional',
+        `location / { ${NOTE}\nset $pool 127.0.0.1:8081;\nif ($ssl_client_verify = SUCCESS) { set $pool 127.0.0.1:8080; }\nproxy_pass http://$pool; }`,
+      ),
+    ],
+    ['a constant text', verifyingServer('optional', `location / { return 200 alive; } ${NOTE}`)],
+    [
+      'the static page of an error_page',
+      verifyingServer(
+        'optional',
+        `error_page 400 403 /error.html;\nlocation / { ${GUARD} ${PASS} }\nlocation = /error.html { root site; } ${NOTE}`,
+      ),
+    ],
+    [
+      'ACME challenges',
+      verifyingServer(
+        'optional',
+        `location / { ${GUARD} ${PASS} }\nlocation ^~ /.well-known/acme-challenge/ { root acme; } ${NOTE}`,
+      ),
+    ],
+    [
+      'ACME challenges at another back end',
+      verifyingServer(
+        'optional',
+        `location / { ${GUARD} ${PASS} }\nlocation /.well-known/acme-challenge { ${PASS} } ${NOTE}`,
+      ),
+    ],
+    [
+      'robots.txt and favicon.ico',
+      verifyingServer(
+        'optional',
+        `location / { ${GUARD} ${PASS} }\nlocation = /robots.txt { root site; } ${NOTE}\nlocation = /favicon.ico { root site; } ${NOTE}`,
+      ),
+    ],
+    [
+      'a map of public paths',
+      `map $uri $guarded { ~^/public/ 0; default 1; }
+map "$guarded:$ssl_client_verify" $denied { ~^0 0; 1:SUCCESS 0; default 1; }
+${verifyingServer('optional', `location / { ${NOTE}\nif ($denied) { return 403; } ${PASS} }`)}`,
+    ],
+    [
+      'a map of public requests',
+      `map "$request_uri $ssl_client_verify" $denied { "/status NONE" 0; "~ SUCCESS$" 0; default 1; }
+${verifyingServer('optional', `if ($denied) { return 403; }\nlocation / { ${PASS} } ${NOTE}`)}`,
+    ],
+    [
+      'a map of public paths that clears the flag of a guard',
+      `map $document_uri $public { /status 1; default 0; }
+${verifyingServer('optional', `location / { ${NOTE}\nset $deny 0;\nif ($ssl_client_verify != SUCCESS) { set $deny 1; }\nif ($public) { set $deny 0; }\nif ($deny) { return 403; } ${PASS} }`)}`,
+    ],
+  ];
+  for (const [title, config] of notes) {
+    it(`notes ${title}`, async () => {
+      await flags(config);
+    });
+  }
+
+  it('is an error where only the default of a map of paths waives the check', async () => {
+    await flags(
+      `map $uri $guarded { ~^/secret/ 1; default 0; }
+map "$guarded:$ssl_client_verify" $denied { ~^0 0; 1:SUCCESS 0; default 1; }
+${verifyingServer('optional', `location / {\nif ($denied) { return 403; } # expect: ineffective-verify-check\n${PASS} }`)}`,
+    );
+  });
+
+  it('is an error where the broken check behind a map of paths lets everybody by', async () => {
+    await flags(
+      `map $uri $public { /status 1; default 0; }
+${verifyingServer('optional', `location / {\n\nif ($public) { return 200 up; } ${NOTE}\nif ($ssl_client_verify = FAILED) { return 403; } # expect: ineffective-verify-check\n${PASS} }`)}`,
+    );
+  });
+
+  it('reports one missing guard that opens 30 locations once, with 30 places', async () => {
+    const locations = Array.from({ length: 30 }, (_, index) => `location /${index}/ { ${PASS} }`);
+    locations[0] += ` ${ERROR}`;
+    const [found] = await flags(verifyingServer('optional', `location / { return 404; }\n${locations.join('\n')}`));
+    const [others, setting] = [found!.related.slice(0, -1), found!.related.at(-1)];
+    assert.is(others.length, 29);
+    assert.ok(others.every(({ text }) => text === 'reached without a verified certificate, too'));
+    assert.is(setting!.text, 'no certificate is needed to get this far');
+    assert.is(
+      found!.message,
+      'location /0/ and 29 more of server app.test also answers clients that send no certificate (proxy_pass)',
+    );
+  });
+
+  it('puts files and back ends that one missing guard opens into one finding, the back end first', async () => {
+    const [found] = await flags(
+      verifyingServer('optional', `location /files/ { root site; }\nlocation / { ${PASS} } ${ERROR}`),
+    );
+    assert.is(
+      found!.related[0]!.span.file.text.slice(found!.related[0]!.span.start).startsWith('location /files/'),
+      true,
+    );
+  });
+
+  it('reports each server that inherits the setting of http', async () => {
+    const server = (name: string) =>
+      `server { listen 443 ssl; server_name ${name}.test; ssl_certificate server.pem; ssl_certificate_key server.key;\nlocation / { ${PASS} } ${ERROR}\n}`;
+    await flags(
+      `ssl_client_certificate clients-ca.pem; ssl_verify_client optional; ${server('one')}\n${server('two')}`,
+    );
+  });
+
+  it('accepts a server that asks for no certificate, and one that answers nothing but errors', async () => {
+    await accepts(
+      `server { listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; location / { ${PASS} } }`,
+    );
+    await accepts(verifyingServer('optional', 'location / { return 404; }'));
+    await accepts(verifyingServer('optional', 'location / { return 200; }'));
+    await accepts(verifyingServer('optional', 'location / { return 204; }'));
+    await accepts(verifyingServer('optional', 'location / { return 302 https://elsewhere.test/; }'));
+  });
+});

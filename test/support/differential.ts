@@ -175,6 +175,8 @@ export function endingOfAnswer(answer: Answer): Ending {
   if (body.startsWith('GIF89a')) return { what: 'empty_gif', status, block };
   if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
   if (status >= 300 && status < 400) return { what: 'redirected', status, block };
+  // A `return` whose text is made of variables alone.
+  if (status >= 200 && status < 300) return { what: 'return', status, block };
   return { what: 'refused', status, block };
 }
 

@@ -1,77 +1,124 @@
-/** The generated parts of docs/rules: what the example of each page is reported as, and the list of the rules. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * The parts of the documentation that the tool itself produces: the output under each example of the rule pages, the
+ * list of the rules, and the sample in README.md. `npm run docs` writes them, `npm run docs:check` and the tests compare.
+ */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
+import type { Finding } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
-import { PEM_FILES } from './lint.js';
+import type { Rule } from '../../src/rule.js';
+import { EXAMPLES_FOLDER, exampleFiles } from './example.js';
 import { MemoryHost } from './memory-host.js';
+import { runMain } from './memory-io.js';
+import { PEM_FILES } from './rule-laboratory.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
 
-/** The rules that the project set out with; lists of the rules start with them. */
-export const FIRST_RULES = [
+/** The hazards that the project set out to find; they come first wherever the rules are listed. */
+export const FIRST_RULES: readonly string[] = [
   'unverified-location',
   'permissive-default-server',
   'unsafe-if',
   'incomplete-crl-chain',
   'unconditional-proxy-certificate',
-] as const;
+];
 
-/** Lints an example of a page, as a file that the http block includes. */
-export function lintExampleOf(configuration: string): Promise<LintResult> {
-  const files = {
-    'nginx.conf': 'http { include example.conf; }\n',
-    'example.conf': `${configuration}\n`,
-    ...PEM_FILES,
-  };
-  const options = { paths: ['nginx.conf'], prefix: undefined, now: new Date('2026-11-23T00:00:00Z') };
-  return lint(options, new MemoryHost(files), { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
+/** A file of the documentation: as it is, and as it has to be. */
+export interface GeneratedFile {
+  readonly path: string;
+  /** Empty where the file does not exist. */
+  readonly current: string;
+  readonly expected: string;
 }
 
-/** Every generated file with the text that it should have, by path. */
-export async function generatedDocs(): Promise<Map<string, string>> {
-  const docs = new Map([[join(PAGES_FOLDER, 'README.md'), ruleList()]]);
-  for (const { id } of rules) {
-    const page = readRulePage(id);
-    const result = await lintExampleOf(configurationOf(page, 'nginx flagged'));
-    const output = reportText(result, { isColoured: false, width: 80, level: 'note', isQuiet: true });
-    const written = readFileSync(page.file, 'utf8');
-    docs.set(
-      page.file,
-      written.replace(/^```text output\n[\s\S]*?^```$/m, () => `\`\`\`text output\n${output}\`\`\``),
-    );
+const LIST = join(PAGES_FOLDER, 'README.md');
+const TOOL: LintResult['tool'] = { name: 'nginx-mtls-lint', version: '0.0.0' };
+/** The fixtures' certificates and CRLs are valid then. */
+const NOW = new Date('2026-06-01T00:00:00Z');
+
+/** Every file with generated parts, sorted by path. */
+export async function generatedFiles(): Promise<GeneratedFile[]> {
+  const found: GeneratedFile[] = [{ path: LIST, current: textOf(LIST), expected: rulesList(rules) }];
+  for (const rule of rules) {
+    const path = join(PAGES_FOLDER, `${rule.id}.md`);
+    const current = textOf(path);
+    found.push({ path, current, expected: withOutput(path, current, await pageOutput(rule.id)) });
   }
-  return docs;
+  const readme = textOf('README.md');
+  found.push({
+    path: 'README.md',
+    current: readme,
+    expected: withOutput('README.md', readme, await sampleOutput(readme)),
+  });
+  return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** Brings the generated parts up to date. Resolves with the paths of the files that had to change. */
-export async function writeDocs(): Promise<string[]> {
-  const changed: string[] = [];
-  for (const [path, text] of await generatedDocs()) {
-    let before: string | undefined;
-    try {
-      before = readFileSync(path, 'utf8');
-    } catch {
-      // A page that is not there yet is written.
-    }
-    if (before === text) continue;
-    writeFileSync(path, text);
-    changed.push(path);
+/**
+ * Lints a configuration of a page as `example.conf`, so that its lines count from 1, inside the http block of a main file;
+ * as the main file itself where it has an http block. The PEM files that the pages name lie beside it.
+ */
+export function lintPage(configuration: string): Promise<LintResult> {
+  const text = `${Buffer.from(configuration, 'utf8').toString('latin1')}\n`;
+  const files: Record<string, string> = { ...PEM_FILES };
+  if (/^http\b/m.test(configuration)) {
+    files['nginx.conf'] = text;
+  } else {
+    files['nginx.conf'] = 'events {}\nhttp { include example.conf; }\n';
+    files['example.conf'] = text;
   }
-  return changed;
+  const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
+  return lint(options, new MemoryHost(files), { rules, tool: TOOL });
 }
 
-function ruleList(): string {
-  const line = (id: string) => {
-    const rule = rules.find(other => other.id === id);
-    if (rule === undefined) throw new Error(`there is no rule ${id}`);
-    return `- [${id}](${id}.md) (${rule.level}): ${rule.summary}`;
-  };
+/** Findings that make a run fail by default. */
+export function graveFindings({ findings }: LintResult): Finding[] {
+  return findings.filter(({ level }) => level !== 'note');
+}
+
+/** What the text reporter prints for the example of a page. */
+async function pageOutput(id: string): Promise<string> {
+  const result = await lintPage(configurationOf(readRulePage(id), 'nginx flagged'));
+  return reportText(result, { isColoured: false, level: 'note', isQuiet: true });
+}
+
+/** What the command above the sample of README.md prints. */
+async function sampleOutput(readme: string): Promise<string> {
+  const command = /^node dist\/nginx-mtls-lint\.cjs (.*)\n```\n\n```text output$/m.exec(readme)?.[1];
+  if (command === undefined) throw new Error('README.md: no command stands above the sample');
+  const folder = join(EXAMPLES_FOLDER, 'hazards');
+  const files = Object.entries(exampleFiles('hazards')).map(([path, text]) => [`${folder}/${path}`, text] as const);
+  const { stderr, stdout } = await runMain(command.split(' '), Object.fromEntries(files), { rules, now: () => NOW });
+  if (stderr !== '') throw new Error(`${command}: ${stderr}`);
+  return stdout;
+}
+
+/** The page with the text in its only block tagged `text output`. */
+function withOutput(path: string, page: string, output: string): string {
+  const parts = page.split(/(?<=^```text output\n)[\s\S]*?(?=^```$)/m);
+  if (parts.length !== 2) throw new Error(`${path}: ${parts.length - 1} blocks are tagged "text output"`);
+  return parts.join(output);
+}
+
+function rulesList(all: readonly Rule[]): string {
+  const first = FIRST_RULES.flatMap(id => all.filter(rule => rule.id === id));
   const lines = ['# Rules', '', 'Generated by `npm run docs` from the rules themselves.', '', '## Start with these'];
-  lines.push('', ...FIRST_RULES.map(line));
-  for (const group of new Set(rules.map(rule => rule.group))) {
-    lines.push('', `## ${group}`, '', ...rules.filter(rule => rule.group === group).map(rule => line(rule.id)));
+  lines.push('', ...first.map(listed));
+  for (const group of new Set(all.map(rule => rule.group))) {
+    lines.push('', `## ${group}`, '', ...all.filter(rule => rule.group === group).map(listed));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function listed({ id, level, summary }: Rule): string {
+  return `- [${id}](${id}.md) (${level}): ${summary}`;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -630,7 +630,8 @@ export class RequestRun {
       if (isOn(scope, 'autoindex') && this.method !== 'POST') {
         const path = this.#path();
         if (path === undefined) return this.#raise(500, 'alias after a rewrite', rootNode);
-        if (this.#fileAt(path) === 'directory') {
+        // ngx_http_autoindex_handler cuts the last byte, which is a slash but for an alias without one.
+        if (this.#fileAt(path.endsWith('/') ? path : path.slice(0, -1)) === 'directory') {
           return this.#answer(this.#staticSite(rootNode));
         }
         return this.#raise(404, 'no such folder', rootNode);

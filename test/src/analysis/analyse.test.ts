@@ -218,6 +218,18 @@ describe('analyse', it => {
     assert.equal(from('10.0.0.0/8'), ['location / conditional refused conditional']);
   });
 
+  it('gives the groups of a regex among the names their values', () => {
+    const text = `server { listen 127.0.0.1:8443 ssl; ssl_certificate c; return 403; }
+      server { ${TLS} server_name "~^r(?<rn>[0-9])[.]test$" s.test;
+        location / { if ($rn = 7) { proxy_pass http://seven; } if ($rn = x) { proxy_pass http://never; } return 404; }
+        location /p/ { if ($rn = 7) { proxy_pass http://seven; } if ($rn = x) { proxy_pass http://never; } }
+      }`;
+    assert.equal(
+      summaries(text).filter(row => row.startsWith('if ')),
+      ['if ($rn = 7) reached reached reached', 'if ($rn = x) refused refused refused'],
+    );
+  });
+
   it('reaches a server with the empty name by leaving Host out, and the second one never', () => {
     const server = (text: string): string => `server { ${TLS} ${text} location / { proxy_pass http://b; } }`;
     assert.equal(summaries(`${server('server_name a.test;')} ${server('')} ${server('')}`), [

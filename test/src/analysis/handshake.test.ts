@@ -56,16 +56,14 @@ function observed(model: HttpModel, request: Request): number {
 }
 
 function statusOf(model: HttpModel, entry: Entry): number {
-  const symbols = new Symbols(true);
-  const search = {
+  const [request] = requestsFor({
     entry,
-    symbols,
+    symbols: new Symbols(true),
     knowledge: Knowledge.NOTHING,
     sourceAddress: undefined,
     provokes: undefined,
     needsPassword: false,
-  };
-  const [request] = requestsFor(search);
+  });
   assert.ok(request, 'no request for an entry');
   return observed(model, request!);
 }

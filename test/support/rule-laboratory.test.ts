@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { accepts, flags } from './lint.js';
 import { requireNginx } from './nginx.js';
+import { accepts, flags } from './rule-laboratory.js';
 import { describe } from './suite.js';
 
 const server = (location: string) => `server { listen 443 ssl; ssl_verify_client optional;\n${location}\n}`;

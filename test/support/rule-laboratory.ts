@@ -1,0 +1,222 @@
+/**
+ * Lints a snippet of an http block, compares every finding with what the snippet says of itself, and sends the requests
+ * that prove the findings to a real nginx that runs the same snippet.
+ */
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import * as assert from 'uvu/assert';
+import { rules } from '../../rules/index.js';
+import type { Request, Witness } from '../../src/analysis/request.js';
+import { type Finding, LEVELS, type Level } from '../../src/finding.js';
+import { lint } from '../../src/lint.js';
+import type { LintResult } from '../../src/report/result.js';
+import { MemoryHost } from './memory-host.js';
+import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
+import { pki } from './pki.js';
+import { type Answer, send } from './send.js';
+import { describe } from './suite.js';
+
+const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
+
+/** PEM files that every snippet may name. */
+export const PEM_FILES: Readonly<Record<string, string>> = {
+  'clients-ca.pem': fixture('clients-ca.pem'),
+  'clients-crl.pem': fixture('clients-crl.pem'),
+  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
+};
+
+/** What every snippet of a rule's test stands behind, so that nginx loads it: one line, to keep the numbers of the lines. */
+const PREAMBLE =
+  'ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; upstream app { server 127.0.0.1:8080; } ';
+
+const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
+const NOW = new Date('2026-11-23T00:00:00Z');
+
+/** Lints the content of an http block from memory with all rules. Fails where it does not parse or a rule fails. */
+export async function lintSnippet(http: string): Promise<LintResult> {
+  const host = new MemoryHost({ 'nginx.conf': `http { ${http}\n}\n`, ...PEM_FILES });
+  const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
+  const result = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
+  const problems = result.notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
+  assert.equal(
+    problems.map(({ kind, text }) => `${kind}: ${text}`),
+    [],
+  );
+  return result;
+}
+
+export interface SnippetOptions {
+  /** False for a snippet that nginx has to refuse. */
+  readonly loads?: boolean;
+}
+
+/**
+ * Lints a snippet whose lines say what is reported there: `# expect: rule-id`, with a level where it is not the rule's
+ * own (`# expect: unsafe-if note`), several with commas between. Fails on a missing and on an extra finding of any rule
+ * and level, where no line expects anything, where the real nginx does not load the snippet, and where it does not
+ * serve a request that proves a finding. Returns the findings.
+ */
+export async function flags(snippet: string, { loads = true }: SnippetOptions = {}): Promise<readonly Finding[]> {
+  const expected = expectationsOf(snippet);
+  if (expected.length === 0) throw new Error(`no line says what is expected:\n${snippet}`);
+  const findings = await compare(snippet, expected);
+  const proofs = findings.flatMap(({ witness }) => witness ?? []);
+  if (!requireNginx()) return findings;
+  if (!loads) {
+    const outcome = await run(snippet, []).catch(error => error);
+    assert.match(String(outcome), /nginx did not start/, `nginx loads\n${snippet}`);
+    return findings;
+  }
+  const reached = await run(snippet, proofs);
+  for (const [index, { isServed, answer }] of reached.entries()) {
+    const { request } = proofs[index]!;
+    assert.ok(isServed, `${snippet}\n${JSON.stringify(request)}\n${answer.raw || answer.failure}`);
+  }
+  return findings;
+}
+
+/**
+ * Lints a snippet that is as it should be: no finding but the notes that its lines expect. The real nginx has to load
+ * it, and to refuse the requests that prove the findings of a snippet that is not.
+ */
+export async function accepts(snippet: string, refused: readonly Finding[] = []): Promise<void> {
+  const expected = expectationsOf(snippet);
+  const graver = expected.filter(line => !line.endsWith(' note'));
+  if (graver.length > 0) throw new Error(`an accepted configuration expects ${graver.join(', ')}`);
+  await compare(snippet, expected);
+  if (!requireNginx()) return;
+  const proofs = refused.flatMap(({ witness }) => witness ?? []);
+  for (const [index, { isServed, answer }] of (await run(snippet, proofs)).entries()) {
+    const { request } = proofs[index]!;
+    assert.not.ok(isServed, `${snippet}\n${JSON.stringify(request)}\n${answer.raw || answer.failure}`);
+  }
+}
+
+/** A flagged snippet and its accepted twin: what proves the findings of the one is refused by the other. */
+export async function contrasts(flagged: string, accepted: string): Promise<readonly Finding[]> {
+  const findings = await flags(flagged);
+  await accepts(accepted, findings);
+  return findings;
+}
+
+/** Cases of one rule, each with a title. */
+export interface Contrast {
+  readonly title: string;
+  readonly flagged: string;
+  readonly accepted: string;
+}
+
+/** Declares the tests of a rule: pairs of a flagged snippet and its accepted twin, and accepted snippets. */
+export function describeRule(
+  rule: string,
+  pairs: readonly Contrast[],
+  accepted: Readonly<Record<string, string>>,
+  more: Parameters<typeof describe>[1] = () => {},
+): void {
+  describe(rule, it => {
+    for (const { title, flagged, accepted: twin } of pairs) {
+      it(title, async () => {
+        const findings = await contrasts(flagged, twin);
+        assert.ok(
+          findings.some(finding => finding.rule === rule),
+          `no finding of ${rule}`,
+        );
+      });
+    }
+    for (const [title, snippet] of Object.entries(accepted)) it(title, () => accepts(snippet));
+    more(it);
+  });
+}
+
+async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
+  const { findings } = await lintSnippet(PREAMBLE + snippet);
+  const found = findings.map(
+    ({ rule, level, primary: { span } }) => `${span.file.position(span.start).line}: ${rule} ${level}`,
+  );
+  const told = findings.map(({ message }) => message).join('\n');
+  assert.equal(found.sort(), [...expected].sort(), `${snippet}\n${told}`);
+  for (const { message, rule } of findings) {
+    assert.not.match(message, /^[A-Z]|\.$|undefined|\[object/, `${rule}: ${message}`);
+  }
+  return findings;
+}
+
+function expectationsOf(snippet: string): string[] {
+  return snippet.split('\n').flatMap((line, index) => {
+    const comment = /# expect:(.*)$/.exec(line)?.[1];
+    if (comment === undefined) return [];
+    return comment.split(',').map(text => {
+      const [id = '', level = LEVEL_OF.get(id), ...rest] = text.trim().split(/\s+/);
+      if (!LEVEL_OF.has(id) || !LEVELS.includes(level as Level) || rest.length > 0) {
+        throw new Error(`line ${index + 1} expects "${text.trim()}", which is no rule or no level`);
+      }
+      return `${index + 1}: ${id} ${level}`;
+    });
+  });
+}
+
+interface Outcome {
+  readonly answer: Answer;
+  /** The back end was asked, or nginx itself answered with content. */
+  readonly isServed: boolean;
+}
+
+/** Runs a snippet on the real nginx: its ports and its back ends are moved to free ones. Rejects where it does not load. */
+async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome[]> {
+  const ports = new Map<number, number>();
+  const wanted = [443, 8443, 80];
+  for (const [index, port] of (await freePorts(wanted.length)).entries()) ports.set(wanted[index]!, port);
+  const backEnd = await countingBackEnd();
+  try {
+    const http = (PREAMBLE + snippet)
+      .replace(/(?<=\blisten +)(\d+)(?=[ ;])/g, (_, port) => `127.0.0.1:${ports.get(Number(port)) ?? port}`)
+      .replace(/127\.0\.0\.1:(?:8080|9443)\b/g, `127.0.0.1:${backEnd.port}`);
+    const { authority, serverCertificate, serverKey } = pki();
+    const read = (path: string) => readFileSync(path, 'latin1');
+    const files: Record<string, string> = {
+      ...PEM_FILES,
+      'nginx.conf': mainFile(http),
+      'server.pem': read(serverCertificate),
+      'server.key': read(serverKey),
+      'clients-ca.pem': read(authority),
+    };
+    for (const { path, exists, isFolder } of proofs.flatMap(({ assumes }) => assumes)) {
+      if (exists) files[isFolder === true ? `${path}/index.html` : path] = 'an assumed file';
+    }
+    return await withNginx(files, async () => {
+      const outcomes: Outcome[] = [];
+      for (const { request } of proofs) {
+        const before = backEnd.connections();
+        const answer = await send(moved(request, ports));
+        const isContent = answer.status >= 200 && answer.status < 300;
+        outcomes.push({ answer, isServed: isContent || backEnd.connections() > before });
+      }
+      return outcomes;
+    });
+  } finally {
+    await backEnd.stop();
+  }
+}
+
+function moved(request: Request, ports: ReadonlyMap<number, number>): Request {
+  const port = ports.get(request.connect.port);
+  if (port === undefined) throw new Error(`no snippet listens on port ${request.connect.port}`);
+  return { ...request, connect: { address: '127.0.0.1', port } };
+}
+
+/** A back end for every protocol: it counts who connects, and answers those who speak HTTP. */
+async function countingBackEnd(): Promise<{ port: number; connections: () => number; stop: () => Promise<void> }> {
+  let connections = 0;
+  const server = createServer(socket => {
+    connections += 1;
+    socket.on('error', () => socket.destroy());
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
+    stop: () => new Promise(resolve => server.close(() => resolve())),
+  };
+}
