@@ -945,25 +945,27 @@ export class Explorer {
     const address = state.sourceAddress ?? OUTSIDER;
     const plain = judge(address);
     results.push({ state, ...plain });
-    const named = rules.flatMap(({ args }) => firstAddress(args[0] ?? '') ?? []);
-    const different = named.find(other => {
+    if (header === undefined && state.sourceAddress !== undefined) return results;
+    // A refusal of other clients matters only where it leads somewhere.
+    const isTaken = state.scope.effective('error_page').length > 0;
+    const met = new Set([plain.result]);
+    for (const other of edgeAddresses(rules.map(({ args }) => args[0] ?? ''))) {
       const judged = judge(other);
-      return judged.result !== plain.result && judged.result !== 403;
-    });
-    if (different === undefined) return results;
-    if (header !== undefined) {
-      // Whoever is trusted to name an address names the one that helps.
-      const knowledge = state.knowledge.assume([this.#tools.symbols.client(header)], [literal(different)]);
-      if (knowledge !== undefined) results.push({ state: { ...state, knowledge }, ...judge(different) });
-    } else if (state.sourceAddress === undefined) {
-      const judged = judge(different);
+      if (met.has(judged.result) || (judged.result === 403 && !isTaken)) continue;
+      met.add(judged.result);
+      if (header !== undefined) {
+        // Whoever is trusted to name an address names the one that helps.
+        const knowledge = state.knowledge.assume([this.#tools.symbols.client(header)], [literal(other)]);
+        if (knowledge !== undefined) results.push({ state: { ...state, knowledge }, ...judged });
+        continue;
+      }
       const condition: AccessCondition = {
         kind: 'address',
-        text: `client address ${different}`,
+        text: `client address ${other}`,
         span: nodeSpan(judged.by),
       };
       const conditions = [...state.conditions, condition];
-      results.push({ state: { ...state, conditions, sourceAddress: different }, ...judged });
+      results.push({ state: { ...state, conditions, sourceAddress: other }, ...judged });
     }
     return results;
   }
@@ -1162,31 +1164,42 @@ export class Explorer {
     this.#backEndErrors(state);
   }
 
-  /** The static handlers: an index for a path that ends in a slash, else the file (row 6.19). */
+  /**
+   * index, autoindex and static files in nginx's order (row 6.19): all of them know GET, HEAD and POST, but only the index
+   * gives something for POST.
+   */
   #serveFiles(state: State): void {
-    const reads = state.knowledge.assume(ownMethod(state), [union(literal('GET'), literal('HEAD'))]);
-    const writes = state.knowledge.assume(ownMethod(state), [complement(union(literal('GET'), literal('HEAD')))]);
     const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
-    if (writes !== undefined) this.#raiseQuietly({ ...state, knowledge: writes }, 405);
-    if (reads === undefined) return;
-    const readable: State = { ...state, knowledge: reads };
-    const slash = endsWith('/');
-    const isFile = reads.assume(state.uri, [complement(slash)]);
-    if (isFile !== undefined) {
-      const named: State = { ...readable, knowledge: isFile };
-      const path = this.#filePath(named, named.uri);
-      const found = look(named, path, FILE);
-      if (found !== undefined) this.#arriveAtFiles(found, node);
-      const missing = look(named, path, ABSENT);
-      if (missing !== undefined) this.#raiseQuietly(missing, 404);
-      const folder = look(named, path, FOLDER);
-      if (folder !== undefined) this.#raiseQuietly(folder, 301);
+    const method = ownMethod(state);
+    const others = state.knowledge.assume(method, [complement(union(VIEWING, POSTING))]);
+    if (others !== undefined) this.#raiseQuietly({ ...state, knowledge: others }, 405);
+    for (const methods of [VIEWING, POSTING]) {
+      const views = methods === VIEWING;
+      const isFile = state.knowledge.assume(method, [methods])?.assume(state.uri, [complement(endsWith('/'))]);
+      if (isFile !== undefined) this.#serveFile({ ...state, knowledge: isFile }, node, views);
+      const isFolder = state.knowledge.assume(method, [methods])?.assume(state.uri, [endsWith('/')]);
+      if (isFolder !== undefined) this.#serveFolder({ ...state, knowledge: isFolder }, node, views);
     }
-    const isFolder = reads.assume(state.uri, [slash]);
-    if (isFolder === undefined) return;
-    const folder: State = { ...readable, knowledge: isFolder };
-    if (state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(folder, node);
-    let without: State[] = [folder];
+  }
+
+  /** A path without a slash at its end. */
+  #serveFile(state: State, node: ConfigNode, views: boolean): void {
+    const path = this.#filePath(state, state.uri);
+    const found = look(state, path, FILE);
+    if (found !== undefined) {
+      if (views) this.#arriveAtFiles(found, node);
+      else this.#raiseQuietly(found, 405);
+    }
+    const missing = look(state, path, ABSENT);
+    if (missing !== undefined) this.#raiseQuietly(missing, 404);
+    const folder = look(state, path, FOLDER);
+    if (folder !== undefined) this.#raiseQuietly(folder, 301);
+  }
+
+  /** A path with a slash at its end. */
+  #serveFolder(state: State, node: ConfigNode, views: boolean): void {
+    if (views && state.scope.value('autoindex', 'off').toLowerCase() === 'on') this.#arriveAtFiles(state, node);
+    let without: State[] = [state];
     for (const file of state.scope.setting('index')?.args ?? ['index.html']) {
       without = without.flatMap(missing => this.#tryIndex(missing, file));
     }
@@ -1412,6 +1425,9 @@ function look(state: State, path: Value | undefined, states: number): State | un
   return rest === known ? state : { ...state, files: new Map(state.files).set(key, rest) };
 }
 
+const VIEWING = union(literal('GET'), literal('HEAD'));
+const POSTING = literal('POST');
+
 /** Handlers of nginx's own that answer GET and HEAD alone. */
 const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
 
@@ -1506,4 +1522,29 @@ function splitOnce(target: string): [string, string] {
 function firstAddress(range: string): string | undefined {
   const address = range.split(/[/-]/)[0]!;
   return /^[\d.]+$/.test(address) || address.includes(':') ? address : undefined;
+}
+
+/**
+ * Addresses of which each combination of the networks holds one if it holds any: where a network begins, and what comes
+ * behind its end. Operands that are no IPv4 network give the address they begin with.
+ */
+function edgeAddresses(networks: readonly string[]): string[] {
+  const beginnings: string[] = [];
+  const behind: string[] = [];
+  for (const written of networks) {
+    const network = parseNetwork(written);
+    if (network === undefined || network.first.bits !== 32) {
+      const first = firstAddress(written);
+      if (first !== undefined) beginnings.push(first);
+      continue;
+    }
+    const { value } = network.first;
+    beginnings.push(dotted(value));
+    behind.push(dotted((value + (1n << BigInt(32 - network.length))) & 0xffff_ffffn));
+  }
+  return [...beginnings, ...behind];
+}
+
+function dotted(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map(shift => String((value >> shift) & 255n)).join('.');
 }

@@ -5,7 +5,9 @@ import type { Site, SiteKind } from './access.js';
 
 /** The site that static files or a handler of the server level are, where no location matches. */
 export function serverSite(server: VirtualServer, content: string, source: ConfigNode | undefined): Site {
-  return siteOf(server, server.scope, content, source);
+  // An `if` of the server program leaves its settings in force, and is still the block that holds the return.
+  const holder = server.program.find(step => step.kind === 'if' && step.body.some(inner => inner.node === source));
+  return siteOf(server, holder?.kind === 'if' ? holder.scope : server.scope, content, source);
 }
 
 /** The site of a block. `source` gives the content; a block that is only named stands for nginx's own root. */

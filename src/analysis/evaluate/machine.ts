@@ -304,7 +304,9 @@ export class RequestRun {
     if (code >= 200 && code < 300) {
       const body = text === undefined ? '' : this.#variables.expand(text, this, node);
       if (body === '' || code === 204) return { answer: { kind: 'empty', status, by: node } };
-      return { answer: { kind: 'content', site: this.#site(this.#scope, 'return', node), status } };
+      const holder = this.server.program.find(step => step.kind === 'if' && step.body.includes(statement));
+      const scope = holder?.kind === 'if' ? holder.scope : this.#scope;
+      return { answer: { kind: 'content', site: this.#site(scope, 'return', node), status } };
     }
     return { answer: { kind: 'refused', status, by: node, cause: nodeText(node) } };
   }

@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { analyse } from '../../../src/analysis/analyse.js';
+import { ASSUMED_ENVIRONMENT, evaluate } from '../../../src/analysis/evaluate.js';
+import { CLIENT_CLASSES } from '../../../src/analysis/request.js';
+import { contradictions, unconfirmed } from '../../support/access-check.js';
+import { type Arrival, modelOf } from '../../support/differential.js';
+import {
+  type ConfigShape,
+  configShape,
+  configText,
+  requestUniverse,
+  type Surroundings,
+} from '../../support/generate-config.js';
+import { mainFile } from '../../support/nginx.js';
+import { describe } from '../../support/suite.js';
+
+/** Nothing of this is opened: the evaluator looks at names only. */
+const SURROUNDINGS: Surroundings = {
+  ports: [8441, 8442, 8080],
+  sparePort: 8099,
+  authority: '/pki/authority.pem',
+  otherAuthority: '/pki/other-authority.pem',
+  serverCertificate: '/pki/server.pem',
+  serverKey: '/pki/server.key',
+  backEnd: '/run/back-end.sock',
+  root: '/srv/root',
+};
+
+/** Requests that are followed through one configuration. */
+const REQUESTS = 500;
+
+/** Follows random requests through a random configuration; what the access table says otherwise, and how many arrived. */
+function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown[]; text: string; arrivals: number } {
+  const text = mainFile(configText(shape, SURROUNDINGS));
+  const model = modelOf(text);
+  const table = analyse(model);
+  const arrivals: Arrival[] = [];
+  for (const request of requestUniverse(shape, seed, REQUESTS, SURROUNDINGS)) {
+    const { outcome } = evaluate(model, request);
+    if (outcome.kind !== 'content') continue;
+    arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site });
+  }
+  const wrong = [...contradictions(model, table, arrivals, text, ASSUMED_ENVIRONMENT), ...unconfirmed(model, table)];
+  return { wrong, text, arrivals: arrivals.length };
+}
+
+/** Compares as many configurations, each with a seed of its own, and returns the arrivals that were compared with cells. */
+function compareMany(seed: number, configurations: number): number {
+  let arrivals = 0;
+  for (let number = 0; number < configurations; number++) {
+    fc.assert(
+      fc.property(configShape, shape => {
+        const { wrong, text, arrivals: found } = compareOne(shape, seed + number);
+        arrivals += found;
+        assert.equal(wrong, [], `${text}\n${JSON.stringify(wrong[0])}`);
+      }),
+      { seed: seed + number, numRuns: 1 },
+    );
+  }
+  return arrivals;
+}
+
+/** One row in a line: the block, then the verdicts of the three classes. */
+function verdicts(body: string): string[] {
+  const server = `server { listen 127.0.0.1:8080; ${body} }`;
+  return analyse(modelOf(mainFile(server))).rows.map(({ site, access }) => {
+    const block = [site.scope.node?.name, ...(site.scope.node?.args ?? [])].join(' ');
+    return `${block} ${CLIENT_CLASSES.map(client => access[client].verdict).join(' ')}`;
+  });
+}
+
+describe('the ways through a configuration', it => {
+  it('leads POST through an index as GET', () => {
+    assert.equal(
+      verdicts(`location = / { limit_except GET { } return 403; }
+        location /index.html { internal; proxy_pass http://b; }`).at(-1),
+      'location /index.html reached reached reached',
+    );
+  });
+
+  it('follows an address that a rule denies to the page of its error, under that address', () => {
+    assert.equal(
+      verdicts(`location / { deny 192.0.2.0/24; error_page 403 @e; return 204; }
+        location /a { deny 192.0.2.0/24; error_page 403 @e; proxy_pass http://b; }
+        location @e { proxy_pass http://b; }`),
+      ['location /a reached reached reached', 'location @e conditional conditional conditional'],
+    );
+  });
+
+  it('reads what a pattern captures of the name of the server', () => {
+    assert.equal(
+      verdicts(`server_name "~^r(?<rn>[0-9])\\.test$";
+        location /a { if ($rn = a) { return 200 "a"; } return 403; }
+        location / { if ($rn != 7) { return 403; } proxy_pass http://b; }`),
+      ['if ($rn = a) refused refused refused', 'location / reached reached reached'],
+    );
+  });
+
+  it('names the if of a server program that holds the return', () => {
+    assert.equal(verdicts('if ($arg_k) { return 200 "x"; } location / { return 403; }'), [
+      'if ($arg_k) reached reached reached',
+    ]);
+  });
+
+  it('finds the address that one rule admits and an earlier one does not deny', () => {
+    assert.equal(verdicts('location / { deny 10.0.0.0/24; allow 10.0.0.0/8; deny all; proxy_pass http://b; }'), [
+      'location / conditional conditional conditional',
+    ]);
+    assert.equal(verdicts('location / { deny 10.0.0.0/8; allow 10.0.0.0/24; deny all; proxy_pass http://b; }'), [
+      'location / refused refused refused',
+    ]);
+  });
+});
+
+describe('the access table of random configurations', it => {
+  it('admits every request that the evaluator sees arrive, and no witness that it does not', () => {
+    assert.ok(compareMany(71_000, 70) > 9_000);
+  });
+
+  it('does so on configurations that nobody has tried before', () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    process.stdout.write(`(seed ${seed}) `);
+    assert.ok(compareMany(seed, 6) > 0);
+  });
+});
