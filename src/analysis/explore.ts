@@ -70,6 +70,8 @@ export interface State {
   readonly conditions: readonly AccessCondition[];
   /** The address a client must have, where a condition names one. */
   readonly sourceAddress: string | undefined;
+  /** True where that address stands for a range: another test may tell apart what lies in it. */
+  readonly sourceIsRange: boolean;
   /** What was assumed without being decided. */
   readonly doubts: readonly Reason[];
   /** What the paths that were looked up on this way can be: bits of FILE, FOLDER and ABSENT. */
@@ -166,6 +168,7 @@ export class Explorer {
       changesLeft: URI_CHANGES,
       conditions: [],
       sourceAddress: undefined,
+      sourceIsRange: false,
       doubts: [],
       files: new Map(),
       provokes: undefined,
@@ -607,23 +610,31 @@ export class Explorer {
       return both(this.#doubt(state, this.#reason('address', node, 'text built from the client address')));
     }
     if (state.sourceAddress !== undefined) {
-      return [{ state, holds: accepts(language, state.sourceAddress) }];
+      const holds = accepts(language, state.sourceAddress);
+      const way = { state, holds };
+      return state.sourceIsRange ? [way, { state: this.#severalTests(state, node), holds: !holds }] : [way];
     }
     const outsider = accepts(language, OUTSIDER);
     const ways = [{ state, holds: outsider }];
-    const inside = solveMany(
+    const [inside, more] = solveMany(
       [{ language: intersect(IPV4, outsider ? complement(language) : language), prefix: '', suffix: '' }],
-      1,
+      2,
       { maxStates: 4_000 },
-    ).words[0];
+    ).words;
     const condition: AccessCondition = {
       kind: 'address',
       text: inside === undefined ? 'a client address that this test names' : `client address ${inside}`,
       span: nodeSpan(node),
     };
-    const named = { ...state, conditions: [...state.conditions, condition], sourceAddress: inside };
+    const conditions = [...state.conditions, condition];
+    const named = { ...state, conditions, sourceAddress: inside, sourceIsRange: more !== undefined };
     ways.push({ state: named, holds: !outsider });
     return ways;
+  }
+
+  /** Ranges are followed by one address each; what a second test makes of the others is left open. */
+  #severalTests(state: State, node: ConfigNode): State {
+    return this.#doubt(state, this.#reason('address', node, 'several tests of the client address together'));
   }
 
   /** Gives the captures of a match that is known to hold their values; undefined where no request is left. */
@@ -829,6 +840,7 @@ export class Explorer {
         ...remember(state, geo.name, textValue(entry.value)),
         conditions: [...state.conditions, condition],
         sourceAddress: state.sourceAddress ?? firstAddress(entry.network),
+        sourceIsRange: state.sourceIsRange || /[/-]/.test(entry.network),
       };
       ways.push({ state: named, value: textValue(entry.value) });
     }
@@ -945,7 +957,13 @@ export class Explorer {
     const address = state.sourceAddress ?? OUTSIDER;
     const plain = judge(address);
     results.push({ state, ...plain });
-    if (header === undefined && state.sourceAddress !== undefined) return results;
+    if (header === undefined && state.sourceAddress !== undefined) {
+      const allow = rules.find(rule => rule.name === 'allow');
+      if (state.sourceIsRange && allow !== undefined && plain.result === 403) {
+        results.push({ state: this.#severalTests(state, allow), result: 'ok', by: allow });
+      }
+      return results;
+    }
     // A refusal of other clients matters only where it leads somewhere.
     const isTaken = state.scope.effective('error_page').length > 0;
     const met = new Set([plain.result]);
@@ -965,7 +983,8 @@ export class Explorer {
         span: nodeSpan(judged.by),
       };
       const conditions = [...state.conditions, condition];
-      results.push({ state: { ...state, conditions, sourceAddress: other }, ...judged });
+      const sourceIsRange = !rules.some(({ args }) => args[0] === other);
+      results.push({ state: { ...state, conditions, sourceAddress: other, sourceIsRange }, ...judged });
     }
     return results;
   }
@@ -1018,8 +1037,8 @@ export class Explorer {
         const reason = this.#reason('not-modelled', set, `$${name} is taken from the answer of auth_request`);
         variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
       }
-      const { knowledge, conditions, doubts, sourceAddress, files } = end;
-      return { ...state, knowledge, conditions, doubts, sourceAddress, files, variables };
+      const { knowledge, conditions, doubts, sourceAddress, sourceIsRange, files } = end;
+      return { ...state, knowledge, conditions, doubts, sourceAddress, sourceIsRange, files, variables };
     };
     const answer = (end: State, own: number): void => {
       const status = end.status ?? own;
