@@ -3,6 +3,7 @@ import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
+import { variableUses } from './blocks.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './evaluate.js';
@@ -13,7 +14,7 @@ import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
-import { Counterparts, ownName, shapeOf } from './shape.js';
+import { Counterparts, NAME_VARIABLES, ownName, shapeOf } from './shape.js';
 import { siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { requestsFor } from './witness.js';
@@ -143,12 +144,15 @@ class Analysis {
   readonly #model: HttpModel;
   readonly #patterns = new Patterns();
   readonly #live: LiveVariables;
+  /** True where the configuration reads the names that the client sends. */
+  readonly #namesMatter: boolean;
   readonly #choices = new Map<VirtualServer, readonly LocationChoice[]>();
   readonly #merging = new Map<ListenSocket, boolean>();
 
   constructor(model: HttpModel) {
     this.#model = model;
     this.#live = new LiveVariables(model);
+    this.#namesMatter = [...variableUses(model)].some(({ name }) => NAME_VARIABLES.has(name));
   }
 
   server(server: VirtualServer): AccessRow[] {
@@ -159,7 +163,7 @@ class Analysis {
       const sockets = [...new Set(server.listens.map(listen => listen.socket))].sort(
         (one, other) => Number(other.ssl) - Number(one.ssl),
       );
-      const entries = sockets.flatMap(socket => entriesOf(socket, server, clientClass));
+      const entries = sockets.flatMap(socket => entriesOf(socket, server, clientClass, this.#namesMatter));
       const signature = entries.map(entrySignature).join(' ');
       let result = results.get(signature);
       if (result === undefined) {

@@ -54,9 +54,15 @@ const UNKNOWN_ISSUER = 'FAILED:unable to verify the first certificate';
 
 /**
  * The distinct ways in which clients of a class enter a server through a socket: SNI equal to Host first, then without
- * SNI through the default server, then through the SNI of another server of the socket (mtls-semantics 6).
+ * SNI through the default server, then through the SNI of another server of the socket (mtls-semantics 6). For the default
+ * server itself the way without SNI is one of its own only where `namesMatter`: something reads the names.
  */
-export function entriesOf(socket: ListenSocket, server: VirtualServer, clientClass: ClientClass): Entry[] {
+export function entriesOf(
+  socket: ListenSocket,
+  server: VirtualServer,
+  clientClass: ClientClass,
+  namesMatter = true,
+): Entry[] {
   if (isUnreachable(socket, server)) return [];
   const hostless = needsNoHost(socket, server);
   if (!socket.ssl) {
@@ -67,8 +73,7 @@ export function entriesOf(socket: ListenSocket, server: VirtualServer, clientCla
     entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server)));
   }
   const fallback = socket.defaultServer;
-  // For the default server itself the same handshake without SNI only changes $ssl_server_name.
-  if (!rejectsHandshake(fallback)) {
+  if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) {
     entries.push(...outcomes(socket, server, clientClass, 'none', fallback));
   }
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).

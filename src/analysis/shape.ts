@@ -73,7 +73,8 @@ function targetKind(target: string): string {
   return target.includes('$') ? target : (/^[a-z]+:\/\//i.exec(target)?.[0] ?? '');
 }
 
-const NAME_VARIABLES: ReadonlySet<string> = new Set(['host', 'http_host', 'server_name', 'ssl_server_name']);
+/** Variables that hold the name a client asks for. */
+export const NAME_VARIABLES: ReadonlySet<string> = new Set(['host', 'http_host', 'server_name', 'ssl_server_name']);
 
 /** True where a condition, assignment or rewrite of the server reads the name that the client asks for. */
 function readsOwnName(model: HttpModel, server: VirtualServer): boolean {
