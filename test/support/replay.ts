@@ -68,6 +68,12 @@ export async function replay(
         const [answer] = await sendAll([witness.request], { credentials: ({ issuer }) => credentialsByFile(issuer) });
         const observed = endingOfAnswer(answer!);
         const expected = endingOfTrace(evaluate(model, witness.request, environmentOf(witness.assumes)));
+        // A rewrite to a text without a slash is passed on as it is, and the laboratory's back end cannot read that line.
+        const isUnreadable = observed.status === 500 && /[?&]u=[^/@]/.test(witness.request.http.target);
+        if (isUnreadable && expected.what.startsWith('proxy_pass') && observed.block === expected.block) {
+          skipped += 1;
+          continue;
+        }
         replayed += 1;
         if (!agrees(witness.request, observed, expected)) {
           failed.push({ client, block, request: witness.request, observed, expected });
