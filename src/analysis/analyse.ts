@@ -54,6 +54,25 @@ export function analyse(model: HttpModel): AccessTable {
   return { rows };
 }
 
+/** Levels of nested locations that are followed; paths that tell more apart are too long to reason about. */
+const MAX_LOCATION_DEPTH = 50;
+
+function isNestedTooDeep(locations: readonly Location[]): boolean {
+  let level: readonly Location[] = locations;
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= MAX_LOCATION_DEPTH) return true;
+    level = level.flatMap(location => location.children);
+  }
+  return false;
+}
+
+/** Every site of a server that is not explored. */
+function undecidedRows(server: VirtualServer): AccessRow[] {
+  const text = `locations are nested more than ${MAX_LOCATION_DEPTH} deep`;
+  const verdict: Verdict = { verdict: 'unknown', reasons: [{ kind: 'bound', text, span: nodeSpan(server.node) }] };
+  return sitesOf(server).map(site => ({ site, access: { none: verdict, untrusted: verdict, trusted: verdict } }));
+}
+
 /** The rows of a server that has the shape of another. Witnesses are made when they are asked for. */
 function carryOver(model: HttpModel, from: VirtualServer, rows: readonly AccessRow[], to: VirtualServer): AccessRow[] {
   const counterparts = new Counterparts(from, to);
@@ -156,6 +175,7 @@ class Analysis {
   }
 
   server(server: VirtualServer): AccessRow[] {
+    if (isNestedTooDeep(server.locations)) return undecidedRows(server);
     const results = new Map<string, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     const verdicts = new Map<ClientClass, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     for (const clientClass of CLIENT_CLASSES) {

@@ -230,6 +230,14 @@ describe('analyse', it => {
     );
   });
 
+  it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {
+    const depth = 1_000;
+    const nested = Array.from({ length: depth }, (_, level) => `location /${'a/'.repeat(level)} {`).join(' ');
+    const rows = summaries(`server { ${TLS} server_name a.test; ${nested} proxy_pass http://b; ${'}'.repeat(depth)} }`);
+    assert.is(rows.length, depth);
+    assert.ok(rows.every(row => row.endsWith(' unknown unknown unknown')));
+  });
+
   it('leaves open what two tests of the address make of one range', () => {
     const text = (geo: string): string[] =>
       summaries(`geo $inside { default 0; ${geo} 1; } server { ${TLS} server_name a.test; if ($inside = 0) { return 403; }
