@@ -175,11 +175,6 @@ export class Knowledge {
     return this.#constraints.has(symbol) || this.#settled.has(symbol) || this.#bindings.has(symbol);
   }
 
-  /** Every symbol on which something is known. */
-  symbols(): Sym[] {
-    return [...this.#constraints.keys(), ...this.#settled.keys(), ...this.#bindings.keys()];
-  }
-
   /**
    * Texts for a symbol that meet all demands on it, most readable first, at most `count`. Demands that tie it to others
    * are met as far as a search part by part finds them: a text is a candidate, to be confirmed by the evaluator.

@@ -15,8 +15,7 @@ export function compileProgram(directives: readonly ConfigNode[], scope: Scope):
     if (statement !== undefined) program.push(statement);
   }
   // rewrite_by_lua runs behind the rewrite program of its location (row 16.5).
-  const tail = scope.kind === 'location' ? scope.setting('rewrite_by_lua_block') : undefined;
-  const script = tail ?? (scope.kind === 'location' ? firstSetting(scope, LATE_SCRIPTS) : undefined);
+  const script = scope.kind === 'location' ? firstSetting(scope, LATE_SCRIPTS) : undefined;
   if (script !== undefined) program.push({ kind: 'script', node: script, sets: undefined });
   const early = scope.kind === 'server' ? firstSetting(scope, SERVER_SCRIPTS) : undefined;
   if (early !== undefined) program.push({ kind: 'script', node: early, sets: undefined });
