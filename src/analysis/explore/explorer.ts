@@ -88,6 +88,9 @@ export class Explorer implements Ways {
       status: undefined,
       variables: new Map(),
       captures: new Map(),
+      escapes: true,
+      validLocation: this.#entry.refused === undefined,
+      addsUriToAlias: false,
       internal: false,
       errorPageUsed: false,
       changesLeft: URI_CHANGES,
@@ -127,7 +130,7 @@ export class Explorer implements Ways {
       const found = this.#tools.patterns.language(name.pattern);
       const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
       if (knowledge === undefined) continue;
-      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
       if (captured !== undefined) states.push({ ...captured, captures: state.captures });
     }
     return states;
@@ -170,6 +173,11 @@ export class Explorer implements Ways {
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
     if (state.changesLeft > 0) this.push(phase, { ...state, changesLeft: state.changesLeft - 1 });
+    else this.#observer.finish(state, 500);
+  }
+
+  redirect(state: State): void {
+    this.changeUri({ ...state, internal: true, validLocation: true, addsUriToAlias: false }, 'server');
   }
 
   #findLocation(state: State): void {
@@ -181,12 +189,8 @@ export class Explorer implements Ways {
         next = doubt(next, reasonAt('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
       }
       if (choice.pattern !== undefined) {
-        const captured = this.#values.withCaptures(
-          next,
-          next.uri,
-          choice.pattern,
-          this.#values.wantsCaptures(choice.location, choice.pattern),
-        );
+        const inside = { ...next, location: choice.location };
+        const captured = this.#values.withCaptures(inside, next.uri, choice.pattern);
         if (captured === undefined) continue;
         next = captured;
       }
@@ -282,7 +286,8 @@ export class Explorer implements Ways {
   /** Ends without content. */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
-    this.#observer.finish(state, status);
+    // An error page may have said under which status everything behind it answers.
+    this.#observer.finish(state, state.status ?? status);
   }
 
   refuse(state: State, node: ConfigNode): void {
