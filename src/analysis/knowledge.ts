@@ -42,7 +42,6 @@ export class Knowledge {
   readonly #residuals: readonly Residual[];
   /** Words found for symbols that nothing reads any more. */
   readonly #settled: ReadonlyMap<Sym, string>;
-  #key: string | undefined;
 
   private constructor(
     constraints: ReadonlyMap<Sym, Demand>,
@@ -244,19 +243,58 @@ export class Knowledge {
     }
   }
 
-  /** Equal for equal knowledge of the symbols that still matter. */
-  key(): string {
-    if (this.#key === undefined) {
-      const parts: string[] = [];
-      for (const [symbol, demands] of this.#constraints) {
-        parts.push(`${symbol.id}:${demandKey(demands)}`);
+  /**
+   * Equal where the values, and all that the client may still be asked for, stand for the same texts. Symbols that are not
+   * the client's own go by the place they stand at, so that a way which comes round again is known by its key. Notes are
+   * taken down where all that they speak of still matters.
+   */
+  keyOf(values: Iterable<Value>, notes: Iterable<readonly [about: Value, note: string]> = []): string {
+    const names = new Map<Sym, string>();
+    const open: Sym[] = [];
+    const parts: string[] = [];
+    const nameOf = (symbol: Sym): string => {
+      let name = names.get(symbol);
+      if (name === undefined) {
+        const isOwn = symbol.origin === 'client' || symbol.origin === 'address';
+        name = isOwn ? symbol.name : `#${names.size}${symbol.origin === 'unmodelled' ? symbol.name : ''}`;
+        names.set(symbol, name);
+        open.push(symbol);
       }
-      for (const [symbol, value] of this.#bindings) parts.push(`${symbol.id}=${valueKey(value)}`);
-      for (const { value, language } of this.#residuals) parts.push(`${valueKey(value)}~${language.id}`);
-      this.#key = parts.sort().join(';');
+      return name;
+    };
+    const textOf = (value: Value): string =>
+      this.resolve(value)
+        .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
+        .join('');
+    for (const value of values) parts.push(textOf(value));
+    const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(isAskedAgain);
+    own.sort((one, other) => (one.name < other.name ? -1 : 1));
+    for (const symbol of own) nameOf(symbol);
+    let residuals = this.#residuals;
+    for (;;) {
+      for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
+        const bound = this.#bindings.get(symbol);
+        const demand = this.#constraints.get(symbol);
+        const name = names.get(symbol)!;
+        if (bound !== undefined) parts.push(`${name}=${textOf(bound)}`);
+        else if (demand !== undefined) parts.push(`${name}:${demandKey(demand)}`);
+        else if (symbol.origin !== 'client') parts.push(`${name}:${symbol.base.id}`);
+      }
+      const tied = residuals.filter(({ value }) => symbolsOf(this.resolve(value)).some(symbol => names.has(symbol)));
+      if (tied.length === 0) break;
+      residuals = residuals.filter(residual => !tied.includes(residual));
+      parts.push(...tied.map(({ value, language }) => `${textOf(value)}~${language.id}`).sort());
     }
-    return this.#key;
+    for (const [about, note] of notes) {
+      if (symbolsOf(this.resolve(about)).every(symbol => names.has(symbol))) parts.push(`${textOf(about)} ${note}`);
+    }
+    return parts.join('|');
   }
+}
+
+/** True for what the client chose and a variable may read anew; path and arguments are read in their present form. */
+function isAskedAgain({ origin, name }: Sym): boolean {
+  return origin === 'client' && name !== 'uri' && name !== 'args';
 }
 
 function words(demands: Demand, count: number): string[] {

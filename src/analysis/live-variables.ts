@@ -16,6 +16,7 @@ export class LiveVariables {
   readonly #model: HttpModel;
   readonly #ofStatement = new Map<Statement, Names>();
   readonly #ofLocations = new Map<VirtualServer, ReadonlyMap<Location, Names>>();
+  readonly #after = new Map<Location | VirtualServer, Map<number, Names>>();
   readonly #closed = new Map<string, Names>();
 
   constructor(model: HttpModel) {
@@ -24,6 +25,21 @@ export class LiveVariables {
 
   /** What is read after the first `index` statements of a program of a location, or of its server where none is given. */
   after(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
+    const owner = location ?? server;
+    let known = this.#after.get(owner);
+    if (known === undefined) {
+      known = new Map();
+      this.#after.set(owner, known);
+    }
+    let names = known.get(index);
+    if (names === undefined) {
+      names = this.#namesAfter(program, index, server, location);
+      known.set(index, names);
+    }
+    return names;
+  }
+
+  #namesAfter(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
     const names = new Set<string>();
     for (let at = index; at < program.length; at++) addAll(names, this.#statement(program[at]!));
     const mayJump = location === undefined || canJump(location);

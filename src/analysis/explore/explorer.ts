@@ -57,7 +57,8 @@ export class Explorer implements Ways {
   readonly #files: Files;
   readonly #errors: Errors;
   readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
-  readonly #seen = new Set<string>();
+  /** The most changes of the URI that were left in each state. */
+  readonly #seen = new Map<string, number>();
 
   constructor(exploration: Exploration) {
     this.#tools = exploration.tools;
@@ -111,9 +112,10 @@ export class Explorer implements Ways {
   }
 
   #drain(): void {
-    for (let count = 0; this.#queue.length > 0; count++) {
-      const { phase, state: next } = this.#queue.shift()!;
+    for (let count = 0; count < this.#queue.length; count++) {
+      const { phase, state: next } = this.#queue[count]!;
       if (count >= MAX_ITEMS) {
+        this.#queue.length = 0;
         this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
         return;
       }
@@ -165,8 +167,9 @@ export class Explorer implements Ways {
 
   push(phase: Phase, state: State): void {
     const key = `${phase} ${this.#keys.of(state)}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
+    // The same state with fewer changes of the URI left gets no further.
+    if ((this.#seen.get(key) ?? -1) >= state.changesLeft) return;
+    this.#seen.set(key, state.changesLeft);
     this.#queue.push({ phase, state });
   }
 

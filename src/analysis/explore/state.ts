@@ -49,10 +49,16 @@ export interface State {
   readonly sourceIsRange: boolean;
   /** What was assumed without being decided. */
   readonly doubts: readonly Reason[];
-  /** What the paths that were looked up on this way can be: bits of FILE, FOLDER and ABSENT. */
-  readonly files: ReadonlyMap<string, number>;
+  /** What the paths that were looked up on this way can be. */
+  readonly files: ReadonlyMap<string, KnownFile>;
   /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
   readonly provokes: EarlyError | undefined;
+}
+
+/** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
+export interface KnownFile {
+  readonly path: Value;
+  readonly states: number;
 }
 
 /** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
@@ -122,10 +128,10 @@ export function look(state: State, path: Value, states: number): State | undefin
     wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
   }
   const key = valueKey(name);
-  const known = state.files.get(key) ?? ANY;
+  const known = state.files.get(key)?.states ?? ANY;
   const rest = known & wanted;
   if (rest === 0) return undefined;
-  return rest === known ? state : { ...state, files: new Map(state.files).set(key, rest) };
+  return rest === known ? state : { ...state, files: new Map(state.files).set(key, { path: name, states: rest }) };
 }
 
 /** A fixed text as a value. */
