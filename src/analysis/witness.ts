@@ -1,7 +1,7 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { solveMany } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
-import type { EarlyError } from './explore.js';
+import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName, verifyMode } from './handshake.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
