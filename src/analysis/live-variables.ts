@@ -24,6 +24,8 @@ export class LiveVariables {
     for (let at = index; at < program.length; at++) addAll(names, this.#statement(program[at]!));
     const mayJump = location === undefined || canJump(location);
     if (mayJump) {
+      // A jump to a URI runs the server program once more (row 1.19).
+      for (const statement of server.program) addAll(names, this.#statement(statement));
       for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
     }
     if (location !== undefined) addAll(names, this.#settings(location));
@@ -115,11 +117,12 @@ export class LiveVariables {
   }
 }
 
-/** True where a request may leave the location for another one. */
+/** True where a request, or a subrequest that shares its variables (row 1.25), may leave the location for another one. */
 function canJump(location: Location): boolean {
   return (
     location.handler === undefined ||
     location.scope.own('try_files').length > 0 ||
+    location.scope.effective('auth_request').length > 0 ||
     location.scope.effective('error_page').length > 0 ||
     holdsRewrite(location.program)
   );

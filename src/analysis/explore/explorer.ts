@@ -101,8 +101,8 @@ export class Explorer implements Ways {
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) this.push('server', named);
       else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
-      // A plain request to a TLS port provokes 497 whatever else is wrong with it.
-      if (this.#entry.refused !== 497) this.#errors.earlyErrors(named);
+      // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
+      this.#errors.earlyErrors(named);
     }
     this.#drain();
   }

@@ -10,6 +10,7 @@ import {
   type Observer,
   type ProgramEnd,
   reasonAt,
+  remember,
   type State,
   splitAtQuestion,
   type Tools,
@@ -102,9 +103,10 @@ export class Programs {
     switch (statement.kind) {
       case 'set':
         for (const { state, value } of this.#values.evaluate(end.state, statement.value)) {
-          const variables = new Map(state.variables).set(statement.variable, value);
-          const args = statement.variable === 'args' ? value : state.args;
-          next.push({ ...end, state: { ...state, variables, args } });
+          // $args is no variable with a value of its own: it writes the arguments (row 5.19c).
+          const written =
+            statement.variable === 'args' ? { ...state, args: value } : remember(state, statement.variable, value);
+          next.push({ ...end, state: written });
         }
         return;
       case 'break':

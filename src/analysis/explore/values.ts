@@ -218,9 +218,10 @@ export class Values {
         if (this.#entry.hostless) return [];
         return [symbols.client('host')];
       case 'scheme':
-        return [socket.ssl ? 'https' : 'http'];
+        // A plain request to a TLS port is plain.
+        return [this.#entry.tls === 'plain' ? 'http' : 'https'];
       case 'https':
-        return socket.ssl ? ['on'] : [];
+        return this.#entry.tls === 'plain' ? [] : ['on'];
       case 'server_port':
         return [String(socket.port)];
       case 'remote_addr':
@@ -230,7 +231,7 @@ export class Values {
         if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
         return textValue(sniName(this.#entry.tls) ?? '');
       case 'server_name':
-        return textValue(server.names[0]?.kind === 'exact' ? server.names[0].text : '');
+        return textValue((server.scope.own('server_name')[0]?.args[0] ?? '').replace(/^\./, ''));
       case 'empty':
         return [];
     }
@@ -244,9 +245,27 @@ export class Values {
       );
       return [symbols.unmodelled(reason)];
     }
-    if (/^(arg|cookie|http)_./.test(name)) return [symbols.client(name)];
+    if (/^arg_./.test(name)) return this.#argument(state, name.slice('arg_'.length));
+    if (/^(cookie|http)_./.test(name)) return [symbols.client(name)];
     if (this.#tools.model.assigned.has(name)) return [];
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
+  }
+
+  /** The first copy of an argument in what the arguments are by now (rows 7.8, 13.10): a rewrite may have brought others. */
+  #argument(state: State, name: string): Value {
+    const { symbols } = this.#tools;
+    const args = state.knowledge.resolve(state.args);
+    const front = typeof args[0] === 'string' ? args[0] : '';
+    const rest = front === '' ? args : args.slice(1);
+    // What stands in front of the first unknown text is complete as far as its last separator.
+    const parts = front.split('&');
+    const open = rest.length === 0 ? '' : parts.pop()!;
+    const found = parts.find(part => part.toLowerCase().startsWith(`${name}=`));
+    if (found !== undefined) return textValue(found.slice(name.length + 1));
+    if (rest.length === 0) return [];
+    if (open === '' && rest.length === 1 && rest[0] === symbols.client('args')) return [symbols.client(`arg_${name}`)];
+    const text = `$arg_${name} is read from arguments that are put together from several texts`;
+    return [symbols.unmodelled(reasonAt('arguments', this.#server.node, text))];
   }
 }
 
