@@ -105,8 +105,8 @@ export class Explorer implements Ways {
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) this.push('server', named);
       else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
-      // A plain request to a TLS port provokes 497 whatever else is wrong with it.
-      if (this.#entry.refused !== 497) this.#errors.earlyErrors(named);
+      // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
+      this.#errors.earlyErrors(named);
     }
     this.#drain();
   }
@@ -175,8 +175,13 @@ export class Explorer implements Ways {
 
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
-    if (state.changesLeft > 0) this.push(phase, { ...state, changesLeft: state.changesLeft - 1 });
-    else this.#observer.finish(state, 500);
+    if (state.changesLeft === 0) {
+      this.#observer.finish(state, 500);
+      return;
+    }
+    // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
+    const { scope, handler } = this.#server;
+    this.push(phase, { ...state, location: undefined, scope, handler, changesLeft: state.changesLeft - 1 });
   }
 
   redirect(state: State): void {

@@ -370,9 +370,10 @@ export class Values {
         if (this.#entry.hostless) return [];
         return [symbols.client('host')];
       case 'scheme':
-        return [socket.ssl ? 'https' : 'http'];
+        // A plain request to a TLS port is plain.
+        return [this.#entry.tls === 'plain' ? 'http' : 'https'];
       case 'https':
-        return socket.ssl ? ['on'] : [];
+        return this.#entry.tls === 'plain' ? [] : ['on'];
       case 'server_port':
         return [String(socket.port)];
       case 'remote_addr':
@@ -382,7 +383,7 @@ export class Values {
         if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
         return textValue(sniName(this.#entry.tls) ?? '');
       case 'server_name':
-        return textValue(server.names[0]?.kind === 'exact' ? server.names[0].text : '');
+        return textValue((server.scope.own('server_name')[0]?.args[0] ?? '').replace(/^\./, ''));
       case 'empty':
         return [];
     }
