@@ -144,7 +144,7 @@ export class Knowledge {
     let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, string> | undefined;
     for (const [symbol, demands] of this.#constraints) {
-      if (bound.has(symbol) || isLive(symbol)) continue;
+      if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
       const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
