@@ -160,9 +160,9 @@ export function addressesOfRange(written: string): AddressSet | undefined {
   return network === undefined ? undefined : addressesOfNetwork(network);
 }
 
-/** The addresses of `A-B`, both IPv4; undefined where it is no such range. */
+/** The addresses of `A-B`, both IPv4 and not the last one (ngx_http_geo_range); undefined where it is no such range. */
 export function addressesBetween(written: string): AddressSet | undefined {
-  const ends = written.split('-').map(text => (text === LAST_IPV4_TEXT ? LAST_IPV4 : parseAddress(text)));
+  const ends = written.split('-').map(parseAddress);
   const [from, to] = ends;
   if (ends.length !== 2 || from?.bits !== 32 || to?.bits !== 32 || from.value > to.value) return undefined;
   const [first, last] = [from.value, to.value];

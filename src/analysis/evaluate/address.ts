@@ -86,7 +86,8 @@ export function addressText({ bits, value }: Address): string {
   if (bits === 32) return dotted(value);
   const groups = Array.from({ length: 8 }, (_, at) => Number((value >> BigInt(112 - 16 * at)) & 0xffffn));
   let zero = -1;
-  let longest = 0;
+  // A single zero is written out.
+  let longest = 1;
   for (let at = 0; at < 8; at++) {
     let end = at;
     while (groups[end] === 0) end += 1;

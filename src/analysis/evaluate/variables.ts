@@ -2,16 +2,7 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request } from '../request.js';
-import {
-  type Address,
-  isInNetwork,
-  LAST_IPV4,
-  LAST_IPV4_TEXT,
-  type Network,
-  parseAddress,
-  parseNetwork,
-  unmapped,
-} from './address.js';
+import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
 import { murmurHash } from './murmur-hash.js';
@@ -195,14 +186,15 @@ export class Variables {
   /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
-    const isOwn = geo.node.args.length === 1;
-    const text = isOwn ? this.#client.address : this.read(geo.source, reader, geo.node);
-    // Row 5.42: what is not an address counts as the last one.
-    const address = parseAddress(text) ?? LAST_IPV4;
-    const start = isOwn ? { text, address: parseAddress(text) } : { text: '', address };
+    const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
+    const address = parseAddress(text);
+    // ngx_http_geo_addr: a proxy's address, be it realip's, gives way to the one that the proxy forwards.
     const proxies = geo.proxies.map(({ network, node }) => trustedRange(network, node));
     const lines = this.#headers('x-forwarded-for');
-    const asked = forwardedAddress(start, lines, proxies, geo.isRecursive)?.address ?? address;
+    const isHost = address !== undefined || geo.node.args.length === 1;
+    const forwarded = isHost ? forwardedAddress({ text, address }, lines, proxies, geo.isRecursive) : undefined;
+    // Row 5.42: what is not an address counts as the last one.
+    const asked = forwarded?.address ?? address ?? LAST_IPV4;
     return (geo.ranges ? rangeValue(geo, asked) : networkValue(geo, asked)) ?? '';
   }
 
@@ -384,9 +376,8 @@ function rangeValue(geo: Geo, address: Address): string | undefined {
   return ranges.findLast(({ first, last }) => value >= first && value <= last)?.value ?? geo.default?.value;
 }
 
-/** An end of a range: always IPv4, the last address included (ngx_inet_addr). */
+/** An end of a range: always IPv4, and never the last address (ngx_http_geo_range). */
 function rangeEnd(text: string): bigint | undefined {
-  if (text === LAST_IPV4_TEXT) return LAST_IPV4.value;
   const address = parseAddress(text);
   return address?.bits === 32 ? address.value : undefined;
 }

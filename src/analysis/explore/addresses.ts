@@ -1,11 +1,22 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
 import type { HttpModel, VariableDefinition, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
-import { accepts, complement, intersect, type Language, literal, union } from '../../pcre/language.js';
-import type { AccessCondition } from '../access.js';
-import { IPV6_SPELLINGS, ipv4Spellings } from '../address-language.js';
 import {
-  type AddressSet,
+  accepts,
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  optional,
+  star,
+  union,
+} from '../../pcre/language.js';
+import type { AccessCondition } from '../access.js';
+import { IPV6_SPELLINGS, ipv4Language, ipv4Spellings } from '../address-language.js';
+import {
+  AddressSet,
   addressesOfRange,
   IPV4_ADDRESSES,
   IPV6_ADDRESSES,
@@ -63,6 +74,9 @@ interface RealipSettings {
 
 /** Values of one geo variable that are followed apart. */
 const MAX_GEO_VALUES = 256;
+
+/** IPv6 addresses of a set that are tried as a client's text. */
+const MAX_SIX = 16;
 
 /** Addresses from which one way is tried. */
 const MAX_SOURCES = 3;
@@ -197,7 +211,7 @@ export class Addresses {
     const known: State = { ...narrowed, knowledge };
     const set = this.#setOf(known, symbol);
     if (!isPossible(knowledge, symbol, set)) return undefined;
-    const [member] = members(knowledge, symbol, set, 1);
+    const [member] = examples(knowledge, symbol, set, 1);
     const text = member === undefined ? 'a client address that this test names' : `client address such as ${member}`;
     const passes = (outsider: string): boolean =>
       resolved.length > 1 || rest.every(language => accepts(language, outsider));
@@ -238,10 +252,19 @@ export class Addresses {
       // A proxy's own address counts where it sends no header.
       for (const own of this.#within(state, resolved, addresses, test)) cached(own, value);
     }
-    if (classes.length > MAX_GEO_VALUES) {
-      const reason = reasonAt('bound', geo.node, `$${geo.name} has more than ${MAX_GEO_VALUES} values`);
-      const value: Value = [this.#symbols.unmodelled(reason)];
-      ways.push({ state: remember(doubt(state, reason), geo.name, value), value });
+    const rest = classes.slice(MAX_GEO_VALUES);
+    if (rest.length > 0) {
+      // Which address has which of them is no longer told.
+      const { node } = geo;
+      const reason = reasonAt('bound', node, `$${geo.name} has more than ${MAX_GEO_VALUES} values`);
+      const texts = union(...rest.map(({ value }) => literal(value)));
+      const value: Value = [this.#symbols.loose(`$${geo.name}`, texts, reason)];
+      const addresses = AddressSet.of(rest.flatMap(one => one.addresses.intervals));
+      const range = rangeText(addresses);
+      const test = rangeTest(node, range);
+      for (const own of this.#within(state, resolved, addresses, test)) {
+        ways.push({ state: remember(doubt(own, reason), geo.name, value), value });
+      }
     }
     if (proxies.set.isEmpty) return ways;
     const trusts = {
@@ -251,7 +274,9 @@ export class Addresses {
     };
     // Without recursion the last address counts, whichever geo asks for it.
     const forwarded = this.#named(`${FORWARDED} of ${geo.isRecursive ? geo.name : 'geo'}`);
-    for (const asked of this.#within(state, resolved, proxies.set, trusts)) {
+    // What is no address at all is no proxy's either.
+    const hosts = isAddress(resolved) ? proxies.set : proxies.set.without(LAST_ADDRESS);
+    for (const asked of this.#within(state, resolved, hosts, trusts)) {
       for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
         const next = this.#narrow(asked, forwarded, addresses, { node, range, text: range });
         if (next === undefined) continue;
@@ -276,9 +301,8 @@ export class Addresses {
 
   /** The states in which the address that a value names lies in a set. */
   #within(state: State, value: Value, set: AddressSet, test: Test): State[] {
-    const [only] = value;
-    if (value.length === 1 && typeof only === 'object' && only.origin === 'address') {
-      const next = this.#narrow(state, only, set, test);
+    if (isAddress(value)) {
+      const next = this.#narrow(state, value[0], set, test);
       return next === undefined ? [] : [next];
     }
     const last = LAST_ADDRESS.intervals[0]!.first;
@@ -288,7 +312,11 @@ export class Addresses {
       return set.has(address === undefined ? last : pointOf(address)) ? [state] : [];
     }
     const isLast = set.has(last);
-    const spellings: Language[] = [ipv4Spellings(set)];
+    const six = set.intersect(IPV6_ADDRESSES);
+    const examples = six.without(MAPPED_ADDRESSES).intervals.slice(0, MAX_SIX);
+    // nginx's own spelling first: it is the one that people write.
+    const plain = union(ipv4Language(set), ...examples.map(({ first }) => literal(textAt(first))));
+    const spellings = [ipv4Spellings(set)];
     // Row 5.42: what is no address counts as the last one.
     if (isLast) spellings.push(complement(ipv4Spellings(IPV4_ADDRESSES)));
     const ways: State[] = [];
@@ -296,16 +324,12 @@ export class Addresses {
       const next = this.assume(state, value, [language], test.node);
       if (next !== undefined) ways.push(reason === undefined ? next : doubt(next, reason));
     };
-    const six = set.intersect(IPV6_ADDRESSES);
-    if (!six.isEmpty) {
-      const examples = six.without(MAPPED_ADDRESSES).intervals.slice(0, 16);
-      spellings.push(...examples.map(({ first }) => literal(textAt(first))));
-    }
-    add(union(...spellings));
+    add(plain);
+    add(intersect(union(...spellings), complement(plain)));
     if (!six.isEmpty && !isLast) {
       const isWhole = IPV6_ADDRESSES.without(six).isEmpty;
       const reason = reasonAt('geo', test.node, 'how a client may write an IPv6 address');
-      add(intersect(IPV6_SPELLINGS, complement(union(...spellings))), isWhole ? undefined : reason);
+      add(intersect(IPV6_SPELLINGS, complement(union(plain, ...spellings))), isWhole ? undefined : reason);
     }
     return ways;
   }
@@ -341,7 +365,7 @@ export class Addresses {
     for (const [result, { set, rules: by }] of judged) {
       const operands = by.map(rule => rule.args[0] ?? '');
       const range = result === 'declined' || operands.includes('all') ? rangeText(set) : listed(operands);
-      const next = this.#narrow(state, symbol, set, { node: by[0]!, range, text: `client address in ${range}` });
+      const next = this.#narrow(state, symbol, set, rangeTest(by[0]!, range));
       if (next === undefined) continue;
       // A refusal of some clients matters only where it leads somewhere.
       const refusesSome = next.conditions.length > state.conditions.length && result === 403;
@@ -381,12 +405,7 @@ export class Addresses {
     const set = this.#setOf(state, peer);
     const found = new Set(outsiders);
     if (found.size === 0) {
-      for (const text of members(state.knowledge, peer, set, MAX_SOURCES)) found.add(text);
-      // A text of which the address is a part says which address that is.
-      for (const completed of state.knowledge.completions()) {
-        const text = fixedText(completed.resolve([peer]));
-        if (text !== undefined && set.has(pointOfText(text) ?? -1n)) found.add(text);
-      }
+      for (const text of examples(state.knowledge, peer, set, MAX_SOURCES)) found.add(text);
     }
     for (const text of found) {
       const knowledge = state.knowledge.bind(peer, [text]);
@@ -432,12 +451,43 @@ export class Addresses {
         proxyProtocol = text;
         continue;
       }
-      const written = knowledge.assume([this.#symbols.client(variable)], [literal(text)]);
+      // Where something else is asked of the header, its last element alone is the address.
+      const value: Value = [this.#symbols.client(variable)];
+      const written = knowledge.assume(value, [literal(text)]) ?? knowledge.assume(value, [endingIn(text)]);
       if (written === undefined) return undefined;
       knowledge = written;
     }
     return { knowledge, proxyProtocol };
   }
+}
+
+/** Headers whose last element is an address: others may stand before it, zeros in front of it, a port behind it. */
+function endingIn(text: string): Language {
+  const before = optional(concat(everything, union(literal(','), literal(' '))));
+  const isSix = text.includes(':');
+  const port = literal(':80');
+  const forms = isSix
+    ? union(literal(text), concat(literal(`[${text}]`), port))
+    : concat(star(literal('0')), literal(text), optional(port));
+  return concat(before, forms);
+}
+
+/** Addresses that a symbol can be, those first that a text says of which the address is a part. */
+function examples(knowledge: Knowledge, symbol: Sym, set: AddressSet, count: number): string[] {
+  const found = new Set<string>();
+  for (const completed of knowledge.completions()) {
+    const text = fixedText(completed.resolve([symbol]));
+    if (text !== undefined && set.has(pointOfText(text) ?? -1n)) found.add(text);
+    if (found.size >= count) break;
+  }
+  for (const text of members(knowledge, symbol, set, count)) found.add(text);
+  return [...found].slice(0, count);
+}
+
+/** True where a value is one address as nginx writes it. */
+function isAddress(value: Value): value is readonly [Sym] {
+  const [only] = value;
+  return value.length === 1 && typeof only === 'object' && only.origin === 'address';
 }
 
 /** What a header can name: any address but the one that nginx does not read (ngx_inet_addr). */
@@ -457,9 +507,11 @@ function peerAddresses({ socket }: Entry): AddressSet {
 }
 
 function addressTest(node: ConfigNode, set: AddressSet): Test {
-  const range = rangeText(set);
-  const isOne = set.intervals.length === 1 && set.intervals[0]!.first === set.intervals[0]!.last;
-  return { node, range, text: isOne ? `client address ${range}` : `client address in ${range}` };
+  return rangeTest(node, rangeText(set));
+}
+
+function rangeTest(node: ConfigNode, range: string): Test {
+  return { node, range, text: /[/ -]/.test(range) ? `client address in ${range}` : `client address ${range}` };
 }
 
 const settingsOfScope = new WeakMap<Scope, RealipSettings | 'none'>();
