@@ -144,12 +144,16 @@ export function pointOfText(text: string): bigint | undefined {
   return address === undefined || addressText(address) !== text ? undefined : pointOf(address);
 }
 
-/** The addresses that a network names: an IPv4 network also holds the IPv6 spellings, an IPv6 network never does. */
-export function addressesOfNetwork({ first, length }: Network): AddressSet {
-  const size = 1n << BigInt(first.bits - length);
+/** Where the addresses of a network lie as they are written. */
+export function networkInterval({ first, length }: Network): Interval {
   const start = pointOf(first);
-  const interval = { first: start, last: start + size - 1n };
-  if (first.bits === 128) return AddressSet.of([interval]).without(MAPPED_ADDRESSES);
+  return { first: start, last: start + (1n << BigInt(first.bits - length)) - 1n };
+}
+
+/** The addresses that a network names: an IPv4 network also holds the IPv6 spellings, an IPv6 network never does. */
+function addressesOfNetwork(network: Network): AddressSet {
+  const interval = networkInterval(network);
+  if (network.first.bits === 128) return AddressSet.of([interval]).without(MAPPED_ADDRESSES);
   return AddressSet.of([interval, { first: MAPPED_START + interval.first, last: MAPPED_START + interval.last }]);
 }
 
@@ -160,16 +164,12 @@ export function addressesOfRange(written: string): AddressSet | undefined {
   return network === undefined ? undefined : addressesOfNetwork(network);
 }
 
-/** The addresses of `A-B`, both IPv4 and not the last one (ngx_http_geo_range); undefined where it is no such range. */
-export function addressesBetween(written: string): AddressSet | undefined {
+/** Where `A-B` lies, both IPv4 and not the last one (ngx_http_geo_range); undefined where it is no such range. */
+export function intervalBetween(written: string): Interval | undefined {
   const ends = written.split('-').map(parseAddress);
   const [from, to] = ends;
   if (ends.length !== 2 || from?.bits !== 32 || to?.bits !== 32 || from.value > to.value) return undefined;
-  const [first, last] = [from.value, to.value];
-  return AddressSet.of([
-    { first, last },
-    { first: MAPPED_START + first, last: MAPPED_START + last },
-  ]);
+  return { first: from.value, last: to.value };
 }
 
 /** The set of a few points. */
@@ -185,14 +185,16 @@ export function mappedTwins(set: AddressSet): AddressSet {
 
 /** Ranges in words: the first, and how many more. */
 export function listed(ranges: readonly string[]): string {
-  const [first = 'nothing', ...more] = [...new Set(ranges)];
+  const [first = '', ...more] = [...new Set(ranges)];
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
 /** A set in words: networks, addresses or `A-B`; the IPv6 spellings of IPv4 addresses are not named apart. */
 export function rangeText(set: AddressSet): string {
   const plain = set.without(MAPPED_ADDRESSES);
-  return listed((plain.isEmpty ? set : plain).intervals.map(intervalText));
+  const [first, ...more] = (plain.isEmpty ? set : plain).intervals;
+  if (first === undefined) return 'nothing';
+  return more.length === 0 ? intervalText(first) : `${intervalText(first)} and ${more.length} more`;
 }
 
 function intervalText({ first, last }: Interval): string {

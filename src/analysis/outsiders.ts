@@ -2,14 +2,16 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel, Pattern, Template } from '../model/model.js';
 import {
   AddressSet,
-  addressesBetween,
-  addressesOfRange,
+  type Interval,
   IPV4_ADDRESSES,
   IPV6_ADDRESSES,
+  intervalBetween,
+  networkInterval,
   pointOfText,
   textAt,
 } from './address-set.js';
 import { everyIf, everySet } from './blocks.js';
+import { parseNetwork } from './evaluate/address.js';
 import { Patterns } from './patterns.js';
 
 /** The addresses that are taken where no range names them, those for documentation first (RFC 5737, RFC 3849). */
@@ -50,11 +52,14 @@ export function outsiderOf(model: HttpModel, bits: 32 | 128): string {
 
 function findOutsider(model: HttpModel, bits: 32 | 128): string {
   const family = bits === 32 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
+  const [whole] = family.intervals as [Interval];
   const { ranges, patterns } = namedAddresses(model);
-  const named = ranges.map(range => range.intersect(family)).filter(({ key }) => key !== '' && key !== family.key);
-  named.sort((one, other) => Number(sizeOf(one) - sizeOf(other)));
-  const rest = (count: number): AddressSet =>
-    family.without(AddressSet.of(named.slice(0, count).flatMap(({ intervals }) => intervals)));
+  const size = ({ first, last }: Interval): bigint => last - first;
+  const named = ranges.filter(
+    range => range.first >= whole.first && range.last <= whole.last && size(range) < size(whole),
+  );
+  named.sort((one, other) => (size(one) < size(other) ? -1 : size(one) > size(other) ? 1 : 0));
+  const rest = (count: number): AddressSet => family.without(AddressSet.of(named.slice(0, count)));
   let left = rest(named.length);
   if (left.isEmpty) {
     // The narrowest ranges that leave anything.
@@ -78,24 +83,22 @@ function findOutsider(model: HttpModel, bits: 32 | 128): string {
   return best!.text;
 }
 
-function sizeOf({ intervals }: AddressSet): bigint {
-  return intervals.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
-}
-
 /** A few addresses of a set. */
 function inside({ intervals }: AddressSet): bigint[] {
   return intervals.slice(0, MAX_GAPS).flatMap(({ first, last }) => [(first + last) / 2n, first, last]);
 }
 
 /** The ranges that any directive names, and the patterns that an address is matched against. */
-function namedAddresses(model: HttpModel): { ranges: AddressSet[]; patterns: Pattern[] } {
-  const ranges: AddressSet[] = [];
+function namedAddresses(model: HttpModel): { ranges: Interval[]; patterns: Pattern[] } {
+  const ranges: Interval[] = [];
   const patterns: Pattern[] = [];
-  const add = (set: AddressSet | undefined): void => {
-    if (set !== undefined) ranges.push(set);
+  const add = (written: string): void => {
+    const network = written.includes('-') ? undefined : parseNetwork(written);
+    const range = network === undefined ? intervalBetween(written) : networkInterval(network);
+    if (range !== undefined) ranges.push(range);
   };
   const visit = (node: ConfigNode): void => {
-    if (RANGES.has(node.name)) add(addressesOfRange(node.args[0] ?? ''));
+    if (RANGES.has(node.name)) add(node.args[0] ?? '');
     node.children?.forEach(visit);
   };
   if (model.scope.node !== undefined) visit(model.scope.node);
@@ -105,11 +108,11 @@ function namedAddresses(model: HttpModel): { ranges: AddressSet[]; patterns: Pat
   for (const definition of model.variables.values()) {
     if (definition.kind === 'geo') {
       for (const { network } of [...definition.entries, ...definition.proxies]) {
-        add(network.includes('-') ? addressesBetween(network) : addressesOfRange(network));
+        add(network);
       }
     }
     if (definition.kind === 'map' && readsAddress(definition.source)) {
-      for (const key of definition.literals.keys()) add(addressesOfRange(key));
+      for (const key of definition.literals.keys()) add(key);
       patterns.push(...definition.regexes.map(({ pattern }) => pattern));
     }
   }
@@ -118,7 +121,7 @@ function namedAddresses(model: HttpModel): { ranges: AddressSet[]; patterns: Pat
     if (condition.kind === 'match' && readsAddress([condition.variable])) patterns.push(condition.pattern);
     if (condition.kind === 'equal' && readsAddress([condition.variable])) {
       const [only] = condition.value;
-      if (only?.kind === 'text') add(addressesOfRange(only.text));
+      if (only?.kind === 'text') add(only.text);
     }
   }
   return { ranges, patterns };

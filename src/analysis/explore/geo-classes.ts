@@ -2,15 +2,15 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import type { VariableDefinition } from '../../model/model.js';
 import {
   AddressSet,
-  addressesBetween,
-  addressesOfRange,
   type Interval,
   IPV4_ADDRESSES,
   IPV6_ADDRESSES,
+  intervalBetween,
   LAST_ADDRESS,
   listed,
   MAPPED_ADDRESSES,
   mappedTwins,
+  networkInterval,
   rangeText,
   UNIX_ADDRESS,
 } from '../address-set.js';
@@ -47,10 +47,9 @@ interface Layer extends Interval {
 function classify(geo: Geo): GeoClass[] {
   const fallback = geo.default?.value ?? '';
   const owned = new Map<string, Interval[]>([[fallback, []]]);
+  for (const { value } of geo.entries) owned.set(value, []);
   for (const { value, first, last } of surface(layersOf(geo, fallback))) {
-    const intervals = owned.get(value);
-    if (intervals === undefined) owned.set(value, [{ first, last }]);
-    else intervals.push({ first, last });
+    owned.get(value)!.push({ first, last });
   }
   const entries = new Map<string, (typeof geo.entries)[number][]>();
   for (const entry of geo.entries) {
@@ -81,20 +80,15 @@ function layersOf(geo: Geo, fallback: string): Layer[] {
   const base = [...IPV4_ADDRESSES.intervals, ...(geo.ranges ? [] : IPV6_ADDRESSES.intervals)];
   const background = base.map(interval => ({ ...interval, value: fallback }));
   if (geo.ranges) {
-    return [
-      ...background,
-      ...geo.entries.flatMap(({ network, value }) =>
-        (addressesBetween(network)?.intersect(IPV4_ADDRESSES).intervals ?? []).map(interval => ({
-          ...interval,
-          value,
-        })),
-      ),
-    ];
+    const ranges = geo.entries.flatMap(({ network, value }) => {
+      const interval = intervalBetween(network);
+      return interval === undefined ? [] : [{ ...interval, value }];
+    });
+    return [...background, ...ranges];
   }
-  const layers = geo.entries.flatMap(({ network, value }) => {
-    const length = parseNetwork(network)?.length ?? 0;
-    const intervals = addressesOfRange(network)?.without(MAPPED_ADDRESSES).intervals ?? [];
-    return intervals.map(interval => ({ ...interval, value, length }));
+  const layers = geo.entries.flatMap(({ network: written, value }) => {
+    const network = parseNetwork(written);
+    return network === undefined ? [] : [{ ...networkInterval(network), value, length: network.length }];
   });
   layers.sort((one, other) => one.length - other.length);
   const whole = layers.findIndex(({ length }) => length > 0);
