@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { evaluate } from '../../../src/analysis/evaluate.js';
+import { ASSUMED_ENVIRONMENT, type Environment, evaluate } from '../../../src/analysis/evaluate.js';
 import type { Request } from '../../../src/analysis/request.js';
 import { agrees, endingOfAnswer, endingOfTrace, modelOf } from '../../support/differential.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
@@ -46,11 +46,13 @@ async function agree(http: string, cases: readonly (readonly [sent: Sent, ending
   );
   const model = modelOf(text);
   for (const [index, request] of requests.entries()) {
-    const expected = endingOfTrace(evaluate(model, request));
+    const expected = endingOfTrace(evaluate(model, request, NO_FILES));
     const shown = `${JSON.stringify(cases[index])} ${JSON.stringify(expected)}`;
     assert.ok(agrees(request, observed[index]!, expected), shown);
   }
 }
+
+const NO_FILES: Environment = { ...ASSUMED_ENVIRONMENT, fileAt: () => 'absent' };
 
 const LISTEN = 'listen 127.0.0.1:PORT0;';
 
@@ -70,6 +72,8 @@ describe('addresses, evaluator against nginx', it => {
       '::1.2.3.4',
       '1::',
       '127.0.0.1',
+      '::0.0.255.2',
+      '::0.1.0.1',
     ];
     const name = (value: string, ending: string): [Sent, string] => [{ headers: [['X-Real-IP', value]] }, ending];
     await agree(`server { ${LISTEN} set_real_ip_from 127.0.0.0/8; ${telling('$remote_addr', texts)} return 403; }`, [
@@ -90,6 +94,8 @@ describe('addresses, evaluator against nginx', it => {
       name('2001:db8:0:1:1:1:1:1', 'return 5 200'),
       name('::102:304', 'return 6 200'),
       name('1:0:0:0:0:0:0:0', 'return 7 200'),
+      name('::ff02', 'return 9 200'),
+      name('::1:1', 'return 10 200'),
       name('255.255.255.255', 'return 8 200'),
       name('', 'return 8 200'),
     ]);
@@ -114,6 +120,19 @@ describe('addresses, evaluator against nginx', it => {
         [{ target: '/in' }, 'refused 403'],
         [{ ...real('10.0.0.1'), target: '/twice' }, 'empty_gif 200'],
         [{ ...real('10.0.0.1'), target: '/late' }, 'empty_gif 200'],
+      ],
+    );
+  });
+
+  it('admits the IPv6 spelling of an address that a rule names, whose text is another', async () => {
+    const real = (value: string): Sent => ({ headers: [['X-Real-IP', value]] });
+    await agree(
+      `server { ${LISTEN} location / { set_real_ip_from 127.0.0.1; allow 10.0.0.1; deny all; try_files /none @r; }
+        location @r { if ($remote_addr = 10.0.0.1) { return 200 "return-1"; } return 200 "return-2"; } }`,
+      [
+        [real('10.0.0.1'), 'return 1 200'],
+        [real('::ffff:10.0.0.1'), 'return 2 200'],
+        [real('10.0.0.2'), 'refused 403'],
       ],
     );
   });
