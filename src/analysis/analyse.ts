@@ -205,6 +205,7 @@ class Analysis {
 
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
+    if (state.knowledge.isContradictory) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
       for (const request of this.#requests(state, entry, symbols)) {
