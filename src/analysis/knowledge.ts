@@ -182,7 +182,7 @@ export class Knowledge {
     let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
-      if (bound.has(symbol) || isLive(symbol)) continue;
+      if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
       const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
@@ -377,9 +377,9 @@ function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
   return languages.map(language => ({ core, coreKey, language: derive(language, prefix), suffix }));
 }
 
-/** True for what the client chose and a variable may read anew; path and arguments are read in their present form. */
+/** True for what the client chose, and for addresses, that a variable may read anew; path and arguments are read in their present form. */
 function isAskedAgain({ origin, name }: Sym): boolean {
-  return origin === 'client' && name !== 'uri' && name !== 'args';
+  return origin === 'address' || (origin === 'client' && name !== 'uri' && name !== 'args');
 }
 
 function words(demands: Demand, count: number): string[] {
