@@ -159,7 +159,7 @@ function isPlain(request: Request): boolean {
 function contactsOfTrace({ outcome, asides }: Trace): string[] {
   return [outcome, ...asides.map(aside => aside.outcome)]
     .flatMap(end => (end.kind === 'content' && end.site.content === 'proxy_pass' ? [end.site.target ?? ''] : []))
-    .map(target => target.replace('http://', ''))
+    .map(target => target.replace(/^http:\/\/([^/]*).*/, '$1'))
     .sort();
 }
 

@@ -1,0 +1,4 @@
+import { describeSection } from '../../support/semantics.js';
+import { section } from './request-03-several-ifs.js';
+
+describeSection(section);
