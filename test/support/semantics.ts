@@ -54,6 +54,8 @@ export interface More {
   readonly from?: string;
   /** Why the evaluator cannot decide. */
   readonly undecided?: string;
+  /** A back end fails, which the evaluator takes to be up, so that it is not asked. */
+  readonly backEndFails?: true;
   /** The back ends that are asked, where more happens than the evaluator follows; each once. */
   readonly contacts?: readonly string[];
 }
@@ -80,7 +82,7 @@ export interface Row {
   /** `ssl_verify_client` of that server; by default `optional`. */
   readonly verify?: VerifyMode;
   readonly requests: readonly Exchange[];
-  /** All sites of the configuration. */
+  /** All sites of the configuration, but for files that nobody gets to, which may be left out. */
   readonly access: Readonly<Record<string, Verdicts>>;
   /** True where the row changes something for every server, and needs an nginx of its own. */
   readonly alone?: true;
@@ -158,10 +160,11 @@ async function planOf(row: Row, laboratory: Laboratory): Promise<Plan> {
   const requests = row.requests.map(([line, ...rest]) =>
     requestOf(line, rest.length === 2 ? rest[0] : {}, surroundings),
   );
+  const isDown = row.requests.some(exchange => exchange.length === 3 && exchange[1].backEndFails);
   const witnesses = table.rows.flatMap(({ site, access }) =>
     CLIENT_CLASSES.flatMap(client => {
       const verdict = access[client];
-      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') return [];
+      if (verdict.verdict !== 'reached' && (verdict.verdict !== 'conditional' || isDown)) return [];
       const { request, assumes } = verdict.witness;
       const isThere = assumes.every(({ path, exists, isFolder }) => {
         const found = laboratory.environment.fileAt(path);
@@ -252,11 +255,15 @@ function check(row: Row, result: Result, key: string): void {
   );
   for (const [index, observation] of observations.entries()) {
     const more = row.requests[index]!.length === 3 ? (row.requests[index]![1] as More) : {};
-    checkEvaluator(result, observation, more, row.requests[index]![0]);
+    if (more.backEndFails === undefined) checkEvaluator(result, observation, more, row.requests[index]![0]);
   }
   checkTable(result, AWAITING[key] ?? []);
   if (AWAITING[key] !== undefined) return;
-  const { arrivals } = compare(model, observations, laboratory.environment);
+  const followed = observations.filter((_, index) => {
+    const exchange = row.requests[index]!;
+    return exchange.length === 2 || exchange[1].backEndFails === undefined;
+  });
+  const { arrivals } = compare(model, followed, laboratory.environment);
   assert.equal(contradictions(model, table, arrivals, result.text, laboratory.environment), [], 'requests against the table');
   assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');
@@ -294,8 +301,15 @@ function checkEvaluator(result: Result, observation: Observation, { undecided, c
 
 function checkTable({ row, table: { rows }, surroundings: { root } }: Result, awaited: readonly string[]): void {
   const several = new Set(rows.map(({ site }) => site.server)).size > 1;
-  const said = new Map(rows.map(entry => [labelOf(entry.site, several, root), verdictsOf(entry)]));
-  assert.is(said.size, rows.length, `two sites share a label: ${rows.map(({ site }) => labelOf(site, several, root)).join(', ')}`);
+  const refused = spelledOut('refused');
+  const said = new Map(
+    rows
+      .map(entry => [labelOf(entry.site, several, root), verdictsOf(entry), entry.site.content] as const)
+      .filter(([label, verdicts, content]) => content !== 'static' || verdicts !== refused || label in row.access)
+      .map(([label, verdicts]) => [label, verdicts]),
+  );
+  const labels = rows.map(({ site }) => labelOf(site, several, root));
+  assert.is(new Set(labels).size, rows.length, `two sites share a label: ${labels.join(', ')}`);
   for (const label of awaited) {
     if (said.get(label) === spelledOut(row.access[label] ?? '')) throw new Error(`no longer awaited: ${label}`);
   }

@@ -146,13 +146,15 @@ export const section: Section = {
       requests: [
         ['GET /hidden', 'refused 403'],
         ['GET /open', 'proxy_pass 1 200 GET /hidden'],
+        // The key ignores the case, the location does not.
+        ['GET /OPEN', 'proxy_pass 1 200'],
       ],
       access: { 'location = /open static': ANYBODY, 'location / proxy_pass': ANYBODY },
     },
     {
       id: '5.20e',
       title: 'a volatile one is computed again',
-      http: 'map $uri $m520e { volatile; /open 0; default 1; }',
+      http: 'map $uri $m520e { volatile; "~^/open\\z" 0; default 1; }',
       server: `if ($m520e) { return 403; } location = /open { try_files /none /hidden; } location / { SITE 1 }`,
       requests: [['GET /open', 'refused 403']],
       access: { 'location = /open static': ANYBODY, 'location / proxy_pass': 'refused' },
@@ -280,8 +282,8 @@ export const section: Section = {
     answersFor('g540', '2', {
       id: '5.40, 5.41',
       title: 'geo: the longest network that holds the address',
-      http: 'geo $g540 { 127.0.0.0/8 1; 127.0.0.9 2; 127.0.0.64/26 2; }',
-      requests: [from('127.0.0.1', NO), from('127.0.0.9', YES), from('127.0.0.77', YES)],
+      http: 'geo $g540 { 127.0.0.0/8 1; 127.0.0.9 2; 127.0.0.12/30 2; }',
+      requests: [from('127.0.0.1', NO), from('127.0.0.9', YES), from('127.0.0.12', YES)],
       access: { 'location / > if ($g540 = 2) return': 'conditional refused conditional' },
     }),
     answersFor('g545', '1', {
@@ -329,7 +331,7 @@ export const section: Section = {
       id: '5.60',
       title: 'who chooses the source of split_clients chooses the share',
       http: 'split_clients $arg_x $s560 { 50% a; * b; }',
-      requests: [given('1', NO), given('4', YES)],
+      requests: [given('1', NO), given('3', YES)],
     }),
     answersFor('M570', 'd1', {
       id: '5.70',

@@ -1,0 +1,282 @@
+import { ANYBODY, type Section, TRUSTED } from '../../support/semantics.js';
+
+const trusted = { certificate: 'trusted' } as const;
+const REST = 'location / { return 404; }';
+
+export const section: Section = {
+  document: 'request',
+  name: '10 try_files, index, alias, mirror, post_action',
+  rows: [
+    {
+      id: '10.1',
+      title: 'a file that try_files finds is served by its location, whatever other ones say of the path',
+      server: 'location / { try_files $uri /page.html =404; } location ~ \\.html$ { deny all; }',
+      requests: [
+        ['GET /x', 'static 200'],
+        ['GET /page.html', 'refused 403'],
+      ],
+      access: { 'location / static': ANYBODY, 'location ~ \\.html$ static': 'refused' },
+    },
+    {
+      id: '10.1b',
+      title: 'with an upstream it is passed on',
+      server: 'location / { try_files /page.html =404; SITE 1 }',
+      requests: [['GET /q', 'proxy_pass 1 200']],
+      access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.2',
+      title: 'the last element is a redirect, whether it exists or not',
+      server: 'location / { try_files $uri /app?q=$uri; } location = /app { if ($arg_q) { TEXT 1 } TEXT 2 }',
+      requests: [
+        ['GET /q?z=1', 'return 1 200'],
+        ['GET /page.html', 'static 200'],
+        ['GET /app', 'return 2 200'],
+      ],
+      access: {
+        'location / static': ANYBODY,
+        'location = /app > if ($arg_q) return': ANYBODY,
+        'location = /app return': ANYBODY,
+      },
+    },
+    {
+      id: '10.3',
+      title: 'a code at its end leads to an error page',
+      server: 'location / { try_files $uri =403; error_page 403 = @b; } location @b { SITE 1 }',
+      requests: [['GET /q', 'proxy_pass 1 200']],
+      access: { 'location / static': ANYBODY, 'location @b proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.4',
+      title: 'a folder needs its slash',
+      server: 'location /1 { try_files /dir =418; } location /2 { try_files /dir/ =418; } location / { return 404; }',
+      requests: [
+        ['GET /1', 'refused 418'],
+        ['GET /2', 'redirected 301'],
+      ],
+      access: { 'location /1 static': ANYBODY, 'location /2 static': 'refused' },
+    },
+    {
+      id: '10.5',
+      title: 'the check of the location runs in front of try_files',
+      server: 'location / { GUARD try_files $uri @b; } location @b { SITE 1 }',
+      requests: [
+        ['GET /q', 'refused 403'],
+        ['GET /q', trusted, 'proxy_pass 1 200'],
+      ],
+      access: { 'location / static': 'refused', 'location @b proxy_pass': TRUSTED },
+    },
+    {
+      id: '10.6',
+      title: 'that of the target runs there',
+      server: 'location / { try_files /none /app; } location = /app { GUARD SITE 1 }',
+      requests: [['GET /q', 'refused 403']],
+      access: { 'location / static': ANYBODY, 'location = /app proxy_pass': TRUSTED },
+    },
+    {
+      id: '10.7b',
+      title: 'a positive if switches try_files off for who it is for',
+      server: `location / { if ($ssl_client_verify = SUCCESS) { set $ok 1; } if ($ok != 1) { return 403; } try_files /none =418; }`,
+      requests: [
+        ['GET /page.html', trusted, 'static 200'],
+        ['GET /page.html', 'refused 403'],
+      ],
+      access: { 'location / static': TRUSTED },
+    },
+    {
+      id: '10.10',
+      title: 'an index is looked for in the location of its file',
+      server: 'location / { } location = /index.html { SITE 1 }',
+      requests: [['GET /', 'proxy_pass 1 200 GET /index.html']],
+      access: { 'location / static': ANYBODY, 'location = /index.html proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.10b',
+      title: 'so a check of the slash alone is passed by',
+      server: 'location = / { GUARD } location / { }',
+      requests: [
+        ['GET /', 'refused 403'],
+        ['GET /index.html', 'static 200'],
+        ['GET /', trusted, 'static 200'],
+      ],
+      access: { 'location / static': ANYBODY },
+    },
+    {
+      id: '10.10c',
+      title: 'an absolute last index redirects without looking',
+      server: 'location / { index none.html /app; } location = /app { internal; SITE 1 }',
+      requests: [['GET /', 'proxy_pass 1 200 GET /app']],
+      access: { 'location / static': ANYBODY, 'location = /app proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.11',
+      title: 'a location that passes on has no index',
+      server: 'location / { autoindex on; index index.html; SITE 1 } location = /index.html { internal; SITE 2 }',
+      requests: [['GET /', 'proxy_pass 1 200 GET /']],
+      access: { 'location / proxy_pass': ANYBODY, 'location = /index.html proxy_pass': 'refused' },
+    },
+    {
+      id: '10.12',
+      title: 'a list of files is content',
+      server: 'location = /other/ { autoindex on; } location / { return 404; }',
+      requests: [['GET /other/', 'static 200']],
+      access: { 'location = /other/ static': ANYBODY },
+    },
+    {
+      id: '10.12b',
+      title: 'a folder without an index is an error that leads to its page',
+      server: 'location = /other/ { error_page 403 = @b; } location @b { SITE 1 } location / { return 404; }',
+      requests: [['GET /other/', 'proxy_pass 1 200']],
+      access: { 'location @b proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.13',
+      title: 'random_index is left undecided',
+      server: 'location /other/ { random_index on; } location ~ \\.html$ { deny all; } location / { return 404; }',
+      requests: [['GET /other/', { undecided: 'handler' }, 'refused 403']],
+      access: { 'location /other/ static': 'unknown refused unknown', 'location ~ \\.html$ static': 'refused' },
+    },
+    {
+      id: '10.14',
+      title: 'an alias without the slash of its location leads out of its folder',
+      server: 'location /i { alias ROOT/dir/; } location / { return 404; }',
+      requests: [['GET /i../secret', 'static 200']],
+      access: { 'location /i static': ANYBODY },
+    },
+    {
+      id: '10.14b',
+      title: 'below a regex it is the whole path',
+      server: 'location ~ ^/x/(.*)$ { alias ROOT/$1; } location / { return 404; }',
+      requests: [['GET /x/page.html', 'static 200']],
+      access: { 'location ~ ^/x/(.*)$ static': ANYBODY },
+    },
+    {
+      id: '10.20',
+      title: 'a mirror gets a copy with the method of the client',
+      server: 'location / { mirror /m; SITE 1 } location = /m { internal; SITE 2 }',
+      requests: [['POST /q', { contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200']],
+      access: { 'location / proxy_pass': ANYBODY, 'location = /m proxy_pass': 'refused' },
+    },
+    {
+      id: '10.21, 10.22',
+      title: 'none for a client that is refused',
+      server: `if ($uri = /s) { return 403; } location / { mirror /m; GUARD SITE 1 } location /d { mirror /m; deny all; SITE 1 }
+        location /r { mirror /m; return 403; } location = /m { internal; SITE 2 }`,
+      requests: [
+        ['GET /q', { contacts: [] }, 'refused 403'],
+        ['GET /s', { contacts: [] }, 'refused 403'],
+        ['GET /d', { contacts: [] }, 'refused 403'],
+        ['GET /r', { contacts: [] }, 'refused 403'],
+        ['GET /q', { ...trusted, contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location / proxy_pass': TRUSTED,
+        'location /d proxy_pass': 'refused',
+        'location = /m proxy_pass': 'refused',
+      },
+    },
+    {
+      id: '10.23',
+      title: 'access rules of the mirror do not count',
+      server: 'location / { mirror /m; SITE 1 } location = /m { internal; deny all; SITE 2 }',
+      requests: [['GET /q', { contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200']],
+      access: { 'location / proxy_pass': ANYBODY, 'location = /m proxy_pass': 'refused' },
+    },
+    {
+      id: '10.24',
+      title: 'a check of its program does',
+      server: 'location / { mirror /m; SITE 1 } location = /m { internal; GUARD SITE 2 }',
+      requests: [
+        ['GET /q', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /q', { ...trusted, contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200'],
+      ],
+      access: { 'location / proxy_pass': ANYBODY, 'location = /m proxy_pass': 'refused' },
+    },
+    {
+      id: '10.25, 10.26',
+      title: 'a mirror is inherited, and comes behind try_files',
+      server: `location /n { mirror /m; SITE 1 location /n/x/ { SITE 3 } } location = /m { internal; mirror off; SITE 2 }
+        location / { mirror /m; try_files /none @n; } location @n { SITE 4 }`,
+      requests: [
+        ['GET /n/x/q', { contacts: ['site-2', 'site-3'] }, 'proxy_pass 3 200'],
+        ['GET /q', { contacts: ['site-4'] }, 'proxy_pass 4 200'],
+      ],
+      access: {
+        'location /n proxy_pass': ANYBODY,
+        'location /n > location /n/x/ proxy_pass': ANYBODY,
+        'location = /m proxy_pass': 'refused',
+        'location / static': ANYBODY,
+        'location @n proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '10.30',
+      title: 'a post_action is contacted behind a refusal',
+      server: 'location / { post_action /p; return 403; } location = /p { internal; SITE 2 }',
+      requests: [['GET /q', { contacts: ['site-2'] }, 'refused 403']],
+      access: { 'location = /p proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.31',
+      title: 'also a named one behind the check of the server',
+      server: 'post_action @p; GUARD location / { SITE 1 } location @p { SITE 2 }',
+      requests: [['GET /q', { contacts: ['site-2'] }, 'refused 403']],
+      access: { 'location / proxy_pass': TRUSTED, 'location @p proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.32',
+      title: 'not a URI behind it, where the check runs again',
+      server: 'post_action /p; GUARD location / { SITE 1 } location = /p { internal; SITE 2 }',
+      requests: [['GET /q', { contacts: [] }, 'refused 403']],
+      access: { 'location / proxy_pass': TRUSTED, 'location = /p proxy_pass': TRUSTED },
+    },
+    {
+      id: '10.33',
+      title: 'a post_action of a server that verifies is contacted without a certificate',
+      verify: 'on',
+      server: 'post_action @p; location / { SITE 1 } location @p { SITE 2 }',
+      requests: [['GET /q', { contacts: ['site-2'] }, 'refused 400']],
+      access: { 'location / proxy_pass': TRUSTED, 'location @p proxy_pass': 'reached' },
+    },
+    {
+      id: '10.50',
+      title: '502 comes behind the check',
+      server: 'location / { GUARD proxy_pass http://DEAD; error_page 502 = @b; } location @b { SITE 2 }',
+      requests: [
+        ['GET /x', 'refused 403'],
+        ['GET /x', { ...trusted, backEndFails: true }, 'proxy_pass 2 200'],
+      ],
+      access: { 'location / proxy_pass': TRUSTED, 'location @b proxy_pass': 'refused refused conditional' },
+    },
+    {
+      id: '10.52, 10.53',
+      title: 'methods are of capitals, _ and -',
+      server: `location / { GUARD limit_except GET { allow all; } SITE 1 } ${''}`,
+      requests: [
+        ['get /', 'refused 400'],
+        ['A1 /', 'refused 400'],
+        ['M-SEARCH /', 'proxy_pass 1 200 M-SEARCH /'],
+        ['A_B /', 'proxy_pass 1 200 A_B /'],
+      ],
+      access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '10.2b',
+      title: 'the redirect of try_files takes no arguments along',
+      server: `location / { try_files /none /app; } location = /app { internal; if ($arg_z) { TEXT 1 } TEXT 2 }`,
+      requests: [['GET /q?z=1', 'return 2 200']],
+      access: {
+        'location / static': ANYBODY,
+        'location = /app > if ($arg_z) return': 'refused',
+        'location = /app return': ANYBODY,
+      },
+    },
+    {
+      id: '10.40',
+      title: 'SSI: what is included past a deny is the site on the side',
+      server: `ssi on; location = /inc { deny all; SITE 2 } location / { } ${REST.replace('/ ', '/no ')}`,
+      requests: [['GET /page.html', 'static 200']],
+      access: { 'location = /inc proxy_pass': 'unknown', 'location / static': ANYBODY },
+    },
+  ],
+};
