@@ -118,13 +118,17 @@ export function credentialsByFile(issuer: string | undefined): KeyPair | undefin
   return issuer === 'self' ? clients.self : undefined;
 }
 
-/** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
+/**
+ * Sends the requests to a real nginx on the content of an http block, and on what stands in front of it at the top.
+ * Rejects where nginx refuses it.
+ */
 export async function observe(
   laboratory: Laboratory,
   http: string,
   requests: readonly Request[],
+  top = '',
 ): Promise<Observation[]> {
-  const nginx = await startNginx({ 'nginx.conf': mainFile(http) });
+  const nginx = await startNginx({ 'nginx.conf': `${top}${mainFile(http)}` });
   try {
     const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
     const contacts = (await laboratory.contacts()).map(line => line.split(' '));

@@ -24,6 +24,7 @@ import {
 } from './differential.js';
 import type { Surroundings } from './generate-config.js';
 import { mainFile, requireNginx } from './nginx.js';
+import { canTestWithNginx, MODULES } from './nginx-test.js';
 import { OUTSIDER, staged } from './replay.js';
 import { describe } from './suite.js';
 
@@ -54,8 +55,8 @@ export interface More {
   readonly from?: string;
   /** Why the evaluator cannot decide. */
   readonly undecided?: string;
-  /** A back end fails, which the evaluator takes to be up, so that it is not asked. */
-  readonly backEndFails?: true;
+  /** What the evaluator assumes otherwise, as it is meant to, so that it is not asked. */
+  readonly assumedOtherwise?: string;
   /** The back ends that are asked, where more happens than the evaluator follows; each once. */
   readonly contacts?: readonly string[];
 }
@@ -92,16 +93,20 @@ export interface Section {
   readonly document: 'request' | 'mtls';
   readonly name: string;
   readonly rows: readonly Row[];
+  /** True where the rows need the Lua module. */
+  readonly lua?: true;
 }
 
+const LUA = ['ndk_http_module', 'ngx_http_lua_module'].map(name => `load_module ${MODULES}/${name}.so;\n`).join('');
+
 /** One test for each row. */
-export function describeSection({ document, name, rows }: Section): void {
+export function describeSection({ document, name, rows, lua }: Section): void {
   let results: Promise<ReadonlyMap<Row, Result>> | undefined;
   describe(`${document}-semantics: ${name}`, it => {
     for (const row of rows) {
       it(`${row.id} ${row.title}`, async () => {
-        if (!requireNginx()) return;
-        results ??= runAll(rows);
+        if (!(lua ? canTestWithNginx() : requireNginx())) return;
+        results ??= runAll(rows, lua ? LUA : '');
         check(row, (await results).get(row)!, `${document} ${row.id}`);
       });
     }
@@ -126,7 +131,7 @@ interface Result extends Plan {
 }
 
 /** All rows on as few processes as can be. Nothing runs any more when it resolves. */
-async function runAll(rows: readonly Row[]): Promise<ReadonlyMap<Row, Result>> {
+async function runAll(rows: readonly Row[], top: string): Promise<ReadonlyMap<Row, Result>> {
   const laboratory = await openLaboratory();
   try {
     const plans: Plan[] = [];
@@ -137,7 +142,7 @@ async function runAll(rows: readonly Row[]): Promise<ReadonlyMap<Row, Result>> {
     for (const group of groups) {
       const texts = group.map(({ text }) => text);
       const requests = group.flatMap(plan => [...plan.requests, ...plan.witnesses]);
-      const observed = [...(await observe(laboratory, withBackEnds(texts.join('\n'), group), requests))];
+      const observed = [...(await observe(laboratory, withBackEnds(texts.join('\n'), group), requests, top))];
       for (const plan of group) {
         const observations = observed.splice(0, plan.requests.length);
         const replayed = observed.splice(0, plan.witnesses.length);
@@ -160,7 +165,7 @@ async function planOf(row: Row, laboratory: Laboratory): Promise<Plan> {
   const requests = row.requests.map(([line, ...rest]) =>
     requestOf(line, rest.length === 2 ? rest[0] : {}, surroundings),
   );
-  const isDown = row.requests.some(exchange => exchange.length === 3 && exchange[1].backEndFails);
+  const isDown = row.requests.some(exchange => exchange.length === 3 && exchange[1].assumedOtherwise);
   const witnesses = table.rows.flatMap(({ site, access }) =>
     CLIENT_CLASSES.flatMap(client => {
       const verdict = access[client];
@@ -255,13 +260,13 @@ function check(row: Row, result: Result, key: string): void {
   );
   for (const [index, observation] of observations.entries()) {
     const more = row.requests[index]!.length === 3 ? (row.requests[index]![1] as More) : {};
-    if (more.backEndFails === undefined) checkEvaluator(result, observation, more, row.requests[index]![0]);
+    if (more.assumedOtherwise === undefined) checkEvaluator(result, observation, more, row.requests[index]![0]);
   }
   checkTable(result, AWAITING[key] ?? []);
   if (AWAITING[key] !== undefined) return;
   const followed = observations.filter((_, index) => {
     const exchange = row.requests[index]!;
-    return exchange.length === 2 || exchange[1].backEndFails === undefined;
+    return exchange.length === 2 || exchange[1].assumedOtherwise === undefined;
   });
   const { arrivals } = compare(model, followed, laboratory.environment);
   assert.equal(contradictions(model, table, arrivals, result.text, laboratory.environment), [], 'requests against the table');
@@ -278,13 +283,19 @@ function shown({ observed, answer }: Observation, expected: string): string {
 
 const withoutContacts = (observation: Observation): Observation => ({ ...observation, contacts: undefined });
 
-/** What the evaluator says otherwise than nginx; the handlers that pass on to DEAD show themselves by 502. */
+/**
+ * What the evaluator says otherwise than nginx. Handlers that pass on to DEAD show themselves by 502; of a computed
+ * upstream the evaluator does not tell the number, of a script not the text.
+ */
 function disagreementsOf({ model, laboratory, surroundings }: Result, observations: readonly Observation[]): string[] {
   const dead = `127.0.0.1:${surroundings.sparePort}`;
   return compare(model, observations, laboratory.environment)
     .disagreements.filter(({ observed, trace: { outcome } }) => {
-      const isDead = outcome.kind === 'content' && outcome.site.target?.includes(dead) === true;
-      return !isDead || (observed as Ending).status !== 502;
+      const target = outcome.kind === 'content' ? (outcome.site.target ?? '') : '';
+      const { status, what } = observed as Ending;
+      if (target.includes(dead)) return status !== 502;
+      if (target.includes('$')) return !what.startsWith('proxy_pass');
+      return !(outcome.kind === 'content' && outcome.site.content === 'script' && what === 'return');
     })
     .map(describeDisagreement);
 }

@@ -242,7 +242,7 @@ export class Variables {
       case 'content_type':
         return this.#header('content-type') ?? '';
       case 'remote_user':
-        return this.#header('authorization') === undefined ? '' : undefined;
+        return claimedUser(this.#header('authorization') ?? '');
       default:
     }
     if (name.startsWith('ssl_')) return this.#tlsValue(name);
@@ -277,6 +277,21 @@ export class Variables {
     if (name === 'cookie') return copies.map(header => header.value).join('; ');
     return copies[0]?.value ?? '';
   }
+}
+
+/** ngx_http_auth_basic_user: the name in front of the first colon, verified or not (row 13.11). */
+function claimedUser(authorization: string): string {
+  const encoded = /^basic +([^ ].*)$/is.exec(authorization)?.[1];
+  if (encoded === undefined) return '';
+  const decoded = decodeBase64(encoded);
+  return decoded?.includes(':') ? decoded.slice(0, decoded.indexOf(':')) : '';
+}
+
+/** ngx_decode_base64: what stands in front of the padding has to be whole. */
+function decodeBase64(text: string): string | undefined {
+  const [digits = ''] = text.split('=', 1);
+  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1) return undefined;
+  return Buffer.from(digits, 'base64').toString('latin1');
 }
 
 /** ngx_http_arg: raw, first copy, name without case (row 13.10). */

@@ -1,0 +1,4 @@
+import { describeSection } from '../../support/semantics.js';
+import { section } from './request-13-client-control.js';
+
+describeSection(section);
