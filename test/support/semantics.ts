@@ -165,17 +165,19 @@ async function planOf(row: Row, laboratory: Laboratory): Promise<Plan> {
   const requests = row.requests.map(([line, ...rest]) =>
     requestOf(line, rest.length === 2 ? rest[0] : {}, surroundings),
   );
-  const isDown = row.requests.some(exchange => exchange.length === 3 && exchange[1].assumedOtherwise);
+  const isOtherwise = row.requests.some(exchange => exchange.length === 3 && exchange[1].assumedOtherwise);
   const witnesses = table.rows.flatMap(({ site, access }) =>
     CLIENT_CLASSES.flatMap(client => {
       const verdict = access[client];
-      if (verdict.verdict !== 'reached' && (verdict.verdict !== 'conditional' || isDown)) return [];
+      if (isOtherwise || (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional')) return [];
       const { request, assumes } = verdict.witness;
       const isThere = assumes.every(({ path, exists, isFolder }) => {
         const found = laboratory.environment.fileAt(path);
         return exists ? found === (isFolder ? 'directory' : 'file') : found === 'absent';
       });
-      return isThere ? (staged(request, text, site.server, surroundings) ?? []) : [];
+      const real = isThere ? staged(request, text, site.server, surroundings) : undefined;
+      if (real === undefined) return [];
+      return [real.connect.address.includes(':') ? { ...real, sourceAddress: real.connect.address } : real];
     }),
   );
   return { row, text, model, table, surroundings, requests, witnesses };

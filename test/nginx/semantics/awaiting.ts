@@ -47,4 +47,9 @@ export const AWAITING: Readonly<Record<string, readonly string[]>> = {
   'request 16.7': ['location @x proxy_pass'],
   'request 16.14': ['location / proxy_pass'],
   'request 10.61': ['location @b proxy_pass'],
+  'mtls 15 VerifyMode Request': [
+    'location / > if ($ssl_client_verify = NONE) return',
+    'location / > if ($ssl_client_verify ~ ^FAILED) return',
+  ],
+  'mtls 15 VerifyMode Require': ['a.test: location / proxy_pass'],
 };
