@@ -198,7 +198,10 @@ function requestOf(line: string, more: More, surroundings: Surroundings): Reques
         };
   requestNumber += 1;
   return {
-    connect: { address: more.address ?? '127.0.0.1', port: ports[more.to === 'plain' ? 2 : more.to === 'second' ? 1 : 0] },
+    connect: {
+      address: more.address ?? '127.0.0.1',
+      port: ports[more.to === 'plain' ? 2 : more.to === 'second' ? 1 : 0],
+    },
     sourceAddress: from,
     tls,
     http: {
@@ -271,7 +274,11 @@ function check(row: Row, result: Result, key: string): void {
     return exchange.length === 2 || exchange[1].assumedOtherwise === undefined;
   });
   const { arrivals } = compare(model, followed, laboratory.environment);
-  assert.equal(contradictions(model, table, arrivals, result.text, laboratory.environment), [], 'requests against the table');
+  assert.equal(
+    contradictions(model, table, arrivals, result.text, laboratory.environment),
+    [],
+    'requests against the table',
+  );
   assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');
 }
@@ -327,7 +334,9 @@ function checkTable({ row, table: { rows }, surroundings: { root } }: Result, aw
     if (said.get(label) === spelledOut(row.access[label] ?? '')) throw new Error(`no longer awaited: ${label}`);
   }
   const plain = (entries: Iterable<readonly [string, string]>): Record<string, string> =>
-    Object.fromEntries([...entries].filter(([label]) => !awaited.includes(label)).sort(([one], [other]) => (one < other ? -1 : 1)));
+    Object.fromEntries(
+      [...entries].filter(([label]) => !awaited.includes(label)).sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
   const expected = Object.entries(row.access).map(([label, verdicts]) => [label, spelledOut(verdicts)] as const);
   assert.equal(plain(said), plain(expected), 'the access table');
 }

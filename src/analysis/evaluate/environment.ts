@@ -20,10 +20,12 @@ export function authorityFiles(server: VirtualServer): readonly string[] {
   const { authorities } = verifyCommands(server);
   if (authorities !== undefined) return authorities;
   const isVerified = server.scope.value('ssl_verify_client', 'off').toLowerCase() !== 'off';
-  return (isVerified ? ['ssl_client_certificate', 'ssl_trusted_certificate'] : ['ssl_trusted_certificate']).flatMap(name => {
-    const file = server.scope.setting(name)?.args[0];
-    return file === undefined || file === '' ? [] : [file];
-  });
+  return (isVerified ? ['ssl_client_certificate', 'ssl_trusted_certificate'] : ['ssl_trusted_certificate']).flatMap(
+    name => {
+      const file = server.scope.setting(name)?.args[0];
+      return file === undefined || file === '' ? [] : [file];
+    },
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Address, isInNetwork, parseAddress, parseNetwork } from './address
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
 import { murmurHash } from './murmur-hash.js';
+import { forwardedAddress, type WrittenAddress } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
@@ -187,12 +188,24 @@ export class Variables {
   /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
-    if (geo.proxies.length > 0) throw new Undecided('geo', geo.node);
     const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
     // Row 5.42: what is not an address counts as the last one.
-    const address = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
+    const own = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
+    const address = this.#addressBehindProxies(geo, { text, address: own });
     const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
     return value ?? geo.default?.value ?? '';
+  }
+
+  /** ngx_http_geo_addr: `proxy` names who may say in X-Forwarded-For for whom it asks (rows 5.43, 5.44). */
+  #addressBehindProxies(geo: Geo, own: WrittenAddress): Address {
+    const proxies = geo.proxies.map(proxy => {
+      const network = parseNetwork(proxy);
+      if (network === undefined) throw new Undecided('geo', geo.node);
+      return network;
+    });
+    const recursive = geo.node.children?.some(({ name }) => name === 'proxy_recursive') ?? false;
+    const lines = this.#headers('x-forwarded-for').reverse();
+    return (forwardedAddress(own, proxies, lines, recursive) ?? own).address;
   }
 
   #builtIn(name: string, reader: Reader): string | undefined {

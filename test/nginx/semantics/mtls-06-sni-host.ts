@@ -137,10 +137,7 @@ export const section: Section = {
       id: '6 single server',
       title: 'with one server on the address no name is remembered',
       http: server('on.test', 'ssl_verify_client on;', 1),
-      requests: [
-        ask('on.test', 'other.test', 'return 1 200', trusted),
-        ask('on.test', 'other.test', 'refused 400'),
-      ],
+      requests: [ask('on.test', 'other.test', 'return 1 200', trusted), ask('on.test', 'other.test', 'refused 400')],
       access: { 'location / return': TRUSTED },
     },
     pair(

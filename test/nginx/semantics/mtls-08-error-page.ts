@@ -72,18 +72,14 @@ export const section: Section = {
       ['proxy_pass 2 200 GET /p', 'proxy_pass 2 200 GET /p', GOOD],
       { 'location / proxy_pass': TRUSTED, 'location @fb proxy_pass': WRONG_AS_WELL },
     ),
-    page(
-      '495 496 @fb',
-      `error_page 495 496 @fb; ${FALLBACK} ${APP}`,
-      ['proxy_pass 2 400', 'proxy_pass 2 400', GOOD],
-      { 'location / proxy_pass': TRUSTED, 'location @fb proxy_pass': WRONG_AS_WELL },
-    ),
-    page(
-      '496 =200 /x',
-      `error_page 496 =200 /x; ${FILE} ${APP}`,
-      ['proxy_pass 2 200 GET /x', REFUSED, GOOD],
-      { 'location / proxy_pass': TRUSTED, 'location = /x proxy_pass': 'reached refused reached' },
-    ),
+    page('495 496 @fb', `error_page 495 496 @fb; ${FALLBACK} ${APP}`, ['proxy_pass 2 400', 'proxy_pass 2 400', GOOD], {
+      'location / proxy_pass': TRUSTED,
+      'location @fb proxy_pass': WRONG_AS_WELL,
+    }),
+    page('496 =200 /x', `error_page 496 =200 /x; ${FILE} ${APP}`, ['proxy_pass 2 200 GET /x', REFUSED, GOOD], {
+      'location / proxy_pass': TRUSTED,
+      'location = /x proxy_pass': 'reached refused reached',
+    }),
     page(
       '495 496 /page.html',
       `error_page 495 496 /page.html; location = /page.html { internal; } ${APP}`,
@@ -95,12 +91,10 @@ export const section: Section = {
       // The errors that are 400 themselves lead there.
       'location @fb proxy_pass': 'reached',
     }),
-    page(
-      '400 496 = @fb',
-      `error_page 400 496 = @fb; ${FALLBACK} ${APP}`,
-      ['proxy_pass 2 200', REFUSED, GOOD],
-      { 'location / proxy_pass': TRUSTED, 'location @fb proxy_pass': 'reached' },
-    ),
+    page('400 496 = @fb', `error_page 400 496 = @fb; ${FALLBACK} ${APP}`, ['proxy_pass 2 200', REFUSED, GOOD], {
+      'location / proxy_pass': TRUSTED,
+      'location @fb proxy_pass': 'reached',
+    }),
     page('496 = $uri', `error_page 496 = $uri; ${APP}`, ['proxy_pass 1 200 GET /p', REFUSED, GOOD], {
       'location / proxy_pass': 'reached refused reached',
     }),
@@ -145,14 +139,22 @@ export const section: Section = {
       'check in the target, and a second page',
       `error_page 496 = @fb; error_page 403 = @open; location @fb { GUARD SITE 2 } location @open { SITE 3 } ${APP}`,
       ['refused 403', REFUSED, GOOD],
-      { 'location / proxy_pass': TRUSTED, 'location @fb proxy_pass': 'refused', 'location @open proxy_pass': 'refused' },
+      {
+        'location / proxy_pass': TRUSTED,
+        'location @fb proxy_pass': 'refused',
+        'location @open proxy_pass': 'refused',
+      },
     ),
     page(
       'the same with recursive_error_pages',
       `recursive_error_pages on; error_page 496 = @fb; error_page 403 = @open; location @fb { GUARD SITE 2 }
         location @open { SITE 3 } ${APP}`,
       ['proxy_pass 3 200', REFUSED, GOOD],
-      { 'location / proxy_pass': TRUSTED, 'location @fb proxy_pass': 'refused', 'location @open proxy_pass': NONE_ALONE },
+      {
+        'location / proxy_pass': TRUSTED,
+        'location @fb proxy_pass': 'refused',
+        'location @open proxy_pass': NONE_ALONE,
+      },
     ),
     {
       id: '8 optional',

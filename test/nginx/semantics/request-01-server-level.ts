@@ -1,7 +1,7 @@
 import { ANYBODY, type Section, TRUSTED } from '../../support/semantics.js';
 
 const trusted = { certificate: 'trusted' } as const;
-const COUNTER = 'set $n "${n}i";';
+const COUNTER = `set $n "\${n}i";`;
 
 export const section: Section = {
   document: 'request',
@@ -269,6 +269,17 @@ export const section: Section = {
         'a.test: location @e proxy_pass': 'reached',
         'b.test: location / proxy_pass': TRUSTED,
       },
+    },
+    {
+      id: '1.30',
+      title: 'a return with a text ends the program as one without',
+      server:
+        'if ($ssl_client_verify != SUCCESS) { return 403 "no"; } error_page 403 = @e; location / { SITE 1 } location @e { SITE 2 }',
+      requests: [
+        ['GET /', 'refused 403'],
+        ['GET /', trusted, 'proxy_pass 1 200'],
+      ],
+      access: { 'location / proxy_pass': TRUSTED, 'location @e proxy_pass': 'refused' },
     },
     {
       id: '1.31',

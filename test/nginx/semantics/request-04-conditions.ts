@@ -144,7 +144,7 @@ export const section: Section = {
       ],
     ]),
     conditions('4.11', 'and may put texts and variables together', [
-      ['($arg_x = a${arg_y}b)', [['GET /?x=a1b&y=1', YES]], true],
+      [`($arg_x = a\${arg_y}b)`, [['GET /?x=a1b&y=1', YES]], true],
     ]),
     {
       id: '4.72',
@@ -176,6 +176,26 @@ export const section: Section = {
         true,
       ],
     ]),
+    {
+      id: '4.12, 4.23, 4.24, 4.43',
+      title: 'parentheses may stand alone, and close a quoted text or a pattern',
+      server: `location /1 { if ( $arg_x = abc ) { TEXT 1 } return 403; } location /2 { if ($arg_x = "a b"){ TEXT 2 } return 403; }
+        location /3 { if ($arg_x ~ (q|r)) { TEXT 3 } return 403; } location /4 { if ($http_x_a = "a b") { TEXT 4 } return 403; } ${REST}`,
+      requests: [
+        ['GET /1?x=abc', 'return 1 200'],
+        ['GET /2?x=ab', NO],
+        ['GET /3?x=r', 'return 3 200'],
+        ['GET /3?x=s', NO],
+        ['GET /4', header('a b'), 'return 4 200'],
+      ],
+      access: {
+        'location /1 > if ( $arg_x = abc) return': ANYBODY,
+        // An argument has no blank.
+        'location /2 > if ($arg_x = a b) return': 'refused',
+        'location /3 > if ($arg_x ~ (q|r)) return': ANYBODY,
+        'location /4 > if ($http_x_a = a b) return': ANYBODY,
+      },
+    },
     conditions('4.13b', 'a condition without blanks around = tests an argument of that name', [
       [
         '($arg_x=abc)',

@@ -286,6 +286,27 @@ export const section: Section = {
       requests: [from('127.0.0.1', NO), from('127.0.0.9', YES), from('127.0.0.12', YES)],
       access: { 'location / > if ($g540 = 2) return': 'conditional refused conditional' },
     }),
+    answersFor('g543', '3', {
+      id: '5.43',
+      title: 'geo takes the last address of X-Forwarded-For from a proxy that it lists',
+      http: 'geo $g543 { default 0; proxy 127.0.0.9; 10.0.0.0/8 3; }',
+      requests: [
+        ['GET /', { from: '127.0.0.9', headers: [['X-Forwarded-For', '8.8.8.8, 10.1.1.1']] }, YES],
+        ['GET /', { from: '127.0.0.9', headers: [['X-Forwarded-For', '10.1.1.1, 8.8.8.8']] }, NO],
+        ['GET /', { headers: [['X-Forwarded-For', '10.1.1.1']] }, NO],
+      ],
+      access: { 'location / > if ($g543 = 3) return': 'conditional refused conditional' },
+    }),
+    answersFor('g544', '3', {
+      id: '5.44',
+      title: 'and with proxy_recursive the last that is no proxy',
+      http: 'geo $g544 { default 0; proxy 127.0.0.9; proxy 8.8.8.8; proxy_recursive; 10.0.0.0/8 3; }',
+      requests: [
+        ['GET /', { from: '127.0.0.9', headers: [['X-Forwarded-For', '10.1.1.1, 8.8.8.8']] }, YES],
+        ['GET /', { from: '127.0.0.9', headers: [['X-Forwarded-For', '10.1.1.1, 9.9.9.9']] }, NO],
+      ],
+      access: { 'location / > if ($g544 = 3) return': 'conditional refused conditional' },
+    }),
     answersFor('g545', '1', {
       id: '5.45',
       title: 'geo with ranges',
@@ -337,7 +358,8 @@ export const section: Section = {
       id: '5.70',
       title: 'names of variables ignore case',
       http: 'map $ARG_X $M570 { default "d$arg_X"; }',
-      server: 'set $Foo $m570; location / { if ($FOO = d1) { TEXT 1 } if ($SSL_Client_Verify != SUCCESS) { return 403; } SITE 2 }',
+      server:
+        'set $Foo $m570; location / { if ($FOO = d1) { TEXT 1 } if ($SSL_Client_Verify != SUCCESS) { return 403; } SITE 2 }',
       requests: [
         ['GET /?x=1', YES],
         ['GET /', NO],

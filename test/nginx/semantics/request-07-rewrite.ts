@@ -3,7 +3,10 @@ import { ANYBODY, type Section, TRUSTED } from '../../support/semantics.js';
 const trusted = { certificate: 'trusted' } as const;
 const REST = 'location / { return 404; }';
 const chain = (from: number, to: number): string =>
-  Array.from({ length: to - from }, (_, step) => `location = /${from + step} { rewrite ^ /${from + step + 1} last; return 404; }`).join(' ');
+  Array.from(
+    { length: to - from },
+    (_, step) => `location = /${from + step} { rewrite ^ /${from + step + 1} last; return 404; }`,
+  ).join(' ');
 
 export const section: Section = {
   document: 'request',

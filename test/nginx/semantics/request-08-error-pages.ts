@@ -70,7 +70,12 @@ function early({ id, title, verify, target }: Column, { code, requests, hasUri, 
   };
   const block = isNamed ? 'location @b { SITE 2 }' : 'location = /e { SITE 2 }';
   // Over a request line or a header that it could not read nginx answers in the place of all three classes.
-  const all = by === undefined ? ['reached', 'reached', 'reached'] : by === 'none' ? ['reached', 'refused', 'refused'] : ['refused', 'reached', 'refused'];
+  const all =
+    by === undefined
+      ? ['reached', 'reached', 'reached']
+      : by === 'none'
+        ? ['reached', 'refused', 'refused']
+        : ['refused', 'reached', 'refused'];
   const direct = isNamed ? ['refused', 'refused', 'refused'] : TRUSTED.split(' ');
   // The one request of 400 that has a URI stands for both rows of that code.
   const reachable = reaches || (code === 400 && isNamed);
@@ -253,7 +258,8 @@ export const section: Section = {
     {
       id: '8.28',
       title: 'a URL is a redirect',
-      server: 'location / { error_page 403 https://l.test/; GUARD SITE 1 } location /b { error_page 403 =301 https://l.test/; GUARD SITE 1 }',
+      server:
+        'location / { error_page 403 https://l.test/; GUARD SITE 1 } location /b { error_page 403 =301 https://l.test/; GUARD SITE 1 }',
       requests: [
         ['GET /x', 'redirected 302'],
         ['GET /b', 'redirected 301'],
@@ -385,7 +391,10 @@ export const section: Section = {
         ['GET /xy', { undecided: 'pattern' }, 'refused 403'],
         ['GET /%ff', { undecided: 'pattern' }, 'proxy_pass 2 200'],
       ],
-      access: { 'location / proxy_pass': 'refused refused unknown', 'location @b proxy_pass': 'unknown refused unknown' },
+      access: {
+        'location / proxy_pass': 'refused refused unknown',
+        'location @b proxy_pass': 'unknown refused unknown',
+      },
     },
     ...COLUMNS.flatMap(column => PROVOCATIONS.flatMap(provocation => early(column, provocation))),
     {

@@ -117,7 +117,8 @@ export const section: Section = {
     {
       id: '9.6e',
       title: 'its failure is final',
-      server: 'location / { satisfy any; auth_request /bad; allow 10.1.1.1; deny all; SITE 1 } location = /bad { return 500; }',
+      server:
+        'location / { satisfy any; auth_request /bad; allow 10.1.1.1; deny all; SITE 1 } location = /bad { return 500; }',
       requests: [['GET /', 'refused 500']],
       // The address is asked first, and the one that is allowed is asked no more.
       access: { 'location / proxy_pass': UNDER_A_CONDITION },
@@ -156,6 +157,16 @@ export const section: Section = {
       server: 'auth_basic realm; location / { SITE 1 }',
       requests: [['GET /', 'proxy_pass 1 200']],
       access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '9.8d',
+      title: 'a user file that is missing refuses',
+      server: 'auth_basic realm; auth_basic_user_file ROOT/none; location / { SITE 1 }',
+      requests: [
+        ['GET /', 'refused 401'],
+        ['GET /', { ...user, assumedOtherwise: 'the user file is there' }, 'refused 403'],
+      ],
+      access: { 'location / proxy_pass': UNDER_A_CONDITION },
     },
     {
       id: '9.10',
@@ -278,7 +289,8 @@ export const section: Section = {
     {
       id: '9.13',
       title: 'auth_request off lifts the inherited one',
-      server: 'auth_request /a; location / { SITE 1 } location /o { auth_request off; SITE 2 } location = /a { return 403; }',
+      server:
+        'auth_request /a; location / { SITE 1 } location /o { auth_request off; SITE 2 } location = /a { return 403; }',
       requests: [
         ['GET /', 'refused 403'],
         ['GET /o', 'proxy_pass 2 200'],
@@ -346,7 +358,7 @@ export const section: Section = {
       access: { 'location /all proxy_pass': ANYBODY, 'location /one proxy_pass': UNDER_A_CONDITION },
     },
     {
-      id: '9.23',
+      id: '9.18, 9.23',
       title: 'limit_req refuses in front of deny, and its error page is beyond it',
       http: 'limit_req_zone $server_port zone=z923:1m rate=1r/m;',
       server: 'location / { limit_req zone=z923; deny all; error_page 503 = @b; SITE 1 } location @b { SITE 2 }',

@@ -277,5 +277,12 @@ export const section: Section = {
       requests: [['GET /page.html', 'static 200']],
       access: { 'location = /inc proxy_pass': 'unknown refused unknown', 'location / static': ANYBODY },
     },
+    {
+      id: '10.41',
+      title: 'so is what add_after_body adds',
+      server: `location = /inc { deny all; SITE 2 } location / { add_after_body /inc; addition_types *; }`,
+      requests: [['GET /secret', { contacts: ['site-2'] }, 'static 200']],
+      access: { 'location = /inc proxy_pass': ANYBODY, 'location / static': ANYBODY },
+    },
   ],
 };

@@ -11,7 +11,10 @@ export const section: Section = {
       id: '11.1, 11.2',
       title: 'below a location with a handler files are served',
       server: `${['fastcgi_pass DEAD', 'uwsgi_pass DEAD', 'scgi_pass DEAD', 'empty_gif', 'stub_status']
-        .map((handler, index) => `location /${index} { ${handler}; GUARD location /${index}/page.html { alias ROOT/page.html; } }`)
+        .map(
+          (handler, index) =>
+            `location /${index} { ${handler}; GUARD location /${index}/page.html { alias ROOT/page.html; } }`,
+        )
         .join('\n')} ${REST}`,
       requests: [
         ['GET /0', 'refused 403'],
@@ -35,6 +38,13 @@ export const section: Section = {
         'location /4 stub_status': TRUSTED,
         'location /4 > location /4/page.html static': ANYBODY,
       },
+    },
+    {
+      id: '11.4',
+      title: 'an upstream wins over dav_methods',
+      server: 'location / { dav_methods PUT; SITE 1 }',
+      requests: [['PUT /z', { body: 1 }, 'proxy_pass 1 200 PUT /z']],
+      access: { 'location / proxy_pass': ANYBODY },
     },
     {
       id: '11.5',
@@ -66,7 +76,11 @@ export const section: Section = {
         ['GET /a/x?y', 'proxy_pass 1 200 GET /fixed'],
         ['GET /c', 'proxy_pass 1 200'],
       ],
-      access: { 'location / proxy_pass': ANYBODY, 'location /a/ proxy_pass': ANYBODY, 'location /c proxy_pass': ANYBODY },
+      access: {
+        'location / proxy_pass': ANYBODY,
+        'location /a/ proxy_pass': ANYBODY,
+        'location /c proxy_pass': ANYBODY,
+      },
     },
     {
       id: '11.8b, 11.8c',

@@ -2,7 +2,8 @@ import { ANYBODY, type Section, TRUSTED } from '../../support/semantics.js';
 
 const trusted = { certificate: 'trusted' } as const;
 const untrusted = { certificate: 'untrusted' } as const;
-const VALUES = 'if ($ssl_client_verify = NONE) { TEXT 1 } if ($ssl_client_verify = SUCCESS) { TEXT 2 } if ($ssl_client_verify = "") { TEXT 3 } TEXT 4';
+const VALUES =
+  'if ($ssl_client_verify = NONE) { TEXT 1 } if ($ssl_client_verify = SUCCESS) { TEXT 2 } if ($ssl_client_verify = "") { TEXT 3 } TEXT 4';
 const valuesOf = (none: string, success: string, empty: string, rest: string) => ({
   'location / > if ($ssl_client_verify = NONE) return': none,
   'location / > if ($ssl_client_verify = SUCCESS) return': success,

@@ -98,6 +98,23 @@ export const section: Section = {
         'location @r return': ANYBODY,
       },
     },
+    {
+      id: '13.5',
+      title: 'who connects to a listener with proxy_protocol without its line is turned away',
+      http: `server { listen 127.0.0.1:PLAIN_PORT proxy_protocol; server_name a.test; location / { SITE 1 } }`,
+      requests: [['GET /', { to: 'plain' }, 'closed 0']],
+      access: { 'location / proxy_pass': 'reached' },
+    },
+    {
+      id: '13.6',
+      title: 'without a Host header it is the first name of the server',
+      server: 'location / { if ($host = a.test) { TEXT 1 } return 403; }',
+      requests: [
+        ['GET /', { host: null, version: '1.0' }, 'return 1 200'],
+        ['GET /', { host: 'q.test' }, 'refused 403'],
+      ],
+      access: { 'location / > if ($host = a.test) return': ANYBODY },
+    },
     shows('$host = evil.test', {
       id: '13.6',
       title: 'the host is that of the target, else of the header, folded, without port and final dot',

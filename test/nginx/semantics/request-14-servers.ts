@@ -129,10 +129,7 @@ export const section: Section = {
       id: '14.11, 14.12',
       title: 'the host of the target wins',
       http: `${plain('one.test', 1)} ${plain('two.test', 2)}`,
-      requests: [
-        ['GET http://two.test/', { to: 'plain', host: 'one.test' }, 'return 2 200'],
-        asks('two.test.:80', 2),
-      ],
+      requests: [['GET http://two.test/', { to: 'plain', host: 'one.test' }, 'return 2 200'], asks('two.test.:80', 2)],
       access: { 'one.test: location / return': 'reached', 'two.test: location / return': 'reached' },
     },
     {
@@ -148,7 +145,7 @@ export const section: Section = {
       access: { 'a.test: location / return': TRUSTED, 'b.test: location / return': TRUSTED },
     },
     {
-      id: '14.20, 14.20f, 14.20g',
+      id: '14.20, 14.20f, 14.20g, 14.20h, 14.20i, 14.20j',
       title: 'SNI of an open server and Host of a verifying one is 421; without SNI no certificate is asked for',
       http: `${tls('open.test', '', 1)} ${tls('mtls.test', 'ssl_verify_client on;', 2)}`,
       requests: [
@@ -211,7 +208,7 @@ export const section: Section = {
     },
     {
       id: '14.25',
-      title: 'errors of the request line are the default server\'s, later ones those of the Host',
+      title: "errors of the request line are the default server's, later ones those of the Host",
       http: `server { PLAIN server_name d.test; error_page 400 = /e; location / { return 404; } location = /e { TEXT 1 } }
         server { PLAIN server_name o.test; error_page 400 = /e; location / { return 404; } location = /e { TEXT 2 } }`,
       requests: [

@@ -90,6 +90,16 @@ export const section: Section = {
       access: { 'location / script': 'refused refused reached' },
     },
     {
+      id: '11.21',
+      title: 'nested locations do not inherit it, and serve files',
+      server: 'location / { GUARD content_by_lua_block { ngx.say(1) } location /page.html { } }',
+      requests: [
+        ['GET /page.html', 'static 200'],
+        ['GET /', 'refused 403'],
+      ],
+      access: { 'location / script': 'refused refused reached', 'location / > location /page.html static': ANYBODY },
+    },
+    {
       id: '16.11b',
       title: 'under satisfy any a script that merely returns voids a deny',
       server: 'location / { satisfy any; deny all; access_by_lua_block { return } SITE 1 }',
@@ -114,9 +124,7 @@ export const section: Section = {
       id: '16.10',
       title: 'a filter of headers keeps nobody from the back end',
       server: 'location / { header_filter_by_lua_block { ngx.status = 403 } SITE 1 }',
-      requests: [
-        ['GET /', { assumedOtherwise: 'filters leave the status', contacts: ['site-1'] }, 'proxy_pass 1 403'],
-      ],
+      requests: [['GET /', { assumedOtherwise: 'filters leave the status', contacts: ['site-1'] }, 'proxy_pass 1 403']],
       access: { 'location / proxy_pass': ANYBODY },
     },
   ],
