@@ -267,7 +267,7 @@ function check(row: Row, result: Result, key: string): void {
     const more = row.requests[index]!.length === 3 ? (row.requests[index]![1] as More) : {};
     if (more.assumedOtherwise === undefined) checkEvaluator(result, observation, more, row.requests[index]![0]);
   }
-  checkTable(result, AWAITING[key] ?? []);
+  checkTable(result, AWAITING[key] ?? {});
   if (AWAITING[key] !== undefined) return;
   const followed = observations.filter((_, index) => {
     const exchange = row.requests[index]!;
@@ -319,7 +319,10 @@ function checkEvaluator(result: Result, observation: Observation, { undecided, c
   assert.equal(disagreementsOf(result, [followed]), [], `the evaluator on ${line}`);
 }
 
-function checkTable({ row, table: { rows }, surroundings: { root } }: Result, awaited: readonly string[]): void {
+function checkTable(
+  { row, table: { rows }, surroundings: { root } }: Result,
+  awaited: Readonly<Record<string, Verdicts>>,
+): void {
   const several = new Set(rows.map(({ site }) => site.server)).size > 1;
   const refused = spelledOut('refused');
   const said = new Map(
@@ -330,15 +333,15 @@ function checkTable({ row, table: { rows }, surroundings: { root } }: Result, aw
   );
   const labels = rows.map(({ site }) => labelOf(site, several, root));
   assert.is(new Set(labels).size, rows.length, `two sites share a label: ${labels.join(', ')}`);
-  for (const label of awaited) {
-    if (said.get(label) === spelledOut(row.access[label] ?? '')) throw new Error(`no longer awaited: ${label}`);
+  const expected = new Map(
+    Object.entries({ ...row.access, ...awaited }).map(([label, text]) => [label, spelledOut(text)]),
+  );
+  for (const label of Object.keys(awaited)) {
+    assert.is.not(spelledOut(row.access[label] ?? ''), expected.get(label), `nothing is awaited: ${label}`);
   }
-  const plain = (entries: Iterable<readonly [string, string]>): Record<string, string> =>
-    Object.fromEntries(
-      [...entries].filter(([label]) => !awaited.includes(label)).sort(([one], [other]) => (one < other ? -1 : 1)),
-    );
-  const expected = Object.entries(row.access).map(([label, verdicts]) => [label, spelledOut(verdicts)] as const);
-  assert.equal(plain(said), plain(expected), 'the access table');
+  const sorted = (cells: ReadonlyMap<string, string>): string[] =>
+    [...cells].map(([label, verdicts]) => `${label}: ${verdicts}`).sort();
+  assert.equal(sorted(said), sorted(expected), 'the access table');
 }
 
 function spelledOut(verdicts: Verdicts): string {

@@ -75,9 +75,13 @@ export const section: Section = {
     {
       id: '16.7',
       title: 'ngx.exec leads anywhere, also to a named location past the program of the server',
-      server: `location / { access_by_lua_block { return ngx.exec("@x") } } location @x { SITE 1 }`,
+      server: `location / { access_by_lua_block { return ngx.exec("@x") } } location @x { SITE 1 } location = /hidden { internal; SITE 2 }`,
       requests: [['GET /', script, 'proxy_pass 1 200']],
-      access: { 'location / static': UNDECIDED, 'location @x proxy_pass': UNDECIDED },
+      access: {
+        'location / static': UNDECIDED,
+        'location @x proxy_pass': UNDECIDED,
+        'location = /hidden proxy_pass': UNDECIDED,
+      },
     },
     {
       id: '16.9',
