@@ -1,5 +1,5 @@
 /** Which rows of the semantics documents are tested here, and why the others are not. */
-import type { Section } from '../../support/semantics.js';
+import type { Section } from './rows.js';
 
 const words = (...lines: readonly string[]): string[] => lines.flatMap(line => line.split(' '));
 

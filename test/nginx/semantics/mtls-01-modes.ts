@@ -1,4 +1,4 @@
-import type { Row, Section } from '../../support/semantics.js';
+import type { Row, Section } from './rows.js';
 
 const VALUES = 'if ($ssl_client_verify = NONE) { TEXT 1 } if ($ssl_client_verify = SUCCESS) { TEXT 2 } TEXT 3';
 

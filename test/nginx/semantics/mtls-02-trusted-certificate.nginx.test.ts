@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './mtls-02-trusted-certificate.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

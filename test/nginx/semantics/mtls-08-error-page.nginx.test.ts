@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './mtls-08-error-page.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './mtls-10-11-identity.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './mtls-14-15-listeners.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

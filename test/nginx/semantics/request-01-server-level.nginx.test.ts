@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './request-01-server-level.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './request-02-nested-blocks.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

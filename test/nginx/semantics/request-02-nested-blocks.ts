@@ -1,4 +1,4 @@
-import { ANYBODY, type Section, TRUSTED } from '../../support/semantics.js';
+import { ANYBODY, type Section, TRUSTED } from './rows.js';
 
 const trusted = { certificate: 'trusted' } as const;
 

@@ -1,4 +1,4 @@
-import { ANYBODY, type Exchange, type Row, type Section, TRUSTED } from '../../support/semantics.js';
+import { ANYBODY, type Exchange, type Row, type Section, TRUSTED } from './rows.js';
 
 const trusted = { certificate: 'trusted' } as const;
 const REST = 'location / { return 404; }';

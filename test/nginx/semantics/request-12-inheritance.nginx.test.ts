@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './request-12-inheritance.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

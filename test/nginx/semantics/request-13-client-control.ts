@@ -1,4 +1,4 @@
-import { ANYBODY, type Row, type Section } from '../../support/semantics.js';
+import { ANYBODY, type Row, type Section } from './rows.js';
 
 const from = '127.0.0.9';
 const header = (...lines: readonly (readonly [string, string])[]) => ({ headers: lines });

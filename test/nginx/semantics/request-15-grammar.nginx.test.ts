@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './request-15-grammar.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

@@ -1,4 +1,4 @@
-import { describeSection } from '../../support/semantics.js';
 import { section } from './request-16-scripts.js';
+import { describeSection } from './rows.js';
 
 describeSection(section);

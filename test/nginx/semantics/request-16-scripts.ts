@@ -1,4 +1,4 @@
-import { ANYBODY, type Section } from '../../support/semantics.js';
+import { ANYBODY, type Section } from './rows.js';
 
 const UNDECIDED = 'unknown refused unknown';
 const script = { undecided: 'script' } as const;

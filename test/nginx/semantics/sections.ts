@@ -1,4 +1,3 @@
-import type { Section } from '../../support/semantics.js';
 import { section as mtls01Modes } from './mtls-01-modes.js';
 import { section as mtls02TrustedCertificate } from './mtls-02-trusted-certificate.js';
 import { section as mtls05PlainAndTls } from './mtls-05-plain-and-tls.js';
@@ -23,6 +22,7 @@ import { section as request13ClientControl } from './request-13-client-control.j
 import { section as request14Servers } from './request-14-servers.js';
 import { section as request15Grammar } from './request-15-grammar.js';
 import { section as request16Scripts } from './request-16-scripts.js';
+import type { Section } from './rows.js';
 
 /** All sections, by the name of the file that holds them. */
 export const SECTIONS: Readonly<Record<string, Section>> = {

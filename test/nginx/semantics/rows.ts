@@ -3,15 +3,14 @@
  * of which the evaluator must follow to the same end; and what the access table must say of every site.
  */
 import * as assert from 'uvu/assert';
-import type { AccessRow, AccessTable, Site } from '../../src/analysis/access.js';
-import { analyse } from '../../src/analysis/analyse.js';
-import { evaluate } from '../../src/analysis/evaluate.js';
-import type { VerifyMode } from '../../src/analysis/handshake.js';
-import { CLIENT_CLASSES, type Request, type TlsChoice } from '../../src/analysis/request.js';
-import type { HttpModel } from '../../src/model/model.js';
-import type { Scope } from '../../src/model/scope.js';
-import { AWAITING } from '../nginx/semantics/awaiting.js';
-import { contradictions, unconfirmed } from './access-check.js';
+import type { AccessRow, AccessTable, Site } from '../../../src/analysis/access.js';
+import { analyse } from '../../../src/analysis/analyse.js';
+import { evaluate } from '../../../src/analysis/evaluate.js';
+import type { VerifyMode } from '../../../src/analysis/handshake.js';
+import { CLIENT_CLASSES, type Request, type TlsChoice } from '../../../src/analysis/request.js';
+import type { HttpModel } from '../../../src/model/model.js';
+import type { Scope } from '../../../src/model/scope.js';
+import { contradictions, unconfirmed } from '../../support/access-check.js';
 import {
   compare,
   describeDisagreement,
@@ -21,12 +20,13 @@ import {
   type Observation,
   observe,
   openLaboratory,
-} from './differential.js';
-import type { Surroundings } from './generate-config.js';
-import { mainFile, requireNginx } from './nginx.js';
-import { canTestWithNginx, MODULES } from './nginx-test.js';
-import { OUTSIDER, staged } from './replay.js';
-import { describe } from './suite.js';
+} from '../../support/differential.js';
+import type { Surroundings } from '../../support/generate-config.js';
+import { mainFile, requireNginx } from '../../support/nginx.js';
+import { canTestWithNginx, MODULES } from '../../support/nginx-test.js';
+import { OUTSIDER, staged } from '../../support/replay.js';
+import { describe } from '../../support/suite.js';
+import { AWAITING } from './awaiting.js';
 
 /** The verdicts of a site for no certificate, an untrusted one and a trusted one; one word stands for all three. */
 export type Verdicts = string;
@@ -107,7 +107,7 @@ export function describeSection({ document, name, rows, lua }: Section): void {
       it(`${row.id} ${row.title}`, async () => {
         if (!(lua ? canTestWithNginx() : requireNginx())) return;
         results ??= runAll(rows, lua ? LUA : '');
-        check(row, (await results).get(row)!, `${document} ${row.id}`);
+        check(row, (await results).get(row)!, AWAITING[`${document} ${row.id}`] ?? {});
       });
     }
   });
@@ -162,10 +162,8 @@ async function planOf(row: Row, laboratory: Laboratory): Promise<Plan> {
   const text = textOf(row, surroundings);
   const model = modelOf(mainFile(text));
   const table = analyse(model);
-  const requests = row.requests.map(([line, ...rest]) =>
-    requestOf(line, rest.length === 2 ? rest[0] : {}, surroundings),
-  );
-  const isOtherwise = row.requests.some(exchange => exchange.length === 3 && exchange[1].assumedOtherwise);
+  const requests = row.requests.map(exchange => requestOf(exchange[0], moreOf(exchange), surroundings));
+  const isOtherwise = row.requests.some(exchange => moreOf(exchange).assumedOtherwise !== undefined);
   const witnesses = table.rows.flatMap(({ site, access }) =>
     CLIENT_CLASSES.flatMap(client => {
       const verdict = access[client];
@@ -256,31 +254,34 @@ function withBackEnds(text: string, [plan]: readonly Plan[]): string {
   return `${[...sites].map(site => `upstream ${site} { server unix:${backEnd}; }`).join('\n')}\n${text}`;
 }
 
-function check(row: Row, result: Result, key: string): void {
-  const { model, observations, replayed, laboratory, table } = result;
+function check(row: Row, result: Result, awaited: Readonly<Record<string, Verdicts>>): void {
+  const { model, observations, replayed, laboratory, table, text } = result;
   assert.equal(
-    observations.map((observation, index) => shown(observation, row.requests[index]!.at(-1) as string)),
-    row.requests.map(exchange => exchange.at(-1)),
+    observations.map((observation, index) => shown(observation, answerOf(row.requests[index]!))),
+    row.requests.map(answerOf),
     'the answers of nginx',
   );
-  for (const [index, observation] of observations.entries()) {
-    const more = row.requests[index]!.length === 3 ? (row.requests[index]![1] as More) : {};
-    if (more.assumedOtherwise === undefined) checkEvaluator(result, observation, more, row.requests[index]![0]);
+  const followed = observations.filter((_, index) => moreOf(row.requests[index]!).assumedOtherwise === undefined);
+  for (const observation of followed) {
+    const exchange = row.requests[observations.indexOf(observation)]!;
+    checkEvaluator(result, observation, moreOf(exchange), exchange[0]);
   }
-  checkTable(result, AWAITING[key] ?? {});
-  if (AWAITING[key] !== undefined) return;
-  const followed = observations.filter((_, index) => {
-    const exchange = row.requests[index]!;
-    return exchange.length === 2 || exchange[1].assumedOtherwise === undefined;
-  });
-  const { arrivals } = compare(model, followed, laboratory.environment);
-  assert.equal(
-    contradictions(model, table, arrivals, result.text, laboratory.environment),
-    [],
-    'requests against the table',
-  );
-  assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
+  const label = labels(result);
+  checkTable(result, label, awaited);
+  const isSettled = ({ site }: { readonly site: Site }): boolean => !(label(site) in awaited);
+  const arrivals = compare(model, followed, laboratory.environment).arrivals.filter(isSettled);
+  const wrong = contradictions(model, table, arrivals, text, laboratory.environment);
+  assert.equal(wrong, [], 'requests against the table');
+  assert.equal(unconfirmed(model, { rows: table.rows.filter(isSettled) }), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');
+}
+
+function moreOf(exchange: Exchange): More {
+  return exchange.length === 3 ? exchange[1] : {};
+}
+
+function answerOf(exchange: Exchange): string {
+  return exchange.length === 3 ? exchange[2] : exchange[1];
 }
 
 /** The answer as it is written in a row; what the back end was asked is shown where the row tells it. */
@@ -320,21 +321,19 @@ function checkEvaluator(result: Result, observation: Observation, { undecided, c
 }
 
 function checkTable(
-  { row, table: { rows }, surroundings: { root } }: Result,
+  { row, table: { rows } }: Result,
+  labelOf: (site: Site) => string,
   awaited: Readonly<Record<string, Verdicts>>,
 ): void {
-  const several = new Set(rows.map(({ site }) => site.server)).size > 1;
   const refused = spelledOut('refused');
-  const said = new Map(
-    rows
-      .map(entry => [labelOf(entry.site, several, root), verdictsOf(entry), entry.site.content] as const)
-      .filter(([label, verdicts, content]) => content !== 'static' || verdicts !== refused || label in row.access)
-      .map(([label, verdicts]) => [label, verdicts]),
-  );
-  const labels = rows.map(({ site }) => labelOf(site, several, root));
-  assert.is(new Set(labels).size, rows.length, `two sites share a label: ${labels.join(', ')}`);
+  const said = new Map(rows.map(entry => [labelOf(entry.site), verdictsOf(entry)]));
+  assert.is(said.size, rows.length, `two sites share a label: ${rows.map(({ site }) => labelOf(site)).join(', ')}`);
+  for (const { site } of rows) {
+    const label = labelOf(site);
+    if (site.content === 'static' && said.get(label) === refused && !(label in row.access)) said.delete(label);
+  }
   const expected = new Map(
-    Object.entries({ ...row.access, ...awaited }).map(([label, text]) => [label, spelledOut(text)]),
+    Object.entries({ ...row.access, ...awaited }).map(([label, verdicts]) => [label, spelledOut(verdicts)]),
   );
   for (const label of Object.keys(awaited)) {
     assert.is.not(spelledOut(row.access[label] ?? ''), expected.get(label), `nothing is awaited: ${label}`);
@@ -353,14 +352,17 @@ function verdictsOf({ access }: AccessRow): string {
 }
 
 /** `location / > if ($x) proxy_pass`; with the name of the server in front where there are several. */
-function labelOf(site: Site, withServer: boolean, root: string): string {
-  const blocks: string[] = [];
-  for (let scope: Scope | undefined = site.scope; scope !== undefined; scope = scope.parent) {
-    if (scope.node !== undefined && scope.kind !== 'http' && scope.kind !== 'server') {
-      const words = [scope.node.name, ...scope.node.args].join(' ');
-      blocks.unshift(words.replace(/ \)$/, ')').replaceAll(root, 'ROOT'));
+function labels({ table: { rows }, surroundings: { root } }: Result): (site: Site) => string {
+  const several = new Set(rows.map(({ site }) => site.server)).size > 1;
+  return ({ server, scope: own, content }) => {
+    const blocks: string[] = [];
+    for (let scope: Scope | undefined = own; scope !== undefined; scope = scope.parent) {
+      if (scope.node !== undefined && scope.kind !== 'http' && scope.kind !== 'server') {
+        const words = [scope.node.name, ...scope.node.args].join(' ');
+        blocks.unshift(words.replace(/ \)$/, ')').replaceAll(root, 'ROOT'));
+      }
     }
-  }
-  const name = site.server.scope.own('server_name')[0]?.args.join(' ') ?? 'unnamed';
-  return `${withServer ? `${name}: ` : ''}${blocks.length === 0 ? 'server' : blocks.join(' > ')} ${site.content}`;
+    const name = server.scope.own('server_name')[0]?.args.join(' ') ?? 'unnamed';
+    return `${several ? `${name}: ` : ''}${blocks.length === 0 ? 'server' : blocks.join(' > ')} ${content}`;
+  };
 }
