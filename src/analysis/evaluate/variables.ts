@@ -1,10 +1,10 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
+import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
-import { murmurHash } from './murmur-hash.js';
 import { forwardedAddress, type WrittenAddress } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
@@ -24,6 +24,10 @@ export interface Reader {
   /** A `%` or `+` stood in the path of the client. */
   readonly quoted: boolean;
   groups: Groups;
+  /** The folder of static files, as it is written with its variables replaced; an alias as well. */
+  documentRoot(): string;
+  /** The path of the file that the URI stands for; undefined where nginx has none (ngx_http_map_uri_to_path). */
+  requestFilename(): string | undefined;
 }
 
 /** What the client sent and the connection found, for the main request and its subrequests alike. */
@@ -141,7 +145,7 @@ export class Variables {
         return value;
       }
       if (definition.kind === 'split') {
-        const value = splitValue(definition, this.expand(definition.source, reader, definition.node));
+        const value = shareOf(definition, this.expand(definition.source, reader, definition.node));
         this.assign(definition.name, value);
         return value;
       }
@@ -222,6 +226,10 @@ export class Variables {
         return reader.args === '' ? '' : '?';
       case 'request_uri':
         return client.rawTarget;
+      case 'document_root':
+        return absolute(reader.documentRoot());
+      case 'request_filename':
+        return absolute(reader.requestFilename());
       case 'request_method':
         return client.method;
       case 'request':
@@ -290,6 +298,11 @@ export class Variables {
     if (name === 'cookie') return copies.map(header => header.value).join('; ');
     return copies[0]?.value ?? '';
   }
+}
+
+/** A relative path is one below nginx's prefix, which the configuration does not tell. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') ? path : undefined;
 }
 
 /** ngx_http_auth_basic_user: the name in front of the first colon, verified or not (row 13.11). */
@@ -363,18 +376,4 @@ function rangeValue(geo: Geo, address: Address): string | undefined {
     if (address.value >= first.value && address.value <= last.value) value = entry.value;
   }
   return value;
-}
-
-/** ngx_http_split_clients_variable: the shares follow one another on the range of the hash (row 5.60). */
-function splitValue(split: Extract<VariableDefinition, { kind: 'split' }>, source: string): string {
-  const hash = BigInt(murmurHash(source));
-  let end = 0n;
-  for (const { share, value } of split.values) {
-    if (share === '*') return value;
-    const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
-    const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
-    end += (hundredths * 0xffff_ffffn) / 10_000n;
-    if (hash < end) return value;
-  }
-  return '';
 }

@@ -321,6 +321,43 @@ export const section: Section = {
       },
     },
     {
+      id: '4.50b',
+      title: 'the variables of the root and of the requested file are paths of their block',
+      server: `if (!-f $request_filename) { rewrite ^ /app last; } location / { } location = /app { internal; SITE 1 }
+        location /d/ { alias ROOT/dir/; if (-f $request_filename) { TEXT 2 } if (-d $document_root) { TEXT 3 } return 403; }`,
+      requests: [
+        ['GET /page.html', 'static 200'],
+        ['GET /none', 'proxy_pass 1 200'],
+        ['GET /d/index.html', 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location / static': ANYBODY,
+        'location = /app proxy_pass': ANYBODY,
+        'location /d/ > if (-f $request_filename) return': ANYBODY,
+        'location /d/ > if (-d $document_root) return': ANYBODY,
+      },
+    },
+    {
+      id: '4.50c',
+      title: 'as in a location with an alias or a root of its own',
+      server: `location /d/ { alias ROOT/dir/; if (-f $request_filename) { TEXT 2 } if (-d $document_root) { TEXT 3 } return 403; }
+        location / { root ROOT/other; if (-f $document_root/page.html) { TEXT 4 } return 403; }
+        location /in/ { root ROOT/other/; if (!-e $request_filename) { SITE 5 } }`,
+      requests: [
+        ['GET /d/index.html', 'return 2 200'],
+        ['GET /d/none', 'return 3 200'],
+        ['GET /x', 'return 4 200'],
+        ['GET /in/x', 'proxy_pass 5 200'],
+      ],
+      access: {
+        'location /d/ > if (-f $request_filename) return': ANYBODY,
+        'location /d/ > if (-d $document_root) return': ANYBODY,
+        'location / > if (-f $document_root/page.html) return': ANYBODY,
+        'location /in/ > if (!-e $request_filename) proxy_pass': ANYBODY,
+        'location /in/ static': ANYBODY,
+      },
+    },
+    {
       id: '4.60',
       title: 'texts that are put together make an and',
       server: `set $t ""; if ($ssl_client_verify != SUCCESS) { set $t "\${t}1"; } if ($uri ~ ^/adm) { set $t "\${t}2"; }
