@@ -12,6 +12,7 @@ import { resolve } from '../../src/model/resolve.js';
 import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, type Nginx, startNginx, temporaryFolder } from './nginx.js';
+import { MODULES } from './nginx-test.js';
 import { type KeyPair, pki } from './pki.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
@@ -119,16 +120,17 @@ export function credentialsByFile(issuer: string | undefined): KeyPair | undefin
 }
 
 /**
- * Sends the requests to a real nginx on the content of an http block, and on what stands in front of it at the top.
+ * Sends the requests to a real nginx on the content of an http block, with the Lua module where a script stands in it.
  * Rejects where nginx refuses it.
  */
 export async function observe(
   laboratory: Laboratory,
   http: string,
   requests: readonly Request[],
-  top = '',
 ): Promise<Observation[]> {
-  const nginx = await startNginx({ 'nginx.conf': `${top}${mainFile(http)}` });
+  const modules = http.includes('_by_lua') ? ['ndk_http_module', 'ngx_http_lua_module'] : [];
+  const loading = modules.map(name => `load_module ${MODULES}/${name}.so;\n`).join('');
+  const nginx = await startNginx({ 'nginx.conf': `${loading}${mainFile(http)}` });
   try {
     const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
     const contacts = (await laboratory.contacts()).map(line => line.split(' '));

@@ -23,7 +23,7 @@ import {
 } from '../../support/differential.js';
 import type { Surroundings } from '../../support/generate-config.js';
 import { mainFile, requireNginx } from '../../support/nginx.js';
-import { canTestWithNginx, MODULES } from '../../support/nginx-test.js';
+import { canTestWithNginx } from '../../support/nginx-test.js';
 import { OUTSIDER, staged } from '../../support/replay.js';
 import { describe } from '../../support/suite.js';
 import { AWAITING } from './awaiting.js';
@@ -97,8 +97,6 @@ export interface Section {
   readonly lua?: true;
 }
 
-const LUA = ['ndk_http_module', 'ngx_http_lua_module'].map(name => `load_module ${MODULES}/${name}.so;\n`).join('');
-
 /** One test for each row. */
 export function describeSection({ document, name, rows, lua }: Section): void {
   let results: Promise<ReadonlyMap<Row, Result>> | undefined;
@@ -106,7 +104,7 @@ export function describeSection({ document, name, rows, lua }: Section): void {
     for (const row of rows) {
       it(`${row.id} ${row.title}`, async () => {
         if (!(lua ? canTestWithNginx() : requireNginx())) return;
-        results ??= runAll(rows, lua ? LUA : '');
+        results ??= runAll(rows);
         check(row, (await results).get(row)!, AWAITING[`${document} ${row.id}`] ?? {});
       });
     }
@@ -131,7 +129,7 @@ interface Result extends Plan {
 }
 
 /** All rows on as few processes as can be. Nothing runs any more when it resolves. */
-async function runAll(rows: readonly Row[], top: string): Promise<ReadonlyMap<Row, Result>> {
+async function runAll(rows: readonly Row[]): Promise<ReadonlyMap<Row, Result>> {
   const laboratory = await openLaboratory();
   try {
     const plans: Plan[] = [];
@@ -142,7 +140,7 @@ async function runAll(rows: readonly Row[], top: string): Promise<ReadonlyMap<Ro
     for (const group of groups) {
       const texts = group.map(({ text }) => text);
       const requests = group.flatMap(plan => [...plan.requests, ...plan.witnesses]);
-      const observed = [...(await observe(laboratory, withBackEnds(texts.join('\n'), group), requests, top))];
+      const observed = [...(await observe(laboratory, withBackEnds(texts.join('\n'), group), requests))];
       for (const plan of group) {
         const observations = observed.splice(0, plan.requests.length);
         const replayed = observed.splice(0, plan.witnesses.length);
