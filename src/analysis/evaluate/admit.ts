@@ -1,8 +1,9 @@
 import type { VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
-import { type Connection, type Setting, verifyMode, verifyResult } from './connection.js';
+import { type Connection, contextServer, type Setting, verifyMode, verifyResult } from './connection.js';
 import { type End, RequestRun } from './machine.js';
 import { matchPattern } from './match-pattern.js';
+import { verifyCommands } from './openssl-commands.js';
 import {
   decodeTarget,
   headerNameKind,
@@ -51,6 +52,11 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
   if (tls !== null && handshakeServer.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on') {
     const by = handshakeServer.scope.setting('ssl_reject_handshake');
     return { ...noAnswer('the handshake is refused'), outcome: { kind: 'closed', by, cause: 'handshake refused' } };
+  }
+  const policy = contextServer(socket, handshakeServer);
+  if (tls?.certificate === 'none' && verifyCommands(policy).requires) {
+    const by = policy.scope.setting('ssl_conf_command');
+    return { ...noAnswer('the handshake fails'), outcome: { kind: 'closed', by, cause: 'no certificate' } };
   }
   const connection: Connection = {
     socket,

@@ -686,6 +686,16 @@ export class RequestRun {
     return undefined;
   }
 
+  /** ngx_http_variable_document_root. */
+  documentRoot(): string {
+    return this.#root().root;
+  }
+
+  /** ngx_http_variable_request_filename. */
+  requestFilename(): string | undefined {
+    return this.#path();
+  }
+
   /** The folder of static files, as text with its variables replaced. */
   #root(): { root: string; alias: boolean } {
     const node = this.#scope.effective('root', 'alias').at(-1);

@@ -22,6 +22,10 @@ export interface Reader {
   /** A `%` or `+` stood in the path of the client. */
   readonly quoted: boolean;
   groups: Groups;
+  /** The folder of static files, as it is written with its variables replaced; an alias as well. */
+  documentRoot(): string;
+  /** The path of the file that the URI stands for; undefined where nginx has none (ngx_http_map_uri_to_path). */
+  requestFilename(): string | undefined;
 }
 
 /** What the client sent and the connection found, for the main request and its subrequests alike. */
@@ -212,6 +216,10 @@ export class Variables {
         return reader.args === '' ? '' : '?';
       case 'request_uri':
         return client.rawTarget;
+      case 'document_root':
+        return absolute(reader.documentRoot());
+      case 'request_filename':
+        return absolute(reader.requestFilename());
       case 'request_method':
         return client.method;
       case 'request':
@@ -247,7 +255,7 @@ export class Variables {
       case 'content_type':
         return this.#header('content-type') ?? '';
       case 'remote_user':
-        return this.#header('authorization') === undefined ? '' : undefined;
+        return claimedUser(this.#header('authorization') ?? '');
       default:
     }
     if (name.startsWith('ssl_')) return this.#tlsValue(name);
@@ -282,6 +290,26 @@ export class Variables {
     if (name === 'cookie') return copies.map(header => header.value).join('; ');
     return copies[0]?.value ?? '';
   }
+}
+
+/** A relative path is one below nginx's prefix, which the configuration does not tell. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') ? path : undefined;
+}
+
+/** ngx_http_auth_basic_user: the name in front of the first colon, verified or not (row 13.11). */
+function claimedUser(authorization: string): string {
+  const encoded = /^basic +([^ ].*)$/is.exec(authorization)?.[1];
+  if (encoded === undefined) return '';
+  const decoded = decodeBase64(encoded);
+  return decoded?.includes(':') ? decoded.slice(0, decoded.indexOf(':')) : '';
+}
+
+/** ngx_decode_base64: what stands in front of the padding has to be whole. */
+function decodeBase64(text: string): string | undefined {
+  const [digits = ''] = text.split('=', 1);
+  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1) return undefined;
+  return Buffer.from(digits, 'base64').toString('latin1');
 }
 
 /** ngx_http_arg: raw, first copy, name without case (row 13.10). */
