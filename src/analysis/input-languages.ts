@@ -148,16 +148,3 @@ export const DISTINGUISHED_NAME: Language = concat(
   bytes([...range(0x30, 0x39), ...range(0x41, 0x5a), ...range(0x61, 0x7a)]),
   star(bytes(range(0x20, 0x7e))),
 );
-
-/** An IPv4 address. */
-export const IPV4: Language = (() => {
-  const digit = bytes(range(0x30, 0x39));
-  const octet = union(
-    concat(optional(union(literal('1'), bytes(range(0x31, 0x39)))), digit),
-    concat(literal('1'), digit, digit),
-    concat(literal('2'), bytes(range(0x30, 0x34)), digit),
-    concat(literal('25'), bytes(range(0x30, 0x35))),
-  );
-  const dot = literal('.');
-  return concat(octet, dot, octet, dot, octet, dot, octet);
-})();
