@@ -1,17 +1,15 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import type { HttpModel, MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import { outsiderOf } from '../outsiders.js';
 import type { Request } from '../request.js';
 import { shareOf } from '../split-clients.js';
-import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
+import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
-import { forwardedAddress, type WrittenAddress } from './realip.js';
+import { forwardedAddress, trustedRange } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
-
-/** The address of a client whose request names none: one of the range for documentation. */
-const OUTSIDE_ADDRESS = { four: '203.0.113.77', six: '2001:db8::4d' } as const;
 
 /** Groups of the last regular expression that matched: `$1` is at 1. */
 export type Groups = readonly (string | undefined)[];
@@ -47,10 +45,10 @@ export interface Client {
   addressReplaced: boolean;
 }
 
-/** The address that a connection comes from, as text. */
-export function peerAddress({ sourceAddress, connect }: Request): string {
+/** The address that a connection comes from, as text; an outsider's where the request names none. */
+export function peerAddress(model: HttpModel, { sourceAddress, connect }: Request): string {
   if (connect.unix !== undefined) return 'unix:';
-  return sourceAddress ?? (connect.address.includes(':') ? OUTSIDE_ADDRESS.six : OUTSIDE_ADDRESS.four);
+  return sourceAddress ?? outsiderOf(model, connect.address.includes(':') ? 128 : 32);
 }
 
 type Cached = { readonly value: string } | { readonly undecided: Undecided };
@@ -193,23 +191,15 @@ export class Variables {
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
     const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
+    const address = parseAddress(text);
+    // ngx_http_geo_addr: a proxy's address, be it realip's, gives way to the one that the proxy forwards.
+    const proxies = geo.proxies.map(({ network, node }) => trustedRange(network, node));
+    const lines = this.#headers('x-forwarded-for');
+    const isHost = address !== undefined || geo.node.args.length === 1;
+    const forwarded = isHost ? forwardedAddress({ text, address }, lines, proxies, geo.isRecursive) : undefined;
     // Row 5.42: what is not an address counts as the last one.
-    const own = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
-    const address = this.#addressBehindProxies(geo, { text, address: own });
-    const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
-    return value ?? geo.default?.value ?? '';
-  }
-
-  /** ngx_http_geo_addr: `proxy` names who may say in X-Forwarded-For for whom it asks (rows 5.43, 5.44). */
-  #addressBehindProxies(geo: Geo, own: WrittenAddress): Address {
-    const proxies = geo.proxies.map(proxy => {
-      const network = parseNetwork(proxy);
-      if (network === undefined) throw new Undecided('geo', geo.node);
-      return network;
-    });
-    const recursive = geo.node.children?.some(({ name }) => name === 'proxy_recursive') ?? false;
-    const lines = this.#headers('x-forwarded-for').reverse();
-    return (forwardedAddress(own, proxies, lines, recursive) ?? own).address;
+    const asked = forwarded?.address ?? address ?? LAST_IPV4;
+    return (geo.ranges ? rangeValue(geo, asked) : networkValue(geo, asked)) ?? '';
   }
 
   #builtIn(name: string, reader: Reader): string | undefined {
@@ -253,7 +243,9 @@ export class Variables {
         this.assign(name, client.address);
         return client.address;
       case 'realip_remote_addr':
-        return peerAddress(request);
+        return peerAddress(this.#setting.model, request);
+      case 'proxy_protocol_addr':
+        return request.connect.proxyProtocol ?? '';
       case 'ssl_client_verify':
         return connection.verify;
       case 'ssl_server_name':
@@ -356,24 +348,64 @@ function cookie(lines: readonly string[], name: string): string {
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
 
-/** The longest network that holds the address; of equal ones the last (row 5.47). */
-function networkValue(geo: Geo, address: Address): string | undefined {
-  let best: { length: number; value: string } | undefined;
-  for (const entry of geo.entries) {
-    const network = parseNetwork(entry.network);
-    if (network === undefined || !isInNetwork(address, network)) continue;
-    if (best === undefined || network.length >= best.length) best = { length: network.length, value: entry.value };
-  }
-  return best?.value;
+interface GeoNetwork {
+  readonly network: Network;
+  readonly value: string;
 }
 
-/** Ranges do not overlap without a warning; of several the last one written counts. */
-function rangeValue(geo: Geo, address: Address): string | undefined {
-  let value: string | undefined;
-  for (const entry of geo.entries) {
-    const [first, last] = entry.network.split('-').map(parseAddress);
-    if (first === undefined || last === undefined || first.bits !== address.bits) continue;
-    if (address.value >= first.value && address.value <= last.value) value = entry.value;
+interface GeoRange {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly value: string;
+}
+
+const networksOfGeo = new WeakMap<Geo, readonly GeoNetwork[]>();
+const rangesOfGeo = new WeakMap<Geo, readonly GeoRange[]>();
+
+/** The entries with their networks in text order; `default` stands for the network of all addresses. */
+function geoNetworks(geo: Geo): readonly GeoNetwork[] {
+  let networks = networksOfGeo.get(geo);
+  if (networks === undefined) {
+    networks = geo.entries.flatMap(entry => {
+      const network = parseNetwork(entry.network);
+      return network === undefined ? [] : [{ network, value: entry.value }];
+    });
+    networksOfGeo.set(geo, networks);
   }
-  return value;
+  return networks;
+}
+
+/** The longest network that holds the address; of equal ones the last (row 5.47), with `default` as the shortest. */
+function networkValue(geo: Geo, address: Address): string | undefined {
+  let best: GeoNetwork | undefined;
+  for (const entry of geoNetworks(geo)) {
+    if (!isInNetwork(address, entry.network)) continue;
+    if (best === undefined || entry.network.length >= best.network.length) best = entry;
+  }
+  return best !== undefined && (best.network.length > 0 || !geo.defaultIsLast)
+    ? best.value
+    : (geo.default?.value ?? best?.value);
+}
+
+/** Ranges do not overlap but for one inside another; of several the last one written counts (ngx_http_geo_range_add). */
+function rangeValue(geo: Geo, address: Address): string | undefined {
+  let ranges = rangesOfGeo.get(geo);
+  if (ranges === undefined) {
+    ranges = geo.entries.flatMap(entry => {
+      const [first, last] = entry.network.split('-').map(rangeEnd);
+      if (first === undefined || last === undefined) return [];
+      return [{ first, last, value: entry.value }];
+    });
+    rangesOfGeo.set(geo, ranges);
+  }
+  // IPv6 addresses are none that ranges know (ngx_http_geo_range_variable).
+  const plain = unmapped(address);
+  const { value } = plain.bits === 32 ? plain : LAST_IPV4;
+  return ranges.findLast(({ first, last }) => value >= first && value <= last)?.value ?? geo.default?.value;
+}
+
+/** An end of a range: always IPv4, and never the last address (ngx_http_geo_range). */
+function rangeEnd(text: string): bigint | undefined {
+  const address = parseAddress(text);
+  return address?.bits === 32 ? address.value : undefined;
 }
