@@ -1,24 +1,23 @@
+import { rmSync } from 'node:fs';
 import fc from 'fast-check';
+
 import { analyse } from '../../src/analysis/analyse.js';
 import type { Request } from '../../src/analysis/request.js';
 import type { HttpModel } from '../../src/model/model.js';
 import { contradictions, unconfirmed } from '../support/access-check.js';
+import { type ConfigText, configText } from '../support/config-text.js';
 import {
   type Arrival,
   compare,
   describeDisagreement,
   type Laboratory,
   modelOf,
-  observe,
   openLaboratory,
+  type Running,
+  withConfiguration,
 } from '../support/differential.js';
-import {
-  type ConfigShape,
-  configShape,
-  configText,
-  requestUniverse,
-  type Surroundings,
-} from '../support/generate-config.js';
+import { type ConfigShape, configShape, type Surroundings } from '../support/generate-config.js';
+import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
 import { replay } from '../support/replay.js';
 
@@ -93,6 +92,7 @@ interface CellCounts {
 
 /** Compares the access table with what was seen, and replays its witnesses; the first thing that is wrong, told. */
 async function checkTable(
+  running: Running,
   text: string,
   model: HttpModel,
   arrivals: readonly Arrival[],
@@ -106,7 +106,7 @@ async function checkTable(
     ...unconfirmed(model, table),
   ];
   if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
-  const { failed, replayed, skipped } = await replay(text, model, table, surroundings);
+  const { failed, replayed, skipped } = await replay(running, text, model, table, surroundings, laboratory.environment);
   if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
   if (counts !== undefined) {
     counts.replayed += replayed;
@@ -124,6 +124,9 @@ async function checkTable(
   return undefined;
 }
 
+/** How often a failing configuration is made smaller: a small example is a convenience. */
+const MOST_STEPS = 150;
+
 /** Runs one configuration; a failure is shrunk and told with the smallest configuration that shows it. */
 async function runOne(
   laboratory: Laboratory,
@@ -135,43 +138,46 @@ async function runOne(
   const surroundings = await laboratory.surroundings();
   let requests = 0;
   let focus: readonly Request[] | undefined;
-  let smallest: { text: string; told: string } | { text: string; refusal: string } | undefined;
+  let smallest: { written: ConfigText; told: string } | { written: ConfigText; refusal: string } | undefined;
   let steps = 0;
   const holds = async (shape: ConfigShape): Promise<boolean> => {
-    // Shrinking is bounded: a smaller example is a convenience.
-    if (smallest !== undefined && ++steps > 400) return true;
-    const text = configText(shape, surroundings);
+    if (smallest !== undefined && ++steps > MOST_STEPS) return true;
+    const written = configText(shape, surroundings);
+    const text = [written.http, ...Object.values(written.files)].join('\n');
     const sent = focus ?? requestUniverse(shape, seed, count, surroundings);
     requests += sent.length;
+    const isFirst = focus === undefined;
     try {
-      const observations = await observe(laboratory, text, sent);
-      const model = modelOf(mainFile(text));
-      const result = compare(model, observations, laboratory.environment);
-      if (focus === undefined) {
-        for (const [reason, times] of result.undecided) undecided.set(reason, (undecided.get(reason) ?? 0) + times);
-      }
-      const [disagreement] = result.disagreements;
-      if (disagreement !== undefined) {
-        smallest = { text, told: describeDisagreement(disagreement) };
-        focus = [disagreement.request];
-        return false;
-      }
-      const wrong = await checkTable(
-        text,
-        model,
-        result.arrivals,
+      rmSync(surroundings.unixListener, { force: true });
+      return await withConfiguration(
         laboratory,
-        surroundings,
-        focus === undefined ? cells : undefined,
+        written.http,
+        async running => {
+          const observations = await running.observe(sent);
+          const model = modelOf(mainFile(written.http), written.files);
+          const result = compare(model, observations, laboratory.environment);
+          if (isFirst) {
+            for (const [reason, times] of result.undecided) undecided.set(reason, (undecided.get(reason) ?? 0) + times);
+          }
+          const [disagreement] = result.disagreements;
+          if (disagreement !== undefined) {
+            smallest = { written, told: describeDisagreement(disagreement) };
+            focus = [disagreement.request];
+            return false;
+          }
+          const counts = isFirst ? cells : undefined;
+          const wrong = await checkTable(running, text, model, result.arrivals, laboratory, surroundings, counts);
+          if (wrong === undefined) return true;
+          smallest = { written, told: wrong };
+          focus = sent;
+          return false;
+        },
+        written.files,
       );
-      if (wrong === undefined) return true;
-      smallest = { text, told: wrong };
-      focus = sent;
-      return false;
     } catch (error) {
       // A refused configuration is a fault of the generator; while shrinking a disagreement it is only a dead end.
       if (smallest !== undefined && 'told' in smallest) return true;
-      smallest = { text, refusal: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      smallest = { written, refusal: error instanceof Error ? (error.stack ?? error.message) : String(error) };
       focus = [];
       return false;
     }
@@ -179,9 +185,10 @@ async function runOne(
   await fc.check(fc.asyncProperty(configShape, holds), { seed, numRuns: 1 });
   if (smallest === undefined) return { requests, failure: undefined };
   const told = 'told' in smallest ? smallest.told : smallest.refusal;
-  const numbered = mainFile(smallest.text)
-    .split('\n')
-    .map((line, index) => `${String(index + 1).padStart(4)} ${line}`)
-    .filter(line => !/upstream site|ssl_session|temp_path/.test(line));
-  return { requests, failure: `--- seed ${seed}\n${numbered.join('\n')}\n${told}` };
+  const files = { 'nginx.conf': mainFile(smallest.written.http), ...smallest.written.files };
+  const shown = Object.entries(files).map(([path, text]) => {
+    const lines = text.split('\n').map((line, index) => `${String(index + 1).padStart(4)} ${line}`);
+    return [`# ${path}`, ...lines.filter(line => !/upstream site|ssl_session|temp_path/.test(line))].join('\n');
+  });
+  return { requests, failure: `--- seed ${seed}\n${shown.join('\n')}\n${told}` };
 }

@@ -236,7 +236,20 @@ export class RequestRun {
       return { go: 'choose' };
     }
     this.#replaceAddress();
-    return this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
+    return this.#limit() ?? this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
+  }
+
+  /** P8: ngx_http_limit_req_handler, then ngx_http_limit_conn_handler; a request that one has refused is asked no more. */
+  #limit(): Next | undefined {
+    for (const name of ['limit_req', 'limit_conn'] as const) {
+      for (const node of this.#scope.effective(name)) {
+        if (this.#client.limitedBy.has(name) || !this.#setting.environment.isLimited(node)) continue;
+        this.#client.limitedBy.add(name);
+        this.journal.condition('rate', node);
+        return this.#raise(Number(this.#scope.value(`${name}_status`, '503')), nodeText(node), node);
+      }
+    }
+    return undefined;
   }
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
@@ -590,7 +603,7 @@ export class RequestRun {
         return this.#raise(500, 'no upstream is configured', handler.node);
       }
     }
-    if (name === 'empty_gif' || name === 'stub_status') {
+    if (name === 'empty_gif' || name === 'stub_status' || name === 'memcached_pass') {
       if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
     }
     if (name === 'flv' || name === 'mp4') throw new Undecided('handler', source);
@@ -598,7 +611,23 @@ export class RequestRun {
       return this.#raise(500, 'the target is empty', source);
     }
     this.journal.step(source, nodeText(source));
-    return this.#answer(this.#site(site, handler.content, source));
+    return this.#passOn(this.#site(site, handler.content, source), source);
+  }
+
+  /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
+  #passOn(site: Site, source: ConfigNode): Next {
+    if (site.target === undefined) return this.#answer(site);
+    const status = this.#setting.environment.backEndStatus(site.target);
+    if (status === 502) {
+      this.journal.condition('backend', source);
+      return this.#raise(502, 'the back end is not there', source);
+    }
+    const intercepts = isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
+    if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {
+      this.journal.condition('backend', source);
+      return this.#raise(status, 'the back end refuses', source);
+    }
+    return this.#answer(site, status);
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
@@ -715,8 +744,8 @@ export class RequestRun {
     return this.#site(site, 'static', root);
   }
 
-  #answer(site: Site): Next {
-    const status = this.#imposedStatus === 0 ? 200 : this.#imposedStatus;
+  #answer(site: Site, own = 200): Next {
+    const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
     return { go: 'end', outcome: { kind: 'content', site, status } };
   }
 

@@ -40,6 +40,8 @@ export interface Client {
   /** The client's address as text: the peer's, until realip replaces it. */
   address: string;
   addressReplaced: boolean;
+  /** The limits that refused the request: none of them is asked again (r->main->limit_req_status). */
+  readonly limitedBy: Set<'limit_req' | 'limit_conn'>;
 }
 
 /** The address that a connection comes from, as text. */
@@ -212,7 +214,7 @@ export class Variables {
       case 'request_method':
         return client.method;
       case 'request':
-        return `${request.http.method} ${request.http.target} HTTP/${request.http.version ?? '1.1'}`;
+        return requestLine(request);
       case 'server_protocol':
         return `HTTP/${request.http.version ?? '1.1'}`;
       case 'host':
@@ -311,6 +313,11 @@ function cookie(lines: readonly string[], name: string): string {
     }
   }
   return '';
+}
+
+/** `$request`: the line as it was sent. */
+function requestLine({ http: { method, target, version } }: Request): string {
+  return version === '0.9' ? `${method} ${target}` : `${method} ${target} HTTP/${version ?? '1.1'}`;
 }
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
