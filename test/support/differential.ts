@@ -326,7 +326,8 @@ export interface Comparison {
   readonly undecided: ReadonlyMap<string, number>;
   /** The requests that reached content, with the site that both sides agree on. */
   readonly arrivals: readonly Arrival[];
-  /** The way of each request, as the evaluator found it. */
+  /** The requests, and the way of each as the evaluator found it. */
+  readonly requests: readonly Request[];
   readonly traces: readonly Trace[];
 }
 
@@ -353,7 +354,7 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
       undecided.set(what, (undecided.get(what) ?? 0) + 1);
     } else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
   }
-  return { disagreements, undecided, arrivals, traces };
+  return { disagreements, undecided, arrivals, requests: observations.map(({ request }) => request), traces };
 }
 
 /** How many limits of one way may each be the one that refuses. */

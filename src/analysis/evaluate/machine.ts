@@ -10,7 +10,7 @@ import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Outcome, type Trace, Undecided } from './trace.js';
+import { type Journal, type Jump, type Outcome, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -232,6 +232,7 @@ export class RequestRun {
     if (this.#uriChanged) {
       this.#budget -= 1;
       if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', location?.node);
+      this.#jump('rewrite');
       this.#scope = this.server.scope;
       return { go: 'choose' };
     }
@@ -536,8 +537,8 @@ export class RequestRun {
         // nginx looks at the byte in front of an empty path, which is the end of the alias: chance decides.
         if (target === '' && alias) throw new Undecided('try_files', node);
         this.journal.step(node, `goes to ${target}`);
-        if (target.startsWith('@')) return this.#goNamed(target, node);
-        return this.#goUri(...splitArguments(target), node);
+        if (target.startsWith('@')) return this.#goNamed('try_files named', target, node);
+        return this.#goUri('try_files URI', ...splitArguments(target), node);
       }
       const isFolder = written.length > 0 && written.endsWith('/');
       const name = expand(isFolder ? written.slice(0, -1) : written);
@@ -693,13 +694,13 @@ export class RequestRun {
       if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
         this.journal.step(by, `the index ${name}`);
         // The arguments of the request stay, and a `?` in the name is no separator.
-        return this.#goUri(name, this.args, by);
+        return this.#goUri('index', name, this.args, by);
       }
       const folder = this.#path();
       if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
       if (this.#fileAt(folder + name) !== 'absent') {
         this.journal.step(by, `the index ${name}`);
-        return this.#goUri(this.uri + name, this.args, by);
+        return this.#goUri('index', this.uri + name, this.args, by);
       }
       if (!folderSeen) {
         folderSeen = true;
@@ -756,10 +757,15 @@ export class RequestRun {
     return { server: this.server, scope, kind, content, source, target };
   }
 
+  #jump(kind: Jump): void {
+    if (this.#isMain) this.journal.jumps.push(kind);
+  }
+
   /** An internal redirect to a URI: the server program runs again (ngx_http_internal_redirect). */
-  #goUri(uri: string, args: string, by: ConfigNode): Next {
+  #goUri(kind: Jump, uri: string, args: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
+    this.#jump(kind);
     this.uri = uri;
     this.args = args;
     this.#internal = true;
@@ -771,12 +777,13 @@ export class RequestRun {
   }
 
   /** A jump to a named location: the server program does not run (ngx_http_named_location, row 1.17). */
-  #goNamed(name: string, by: ConfigNode): Next {
+  #goNamed(kind: Jump, name: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
     if (this.uri === '') return this.#raise(500, 'a jump to a named location without a URI', by);
     const location = this.server.locations.find(({ match }) => match.kind === 'named' && match.text === name);
     if (location === undefined) return this.#raise(500, `there is no location ${name}`, by);
+    this.#jump(kind);
     this.journal.step(location.node, `the location ${name}`);
     this.#internal = true;
     this.#handler = undefined;
@@ -819,9 +826,9 @@ export class RequestRun {
         // The variable shows the method of the main request.
         if (this.#isMain) this.#client.method = 'GET';
       }
-      return this.#goUri(...splitArguments(target), node);
+      return this.#goUri('error_page URI', ...splitArguments(target), node);
     }
-    if (target.startsWith('@')) return this.#goNamed(target, node);
+    if (target.startsWith('@')) return this.#goNamed('error_page named', target, node);
     if (!REDIRECT_CODES.has(status)) this.#imposedStatus = 302;
     return { go: 'end', outcome: { kind: 'redirected', status: this.#imposedStatus, location: target } };
   }

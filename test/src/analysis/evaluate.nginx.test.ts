@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Request, TlsChoice } from '../../../src/analysis/request.js';
 import { fuzz } from '../../nginx/fuzz-run.js';
+import { CONSTRUCTS, Coverage } from '../../support/coverage.js';
 import { compare, describeDisagreement, modelOf, observe, openLaboratory } from '../../support/differential.js';
 import type { Surroundings } from '../../support/generate-config.js';
 import { mainFile, requireNginx } from '../../support/nginx.js';
@@ -259,7 +260,7 @@ describe('evaluate against nginx', it => {
   it('agrees with nginx on random configurations', async () => {
     if (!requireNginx()) return;
     const seed = 20_261;
-    const { failures, requests, summary } = await fuzz({
+    const { failures, requests, coverage } = await fuzz({
       seed,
       requests: 250,
       configurations: 60,
@@ -267,7 +268,15 @@ describe('evaluate against nginx', it => {
       report: () => {},
     });
     assert.equal(failures, []);
-    assert.ok(requests >= 15_000, summary);
+    assert.ok(requests >= 15_000, `${requests} requests`);
+    const met = new Coverage();
+    met.merge(coverage);
+    assert.equal(met.contradictions(), []);
+    const constructs = new Set(coverage.map(([construct]) => construct));
+    assert.equal(
+      CONSTRUCTS.filter(construct => !constructs.has(construct)),
+      [],
+    );
   });
 
   it('agrees with nginx on configurations that nobody has run before', async () => {
