@@ -39,7 +39,6 @@ ssl_session_cache none;
 ssl_session_tickets off;
 default_type text/plain;
 proxy_connect_timeout 3s;
-uwsgi_param CONTENT_LENGTH $content_length;
 map "k$http_x_request" $memcached_key { default "k$http_x_request"; }
 limit_req_zone $arg_l zone=requests:1m rate=1r/m;
 limit_conn_zone $arg_c zone=connections:1m;
