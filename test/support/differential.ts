@@ -168,6 +168,8 @@ function loggedMainFile(http: string, included: readonly string[]): string {
   return modules.join('') + logged;
 }
 
+/** How long an answer may take, in milliseconds: long, since the machine may be busy. */
+const LONGEST_ANSWER = 20_000;
 /** How long is waited for what happens on the side, in milliseconds. */
 const LONGEST_ASIDE = 2000;
 
@@ -176,7 +178,10 @@ async function observeRequests(
   log: string,
   requests: readonly Request[],
 ): Promise<Observation[]> {
-  const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
+  const answers = await sendAll(requests, {
+    credentials: ({ issuer }) => credentialsByFile(issuer),
+    timeout: LONGEST_ANSWER,
+  });
   const waitedFor = requests.flatMap((request, index) =>
     isPlain(request) && answers[index]!.failure === undefined ? [numberOf(request)!] : [],
   );
@@ -246,6 +251,8 @@ export function endingOfAnswer(answer: Answer): Ending {
   const { status, body } = answer;
   const block = headerOf(answer, 'x-block') ?? '';
   const written = /^(?:(\w+_pass) site|(return))-(\d+)/.exec(body);
+  // Not an ending of nginx: a back end hangs, or the machine is too slow.
+  if (answer.failure?.startsWith('no answer')) return { what: 'silent', status, block };
   if (status === 0 && body === '') return { what: 'closed', status, block };
   if (written !== null) return { what: `${written[1] ?? written[2]} ${written[3]}`, status, block };
   if (/^static |^<html>\r\n<head><title>Index of/.test(body)) return { what: 'static', status, block };

@@ -73,6 +73,8 @@ export function openBackEnd(folder: string): RecordingBackEnd {
         const site = asked.site ?? own;
         record(site, asked.request);
         socket.write(WRITERS[protocol](`${protocol}_pass site-${site}`, asked), 'latin1');
+        // Here nginx waits for the end of the connection, and has sent all that it will.
+        if (protocol === 'fastcgi') socket.end();
       });
       socket.on('error', () => {});
       socket.on('close', () => connections.delete(socket));
