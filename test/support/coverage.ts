@@ -382,15 +382,22 @@ export function addCoverage(
     const verdicts = classes.map(client => row?.access[client].verdict ?? 'refused');
     return VERDICTS.find(verdict => verdicts.includes(verdict)) ?? 'refused';
   };
+  // Many ways come by the same blocks, so they are counted together first.
+  const tallies = new Map<ReadonlySet<string>, Coverage>();
   for (const { trace, classes } of traces) {
     const constructs = finder.constructs(trace);
-    const verdict = verdictOf(trace.outcome, classes);
-    const way = trace.jumps.at(-1) ?? 'direct';
-    const ends: [CoverageVerdict, Way][] = [[verdict, way]];
-    for (const aside of trace.asides) {
-      const { kind } = aside.outcome;
-      ends.push([kind === 'content' ? 'reached' : kind === 'unknown' ? 'unknown' : 'refused', aside.via]);
+    const tally = tallies.get(constructs) ?? new Coverage();
+    tallies.set(constructs, tally);
+    tally.add('', verdictOf(trace.outcome, classes), trace.jumps.at(-1) ?? 'direct');
+    for (const { via, outcome } of trace.asides) {
+      const { kind } = outcome;
+      tally.add('', kind === 'content' ? 'reached' : kind === 'unknown' ? 'unknown' : 'refused', via);
     }
-    for (const construct of constructs) for (const [what, by] of ends) coverage.add(construct, what, by);
+  }
+  for (const [constructs, tally] of tallies) {
+    const rows = tally.rows();
+    for (const construct of constructs) {
+      for (const [, verdict, way, count] of rows) coverage.add(construct, verdict, way, count);
+    }
   }
 }
