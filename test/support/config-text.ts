@@ -82,7 +82,7 @@ class Writer {
       if (typeof item === 'string') {
         this.#line(name === 'SNIPPET' ? `include snippet-${head.slice('SNIPPET '.length)}.conf;` : item);
       } else if (head === '') {
-        this.items(item.body, outer);
+        this.items(item.body, outer, seen);
       } else if (name !== 'location' || mayNest(outer, head)) {
         this.#block(head, () => {
           const isNamed = name === 'location' || (name === 'if' && outer.startsWith('location'));

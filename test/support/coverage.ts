@@ -197,6 +197,11 @@ export const IMPOSSIBLE: readonly Impossible[] = [
     ways: ['post_action'],
     reason: 'the evaluator calls every post_action unknown: it may run many times over',
   },
+  {
+    verdicts: ['unknown'],
+    ways: ['auth_request'],
+    reason: 'a check that is not decided makes the request itself unknown, and has no end of its own',
+  },
 ];
 
 /** Whether a combination cannot be shown, and why. */

@@ -162,11 +162,35 @@ const redefinition = pick(
   'set $http_x_role admin;',
 );
 
+/** Ways to another block, from a location of their own, so that every kind of block is entered in every way. */
+const gateway: fc.Arbitrary<Item> = fc
+  .tuple(
+    pick<(uri: string) => readonly [match: string, body: readonly string[]]>(
+      uri => ['= /to/rewrite', [`rewrite ^ ${uri} last;`]],
+      uri => ['= /to/error', [`error_page 404 = ${uri};`, 'return 404;']],
+      uri => ['= /to/status', [`error_page 403 ${uri};`, 'deny all;']],
+      () => ['= /to/named', ['error_page 403 = @n1;', 'return 403;']],
+      () => ['= /to/named', ['error_page 404 =200 @n2;', 'return 404;']],
+      uri => ['= /to/try', [`try_files /none ${uri};`]],
+      () => ['= /to/fallback', ['try_files /none @n1;']],
+      () => ['= /to/fallback', ['try_files /none @n2;']],
+      uri => ['/to/', [`index ${uri};`]],
+      uri => ['= /to/check', [`auth_request ${uri};`, 'proxy_pass http://site-#;']],
+      uri => ['= /to/copy', [`mirror ${uri};`, 'proxy_pass http://site-#;']],
+      uri => ['= /to/after', [`post_action ${uri};`, 'return 200 "return-#";']],
+    ),
+    pick(...TARGETS, '/pub/0', '/pub/1', '/x.php'),
+  )
+  .map(([way, uri]) => {
+    const [match, body] = way(uri);
+    return { head: `location ${match}`, body };
+  });
+
 const rewrite = fc
   .tuple(
     pick(...REGEXES, '^', '/a/?(.*)', '^/pub/(.*)$'),
     pick(...TARGETS, '/$1', '/b/$1', '/pub?k=1', '/pub?', '$arg_u', '/a?m=$1', '/$seg', '/$arg_k/x', '$uri'),
-    pick('', '', ' last', ' last', ' break', ' break', ' redirect', ' permanent'),
+    pick('', '', ' last', ' last', ' last', ' break', ' break', ' redirect', ' permanent'),
   )
   .map(([regex, target, flag]) => `rewrite ${quoted(regex)} ${target}${flag};`);
 
@@ -179,7 +203,7 @@ const ending = fc.oneof(
   {
     arbitrary: pick(
       ...['return 444;', 'return 204;', 'return 200;', 'return 403 "no";', 'return 302 /a;', 'return 301 $arg_u;'],
-      ...['return 403 "";', 'return 500;', 'return 403 $v1;', 'return 200 $v1;', 'return 408;'],
+      ...['return 403 "";', 'return 500;', 'return 503;', 'return 403 $v1;', 'return 200 $v1;', 'return 408;'],
     ),
     weight: 1,
   },
@@ -192,7 +216,7 @@ const guard: fc.Arbitrary<Item> = pick(
 const step: fc.Arbitrary<Item> = fc.oneof(
   { arbitrary: assignment, weight: 4 },
   { arbitrary: redefinition, weight: 0 },
-  { arbitrary: rewrite, weight: 2 },
+  { arbitrary: rewrite, weight: 3 },
   { arbitrary: pick('break;'), weight: 1 },
   { arbitrary: ending, weight: 1 },
 );
@@ -262,6 +286,14 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
   { arbitrary: pick('recursive_error_pages on;'), weight: 1 },
   {
     arbitrary: pick('deny all;', 'deny 127.0.0.1;', 'allow 127.0.0.2;', 'allow all;', 'deny 127.0.0.0/26;'),
+    weight: 3,
+  },
+  {
+    // Conditions that the client does not choose.
+    arbitrary: pick<Item>(
+      { head: '', body: ['allow 127.0.0.2;', 'deny all;'] },
+      { head: '', body: ['auth_basic realm;', 'auth_basic_user_file ROOT/users;'] },
+    ),
     weight: 3,
   },
   { arbitrary: pick('satisfy any;'), weight: 1 },
@@ -351,7 +383,7 @@ function locationBody(nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
       rarely(pick('internal;')),
       rarely(pick('alias ROOT/other/;', 'alias ROOT/dir;', 'alias ROOT/page.html;')),
       rarely(fc.oneof({ arbitrary: script, weight: 1 }, { arbitrary: pick('random_index on;'), weight: 1 })).chain(
-        items => fc.boolean().map(isKept => (isKept ? items : [])),
+        items => fc.nat(2).map(draw => (draw > 0 ? items : [])),
       ),
       nested,
     )
@@ -416,6 +448,7 @@ const server: fc.Arbitrary<ServerShape> = fc.record({
       rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
       rarely(tryFiles),
       some(anywhere(location(1)), 6),
+      some(gateway, 5),
       named,
       rarely(serverSetting()),
     )
@@ -467,39 +500,44 @@ function map(source: string, name: string): fc.Arbitrary<Item> {
 }
 
 /** Any configuration. */
-export const configShape: fc.Arbitrary<ConfigShape> = fc.record({
-  http: fc
-    .tuple(
-      pick('$arg_k', '$uri', '$http_x_role', '"$arg_k$v1"').chain(source => map(source, '$m1')),
-      pick('$uri', '$arg_k', '$request_method', '$v1').chain(source => map(source, '$m2')),
-      map('$ssl_client_verify', '$m3'),
-      pick<Item>(
-        { head: 'map $host $m4', body: ['hostnames;', 'a.test 1;', '*.w.test 2;', '.d.test 3;', 'default 0;'] },
-        { head: 'map $host $m4', body: ['hostnames;', 'e.* 1;', '*.test "";', 'default 1;'] },
-        { head: 'map $host $m4', body: ['default 1;', '*.test 0;'] },
-      ),
-      pick<Item>(
-        { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/26 1;'] },
-        { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
-        { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
-      ),
-      pick<Item>(
-        { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
-        { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
-      ),
-      pick('$m1', '$m3', '"$m1$m2"', '$v1$m3').chain(source => map(source, '$m5')),
-      pick<Item>(
-        { head: 'map $ssl_client_verify:$arg_k $m6', body: ['SUCCESS:1 1;', '"~^NONE:(.+)$" $1;', 'default $arg_k;'] },
-        { head: 'map $request_uri $m6', body: ['"~^/(?<seg>a|b)" $seg;', '"~*^/PUB" 1;', 'default "";'] },
-      ),
-      pick<Item>(
-        { head: 'geo $g2', body: ['default 0;', 'proxy 127.0.0.1;', '10.0.0.0/8 1;'] },
-        { head: 'geo $g2', body: ['default 1;', '127.0.0.0/8 0;', 'delete 127.0.0.0/8;', '127.0.0.2/32 0;'] },
-        { head: 'geo $http_x_real_ip $g2', body: ['default 0;', '127.0.0.2 1;', '::/0 1;'] },
-      ),
-      rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
-    )
-    .map(parts => parts),
-  snippets: fc.tuple(snippet(0), snippet(1)),
-  servers: fc.array(server, { minLength: 1, maxLength: 4 }),
-});
+export const configShape: fc.Arbitrary<ConfigShape> = fc.noBias(
+  fc.record({
+    http: fc
+      .tuple(
+        pick('$arg_k', '$uri', '$http_x_role', '"$arg_k$v1"').chain(source => map(source, '$m1')),
+        pick('$uri', '$arg_k', '$request_method', '$v1').chain(source => map(source, '$m2')),
+        map('$ssl_client_verify', '$m3'),
+        pick<Item>(
+          { head: 'map $host $m4', body: ['hostnames;', 'a.test 1;', '*.w.test 2;', '.d.test 3;', 'default 0;'] },
+          { head: 'map $host $m4', body: ['hostnames;', 'e.* 1;', '*.test "";', 'default 1;'] },
+          { head: 'map $host $m4', body: ['default 1;', '*.test 0;'] },
+        ),
+        pick<Item>(
+          { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/26 1;'] },
+          { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
+          { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
+        ),
+        pick<Item>(
+          { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
+          { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
+        ),
+        pick('$m1', '$m3', '"$m1$m2"', '$v1$m3').chain(source => map(source, '$m5')),
+        pick<Item>(
+          {
+            head: 'map $ssl_client_verify:$arg_k $m6',
+            body: ['SUCCESS:1 1;', '"~^NONE:(.+)$" $1;', 'default $arg_k;'],
+          },
+          { head: 'map $request_uri $m6', body: ['"~^/(?<seg>a|b)" $seg;', '"~*^/PUB" 1;', 'default "";'] },
+        ),
+        pick<Item>(
+          { head: 'geo $g2', body: ['default 0;', 'proxy 127.0.0.1;', '10.0.0.0/8 1;'] },
+          { head: 'geo $g2', body: ['default 1;', '127.0.0.0/8 0;', 'delete 127.0.0.0/8;', '127.0.0.2/32 0;'] },
+          { head: 'geo $http_x_real_ip $g2', body: ['default 0;', '127.0.0.2 1;', '::/0 1;'] },
+        ),
+        rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
+      )
+      .map(parts => parts),
+    snippets: fc.tuple(snippet(0), snippet(1)),
+    servers: fc.array(server, { minLength: 1, maxLength: 4 }),
+  }),
+);

@@ -20,6 +20,21 @@ const REQUEST_TARGETS = [
   ...['/a?u=', '/pub/a?k=1&ip=10.1.2.3', '/a/b.php?k=SUCCESS', '/err?k=1', '/?u=/a/b', '/secret?k=page', '/a?u=@n2'],
   ...['/ssi.html', '/pub/0', '/pub/1', '/pub/1?k=1', '/a?l=1', '/b?l=1', '/?l=2', '/pub/x?c=1', '/other/', '/b/'],
 ];
+/** The ways of the generator's gateways. */
+const GATEWAYS = [
+  ...[
+    '/to/rewrite',
+    '/to/error',
+    '/to/status',
+    '/to/named',
+    '/to/try',
+    '/to/fallback',
+    '/to/',
+    '/to/check',
+    '/to/copy',
+  ],
+  ...['/to/after', '/to/rewrite?k=1', '/to/named?k=1', '/to/fallback?k=1', '/to/error?u=/a/b', '/to/try?l=1'],
+];
 const ODD_TARGETS = [
   ...['/a%2fb', '//a//b', '/a/../b', '/a/./b', '/b/..', '/%61', '/a%0a', '/x%2ephp', '/..', '/%zz', '/a%00', '/a#x'],
   ...['/pub/%3fk=1', '/pub/a%20b+c', '/a?#k', '/a/b%23', '*', 'http://b.test/a', 'https://a.test', 'http://a/b', 'x'],
@@ -101,7 +116,7 @@ function drawHttp(draw: Draw, number: number, serverName: string | null | undefi
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
   const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
   const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
-  const target = draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS);
+  const target = one(draw(8) === 0 ? ODD_TARGETS : draw(3) === 0 ? GATEWAYS : REQUEST_TARGETS);
   if (draw(60) === 0) return { method: draw(10) > 0 ? 'GET' : 'POST', target, version: '0.9', headers: [] };
   const headers: [string, string][] = [['X-Request', String(number)]];
   if (hostValue !== undefined) headers.push(['Host', hostValue]);

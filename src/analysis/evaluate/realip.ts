@@ -29,21 +29,33 @@ export function replacedAddress(
   const recursive = scope.value('real_ip_recursive', 'off').toLowerCase() === 'on';
   // Several lines are read, the last first, only for X-Forwarded-For.
   const texts = header === 'x-forwarded-for' ? lines.reverse() : lines.slice(0, 1);
-  let current: { text: string; address: Address } = { text: peer, address: peerAddress };
-  let replaced = false;
+  return forwardedAddress(peerAddress, texts, networks, recursive)?.text;
+}
+
+/**
+ * The address that lists of addresses name for a peer of these networks, the last list first
+ * (ngx_http_get_forwarded_addr); undefined where the peer's own stays.
+ */
+export function forwardedAddress(
+  peer: Address,
+  texts: readonly string[],
+  networks: readonly Network[],
+  recursive: boolean,
+): { readonly text: string; readonly address: Address } | undefined {
+  let current: { readonly text: string; readonly address: Address } | undefined;
   for (const text of texts) {
     for (let rest: string | undefined = text; rest !== undefined; ) {
-      if (!networks.some(network => isInNetwork(current.address, network))) return replaced ? current.text : undefined;
+      const from = current?.address ?? peer;
+      if (!networks.some(network => isInNetwork(from, network))) return current;
       const trimmed: string = rest.replace(/[ ,]+$/, '');
       const last = trimmed.slice(Math.max(trimmed.lastIndexOf(' '), trimmed.lastIndexOf(',')) + 1);
       const plain = last.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
       const address = parseAddress(plain);
-      if (address === undefined) return replaced ? current.text : undefined;
+      if (address === undefined) return current;
       current = { text: plain, address };
-      replaced = true;
       rest = recursive && trimmed.length > last.length ? trimmed.slice(0, -last.length) : undefined;
     }
     if (!recursive) break;
   }
-  return replaced ? current.text : undefined;
+  return current;
 }

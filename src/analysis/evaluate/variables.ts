@@ -5,6 +5,7 @@ import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
+import { forwardedAddress } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
@@ -189,12 +190,22 @@ export class Variables {
   /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
-    if (geo.proxies.length > 0) throw new Undecided('geo', geo.node);
     const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
     // Row 5.42: what is not an address counts as the last one.
-    const address = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
+    const address = this.#behindProxies(geo, parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn });
     const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
     return value ?? geo.default?.value ?? '';
+  }
+
+  /** The address that X-Forwarded-For names, where `proxy` trusts the one that is there (row 5.44). */
+  #behindProxies(geo: Extract<VariableDefinition, { kind: 'geo' }>, address: Address): Address {
+    const lines = this.#headers('x-forwarded-for').reverse();
+    const networks = geo.proxies.map(text => parseNetwork(text));
+    if (networks.length === 0 || lines.length === 0) return address;
+    const known = networks.filter(network => network !== undefined);
+    if (known.length < networks.length) throw new Undecided('geo', geo.node);
+    const isRecursive = geo.node.children?.some(({ name }) => name === 'proxy_recursive') ?? false;
+    return forwardedAddress(address, lines, known, isRecursive)?.address ?? address;
   }
 
   #builtIn(name: string, reader: Reader): string | undefined {

@@ -331,4 +331,21 @@ describe('evaluate against nginx', it => {
       'limit_req_zone $host zone=one:1m rate=1r/m;',
     );
   });
+
+  it('takes the address for geo from X-Forwarded-For where the peer is one of its proxies', async () => {
+    const geo = (name: string, more: string) => `geo $${name} { default out; 10.0.0.0/8 in; 192.0.2.1 far; ${more} }`;
+    const headers = [['X-Forwarded-For', '192.0.2.1, 10.1.1.1']] as const;
+    await agree(
+      'location / { if ($near = in) { return 200 "return-2"; } }\n' +
+        'location /deep { if ($deep = far) { return 200 "return-3"; } } location /not { if ($not = out) { return 200 "return-4"; } }',
+      [
+        [{ headers }, 'return 2 200'],
+        [{ target: '/deep', headers }, 'return 3 200'],
+        [{ target: '/deep', headers: [['X-Forwarded-For', '192.0.2.1, x, 10.1.1.1']] }, 'refused 404'],
+        [{ target: '/not', headers }, 'return 4 200'],
+      ],
+      `${geo('near', 'proxy 127.0.0.1;')} ${geo('deep', 'proxy 127.0.0.0/8; proxy 10.0.0.0/8; proxy_recursive;')}
+      ${geo('not', 'proxy 127.0.0.2;')}`,
+    );
+  });
 });
