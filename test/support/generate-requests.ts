@@ -1,6 +1,6 @@
 /** The requests that are sent to a generated configuration. */
 import type { Request } from '../../src/analysis/request.js';
-import { type ConfigShape, SOCKETS, type SocketIndex, type Surroundings } from './generate-config.js';
+import { type ConfigShape, type Item, type ServerShape, SOCKETS, type Surroundings } from './generate-config.js';
 
 /** A generator of numbers from 0 to below `limit`, the same for the same seed (mulberry32). */
 export function numbers(seed: number): (limit: number) => number {
@@ -80,22 +80,54 @@ const ODD_HEADERS: readonly [string, string][] = [
 
 type Draw = (limit: number) => number;
 
-/** What all requests over one connection share. */
-function drawConnection(
-  draw: Draw,
-  sockets: readonly SocketIndex[],
-  surroundings: Surroundings,
-): Pick<Request, 'connect' | 'sourceAddress' | 'tls'> {
+/** A connection, and what requests over it are most likely to find there. */
+interface Aim {
+  readonly connection: Pick<Request, 'connect' | 'sourceAddress' | 'tls'>;
+  /** The Host of the server that the connection is for; undefined where only a request without one gets there. */
+  readonly host: string | undefined;
+  /** Paths of the server's own locations. */
+  readonly targets: readonly string[];
+}
+
+/** A name by which the server is found. */
+const NAMES: Readonly<Record<string, string>> = {
+  '*.w.test': 'x.w.test',
+  '.d.test': 'y.d.test',
+  'e.*': 'e.test',
+  '"~^r(?<rn>[0-9])\\.test$"': 'r1.test',
+};
+
+function hostOf({ names: [first = '""'] }: ServerShape): string | undefined {
+  return first === '""' ? undefined : (NAMES[first] ?? first);
+}
+
+/** The paths that the locations among the items name, nested ones included. */
+function pathsOf(items: readonly Item[]): string[] {
+  return items.flatMap(item => {
+    if (typeof item === 'string') return [];
+    const [, path] = 'head' in item ? (/^location (?:= |\^~ )?(\/\S*)$/.exec(item.head) ?? []) : [];
+    return [...(path === undefined ? [] : [path]), ...pathsOf(item.body)];
+  });
+}
+
+/** What all requests over one connection share. Half of the connections are made as their server asks for. */
+function drawConnection(draw: Draw, servers: readonly ServerShape[], surroundings: Surroundings): Aim {
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
-  const socket = one(sockets);
+  const server = one(servers);
+  const { socket } = one(server.sockets);
   const { isTls, connect } = SOCKETS[socket];
-  const serverName = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one([one(HOSTS), null, null, 'unknown.test']);
-  const certificate = one(['none', 'none', 'trusted', 'trusted', 'trusted', 'self', 'other'] as const);
+  const host = hostOf(server);
+  const isAimed = draw(2) === 0;
+  const named = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one([one(HOSTS), null, null, 'unknown.test']);
+  const serverName = isAimed ? (host ?? null) : named;
+  const accepted = server.authority === 'other' ? 'other' : 'trusted';
+  const any = one(['none', 'none', 'trusted', 'trusted', 'trusted', 'self', 'other'] as const);
+  const certificate = isAimed ? one([accepted, accepted, accepted, 'none', any] as const) : any;
   const isPlain = isTls ? draw(20) === 0 : draw(40) > 0;
   const issuer = { trusted: surroundings.authority, other: surroundings.otherAuthority, self: 'self' };
   const place = connect(surroundings);
   const isLoopback = place.unix === undefined && !place.address.includes(':');
-  return {
+  const connection = {
     connect: place,
     // Nobody, in most configurations; the host that some exempt; a host that nobody names.
     ...(isLoopback ? { sourceAddress: one(['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.77']) } : {}),
@@ -106,17 +138,22 @@ function drawConnection(
         ? { serverName, certificate }
         : {
             serverName,
-            certificate: certificate === 'trusted' ? certificate : 'untrusted',
+            certificate: certificate === 'trusted' ? certificate : ('untrusted' as const),
             issuer: issuer[certificate],
           },
   };
+  return { connection, host: isAimed ? host : undefined, targets: isAimed ? pathsOf(server.body) : [] };
 }
 
-function drawHttp(draw: Draw, number: number, serverName: string | null | undefined): Request['http'] {
+function drawHttp(draw: Draw, number: number, { connection, host: aimed, targets }: Aim): Request['http'] {
   const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
-  const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
-  const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
-  const target = one(draw(8) === 0 ? ODD_TARGETS : draw(3) === 0 ? GATEWAYS : REQUEST_TARGETS);
+  const serverName = connection.tls?.serverName;
+  const host = draw(4) > 0 ? (aimed ?? serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
+  // A server without a name is found by a request without a Host.
+  const oddHosts = serverName === null ? [undefined, undefined, undefined, ...ODD_HOSTS] : ODD_HOSTS;
+  const hostValue = draw(serverName === null ? 3 : 20) === 0 ? one(oddHosts) : host;
+  const usual = targets.length > 0 && draw(2) === 0 ? targets : REQUEST_TARGETS;
+  const target = one(draw(8) === 0 ? ODD_TARGETS : draw(3) === 0 ? GATEWAYS : usual);
   if (draw(60) === 0) return { method: draw(10) > 0 ? 'GET' : 'POST', target, version: '0.9', headers: [] };
   const headers: [string, string][] = [['X-Request', String(number)]];
   if (hostValue !== undefined) headers.push(['Host', hostValue]);
@@ -146,10 +183,9 @@ export function requestUniverse(
   surroundings: Surroundings,
 ): Request[] {
   const draw = numbers(seed);
-  const used = shape.servers.flatMap(({ sockets }) => sockets.map(({ socket }) => socket));
-  const connections = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, used, surroundings));
+  const aims = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, shape.servers, surroundings));
   return Array.from({ length: count }, (_, number) => {
-    const connection = connections[draw(connections.length)]!;
-    return { ...connection, http: drawHttp(draw, number, connection.tls?.serverName) };
+    const aim = aims[draw(aims.length)]!;
+    return { ...aim.connection, http: drawHttp(draw, number, aim) };
   });
 }

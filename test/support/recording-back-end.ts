@@ -72,7 +72,8 @@ export function openBackEnd(folder: string): RecordingBackEnd {
         isAnswered = true;
         const site = asked.site ?? own;
         record(site, asked.request);
-        socket.write(WRITERS[protocol](`${protocol}_pass site-${site}`, asked), 'latin1');
+        const name = [`${protocol}_pass site-${site}`, ...(asked.line === undefined ? [] : [asked.line])].join(' ');
+        socket.write(WRITERS[protocol](name, asked), 'latin1');
         // Here nginx waits for the end of the connection, and has sent all that it will.
         if (protocol === 'fastcgi') socket.end();
       });
@@ -127,6 +128,8 @@ interface Asked {
   readonly isHead?: boolean;
   /** The status that the name of the site asks for. */
   readonly status?: number;
+  /** Method and target, where the protocol has them in a line. */
+  readonly line?: string;
 }
 
 function siteOf(host: string): number | undefined {
@@ -145,7 +148,8 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     const site = siteOf(value('Host'));
     const status = Number(/-says-(\d+)$/.exec(value('Host'))?.[1] ?? 200);
     const named = site === undefined ? {} : { site };
-    return { ...named, request: value('X-Request'), isHead: head.startsWith('HEAD '), status };
+    const line = head.slice(0, head.indexOf('\r\n')).replace(/ HTTP\/1\.[01]$/, '');
+    return { ...named, request: value('X-Request'), isHead: head.startsWith('HEAD '), status, line };
   },
   // Records of version, type, request id (2), length (2), padding, reserved; parameters end with an empty record.
   fastcgi: bytes => {

@@ -29,33 +29,39 @@ export function replacedAddress(
   const recursive = scope.value('real_ip_recursive', 'off').toLowerCase() === 'on';
   // Several lines are read, the last first, only for X-Forwarded-For.
   const texts = header === 'x-forwarded-for' ? lines.reverse() : lines.slice(0, 1);
-  return forwardedAddress(peerAddress, texts, networks, recursive)?.text;
+  return forwardedAddress({ text: peer, address: peerAddress }, networks, texts, recursive)?.text;
+}
+
+/** An address as it is written and as it is compared. */
+export interface WrittenAddress {
+  readonly text: string;
+  readonly address: Address;
 }
 
 /**
- * The address that lists of addresses name for a peer of these networks, the last list first
- * (ngx_http_get_forwarded_addr); undefined where the peer's own stays.
+ * The address that a header names in place of a trusted one (ngx_http_get_forwarded_addr): its last, or with `recursive`
+ * the last that is not trusted itself. The lines come last first. Undefined where the address stays.
  */
 export function forwardedAddress(
-  peer: Address,
-  texts: readonly string[],
-  networks: readonly Network[],
+  peer: WrittenAddress,
+  trusted: readonly Network[],
+  lines: readonly string[],
   recursive: boolean,
-): { readonly text: string; readonly address: Address } | undefined {
-  let current: { readonly text: string; readonly address: Address } | undefined;
-  for (const text of texts) {
-    for (let rest: string | undefined = text; rest !== undefined; ) {
-      const from = current?.address ?? peer;
-      if (!networks.some(network => isInNetwork(from, network))) return current;
+): WrittenAddress | undefined {
+  let current = peer;
+  let replaced: WrittenAddress | undefined;
+  for (const line of lines) {
+    for (let rest: string | undefined = line; rest !== undefined; ) {
+      if (!trusted.some(network => isInNetwork(current.address, network))) return replaced;
       const trimmed: string = rest.replace(/[ ,]+$/, '');
       const last = trimmed.slice(Math.max(trimmed.lastIndexOf(' '), trimmed.lastIndexOf(',')) + 1);
-      const plain = last.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
-      const address = parseAddress(plain);
-      if (address === undefined) return current;
-      current = { text: plain, address };
+      const text = last.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
+      const address = parseAddress(text);
+      if (address === undefined) return replaced;
+      current = replaced = { text, address };
       rest = recursive && trimmed.length > last.length ? trimmed.slice(0, -last.length) : undefined;
     }
     if (!recursive) break;
   }
-  return current;
+  return replaced;
 }

@@ -5,7 +5,7 @@ import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
-import { forwardedAddress } from './realip.js';
+import { forwardedAddress, type WrittenAddress } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
@@ -192,20 +192,22 @@ export class Variables {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
     const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
     // Row 5.42: what is not an address counts as the last one.
-    const address = this.#behindProxies(geo, parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn });
+    const own = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
+    const address = this.#addressBehindProxies(geo, { text, address: own });
     const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
     return value ?? geo.default?.value ?? '';
   }
 
-  /** The address that X-Forwarded-For names, where `proxy` trusts the one that is there (row 5.44). */
-  #behindProxies(geo: Extract<VariableDefinition, { kind: 'geo' }>, address: Address): Address {
+  /** ngx_http_geo_addr: `proxy` names who may say in X-Forwarded-For for whom it asks (rows 5.43, 5.44). */
+  #addressBehindProxies(geo: Geo, own: WrittenAddress): Address {
+    const proxies = geo.proxies.map(proxy => {
+      const network = parseNetwork(proxy);
+      if (network === undefined) throw new Undecided('geo', geo.node);
+      return network;
+    });
+    const recursive = geo.node.children?.some(({ name }) => name === 'proxy_recursive') ?? false;
     const lines = this.#headers('x-forwarded-for').reverse();
-    const networks = geo.proxies.map(text => parseNetwork(text));
-    if (networks.length === 0 || lines.length === 0) return address;
-    const known = networks.filter(network => network !== undefined);
-    if (known.length < networks.length) throw new Undecided('geo', geo.node);
-    const isRecursive = geo.node.children?.some(({ name }) => name === 'proxy_recursive') ?? false;
-    return forwardedAddress(address, lines, known, isRecursive)?.address ?? address;
+    return (forwardedAddress(own, proxies, lines, recursive) ?? own).address;
   }
 
   #builtIn(name: string, reader: Reader): string | undefined {
