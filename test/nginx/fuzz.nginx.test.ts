@@ -5,18 +5,17 @@ import { describe } from '../support/suite.js';
 import { fuzz } from './fuzz-run.js';
 
 describe('evaluator and access table against nginx', it => {
-  it('agrees with nginx on random configurations', async () => {
+  it('agree on random configurations, among which every construct is', async () => {
     if (!requireNginx()) return;
-    const seed = 20_261;
     const { failures, requests, coverage } = await fuzz({
-      seed,
-      requests: 250,
-      configurations: 60,
+      seed: 20_261,
+      requests: 500,
+      configurations: 30,
       minutes: 8,
       report: () => {},
     });
     assert.equal(failures, []);
-    assert.ok(requests >= 15_000, `${requests} requests`);
+    assert.is(requests, 15_000);
     const met = new Coverage();
     met.merge(coverage);
     assert.equal(met.contradictions(), []);
@@ -27,11 +26,11 @@ describe('evaluator and access table against nginx', it => {
     );
   });
 
-  it('agrees with nginx on configurations that nobody has run before', async () => {
+  it('agree on configurations that nobody has run before', async () => {
     if (!requireNginx()) return;
     const seed = Math.floor(Math.random() * 2 ** 31);
     process.stdout.write(`(seed ${seed}) `);
-    const { failures } = await fuzz({ seed, requests: 250, configurations: 3, minutes: 1, report: () => {} });
+    const { failures } = await fuzz({ seed, requests: 400, configurations: 2, minutes: 1, report: () => {} });
     assert.equal(failures, []);
   });
 });

@@ -196,7 +196,15 @@ const rewrite = fc
 
 const ending = fc.oneof(
   {
-    arbitrary: pick('return 403;', 'return 403;', 'return 404;', 'return 401;', 'return 496;', 'return 405;'),
+    arbitrary: pick(
+      'return 403;',
+      'return 403;',
+      'return 404;',
+      'return 401;',
+      'return 496;',
+      'return 405;',
+      'return 500;',
+    ),
     weight: 6,
   },
   { arbitrary: pick('return 200 "return-#";', 'return 201 "return-#";', 'return 200 "return-# $uri $1";'), weight: 3 },
@@ -294,7 +302,7 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
       { head: '', body: ['allow 127.0.0.2;', 'deny all;'] },
       { head: '', body: ['auth_basic realm;', 'auth_basic_user_file ROOT/users;'] },
     ),
-    weight: 3,
+    weight: 5,
   },
   { arbitrary: pick('satisfy any;'), weight: 1 },
   { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 1 },
@@ -448,7 +456,7 @@ const server: fc.Arbitrary<ServerShape> = fc.record({
       rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
       rarely(tryFiles),
       some(anywhere(location(1)), 6),
-      some(gateway, 5),
+      some(gateway, 9),
       named,
       rarely(serverSetting()),
     )
