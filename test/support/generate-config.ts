@@ -305,7 +305,7 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
     weight: 5,
   },
   { arbitrary: pick('satisfy any;'), weight: 1 },
-  { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 1 },
+  { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 2 },
   { arbitrary: pick('auth_basic realm;', 'auth_basic off;', 'auth_basic $v1;'), weight: 1 },
   { arbitrary: pick('auth_basic_user_file ROOT/users;'), weight: 1 },
   {
@@ -458,7 +458,7 @@ const server: fc.Arbitrary<ServerShape> = fc.record({
       some(anywhere(location(1)), 6),
       some(gateway, 9),
       named,
-      rarely(serverSetting()),
+      rarely(serverSetting(), 3),
     )
     .map(parts => parts.flat()),
 });

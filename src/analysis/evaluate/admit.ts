@@ -45,7 +45,8 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     }
   }
   if (tls !== null && handshakeServer.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on') {
-    const by = handshakeServer.scope.setting('ssl_reject_handshake');
+    const by = handshakeServer.scope.setting('ssl_reject_handshake')!;
+    journal.step(by, 'the handshake is refused');
     return { ...noAnswer('the handshake is refused'), outcome: { kind: 'closed', by, cause: 'handshake refused' } };
   }
   const connection: Connection = {
