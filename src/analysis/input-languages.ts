@@ -86,13 +86,15 @@ export const PATH_SEGMENT: Language = plus(
   bytes(codesOf('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~')),
 );
 
-/** Computed targets of proxy_pass that name a host (ngx_http_proxy_eval, ngx_parse_url). */
-export const TARGET_URL: Language = concat(
-  literalCaseless('http'),
-  optional(literalCaseless('s')),
-  literal('://'),
-  bytes(range(0, 255).filter(byte => !codesOf('/?#').includes(byte))),
-  everything,
+/** Computed targets of proxy_pass with a host of a language (ngx_http_proxy_eval, ngx_parse_url). */
+export function targetUrl(host: Language): Language {
+  const scheme = concat(literalCaseless('http'), optional(literalCaseless('s')), literal('://'));
+  return concat(scheme, host, optional(concat(bytes(codesOf('/?#')), everything)));
+}
+
+/** Computed targets of proxy_pass that name any host. */
+export const TARGET_URL: Language = targetUrl(
+  plus(bytes(range(0, 255).filter(byte => !codesOf('/?#').includes(byte)))),
 );
 
 /** The raw value of one argument. */

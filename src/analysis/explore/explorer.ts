@@ -5,7 +5,7 @@ import { parseTemplate } from '../../model/template.js';
 import { complement, literal, union } from '../../pcre/language.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
-import { TARGET_URL } from '../input-languages.js';
+import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { serverSite, siteOf } from '../sites.js';
@@ -298,8 +298,12 @@ export class Explorer implements Ways {
       return;
     }
     for (const { state: read, value } of this.#values.evaluate(state, target)) {
-      const named = read.knowledge.assume(value, [TARGET_URL]);
-      if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source);
+      // A group of the configuration before any other host: that one is sure to be found.
+      const groups = [...this.#tools.model.upstreams.keys()].map(literal);
+      for (const languages of [[targetUrl(union(...groups))], [TARGET_URL]]) {
+        const named = read.knowledge.assume(value, languages);
+        if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source);
+      }
       const other = read.knowledge.assume(value, [complement(TARGET_URL)]);
       if (other !== undefined) this.#errors.raiseQuietly({ ...read, knowledge: other }, 500);
     }
