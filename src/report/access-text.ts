@@ -11,10 +11,11 @@ import type { LintResult } from './result.js';
 import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from './site-label.js';
 import { type TextOptions, witnessLines } from './text.js';
 
-const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
+/** The columns of the table. */
+export const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
 
 /** Who a class of client is, in the view by resource. */
-const WHO: Readonly<Record<ClientClass, string>> = {
+export const WHO: Readonly<Record<ClientClass, string>> = {
   none: 'no certificate',
   untrusted: 'untrusted certificate',
   trusted: 'trusted certificate',
@@ -135,7 +136,7 @@ function widest(texts: readonly string[]): number {
 }
 
 /** A way in is bad news only for clients without a valid certificate. */
-function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
+export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
   if (verdict === 'unknown') return palette.undecided;
   if (client === 'trusted') return text => text;
   if (verdict === 'refused') return palette.closed;
