@@ -8,7 +8,7 @@ import type { LocationChoice } from './choose-location.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './evaluate.js';
 import { choicesOf, Explorer, type Observer, type State, type Tools } from './explore.js';
-import { type Entry, entriesOf } from './handshake.js';
+import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
@@ -226,7 +226,9 @@ class Analysis {
       return cell;
     };
     for (const entry of entries) {
-      if (entry.refused !== undefined) noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      // 497 is plain HTTP on a TLS port, which verification has no part in.
+      if (entry.refused !== undefined && entry.refused !== 497)
+        noteRefusal(refusals, undefined, verificationRefusal(entry.server));
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
         model: this.#model,
@@ -452,6 +454,8 @@ function refusedBy(
     // The refusals of an outer location are not on the way to a nested one.
     if (scope.kind === 'location') break;
   }
+  const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
+  if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
   const verify = server.scope.setting('ssl_verify_client');

@@ -1,6 +1,8 @@
+import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
 import type { HttpModel, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import type { AccessRow, AccessTable, Site } from './access.js';
+import type { Span } from '../source/source-file.js';
+import type { AccessRow, AccessTable, Refusal, Site } from './access.js';
 import { whyLocation, whyServer } from './choice-reasons.js';
 import { lowerCase, validHost } from './evaluate/request-line.js';
 import { socketOf } from './evaluate/virtual-server.js';
@@ -17,6 +19,8 @@ export interface ExplainedVisit extends Visit {
 
 /** A cell of the access table, with the way of the one request that led to it. */
 export interface Explanation {
+  /** The host name that was asked for, in bytes; undefined where the server was named otherwise. */
+  readonly host: string | undefined;
   /** The class of client that was asked about. */
   readonly clientClass: ClientClass;
   readonly server: VirtualServer;
@@ -31,6 +35,8 @@ export interface Explanation {
   readonly row: AccessRow | undefined;
   /** Other sites in the same location, and the one whose content an error page sends instead. */
   readonly neighbours: readonly AccessRow[];
+  /** The opening lines of the `if` blocks around the lines that refuse. */
+  readonly guards: readonly Span[];
   /** True where the request of the class that was asked about ends at the site of the row, on no condition. */
   readonly isProof: boolean;
 }
@@ -61,7 +67,9 @@ export function explainCell(
     return (location !== undefined && isIn(other.site.scope, location)) || isSame(other.site, errorSite);
   });
   const first = told ?? own;
+  const verdict = row?.access[clientClass];
   return {
+    host: asked.host,
     clientClass,
     server: asked.server,
     whyServer: first === undefined ? '' : whyServerOf(model, first.request, asked.server),
@@ -70,6 +78,7 @@ export function explainCell(
     visits: leading.map(visit => ({ ...visit, why: whyLocation(visit) })),
     row,
     neighbours,
+    guards: verdict?.verdict === 'refused' ? guardsOf(asked.server, verdict.by) : [],
     isProof:
       own !== undefined &&
       row !== undefined &&
@@ -77,6 +86,22 @@ export function explainCell(
       own.trace.outcome.kind === 'content' &&
       isSame(row.site, own.trace.outcome.site),
   };
+}
+
+/** The opening lines of the `if` blocks in a server that hold one of some lines. */
+function guardsOf(server: VirtualServer, lines: readonly Refusal[]): Span[] {
+  const places = new Set(lines.map(({ span }) => `${span.file.path}:${span.start}`));
+  const guards = new Map<string, Span>();
+  const visit = (node: ConfigNode): void => {
+    for (const child of node.children ?? []) {
+      const span = nodeSpan(node);
+      const isGuard = node.name === 'if' && places.has(`${child.source.path}:${child.directive.start}`);
+      if (isGuard) guards.set(`${span.file.path}:${span.start}`, span);
+      visit(child);
+    }
+  };
+  visit(server.node);
+  return [...guards.values()];
 }
 
 function endsInContent({ trace }: Followed): boolean {

@@ -131,6 +131,33 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/**
+ * Breaks visible text into lines of at most `width` cells, within words too: behind a character at which people break
+ * paths and patterns where one is near the end of the line, else anywhere. Lines after the first have two cells less.
+ */
+export function wrapNames(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = Array.from(text);
+  while (rest.length > 0) {
+    const room = Math.max(8, lines.length === 0 ? width : width - 2);
+    let used = 0;
+    let end = 0;
+    while (end < rest.length && used + characterWidth(rest[end]!) <= room) used += characterWidth(rest[end++]!);
+    if (end < rest.length) {
+      end = breakBefore(rest, end, /[ /|,]/) ?? breakBefore(rest, end, /[.&?_-]/) ?? end;
+    }
+    lines.push(rest.slice(0, end).join('').trimEnd());
+    rest = rest.slice(end);
+  }
+  return lines.length === 0 ? [''] : lines;
+}
+
+/** The last place behind one of some characters in the second half of a line; undefined where there is none. */
+function breakBefore(characters: readonly string[], end: number, behind: RegExp): number | undefined {
+  for (let at = end; at > end / 2; at -= 1) if (behind.test(characters[at - 1]!)) return at;
+  return undefined;
+}
+
 /** `1 site`, `2 sites`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -3,6 +3,8 @@ import type { AccessRow, Verdict } from '../analysis/access.js';
 import type { Explanation } from '../analysis/explanation.js';
 import type { ClientClass, Witness } from '../analysis/request.js';
 import type { Label } from '../finding.js';
+import type { VirtualServer } from '../model/model.js';
+import type { Span } from '../source/source-file.js';
 import { CLASSES, paintVerdict, WHO } from './access-text.js';
 import { shown, visible, widthOf, wrap } from './display.js';
 import { endingText } from './ending.js';
@@ -10,7 +12,7 @@ import { excerpt } from './excerpt.js';
 import { type Palette, paletteOf } from './palette.js';
 import { lineText, nameSpan } from './place.js';
 import type { LintResult } from './result.js';
-import { listenText, serverLabel, siteTrail } from './site-label.js';
+import { listenText, serverLabel, serverNames, siteTrail } from './site-label.js';
 import { noticeLines, type TextOptions, witnessLines } from './text.js';
 
 /** Lines that refuse, or reasons, of which the source is shown without `isVerbose`. */
@@ -43,8 +45,8 @@ export function reportWhyText(explanation: Explanation, { notices }: LintResult,
 }
 
 /** The verdict in one sentence. */
-function headline({ clientClass, isProof, requests, row, server, target }: Explanation): string {
-  const what = `${serverLabel(server)}${shown(target)}`;
+function headline({ clientClass, host, isProof, requests, row, server, target }: Explanation): string {
+  const what = `${host === undefined ? serverText(server) : shown(host)}${shown(target)}`;
   const who = CLIENT[clientClass];
   if (row === undefined) return `${what}: nothing answers with content there`;
   const verdict = row.access[clientClass];
@@ -58,8 +60,12 @@ function headline({ clientClass, isProof, requests, row, server, target }: Expla
       return `${what}: ${who} gets there on a condition`;
     case 'unknown':
       return `${what}: not decided whether ${who} gets there`;
-    case 'refused':
-      return `${what}: ${who} is refused, whatever the request`;
+    case 'refused': {
+      const other = requests[clientClass]?.trace.outcome;
+      return other?.kind === 'content'
+        ? `${what}: ${who} does not get to this site, but is answered by ${visible(siteTrail(other.site))}`
+        : `${what}: ${who} is refused, whatever the request`;
+    }
   }
 }
 
@@ -72,12 +78,18 @@ function isSameSite(
   );
 }
 
+/** A server by its first name; without one by the place of its block, as `--why` takes it. */
+function serverText(server: VirtualServer): string {
+  const isNamed = serverNames(server).some(name => name !== '');
+  return isNamed ? serverLabel(server) : lineText(nameSpan(server.node));
+}
+
 /** Server, locations and site, each with its place and why it was chosen. */
 function placeLines({ row, server, visits, whyServer }: Explanation, palette: Palette, width: number): string[] {
   const listens = server.listens.map(listen => visible(listenText(listen, server))).join(', ');
-  const parts: [name: string, text: string][] = [
-    ['server', `${serverLabel(server)}, ${lineText(nameSpan(server.node))}, on ${listens}: ${shown(whyServer)}`],
-  ];
+  const place = lineText(nameSpan(server.node));
+  const names = serverText(server) === place ? place : `${serverText(server)}, ${place}`;
+  const parts: [name: string, text: string][] = [['server', `${names}, on ${listens}: ${shown(whyServer)}`]];
   for (const { afterError, location, why } of visits) {
     const name = afterError ? 'error page' : 'location';
     if (location === undefined) parts.push([name, `none: ${shown(why)}`]);
@@ -109,7 +121,7 @@ function classTable({ clientClass, requests, row }: Explanation, palette: Palett
     return {
       client,
       verdict: row?.access[client],
-      ending: followed === undefined ? 'no way in' : endingText(followed),
+      ending: followed === undefined ? 'no way in' : endingText(followed, row?.site),
     };
   });
   const whoWidth = Math.max(...cells.map(({ client }) => WHO[client].length));
@@ -143,30 +155,42 @@ function cellBlocks(explanation: Explanation, palette: Palette, width: number, i
     ...witnessLines(witness, palette, width, true),
   ];
   if (verdict?.verdict === 'refused') {
-    blocks.push(quoted('Refused by', verdict.by, palette, width, isVerbose));
+    const guards = explanation.guards.map(span => ({ span, text: '' }));
+    // The line itself says what it does.
+    const lines = verdict.by.map(({ span, text }) => ({ span, text: isWritten(span, text) ? '' : text }));
+    blocks.push(quoted('Refused by', lines, guards, palette, width, isVerbose));
   }
   if (verdict !== undefined && 'conditions' in verdict) {
     const conditions = verdict.conditions.map(({ kind, span, text }) => ({ span, text: `${kind}: ${text}` }));
-    blocks.push(quoted('On condition', conditions, palette, width, isVerbose));
+    blocks.push(quoted('On condition', conditions, [], palette, width, isVerbose));
   }
   if (verdict !== undefined && 'reasons' in verdict && verdict.reasons.length > 0) {
-    blocks.push(quoted('Not decided', verdict.reasons, palette, width, isVerbose));
+    blocks.push(quoted('Not decided', verdict.reasons, [], palette, width, isVerbose));
   }
   if (verdict !== undefined && 'witness' in verdict && !isProof) {
     blocks.push(way('A request that gets there', verdict.witness));
   }
   if (asked !== undefined) {
-    const ending = own === undefined ? '' : `: ${endingText(own)}`;
+    const ending = own === undefined ? '' : `: ${endingText(own, row?.site)}`;
     const title = isProof ? 'The request' : 'This request';
     blocks.push(way(`${title}${ending}`, asked));
   }
   return blocks;
 }
 
-/** A title, and the source lines of labels. */
+/** True where a text stands in the source as it is. */
+function isWritten({ end, file, start }: Span, text: string): boolean {
+  return file.text
+    .slice(start, end)
+    .replace(/[ \t\r\n]+/g, ' ')
+    .startsWith(text);
+}
+
+/** A title, and the source lines of labels and of what stands around them. */
 function quoted(
   title: string,
   labels: readonly Label[],
+  context: readonly Label[],
   palette: Palette,
   width: number,
   isVerbose: boolean,
@@ -176,7 +200,7 @@ function quoted(
   const hidden = labels.length - 1 - rest.length;
   return [
     palette.bold(`${title} ${lineText(first.span)}`),
-    ...excerpt(first, rest, palette, width),
+    ...excerpt(first, [...rest, ...context], palette, width),
     ...(hidden > 0 ? [`  and ${hidden} more (--verbose shows them)`] : []),
   ];
 }
