@@ -7,7 +7,7 @@ import { whyLocation, whyServer } from './choice-reasons.js';
 import { lowerCase, validHost } from './evaluate/request-line.js';
 import { socketOf } from './evaluate/virtual-server.js';
 import type { Visit } from './evaluate.js';
-import { type Asked, type Followed, follow } from './follow.js';
+import { type Asked, type Followed, follow, isServed } from './follow.js';
 import { CLIENT_CLASSES, type ClientClass, type Request } from './request.js';
 import { siteKey } from './sites.js';
 
@@ -57,7 +57,7 @@ export function explainCell(
   const own = requests[clientClass];
   const trusted = requests.trusted;
   // What stands at the path is what a client sees that is not turned away.
-  const told = [own, trusted].find(one => one !== undefined && endsInContent(one)) ?? trusted ?? own;
+  const told = [own, trusted].find(one => one !== undefined && isServed(one.trace)) ?? trusted ?? own;
   const leading = told === undefined ? [] : told.trace.visits;
   const row = told === undefined ? undefined : rowOf(told, rows, asked.server);
   const location = leading.filter(visit => !visit.afterError).at(-1)?.location;
@@ -104,14 +104,10 @@ function guardsOf(server: VirtualServer, lines: readonly Refusal[]): Span[] {
   return [...guards.values()];
 }
 
-function endsInContent({ trace }: Followed): boolean {
-  return trace.outcome.kind === 'content' && trace.visits.at(-1)?.afterError !== true;
-}
-
 /** The row of the site at which a request ends, else that of the last location before an error. */
 function rowOf(followed: Followed, rows: readonly AccessRow[], server: VirtualServer): AccessRow | undefined {
   const { outcome, visits } = followed.trace;
-  if (outcome.kind === 'content' && endsInContent(followed)) {
+  if (outcome.kind === 'content' && isServed(followed.trace)) {
     const { site } = outcome;
     return rows.find(row => isSame(row.site, site));
   }

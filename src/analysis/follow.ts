@@ -29,24 +29,24 @@ export interface Followed {
 
 /**
  * What a plain GET of a class of client meets. Of the ways in (with SNI, without, without TLS …) the first that ends in
- * content without an error page counts, then one that ends in content at all, then the first. Undefined where a client
- * of that class has no way in.
+ * content without an error page counts, else the first. Undefined where a client of that class has no way in.
  */
 export function follow(model: HttpModel, asked: Asked, clientClass: ClientClass): Followed | undefined {
-  let best: Followed | undefined;
+  let first: Followed | undefined;
   for (const request of waysIn(asked, clientClass)) {
-    const trace =
-      confirm(model, request, ({ outcome, visits }) => outcome.kind === 'content' && !visits.at(-1)?.afterError) ??
-      confirm(model, request, ({ outcome }) => outcome.kind === 'content') ??
-      evaluate(model, request);
-    if (best === undefined || rank(trace) > rank(best.trace)) best = { request, trace };
+    const arrived = confirm(model, request, isServed);
+    if (arrived !== undefined) return { request, trace: arrived };
+    first ??= {
+      request,
+      trace: confirm(model, request, ({ outcome }) => outcome.kind === 'content') ?? evaluate(model, request),
+    };
   }
-  return best;
+  return first;
 }
 
-function rank({ outcome, visits }: Trace): number {
-  if (outcome.kind !== 'content') return 0;
-  return visits.at(-1)?.afterError ? 1 : 2;
+/** True where a request ends in content, and not in that of an error page. */
+export function isServed({ outcome, visits }: Trace): boolean {
+  return outcome.kind === 'content' && visits.at(-1)?.afterError !== true;
 }
 
 /** The request in each way in which a client of the class enters the server. */

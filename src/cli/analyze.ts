@@ -92,18 +92,23 @@ async function ofServers(names: readonly string[], result: LintResult): Promise<
 /** Names that a message lists at most. */
 const LISTED_NAMES = 8;
 
+/** Says that words mean no server, or none that listens as they want, and what may have been meant. */
 async function unknownServer(models: readonly HttpModel[], name: string): Promise<UsageError> {
-  const { callNames } = await import('../lint/find-servers.js');
+  const { callNames, describeServer, findServers } = await import('../lint/find-servers.js');
+  const elsewhere = [name, name.replace(/:\d+$/, '')].map(words => findServers(models, words));
+  const others = elsewhere.find(found => found.length > 0);
+  if (others !== undefined) {
+    const list = others.map(other => `  ${describeServer(other)}`).join('\n');
+    return new UsageError(`no server "${name}" listens there`, `It is here:\n${list}`);
+  }
   const known = callNames(models);
-  const meant = closest(name.replace(/:\d+$|#\d+$/, ''), known);
   if (known.length === 0) return new UsageError(`no server is called "${name}"`, 'The configuration has no server.');
-  const listed = known.slice(0, LISTED_NAMES).map(visible).join(', ');
+  const meant = closest(name.replace(/:\d+$|#\d+$/, ''), known);
   const rest = known.length - LISTED_NAMES;
+  const listed = known.slice(0, LISTED_NAMES).map(visible).join(', ');
   const list = `The servers: ${listed}${rest > 0 ? ` and ${rest} more` : ''}.`;
-  return new UsageError(
-    `no server is called "${name}"`,
-    meant === undefined ? list : `Did you mean ${visible(meant)}? ${list}`,
-  );
+  const hint = meant === undefined ? list : `Did you mean ${visible(meant)}?\n${list}`;
+  return new UsageError(`no server is called "${name}"`, hint);
 }
 
 /** The cell that `--why` asks for. */

@@ -104,7 +104,8 @@ function serverTable(
   const layout = whole.fitting === rows.length ? whole : layoutOf(true);
   const { column, indent, isShort, room, verdicts: verdictWidths } = layout;
   const head = [...CLASSES.map((client, index) => pad(client, verdictWidths[index]!)), 'line'.padStart(placeWidth)];
-  lines.push(`  ${palette.dim([...head, `${pad('site', column)}  answered by`].join('  '))}`);
+  const names = indent + column + 2 + 'answered by'.length <= width ? `${pad('site', column)}  answered by` : 'site';
+  lines.push(`  ${palette.dim([...head, names].join('  '))}`);
   for (const [index, row] of rows.entries()) {
     const { place } = cells[index]!;
     const verdicts = CLASSES.map((client, which) => {
@@ -241,28 +242,44 @@ export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette:
   return verdict === 'reached' ? palette.open : palette.undecided;
 }
 
-/** What stands behind the cells of a row that are not closed. */
+/** What stands behind the cells of a row that are not closed. Classes of which the same is to be said share it. */
 function detailLines(row: AccessRow, palette: Palette, width: number): string[] {
-  const lines: string[] = [];
+  const clientsOf = new Map<string, ClientClass[]>();
+  const linesOf = new Map<string, string[]>();
   for (const client of CLASSES) {
     const verdict = row.access[client];
     if (verdict.verdict === 'refused') continue;
     // What the trusted client does is of interest only where it differs from "it gets in".
     if (client === 'trusted' && verdict.verdict === 'reached') continue;
-    lines.push(`    ${palette.bold(WHO[client])}: ${verdict.verdict}`);
-    const notes = [
-      ...('conditions' in verdict
-        ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
-        : []),
-      ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
-    ];
-    for (const { lead, span, text } of notes) {
-      const [first = '', ...rest] = wrap(`${lead}${shown(text)}, ${lineText(span)}`, width - 8);
-      lines.push(`      ${first}`, ...rest.map(line => `        ${line}`));
-    }
-    if ('witness' in verdict) {
-      lines.push(...witnessLines(verdict.witness, palette, width - 4, true).map(line => `    ${line}`));
-    }
+    const lines = cellLines(verdict, palette, width);
+    const key = [verdict.verdict, ...lines].join('\n');
+    clientsOf.set(key, [...(clientsOf.get(key) ?? []), client]);
+    linesOf.set(key, lines);
+  }
+  return [...linesOf].flatMap(([key, lines]) => {
+    const clients = clientsOf.get(key)!;
+    return [`    ${palette.bold(whoText(clients))}: ${row.access[clients[0]!].verdict}`, ...lines];
+  });
+}
+
+function whoText(clients: readonly ClientClass[]): string {
+  return clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
+}
+
+/** Conditions, reasons and the request of one cell. */
+function cellLines(verdict: Verdict, palette: Palette, width: number): string[] {
+  const lines: string[] = [];
+  const notes = [
+    ...('conditions' in verdict
+      ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
+      : []),
+    ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
+  ];
+  for (const { lead, span, text } of notes) {
+    lines.push(...hanging(wrap(`${lead}${shown(text)}, ${lineText(span)}`, width - 8), 6));
+  }
+  if ('witness' in verdict) {
+    lines.push(...witnessLines(verdict.witness, palette, width - 4, true).map(line => `    ${line}`));
   }
   return lines;
 }
@@ -284,9 +301,8 @@ function resourceView(rows: readonly AccessRow[], palette: Palette, width: numbe
       );
       for (const clients of entries.values()) {
         const through = group.filter(row => row.access[clients[0]!].verdict === verdict);
-        const who = clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
         const paint = paintVerdict(through[0]!.access[clients[0]!], clients[0]!, palette);
-        lines.push(...throughLines(through, `${who}: ${verdict}`, paint, width, isVerbose));
+        lines.push(...throughLines(through, `${whoText(clients)}: ${verdict}`, paint, width, isVerbose));
       }
     }
     const isClosed = group.every(row => siteVerdict(row).verdict === 'refused');
@@ -316,7 +332,9 @@ function throughLines(
   const names = rows.map(row => `${serverLabel(row.site.server)} ${visible(siteTrail(row.site))}`);
   const named = isVerbose ? names : names.slice(0, NAMED_SITES);
   const rest = names.length - named.length;
-  const lines = [`    ${paint(what)} through ${count(names.length, 'site')}`];
+  const [first = '', ...more] = wrap(`${what} through ${count(names.length, 'site')}`, width - 4);
+  const painted = first.startsWith(what) ? paint(what) + first.slice(what.length) : paint(first);
+  const lines = [`    ${painted}`, ...more.map(line => `    ${line}`)];
   lines.push(...named.flatMap(name => hanging(wrapNames(name, width - 8), 6)));
   if (rest > 0) lines.push(`      and ${rest} more (--verbose lists them)`);
   return lines;

@@ -6,6 +6,7 @@ import type { Label } from '../finding.js';
 import type { VirtualServer } from '../model/model.js';
 import type { Span } from '../source/source-file.js';
 import { CLASSES, paintVerdict, WHO } from './access-text.js';
+import { curlLine } from './curl.js';
 import { shown, visible, widthOf, wrap } from './display.js';
 import { endingText } from './ending.js';
 import { excerpt } from './excerpt.js';
@@ -45,7 +46,8 @@ export function reportWhyText(explanation: Explanation, { notices }: LintResult,
 }
 
 /** The verdict in one sentence. */
-function headline({ clientClass, host, isProof, requests, row, server, target }: Explanation): string {
+function headline(explanation: Explanation): string {
+  const { clientClass, host, isProof, requests, row, server, target } = explanation;
   const what = `${host === undefined ? serverText(server) : shown(host)}${shown(target)}`;
   const who = CLIENT[clientClass];
   if (row === undefined) return `${what}: nothing answers with content there`;
@@ -53,6 +55,7 @@ function headline({ clientClass, host, isProof, requests, row, server, target }:
   switch (verdict.verdict) {
     case 'reached':
       if (isProof) return `${what}: ${who} gets there`;
+      if (isSubjectAlone(explanation)) return `${what}: ${who} gets there, with the right subject`;
       return requests[clientClass] === undefined || !isSameSite(row, requests[clientClass]?.trace.outcome)
         ? `${what}: ${who} gets to this site, by another request`
         : `${what}: ${who} gets there, by another request without a condition`;
@@ -67,6 +70,15 @@ function headline({ clientClass, host, isProof, requests, row, server, target }:
         : `${what}: ${who} is refused, whatever the request`;
     }
   }
+}
+
+/** True where the request that was asked about is the witness but for the subject of its certificate. */
+function isSubjectAlone({ clientClass, requests, row }: Explanation): boolean {
+  const verdict = row?.access[clientClass];
+  const own = requests[clientClass];
+  if (verdict?.verdict !== 'reached' || own === undefined) return false;
+  const { request } = verdict.witness;
+  return request.tls?.subject !== undefined && curlLine(request) === curlLine(own.request);
 }
 
 function isSameSite(
@@ -151,7 +163,7 @@ function cellBlocks(explanation: Explanation, palette: Palette, width: number, i
   const asked: Witness | undefined =
     own === undefined ? undefined : { request: own.request, assumes: own.trace.assumes, steps: own.trace.steps };
   const way = (title: string, witness: Witness): string[] => [
-    palette.bold(title),
+    ...wrap(title, width).map(line => palette.bold(line)),
     ...witnessLines(witness, palette, width, true),
   ];
   if (verdict?.verdict === 'refused') {
@@ -170,7 +182,7 @@ function cellBlocks(explanation: Explanation, palette: Palette, width: number, i
   if (verdict !== undefined && 'witness' in verdict && !isProof) {
     blocks.push(way('A request that gets there', verdict.witness));
   }
-  if (asked !== undefined) {
+  if (asked !== undefined && !isSubjectAlone(explanation)) {
     const ending = own === undefined ? '' : `: ${endingText(own, row?.site)}`;
     const title = isProof ? 'The request' : 'This request';
     blocks.push(way(`${title}${ending}`, asked));
@@ -199,7 +211,7 @@ function quoted(
   if (first === undefined) return [palette.bold(title)];
   const hidden = labels.length - 1 - rest.length;
   return [
-    palette.bold(`${title} ${lineText(first.span)}`),
+    ...wrap(`${title} ${lineText(first.span)}`, width).map(line => palette.bold(line)),
     ...excerpt(first, [...rest, ...context], palette, width),
     ...(hidden > 0 ? [`  and ${hidden} more (--verbose shows them)`] : []),
   ];
