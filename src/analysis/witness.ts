@@ -107,6 +107,10 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
 
 /** Where to connect for a listening address: a loopback address of its family for a wildcard. */
 export function dial(socket: ListenSocket): Request['connect'] {
+  return { ...addressOf(socket), ...(socket.proxyProtocol ? { proxyProtocol: true as const } : {}) };
+}
+
+function addressOf(socket: ListenSocket): Request['connect'] {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
     return { address: path, port: 0, unix: path };

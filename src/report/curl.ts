@@ -5,7 +5,7 @@
  * The text comes from a configuration that may be hostile: every word is quoted for a POSIX shell, and a line holds
  * nothing but printable ASCII.
  */
-import type { Request } from '../analysis/request.js';
+import type { Request, TlsChoice } from '../analysis/request.js';
 
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -104,6 +104,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const version = http.version ?? '1.1';
   if (tls !== null) chunks.push('-k');
   if (tls !== null || version !== '1.1') chunks.push(`--http${version}`);
+  // It would offer the protocol http/1.0, which servers without it refuse in the handshake.
+  if (tls !== null && version !== '1.1') chunks.push('--no-alpn');
   chunks.push('--path-as-is', "--noproxy '*'");
   const isHead = http.method === 'HEAD';
   if (isHead && http.body !== undefined) return undefined;
@@ -112,6 +114,7 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
 
   if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`);
   else if (isNamed) chunks.push(`--resolve ${shell.word(`${host}:${port}:${urlAddress(connect.address)}`)}`);
+  if (connect.proxyProtocol === true) chunks.push('--haproxy-protocol');
   if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
   if (tls !== null && tls.certificate !== 'none') {
     const [certificate, key] = certificateFiles(tls.certificate);
@@ -157,6 +160,11 @@ function headerChunks(
     const lowerName = name.toLowerCase();
     if (lowerName === 'host' && value === authority) continue;
     if (lowerName === 'content-length' && value === String(http.body?.length)) continue;
+    const credentials = lowerName === 'authorization' ? basicCredentials(value) : undefined;
+    if (credentials !== undefined) {
+      chunks.push(`-u ${shell.word(credentials)}`);
+      continue;
+    }
     if (FRAMING.has(lowerName) || !TOKEN.test(name) || !PRINTABLE.test(value)) return undefined;
     // "Name:" would take the header out; "Name;" sends it empty.
     if (value === '') chunks.push(`-H ${shell.word(`${name};`)}`);
@@ -164,6 +172,23 @@ function headerChunks(
     else chunks.push(`-H ${shell.word(`${name}: ${value}`)}`);
   }
   return chunks;
+}
+
+/** The PROXY line of a request, version 1 of the protocol. The addresses of a unix socket cannot be told. */
+export function proxyLine({ connect: { address, port, unix }, sourceAddress }: Request): string {
+  if (unix !== undefined) return 'PROXY UNKNOWN\r\n';
+  const isSix = address.includes(':');
+  const source = sourceAddress ?? (isSix ? '::1' : '127.0.0.1');
+  return `PROXY ${isSix ? 'TCP6' : 'TCP4'} ${source} ${address} 40000 ${port}\r\n`;
+}
+
+/** `user:password` of a Basic authorization, where curl writes the same header for it. */
+function basicCredentials(value: string): string | undefined {
+  const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/.exec(value)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('latin1');
+  const isSame = Buffer.from(text, 'latin1').toString('base64') === encoded;
+  return isSame && PRINTABLE.test(text) && text.includes(':') ? text : undefined;
 }
 
 /** The request as bytes through a pipe: `openssl s_client` for TLS, curl's telnet without. */
@@ -179,7 +204,10 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     lines.push(`Content-Length: ${length}`);
   }
   const inline = length <= INLINE_BODY ? 'x'.repeat(length) : '';
-  const chunks = ['{', `printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
+  const isProxied = connect.proxyProtocol === true;
+  if (isProxied && tls !== null) return unsendableChunks(lines, length, tls, shell);
+  const start = isProxied ? proxyLine(request) : '';
+  const chunks = ['{', `printf ${printfFormat(toBytes(`${start}${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
   if (length > INLINE_BODY) chunks.push(`head -c ${length} /dev/zero;`);
   // The pipe stays open for the answer: both programs stop when their input ends.
   chunks.push('sleep 2;', '} |');
@@ -205,6 +233,24 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     chunks.push(`-cert ${certificate}`, `-key ${key}`);
   }
   return chunks;
+}
+
+/**
+ * What no usual program sends: curl writes a PROXY line and then its own request, openssl any request but nothing before
+ * the handshake. The command says so and writes the bytes that belong behind the two.
+ */
+function unsendableChunks(
+  lines: readonly string[],
+  bodyLength: number,
+  { serverName }: TlsChoice,
+  shell: ShellWords,
+): string[] {
+  const body = bodyLength === 0 ? [] : [`head -c ${bodyLength} /dev/zero`];
+  return [
+    ": 'by a program of your own: a PROXY line, then TLS',",
+    `${serverName === null ? "'without SNI'" : `'with the SNI' ${shell.word(serverName)}`}, then:;`,
+    [`printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n`))}`, ...body].join('; '),
+  ];
 }
 
 /** The files that stand for the client's certificate and key. */

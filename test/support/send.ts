@@ -2,6 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { Request, TlsChoice } from '../../src/analysis/request.js';
+import { proxyLine } from '../../src/report/curl.js';
 import { type KeyPair, pki } from './pki.js';
 
 /** What came back. Text is bytes, one character per byte. */
@@ -77,15 +78,15 @@ class Line {
   #ended = false;
   #notify: () => void = () => {};
 
-  constructor(
-    { connect, sourceAddress, tls }: Request,
-    { credentials = defaultCredentials, timeout = 5000 }: SendOptions,
-  ) {
+  constructor(request: Request, { credentials = defaultCredentials, timeout = 5000 }: SendOptions) {
     this.#timeout = timeout;
+    const { connect, sourceAddress, tls } = request;
     const local = sourceAddress === undefined ? {} : { localAddress: sourceAddress };
     this.#plain = connectTcp(
       connect.unix === undefined ? { host: connect.address, port: connect.port, ...local } : { path: connect.unix },
     );
+    // Written before TLS begins on the same socket, so that it comes first.
+    if (connect.proxyProtocol === true) this.#plain.write(proxyLine(request), 'latin1');
     this.#stream =
       tls === null
         ? this.#plain

@@ -27,8 +27,12 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
   if (socket === undefined) return noAnswer('nobody listens there');
   const listen = socket.defaultServer.listens.find(other => other.socket === socket)?.node;
   journal.step(listen ?? socket.defaultServer.node, 'the connection arrives');
-  // The address must be told by a PROXY line, which a `Request` does not hold (row 13.5).
-  if (socket.proxyProtocol) return noAnswer('the PROXY line is missing');
+  const tellsAddress = request.connect.proxyProtocol === true;
+  // A connection without the line is closed (row 13.5).
+  if (socket.proxyProtocol && !tellsAddress) return noAnswer('the PROXY line is missing');
+  if (tellsAddress && !socket.proxyProtocol) {
+    throw new Undecided('request', listen ?? socket.defaultServer.node, 'a PROXY line where none is read');
+  }
   if (socket.quic) throw new Undecided('quic', listen ?? socket.defaultServer.node);
   const { tls } = request;
   if (tls !== null && !socket.ssl) return noAnswer('the port does not speak TLS');
