@@ -33,6 +33,19 @@ const lateBuiltins = {
   },
 };
 
+/**
+ * picocolors looks at the process when it is loaded, to guess whether there are colours, and so makes the standard output.
+ * Here the caller always says which it wants.
+ */
+const noGuess = {
+  name: 'no-guess',
+  setup({ onLoad }) {
+    onLoad({ filter: /picocolors\.js$/ }, ({ path }) => ({
+      contents: `const process = { argv: [], env: {} };\n${readFileSync(path, 'utf8')}`,
+    }));
+  },
+};
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -77,7 +90,7 @@ await Promise.all([
     outfile: 'dist/cli.cjs',
     // A script that is loaded with a code cache can only require.
     supported: { 'dynamic-import': false },
-    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
+    plugins: [lateBuiltins, noGuess, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
   }),
   build({
     ...common,

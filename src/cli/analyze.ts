@@ -129,7 +129,9 @@ async function explained(words: string, { clientClass }: Arguments, result: Lint
 
 async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
   const { format, level } = asked;
-  const text = { isColoured: isColoured(asked, io), width: io.stdout.columns ?? 80, isVerbose: asked.verbose };
+  // A report in a file does not depend on the terminal at hand.
+  const width = (asked.output === undefined ? io.stdout.columns : undefined) ?? 80;
+  const text = { isColoured: isColoured(asked, io), width, isVerbose: asked.verbose };
   if (asked.why !== undefined) {
     const explanation = await explained(asked.why, asked, result);
     return format === 'json'

@@ -76,7 +76,7 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: 'why',
     value: 'SERVER/PATH',
-    summary: 'Explain one cell of the table: how a request gets there, or what refuses it',
+    summary: 'Explain one cell, named as SERVER/PATH: how a request gets there, or what refuses it',
     commands: ['access'],
   },
   {
