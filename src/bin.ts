@@ -3,7 +3,6 @@
  * so that a Node.js that is too old gets as far as the message, and so that the compile cache covers all the rest.
  */
 import { fstatSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import type { Output } from './cli.js';
@@ -20,7 +19,7 @@ async function start(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { main, nodeHost } = await loadCommandLine();
+  const { main, nodeHost } = await loadCommandLine(major!);
   process.exitCode = await main(process.argv.slice(2), {
     stdout: output(1),
     stderr: output(2),
@@ -33,21 +32,31 @@ async function start(): Promise<void> {
   });
 }
 
+/** What Node.js puts around a CommonJS module (module.wrap); asking for it would load more than a small run needs. */
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'] as const;
+
+/** The first version of Node.js with a compile cache of its own. */
+const HAS_COMPILE_CACHE = 22;
+
 /**
  * Loads the command line with as little compiling as can be: Node.js has a compile cache of its own since 22.1; before,
  * the code cache made by the build takes its place. V8 checks that the cache is its own and compiles anew where it is not.
  */
-async function loadCommandLine(): Promise<typeof import('./cli.js')> {
-  // The types are those of Node 20.
-  const { enableCompileCache } = nodeModule as { enableCompileCache?: () => void };
-  const codeCache = enableCompileCache === undefined ? readOptional(join(__dirname, 'cli.cache')) : undefined;
-  enableCompileCache?.();
+async function loadCommandLine(major: number): Promise<typeof import('./cli.js')> {
+  let codeCache: Buffer | undefined;
+  if (major < HAS_COMPILE_CACHE) codeCache = readOptional(join(__dirname, 'cli.cache'));
+  else {
+    // The types are those of Node 20.
+    const { enableCompileCache } = (await import('node:module')) as { enableCompileCache?: () => void };
+    enableCompileCache?.();
+  }
   if (codeCache === undefined) return import('./cli.js');
   const path = join(__dirname, 'cli.cjs');
-  const wrapped = nodeModule.Module.wrap(readFileSync(path, 'utf8'));
+  const wrapped = WRAPPER.join(readFileSync(path, 'latin1'));
   const script = new Script(wrapped, { filename: path, cachedData: codeCache });
   const loaded = { exports: {} as typeof import('./cli.js') };
-  script.runInThisContext()(loaded.exports, nodeModule.createRequire(path), loaded, path, __dirname);
+  // It lies beside this file, so that the same names lead to the same files.
+  script.runInThisContext()(loaded.exports, require, loaded, path, __dirname);
   return loaded.exports;
 }
 

@@ -1,6 +1,6 @@
 import { ByteSet } from '../pcre/byte-set.js';
 import {
-  bytes as byteSet,
+  bytes,
   complement,
   concat,
   everything,
@@ -12,18 +12,12 @@ import {
   union,
 } from '../pcre/language.js';
 
-/** Any one of some bytes. */
-function bytes(codes: readonly number[]): Language {
-  return byteSet(ByteSet.among(String.fromCharCode(...codes)));
-}
+/** The bytes from `first` to `last`. */
+const range = ByteSet.range;
 
-/** All bytes from `from` to `to`. */
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, step) => from + step);
-}
-
-function without(set: readonly number[], ...excluded: string[]): number[] {
-  return set.filter(byte => !excluded.includes(String.fromCharCode(byte)));
+/** Bytes but those of a text. */
+function without(set: ByteSet, excluded: string): ByteSet {
+  return set.without(ByteSet.among(excluded));
 }
 
 function containing(text: Language): Language {
@@ -64,35 +58,35 @@ export function pathLanguage(mergeSlashes: boolean): Language {
   return mergeSlashes ? MERGED_PATH : DECODED_PATH;
 }
 
-const argumentBytes = without([...range(0x21, 0x7e), ...range(0x80, 0xff)], '#', '&');
+const visible = range(0x21, 0x7e).union(range(0x80, 0xff));
+
+const argumentBytes = without(visible, '#&');
 
 /** The raw value of one argument. */
 export const ARGUMENT: Language = star(bytes(argumentBytes));
 
 /** A raw query string. */
-export const ARGUMENTS: Language = star(bytes([...argumentBytes, 0x26]));
-
-const visible = [...range(0x21, 0x7e), ...range(0x80, 0xff)];
+export const ARGUMENTS: Language = star(bytes(argumentBytes.union(ByteSet.of(0x26))));
 
 /** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
 export const HEADER: Language = optional(
-  concat(bytes(visible), optional(concat(star(bytes([0x20, ...visible])), bytes(visible)))),
+  concat(bytes(visible), optional(concat(star(bytes(visible.union(ByteSet.of(0x20)))), bytes(visible)))),
 );
 
 /** A cookie's value. */
-export const COOKIE: Language = star(bytes(without(visible, ';', ',', '"', '=')));
+export const COOKIE: Language = star(bytes(without(visible, ';,"=')));
 
 /** Methods that get as far as the server program: TRACE and CONNECT do not (ngx_http_process_request_header). */
 export const METHOD: Language = intersect(
-  concat(bytes(range(0x41, 0x5a)), star(bytes([...range(0x41, 0x5a), 0x2d, 0x5f]))),
+  concat(bytes(range(0x41, 0x5a)), star(bytes(range(0x41, 0x5a).union(ByteSet.among('-_'))))),
   complement(union(literal('TRACE'), literal('CONNECT'))),
 );
 
 /** A host name as ngx_http_validate_host leaves it: lower case, no port, no final dot (row 13.6). */
 export const HOST: Language = intersect(
   concat(
-    bytes(without(visible, '/', ':', '.', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
-    star(bytes(without(visible, '/', ':', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
+    bytes(without(visible, '/:.ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
+    star(bytes(without(visible, '/:ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
   ),
   complement(containing(literal('..'))),
   complement(endsWith('.')),
@@ -101,7 +95,7 @@ export const HOST: Language = intersect(
 /** A subject or issuer name in RFC 2253 form, of a certificate that has one. */
 export const DISTINGUISHED_NAME: Language = concat(
   union(...['CN', 'O', 'OU', 'C', 'emailAddress'].map(name => literal(`${name}=`))),
-  bytes([...range(0x30, 0x39), ...range(0x41, 0x5a), ...range(0x61, 0x7a)]),
+  bytes(range(0x30, 0x39).union(range(0x41, 0x5a)).union(range(0x61, 0x7a))),
   star(bytes(range(0x20, 0x7e))),
 );
 

@@ -296,6 +296,10 @@ function deriveByte(term: Term, byte: number): Term {
   if (term === everything || term === nothing) return term;
   if (term.kind === 'epsilon') return nothing;
   if (term.kind === 'bytes') return term.set.has(byte) ? epsilon : nothing;
+  // Fixed text and runs of bytes need no table of classes.
+  const [first] = term.items;
+  if (first?.kind === 'bytes' && term.kind === 'concat') return first.set.has(byte) ? term.items[1]! : nothing;
+  if (first?.kind === 'bytes' && term.kind === 'star') return first.set.has(byte) ? term : nothing;
   const byteClass = partition(term).classOf[byte]!;
   let known = table.derivatives.get(term);
   if (!known) {

@@ -7,14 +7,12 @@
 const UTF8 =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
-/** Characters that steer a terminal or change the order or the look of the text around them. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
-
 /**
  * Decodes a byte string (one character per byte) to Unicode. A byte that is not part of valid UTF-8 becomes `\xNN`.
  * Characters above U+00FF are no bytes and stay as they are, so the tool's own words may stand around bytes.
  */
 export function decode(bytes: string): string {
+  if (!/[\x80-\xff]/.test(bytes)) return bytes;
   return bytes.replace(UTF8, sequence =>
     sequence.length === 1
       ? `\\x${sequence.charCodeAt(0).toString(16)}`
@@ -22,16 +20,20 @@ export function decode(bytes: string): string {
   );
 }
 
-const CODE_POINT = new RegExp(`${UTF8.source}|[\\s\\S]`, 'g');
+let codePoint: RegExp | undefined;
 
 /** Splits a byte string into code points, each as its bytes. */
 export function codePoints(bytes: string): string[] {
-  return bytes.match(CODE_POINT) ?? [];
+  codePoint ??= new RegExp(`${UTF8.source}|[\\s\\S]`, 'g');
+  return bytes.match(codePoint) ?? [];
 }
 
 /** Makes control, format and separator characters visible: `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, character => {
+  // Most text is plain; the sets of Unicode take a millisecond to build.
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  // What steers a terminal, or changes the order or the look of the text around it.
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu, character => {
     if (character === '\n') return '\\n';
     if (character === '\r') return '\\r';
     if (character === '\t') return '\\t';
