@@ -149,7 +149,8 @@ interface NameCells {
 function contentColumn(cells: readonly NameCells[], room: number): { column: number; fitting: number } {
   const widths = cells.map(({ content, site }) => [widthOf(site), widthOf(content)] as const);
   let best = { column: 'site'.length, fitting: 0 };
-  for (const width of [...new Set(widths.map(([site]) => site))].sort((one, other) => one - other)) {
+  const candidates = new Set(widths.map(([site]) => site).filter(site => site + 2 < room));
+  for (const width of [...candidates].sort((one, other) => one - other)) {
     const column = Math.max(width, 'site'.length);
     const fitting = widths.filter(([site, content]) => site <= column && column + 2 + content <= room).length;
     if (fitting > best.fitting) best = { column, fitting };

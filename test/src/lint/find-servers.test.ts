@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { askedServers, callNames, findServers } from '../../../src/lint/find-servers.js';
 import { modelOf } from '../../support/differential.js';
@@ -96,6 +97,33 @@ describe('servers by what users call them', it => {
 });
 
 describe('a server with a path', it => {
+  it('reads anything, and gives every target a slash', () => {
+    const part = fc.oneof(
+      fc.string({ maxLength: 6 }),
+      fc.constantFrom(
+        'app.test',
+        'https://',
+        'unix:',
+        ':443',
+        '#2',
+        '/',
+        '?',
+        '*',
+        '[::1]',
+        '_',
+        '/nginx/nginx.conf:7',
+        '\0',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), parts => {
+        const { found, target } = askedServers([MODEL], parts.join(''));
+        assert.ok(target.startsWith('/'));
+        assert.ok(found.every(({ server, sockets }) => MODEL.servers.includes(server) && sockets.length > 0));
+      }),
+    );
+  });
+
   it('ends the server at the first slash that is not its own', () => {
     assert.equal(asked('app.test/api/x?y=1'), ['5', '/api/x?y=1']);
     assert.equal(asked('app.test'), ['5', '/']);

@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert';
+import type { HttpModel } from '../../../src/model/model.js';
 import { reportAccessText } from '../../../src/report/access-text.js';
 import { widthOf } from '../../../src/report/display.js';
 import { SourceFile } from '../../../src/source/source-file.js';
 import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
-import { CLEAN, nodeOf, RESULT, ROWS, serverOf, siteOf } from './sample.js';
+import { CLEAN, nodeOf, RESULT, ROWS, serverOf, siteOf, WITNESS } from './sample.js';
 
 /** A server with thirty locations, every third of them open. */
 function manyLocations(): typeof RESULT {
@@ -77,6 +78,28 @@ describe('access table as text', it => {
     assert.match(text, /\n {4}no certificate: reached\n {6}request:\n {8}curl /);
     assert.match(text, /on condition \(address\): the client is in 10\.0\.0\.0\/8, conf\.d\/app\.conf:26\n/);
     assert.match(text, /undecided: Lua, conf\.d\/app\.conf:23\n/);
+  });
+
+  it('counts notes and servers beyond the first ones', () => {
+    const [row] = ROWS;
+    const rows = Array.from({ length: 15 }, (_, index) => {
+      const reasons = [{ kind: 'script', text: `script ${index}`, span: WITNESS.steps[0]!.span }];
+      return { ...row!, access: { ...row!.access, none: { verdict: 'unknown', reasons } as const } };
+    });
+    const file = new SourceFile('silent.conf', 'server {}\n'.repeat(7));
+    const servers = Array.from({ length: 7 }, (_, index) =>
+      serverOf(file, { names: [`s${index}.test`], from: index * 10 }),
+    );
+    const models = [{ servers } as unknown as HttpModel];
+    const text = reportAccessText({ ...RESULT, models, tables: [{ rows }] }, { isColoured: false });
+    assert.match(text, /\n {2}9 unknown: script 11, conf\.d\/app\.conf:4\n {2}and 3 more \(--verbose lists them\)\n/);
+    assert.match(text, /\n7 servers without content\n/);
+    assert.match(
+      text,
+      /\n {2}s4\.test, silent\.conf:5, 127\.0\.0\.1:8443 ssl\n {2}and 2 more \(--verbose lists them\)\n/,
+    );
+    const all = reportAccessText({ ...RESULT, models, tables: [{ rows }] }, { isColoured: false, isVerbose: true });
+    assert.match(all, /\n {2}s6\.test, silent\.conf:7, /);
   });
 
   it('ends with the closing line', () => {
