@@ -1,5 +1,6 @@
 import { ByteSet } from '../pcre/byte-set.js';
 import {
+  accepts,
   bytes,
   complement,
   concat,
@@ -7,6 +8,7 @@ import {
   intersect,
   type Language,
   literal,
+  literalCaseless,
   optional,
   star,
   union,
@@ -22,6 +24,11 @@ function without(set: ByteSet, excluded: string): ByteSet {
 
 function containing(text: Language): Language {
   return concat(everything, text, everything);
+}
+
+/** Every text that holds the given one. */
+export function holding(text: string): Language {
+  return containing(literal(text));
 }
 
 /** Every text that begins with the given one. */
@@ -67,6 +74,36 @@ export const ARGUMENT: Language = star(bytes(argumentBytes));
 
 /** A raw query string. */
 export const ARGUMENTS: Language = star(bytes(argumentBytes.union(ByteSet.of(0x26))));
+
+/** Bytes that nginx escapes where it writes a capture into arguments (ngx_escape_uri, NGX_ESCAPE_ARGS). */
+const escapedInArguments = range(0, 0x20).union(range(0x7f, 0xff)).union(ByteSet.among('"#%&+;<>?\\^`{|}'));
+
+/** Texts that stand in arguments as they are. */
+export const PLAIN_IN_ARGUMENTS: Language = star(bytes(escapedInArguments.complement()));
+
+const hexDigit = bytes(ByteSet.among('0123456789ABCDEF'));
+const escapedByte = concat(literal('%'), hexDigit, hexDigit);
+
+/** What nginx makes of any other text: some bytes of it are escaped. */
+export const ESCAPED_ARGUMENT: Language = concat(
+  PLAIN_IN_ARGUMENTS,
+  escapedByte,
+  star(union(escapedByte, PLAIN_IN_ARGUMENTS)),
+);
+
+/** Query strings in which the first argument of a name has a value of a language; with the empty value also those without it. */
+export function argumentsWith(name: string, value: Language): Language {
+  const own = concat(literalCaseless(`${name}=`), everything);
+  const others = star(concat(intersect(ARGUMENT, complement(own)), literal('&')));
+  const given = concat(
+    others,
+    literalCaseless(`${name}=`),
+    intersect(value, ARGUMENT),
+    optional(concat(literal('&'), everything)),
+  );
+  if (!accepts(value, '')) return given;
+  return union(given, concat(others, intersect(ARGUMENT, complement(own))));
+}
 
 /** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
 export const HEADER: Language = optional(
