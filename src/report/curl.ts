@@ -91,6 +91,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const hosts = http.headers.filter(([name]) => name.toLowerCase() === 'host').map(([, value]) => value);
   if (hosts.length > 1 || !TOKEN.test(http.method)) return undefined;
   if (!PRINTABLE.test(http.target) || http.target === '') return undefined;
+  // Every curl can be given the address of a PROXY line as text, but not in front of a handshake.
+  if (connect.proxyProtocol !== undefined && connect.proxyProtocol !== '' && tls === null) return undefined;
 
   // curl takes the SNI from the URL's host and sends none for an address.
   const wanted = tls === null ? hosts[0]?.replace(/:\d*$/, '') : tls.serverName;
@@ -114,8 +116,12 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
 
   if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`);
   else if (isNamed) chunks.push(`--resolve ${shell.word(`${host}:${port}:${urlAddress(connect.address)}`)}`);
-  if (connect.proxyProtocol === true) chunks.push('--haproxy-protocol');
   if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
+  // Another address than its own is known to curl since 8.2.
+  if (connect.proxyProtocol === '') chunks.push('--haproxy-protocol');
+  else if (connect.proxyProtocol !== undefined) {
+    chunks.push(`--haproxy-clientip ${shell.word(connect.proxyProtocol)}`);
+  }
   if (tls !== null && tls.certificate !== 'none') {
     const [certificate, key] = certificateFiles(tls.certificate);
     chunks.push(`--cert ${certificate}`, `--key ${key}`);
@@ -174,14 +180,6 @@ function headerChunks(
   return chunks;
 }
 
-/** The PROXY line of a request, version 1 of the protocol. The addresses of a unix socket cannot be told. */
-export function proxyLine({ connect: { address, port, unix }, sourceAddress }: Request): string {
-  if (unix !== undefined) return 'PROXY UNKNOWN\r\n';
-  const isSix = address.includes(':');
-  const source = sourceAddress ?? (isSix ? '::1' : '127.0.0.1');
-  return `PROXY ${isSix ? 'TCP6' : 'TCP4'} ${source} ${address} 40000 ${port}\r\n`;
-}
-
 /** `user:password` of a Basic authorization, where curl writes the same header for it. */
 function basicCredentials(value: string): string | undefined {
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/.exec(value)?.[1];
@@ -204,16 +202,18 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     lines.push(`Content-Length: ${length}`);
   }
   const inline = length <= INLINE_BODY ? 'x'.repeat(length) : '';
-  const isProxied = connect.proxyProtocol === true;
-  if (isProxied && tls !== null) return unsendableChunks(lines, length, tls, shell);
-  const start = isProxied ? proxyLine(request) : '';
-  const chunks = ['{', `printf ${printfFormat(toBytes(`${start}${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
+  if (connect.proxyProtocol !== undefined) {
+    if (tls !== null) return unsendableChunks(lines, length, tls, shell);
+    lines.unshift(proxyLine(connect.proxyProtocol));
+  }
+  const chunks = ['{', `printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
   if (length > INLINE_BODY) chunks.push(`head -c ${length} /dev/zero;`);
   // The pipe stays open for the answer: both programs stop when their input ends.
   chunks.push('sleep 2;', '} |');
 
   if (tls === null) {
-    chunks.push('curl', '-s', "--noproxy '*'");
+    // nginx keeps the connection open for another request; nobody waits for that.
+    chunks.push('curl', '-s', '-m 10', "--noproxy '*'");
     if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`, 'telnet://127.0.0.1');
     if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
     if (connect.unix === undefined) {
@@ -251,6 +251,12 @@ function unsendableChunks(
     `${serverName === null ? "'without SNI'" : `'with the SNI' ${shell.word(serverName)}`}, then:;`,
     [`printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n`))}`, ...body].join('; '),
   ];
+}
+
+/** The PROXY line, version 1 of the protocol, without its line end; nothing reads the fields behind the source address. */
+export function proxyLine(address: string): string {
+  if (address === '') return 'PROXY UNKNOWN';
+  return address.includes(':') ? `PROXY TCP6 ${address} ::1 40000 443` : `PROXY TCP4 ${address} 127.0.0.1 40000 443`;
 }
 
 /** The files that stand for the client's certificate and key. */

@@ -2,7 +2,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { Request, TlsChoice } from '../../src/analysis/request.js';
-import { proxyLine } from '../../src/report/curl.js';
 import { type KeyPair, pki } from './pki.js';
 
 /** What came back. Text is bytes, one character per byte. */
@@ -67,6 +66,13 @@ export async function send(request: Request, options: SendOptions = {}): Promise
   return answer;
 }
 
+/** The line of the PROXY protocol, version 1; an empty address is one that the sender does not know. */
+function proxyLine(address: string): string {
+  if (address === '') return 'PROXY UNKNOWN\r\n';
+  const isSix = address.includes(':');
+  return `PROXY ${isSix ? 'TCP6' : 'TCP4'} ${address} ${isSix ? '::1' : '127.0.0.1'} 40000 443\r\n`;
+}
+
 /** A connection, over which requests go one after the other. */
 class Line {
   readonly #plain: Socket;
@@ -78,15 +84,17 @@ class Line {
   #ended = false;
   #notify: () => void = () => {};
 
-  constructor(request: Request, { credentials = defaultCredentials, timeout = 5000 }: SendOptions) {
+  constructor(
+    { connect, sourceAddress, tls }: Request,
+    { credentials = defaultCredentials, timeout = 5000 }: SendOptions,
+  ) {
     this.#timeout = timeout;
-    const { connect, sourceAddress, tls } = request;
     const local = sourceAddress === undefined ? {} : { localAddress: sourceAddress };
     this.#plain = connectTcp(
       connect.unix === undefined ? { host: connect.address, port: connect.port, ...local } : { path: connect.unix },
     );
-    // Written before TLS begins on the same socket, so that it comes first.
-    if (connect.proxyProtocol === true) this.#plain.write(proxyLine(request), 'latin1');
+    // The PROXY line comes before everything, the handshake included.
+    if (connect.proxyProtocol !== undefined) this.#plain.write(proxyLine(connect.proxyProtocol), 'latin1');
     this.#stream =
       tls === null
         ? this.#plain

@@ -45,7 +45,7 @@ describe('listeners that expect a PROXY line, on the real nginx', it => {
         for (const port of [ports[0], ports[2]]) {
           const http = { method: 'GET', target: '/page.html', headers: [['Host', 'a.test']] } as const;
           const tls = port === ports[0] ? ({ serverName: 'a.test', certificate: 'none' } as const) : null;
-          const connect = { address: '127.0.0.1', port, proxyProtocol: true } as const;
+          const connect = { address: '127.0.0.1', port, proxyProtocol: '' } as const;
           const { stdout } = await run('/bin/sh', ['-c', curlLine({ connect, tls, http })]);
           assert.match(stdout, /^HTTP\/1\.1 200 /);
           assert.is(evaluate(model, { connect, tls, http }).outcome.kind, 'content');

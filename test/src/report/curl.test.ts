@@ -113,7 +113,8 @@ const hostileRequest: fc.Arbitrary<Request> = fc.record({
     fc.constantFrom(
       { address: '127.0.0.1', port: 8443 },
       { address: '::1', port: 443 },
-      { address: '127.0.0.1', port: 8443, proxyProtocol: true as const },
+      { address: '127.0.0.1', port: 8443, proxyProtocol: '' },
+      { address: '127.0.0.1', port: 8443, proxyProtocol: '10.0.0.1' },
     ),
     hostile.filter(path => path !== '' && !path.includes('\0')).map(unix => ({ address: unix, port: 0, unix })),
   ),
@@ -191,24 +192,21 @@ describe('curl line', it => {
     assert.match(curlLine(requestOf({ http: http({ headers }) })), / -u user:password /);
   });
 
-  it('announces the client in a PROXY line', () => {
-    const connect = { address: '127.0.0.1', port: 8443, proxyProtocol: true } as const;
-    assert.match(curlLine(requestOf({ connect })), / --haproxy-protocol /);
-    const raw = { connect, http: http({ headers: [['Host', 'a\x01']] }) };
+  it('sends the PROXY line first: as text, or by curl where a handshake follows', () => {
+    const proxied = { address: '127.0.0.1', port: 8080, proxyProtocol: '10.0.0.1' };
+    const plain = curlLine(requestOf({ connect: proxied, tls: null, http: http({}) }));
+    assert.ok(plain.includes("printf 'PROXY TCP4 10.0.0.1 127.0.0.1 40000 443\\r\\nGET / HTTP/1.1"), plain);
+    const secure = curlLine(requestOf({ connect: proxied, tls: tls({}), http: http({}) }));
+    assert.ok(secure.includes('--haproxy-clientip 10.0.0.1'), secure);
+    const nobody = { ...proxied, proxyProtocol: '' };
+    assert.match(curlLine(requestOf({ connect: nobody })), / --haproxy-protocol /);
+    assert.match(curlLine(requestOf({ connect: nobody, tls: null })), / --haproxy-protocol /);
+    const raw = { connect: nobody, tls: null, http: http({ headers: [['Host', 'a\x01']] }) };
+    assert.match(curlLine(requestOf(raw)), /printf 'PROXY UNKNOWN\\r\\nGET .* curl -s -m 10 /);
     assert.match(
-      curlLine(requestOf({ ...raw, tls: null })),
-      /printf 'PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 40000 8443\\r\\nGET /,
-    );
-    assert.match(
-      curlLine(requestOf(raw)),
+      curlLine(requestOf({ connect: nobody, http: http({ headers: [['Host', 'a\x01']] }) })),
       /^: 'by a program of your own: a PROXY line, then TLS', 'with the SNI' app\.test, then:; printf 'GET /,
     );
-    assert.is(proxyLine(requestOf({ connect: { ...connect, address: '::1' } })), 'PROXY TCP6 ::1 ::1 40000 8443\r\n');
-    assert.is(
-      proxyLine(requestOf({ connect, sourceAddress: '127.0.0.9' })),
-      'PROXY TCP4 127.0.0.9 127.0.0.1 40000 8443\r\n',
-    );
-    assert.is(proxyLine(requestOf({ connect: { ...connect, port: 0, unix: '/x' } })), 'PROXY UNKNOWN\r\n');
   });
 
   it('breaks a long command into lines that a shell joins', () => {
@@ -227,7 +225,8 @@ describe('curl line', it => {
       fc.asyncProperty(hostileRequest, async request => {
         const line = curlLine(request);
         assert.match(line, /^[\x20-\x7e]+$/);
-        const isProxied = request.connect.proxyProtocol === true;
+        const { proxyProtocol } = request.connect;
+        const isProxied = proxyProtocol !== undefined;
         if (/^(?:v\d.*; )?: 'by a program/.test(line)) {
           assert.ok(isProxied && request.tls !== null);
           const { stdout } = await run('/bin/sh', ['-c', line], { encoding: 'latin1' });
@@ -239,7 +238,8 @@ describe('curl line', it => {
         const unix = connect.unix === undefined ? undefined : toBytes(connect.unix);
         if (args.includes('--path-as-is')) {
           assert.is(command, 'curl');
-          assert.is(args.includes('--haproxy-protocol'), isProxied);
+          assert.is(args.includes('--haproxy-protocol'), proxyProtocol === '');
+          assert.equal(valuesOf(args, '--haproxy-clientip'), proxyProtocol ? [proxyProtocol] : []);
           assert.equal(valuesOf(args, '--unix-socket'), unix === undefined ? [] : [unix]);
           const headers = new Set(valuesOf(args, '-H'));
           const { hostname } = new URL(args.at(-1)!);
@@ -254,7 +254,7 @@ describe('curl line', it => {
           if (request.tls?.serverName === null) assert.match(hostname, /^127\.0\.0\.1$|^\[::1\]$/);
         } else {
           const length = request.http.body?.length ?? 0;
-          const start = isProxied ? proxyLine(request) : '';
+          const start = isProxied ? `${proxyLine(proxyProtocol)}\r\n` : '';
           assert.is(input.slice(0, input.length - length), start + toBytes(bytesOf(request)));
           assert.equal(
             valuesOf(args, request.tls === null ? '--unix-socket' : '-unix'),
@@ -509,10 +509,11 @@ describe('curl line on the wire', it => {
   it('writes a PROXY line in front of the request, or of TLS', async () => {
     await withCertificates(async folder => {
       const socket = join(folder, 'proxied.sock');
-      for (const [at, expected] of [
-        ['127.0.0.1', /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n/],
-        ['::1', /^PROXY TCP6 ::1 ::1 \d+ \d+\r\n/],
-        [socket, /^PROXY UNKNOWN/],
+      for (const [at, proxyProtocol, expected] of [
+        ['127.0.0.1', '10.9.8.7', /^PROXY TCP4 10\.9\.8\.7 127\.0\.0\.1 \d+ \d+\r\n/],
+        ['::1', '2001:db8::1', /^PROXY TCP6 2001:db8::1 ::1 \d+ \d+\r\n/],
+        [socket, '', /^PROXY UNKNOWN/],
+        ['127.0.0.1', '', /^PROXY (?:TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+|UNKNOWN)\r\n/],
       ] as const) {
         const requests: Request[] = [];
         const seen = await seenBy(
@@ -520,7 +521,7 @@ describe('curl line on the wire', it => {
           async port => {
             const address = at === socket ? { address: socket, port: 0, unix: socket } : { address: at, port };
             for (const text of [http({ target: '/x' }), http({ headers: [['Host', 'a\x01']] })]) {
-              requests.push({ connect: { ...address, proxyProtocol: true }, tls: null, http: text });
+              requests.push({ connect: { ...address, proxyProtocol }, tls: null, http: text });
               await replay(curlLine(requests.at(-1)!), folder);
             }
           },
@@ -543,7 +544,7 @@ describe('curl line on the wire', it => {
         });
         server.listen(0, '127.0.0.1', () => {
           const { port } = server.address() as AddressInfo;
-          const line = curlLine(requestOf({ connect: { address: '127.0.0.1', port, proxyProtocol: true } }));
+          const line = curlLine(requestOf({ connect: { address: '127.0.0.1', port, proxyProtocol: '' } }));
           run('/bin/sh', ['-c', line]).then(
             () => reject(new Error('it was answered')),
             () => {},
