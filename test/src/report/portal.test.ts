@@ -52,7 +52,7 @@ describe('access table of a portal', it => {
 
   it('says beneath the table what a condition or a doubt is about', async () => {
     const text = await printed(['--server', 'portal.example.com'], 100);
-    assert.match(text, /\n {2}11 conditional \(address\): allow 10\.0\.0\.0\/8, conf\.d\/10-portal\.conf:11\n/);
+    assert.match(text, /\n {2}11 conditional \(address\): client address in 10\.0\.0\.0\/8, conf\.d\/10-portal\.conf:11\n/);
     assert.match(text, /\n {2}22 unknown: access_by_lua_file may refuse, conf\.d\/10-portal\.conf:22\n/);
   });
 
