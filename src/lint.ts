@@ -10,6 +10,7 @@ import { Findings } from './lint/findings.js';
 import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { everyDirective, runRules } from './lint/rule-run.js';
+import type { HttpModel } from './model/model.js';
 import { resolve } from './model/resolve.js';
 import type { LintResult } from './report/result.js';
 import type { Rule } from './rule.js';
@@ -41,6 +42,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
   const notices = new Notices();
   const findings = new Findings();
   const tables: AccessTable[] = [];
+  const models: HttpModel[] = [];
   const shownRoots: string[] = [];
   const found = findRoots(options.paths, reader);
   for (const notice of found.notices) notices.add(notice);
@@ -53,12 +55,13 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     tables.push(access);
+    if (model !== undefined) models.push(model);
     if (model === undefined || rules.length === 0) continue;
     // Reading certificates costs start-up time that most configurations can save.
     if (namesPemFiles(tree)) pemFiles ??= new PemFiles(host, (await import('./pki/pem.js')).readPem, notices);
     runRules(rules, { model, access, tree }, pemFiles, options.now, findings, notices);
   }
-  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables };
+  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables, models };
 }
 
 function namesPemFiles(tree: ConfigTree): boolean {
