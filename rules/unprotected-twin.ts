@@ -21,9 +21,11 @@ export default defineRule({
       const { site } = row;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       const what = readable(site.target ?? site.source?.args[0] ?? '');
+      const { port, unix } = witness.request.connect;
+      const where = unix === undefined ? `port ${port}` : readable(unix);
       const verify = verified.site.server.scope.setting('ssl_verify_client');
       report({
-        message: `${nameOfSite(site)}${more} of server ${nameOfServer(site.server)} gives everybody ${what}, which ${nameOfSite(verified.site)} of server ${nameOfServer(verified.site.server)} gives to verified clients only`,
+        message: `${nameOfSite(site)}${more} of server ${nameOfServer(site.server)} on ${where} gives everybody ${what}, which ${nameOfSite(verified.site)} of server ${nameOfServer(verified.site.server)} gives to verified clients only`,
         primary: { span: nodeSpan(site.source ?? site.server.node), text: 'given to everybody' },
         related: [
           ...rest.map(other => ({

@@ -90,8 +90,10 @@ function patternsOf({ name, args, parent }: ConfigNode): readonly string[] {
       return args.filter(arg => arg.startsWith('~'));
     case 'rewrite':
       return args.slice(0, 1);
-    case 'if':
-      return args.some(arg => /^!?~\*?$/.test(arg)) ? args.slice(-1) : [];
+    case 'if': {
+      const operator = args.findIndex(arg => /^!?~\*?$/.test(arg));
+      return operator === -1 ? [] : args.slice(operator + 1, operator + 2);
+    }
     default:
       return parent?.name === 'map' && name.startsWith('~') ? [name] : [];
   }
