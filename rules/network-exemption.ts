@@ -15,8 +15,8 @@ export default defineRule({
   since: '0.1.0',
   help: "Name the proxy's own gateway address alone, so that only what comes through the proxy itself is exempted.",
 
-  check({ access, report }) {
-    const exemptions = networkExemptions(access).filter(({ row }) => !isHarmless(row));
+  check({ access, model, report }) {
+    const exemptions = networkExemptions(model, access).filter(({ row }) => !isHarmless(row));
     for (const [first, ...rest] of groupBy(exemptions, ({ span }) => `${span.file.path}:${span.start}`)) {
       const { row, span, text, witness } = first;
       const { site } = row;

@@ -101,7 +101,7 @@ function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
     const page = errorPageOf(opening);
     const other = page === undefined ? undefined : direct?.witness(site, clientClass);
     if (page !== undefined && other === undefined) return afterError(model, opening, page);
-    return otherwise(model, other === undefined ? opening : { ...opening, witness: other });
+    return otherwise(model, table, other === undefined ? opening : { ...opening, witness: other });
   });
 }
 
@@ -160,7 +160,7 @@ function triesFixedFiles(site: Site): boolean {
 }
 
 /** The causes behind redefined variables and error pages. */
-function otherwise(model: HttpModel, opening: Opening): Exposure[] {
+function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Exposure[] {
   const { row, witness } = opening;
   const { site } = row;
   const { tls, connect } = witness.request;
@@ -173,7 +173,7 @@ function otherwise(model: HttpModel, opening: Opening): Exposure[] {
   }
   const found = exposure(model, opening, { kind: 'unverified-location' });
   if (found.checks.length > 0 || site.scope.setting('auth_request') !== undefined) {
-    const waiver = waiverOf(model, row, witness);
+    const waiver = waiverOf(model, table, row, witness);
     if (waiver !== undefined) {
       return [{ ...found, witness: waiver.witness, cause: { kind: 'spoofable-exemption', waiver } }];
     }

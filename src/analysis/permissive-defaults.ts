@@ -1,9 +1,9 @@
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import type { AccessRow, AccessTable } from './access.js';
 import { witnessOf } from './counterfactual.js';
-import { groupBy } from './exposures.js';
 import { rejectsHandshake, verifyMode } from './handshake.js';
 import type { Request, Witness } from './request.js';
+import { rowsOf } from './rows.js';
 
 /** A place that a client without a certificate reaches over TLS, with the request that proves it. */
 export interface OpenPlace {
@@ -22,12 +22,11 @@ export interface PermissiveDefault {
 
 /** The default servers of TLS sockets that do not verify while another server of the socket does, in the order of the sockets. */
 export function permissiveDefaults(model: HttpModel, access: AccessTable): PermissiveDefault[] {
-  const rowsOf = new Map(groupBy(access.rows, row => row.site.server).map(rows => [rows[0].site.server, rows]));
   return model.sockets.flatMap(socket => {
     const server = socket.defaultServer;
     const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
     if (!socket.ssl || verifying === undefined || verifyMode(server) !== 'off') return [];
-    const open = (rowsOf.get(server) ?? []).flatMap(row => (isUnused(row) ? [] : (openOn(model, row, socket) ?? [])));
+    const open = rowsOf(access, server).flatMap(row => (isUnused(row) ? [] : (openOn(model, row, socket) ?? [])));
     return [{ socket, server, verifying, open }];
   });
 }

@@ -1,10 +1,11 @@
 /** Which part of a request waives a check: decided by sending the request without it, with a certificate and without. */
 import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel } from '../model/model.js';
-import type { AccessRow, Site } from './access.js';
+import type { AccessRow, AccessTable, Site } from './access.js';
 import { locationOf } from './checks.js';
 import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
 import type { HttpRequest, Request, TlsChoice, Witness } from './request.js';
+import { rowsOf } from './rows.js';
 import { siteKey } from './sites.js';
 import { nodesOfSteps } from './step-nodes.js';
 
@@ -28,8 +29,8 @@ interface Variant {
  * certificate. Undefined where there is no such part, where a `limit_except` block makes the difference, and where the
  * evaluator cannot tell.
  */
-export function waiverOf(model: HttpModel, row: AccessRow, witness: Witness): Waiver | undefined {
-  const trial = new Trial(model, row, witness);
+export function waiverOf(model: HttpModel, table: AccessTable, row: AccessRow, witness: Witness): Waiver | undefined {
+  const trial = new Trial(model, table, row, witness);
   const variants = [...variantsOf(witness.request, row.site)];
   const needed = variants.filter(({ request }) => trial.dependsOnCertificate(request));
   const [first] = needed;
@@ -72,25 +73,34 @@ function siblingPaths(site: Site, target: string): string[] {
 }
 
 /** Sends variants of one witness to the evaluator, under the files that the witness assumes. */
-class Trial {
+export class Trial {
   readonly #model: HttpModel;
   readonly #row: AccessRow;
+  readonly #choices: readonly TlsChoice[];
   readonly #files: ReadonlyMap<string, 'file' | 'directory' | 'absent'>;
 
-  constructor(model: HttpModel, row: AccessRow, { assumes }: Witness) {
+  constructor(model: HttpModel, table: AccessTable, row: AccessRow, { assumes }: Witness) {
     this.#model = model;
     this.#row = row;
+    this.#choices = verifiedChoices(table, row.site);
     this.#files = new Map(
       assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent']),
     );
   }
 
-  /** Whether a request is turned away as it is and ends at the site when its client has a verified certificate. */
+  /**
+   * Whether a request is turned away as it is and gets content of the site's location when its client has a verified
+   * certificate. An exemption may lead to an `if` of the location, and a certificate to the location itself.
+   */
   dependsOnCertificate(request: Request): boolean {
     const { outcome } = this.#follow(request);
-    if (outcome.kind === 'unknown' || this.#isHere(outcome)) return false;
-    const verified = this.#verified(request);
-    return verified !== undefined && this.#isHere(this.#follow(verified).outcome);
+    if (outcome.kind === 'unknown' || this.#isAround(outcome)) return false;
+    const { tls } = request;
+    if (tls === null) return false;
+    return this.#choices.some(choice => {
+      const serverName = hostOf(request.http) ?? tls.serverName;
+      return this.#isAround(this.#follow({ ...request, tls: { ...choice, serverName } }).outcome);
+    });
   }
 
   /** The way of a request that ends at the site. */
@@ -124,16 +134,24 @@ class Trial {
     return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(this.#row.site);
   }
 
-  /** The request of a client that the server of the site accepts; undefined where no such client is known. */
-  #verified(request: Request): Request | undefined {
-    const { trusted } = this.#row.access;
-    if (trusted.verdict !== 'reached' && trusted.verdict !== 'conditional') return undefined;
-    const { tls } = trusted.witness.request;
-    if (tls === null || request.tls === null || tls.certificate !== 'trusted') return undefined;
-    const serverName = hostOf(request.http) ?? tls.serverName;
-    const choice: TlsChoice = { ...tls, serverName };
-    return { ...request, tls: choice };
+  #isAround(outcome: Trace['outcome']): boolean {
+    if (outcome.kind !== 'content' || outcome.site.server !== this.#row.site.server) return false;
+    return locationOf(outcome.site) === locationOf(this.#row.site);
   }
+}
+
+/** How clients that the server accepts present themselves where they get content of a site's location. */
+function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
+  const location = locationOf(site);
+  const choices = new Map<string, TlsChoice>();
+  for (const { site: other, access } of rowsOf(table, site.server)) {
+    if (locationOf(other) !== location) continue;
+    const { trusted } = access;
+    if (trusted.verdict !== 'reached' && trusted.verdict !== 'conditional') continue;
+    const { tls } = trusted.witness.request;
+    if (tls?.certificate === 'trusted') choices.set(`${tls.issuer} ${tls.subject}`, tls);
+  }
+  return [...choices.values()];
 }
 
 /** Steps that decide by what the client sends. */

@@ -21,6 +21,7 @@ describeCases('network-exemption', cases, idioms, it => {
     for (const { flagged } of cases) named.push((await flags(PREAMBLE + flagged))[0]!.message.replace(/ needs.*/, ''));
     assert.equal(named, [
       'client address 127.0.0.9',
+      'client address 127.0.0.9',
       'allow 127.0.0.9/32',
       'client address in 127.0.0.9/32',
       'client address in 127.0.0.9/32',
