@@ -47,6 +47,8 @@ export function clientVariableAssignments(model: HttpModel): readonly Assignment
 }
 
 function findAssignments(model: HttpModel): Assignment[] {
+  // Most configurations have none, and many lines.
+  if (![...CLIENT_VARIABLES].some(name => model.assigned.has(name) || model.variables.has(name))) return [];
   const found: Assignment[] = [];
   const visit = (node: ConfigNode, server: VirtualServer | undefined): void => {
     for (const variable of assignedBy(node)) {

@@ -1,5 +1,5 @@
 import type { HttpModel, VirtualServer } from '../model/model.js';
-import type { AccessRow, AccessTable } from './access.js';
+import type { AccessRow, AccessTable, Verdict } from './access.js';
 import { socketOf } from './evaluate/virtual-server.js';
 import { isHarmless } from './exposures.js';
 import { verifyMode } from './handshake.js';
@@ -17,6 +17,8 @@ export interface Twin {
 
 /** The sites of servers that do not verify with what is behind verification elsewhere, but for what a default server opens. */
 export function unprotectedTwins(model: HttpModel, access: AccessTable): Twin[] {
+  const open = access.rows.filter(isOpen);
+  if (open.length === 0) return [];
   const behind = new Map<string, { row: AccessRow; resource: Resource }[]>();
   for (const row of access.rows) {
     if (!isBehindVerification(row)) continue;
@@ -26,13 +28,10 @@ export function unprotectedTwins(model: HttpModel, access: AccessTable): Twin[] 
       else list.push({ row, resource });
     }
   }
-  if (behind.size === 0) return [];
-  const reported = new Set(permissiveDefaults(model, access).flatMap(({ open }) => open.map(({ row }) => row)));
-  return access.rows.flatMap(row => {
-    const { none } = row.access;
-    if (none.verdict !== 'reached' || verifyMode(row.site.server) !== 'off') return [];
-    if (isHarmless(row) || reported.has(row)) return [];
-    const { witness } = none;
+  const reported = new Set(permissiveDefaults(model, access).flatMap(place => place.open.map(({ row }) => row)));
+  return open.flatMap(row => {
+    if (reported.has(row)) return [];
+    const { witness } = row.access.none;
     for (const resource of resourcesOf(model, row)) {
       const found = behind.get(resource.owner)?.find(other => overlap(resource, other.resource));
       if (found === undefined || isInner(model, witness, found.row.site.server)) continue;
@@ -40,6 +39,14 @@ export function unprotectedTwins(model: HttpModel, access: AccessTable): Twin[] 
     }
     return [];
   });
+}
+
+/** A row whose site anybody reaches. */
+type OpenRow = AccessRow & { readonly access: { readonly none: Extract<Verdict, { verdict: 'reached' }> } };
+
+/** A site of a server that does not verify, and that is not open by nature. */
+function isOpen(row: AccessRow): row is OpenRow {
+  return row.access.none.verdict === 'reached' && verifyMode(row.site.server) === 'off' && !isHarmless(row);
 }
 
 /** A site that verified clients reach, and no others whatever they send. */
