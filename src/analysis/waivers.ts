@@ -2,10 +2,12 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel } from '../model/model.js';
 import type { AccessRow, AccessTable, Site } from './access.js';
+import { variableUses } from './blocks.js';
 import { locationOf } from './checks.js';
 import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
 import type { HttpRequest, Request, TlsChoice, Witness } from './request.js';
 import { rowsOf } from './rows.js';
+import { NAME_VARIABLES } from './shape.js';
 import { siteKey } from './sites.js';
 import { nodesOfSteps } from './step-nodes.js';
 
@@ -31,7 +33,8 @@ interface Variant {
  */
 export function waiverOf(model: HttpModel, table: AccessTable, row: AccessRow, witness: Witness): Waiver | undefined {
   const trial = new Trial(model, table, row, witness);
-  const variants = [...variantsOf(witness.request, row.site)];
+  const read = variablesRead(model);
+  const variants = [...variantsOf(witness.request, row.site, read)];
   const needed = variants.filter(({ request }) => trial.dependsOnCertificate(request));
   const [first] = needed;
   if (first !== undefined) {
@@ -40,7 +43,7 @@ export function waiverOf(model: HttpModel, table: AccessTable, row: AccessRow, w
       ? undefined
       : { sent: needed.map(({ sent }) => sent), at, witness };
   }
-  return forged(trial, row.site, witness);
+  return RAW_TEXT.some(name => read.has(name)) ? forged(trial, row.site, witness) : undefined;
 }
 
 /**
@@ -157,13 +160,30 @@ function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
 /** Steps that decide by what the client sends. */
 const DECIDING: ReadonlySet<string> = new Set(['if', 'rewrite', 'limit_except']);
 
-/** The request without each of the things that a client may send or not. */
-function* variantsOf(request: Request, { server }: Site): Generator<Variant> {
+const RAW_TEXT = ['request_uri', 'request'];
+const METHOD = ['request_method', 'request'];
+
+const known = new WeakMap<HttpModel, ReadonlySet<string>>();
+
+/** The variables that decisions of the configuration can depend on. */
+function variablesRead(model: HttpModel): ReadonlySet<string> {
+  let names = known.get(model);
+  if (names === undefined) {
+    names = new Set([...variableUses(model)].map(({ name }) => name));
+    known.set(model, names);
+  }
+  return names;
+}
+
+/** The request without each of the things that a client may send or not, where something reads them. */
+function* variantsOf(request: Request, { server }: Site, read: ReadonlySet<string>): Generator<Variant> {
   const { http, tls } = request;
+  const namesMatter = [...NAME_VARIABLES].some(name => read.has(name));
   for (const [index, [name, value]] of http.headers.entries()) {
     const without = http.headers.filter((_, other) => other !== index);
     const folded = name.toLowerCase();
     if (folded === 'host') {
+      if (!namesMatter) continue;
       const another = server.names.flatMap(own => (own.kind === 'exact' && own.text !== value ? [own.text] : []))[0];
       const other = another === undefined || another === '' ? UNKNOWN_NAME : another;
       const headers = http.headers.map(header => (header[0] === name ? ([name, other] as const) : header));
@@ -180,11 +200,13 @@ function* variantsOf(request: Request, { server }: Site): Generator<Variant> {
     }
   }
   const host = hostOf(http);
-  if (tls !== null && host !== undefined && tls.serverName !== host) {
+  if (namesMatter && tls !== null && host !== undefined && tls.serverName !== host) {
     yield { sent: 'SNI name', request: { ...request, tls: { ...tls, serverName: host } } };
   }
-  const method = http.method === 'GET' ? 'POST' : 'GET';
-  yield { sent: `method ${http.method}`, request: { ...request, http: { ...http, method } } };
+  if (METHOD.some(name => read.has(name))) {
+    const method = http.method === 'GET' ? 'POST' : 'GET';
+    yield { sent: `method ${http.method}`, request: { ...request, http: { ...http, method } } };
+  }
   const [path = '', query] = splitOnce(http.target);
   if (query !== undefined) {
     const all = query.split('&');

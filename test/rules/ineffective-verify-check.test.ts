@@ -72,7 +72,7 @@ describe('ineffective-verify-check', it => {
     const [found] = await flags(
       verifyingServer(
         'optional',
-        `location / {\nif ($arg_who) { return 200 "hello $remote_addr"; }\n${GUARD} # expect: ineffective-verify-check\n${PASS} }`,
+        `location / {\nif ($uri = /who) { return 200 "hello $remote_addr"; }\n${GUARD} # expect: ineffective-verify-check\n${PASS} }`,
       ),
     );
     assert.match(found!.message, /: if before it ends the program first$/);
