@@ -22,7 +22,7 @@ export default defineRule({
       const { site } = row;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
-        message: `${readable(text)} needs no certificate for ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}`,
+        message: `${nameOfSite(site)}${more} of server ${nameOfServer(site.server)} needs no certificate from some: ${readable(text)}`,
         primary: { span, text: 'stands in for a certificate' },
         related: [first, ...rest].map(other => ({
           span: nodeSpan(other.row.site.scope.node ?? other.row.site.server.node),

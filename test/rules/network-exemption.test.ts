@@ -11,20 +11,21 @@ describeCases('network-exemption', cases, idioms, it => {
     assert.is(found!.related.length, 30);
     assert.is(
       found!.message,
-      'client address 192.0.2.7 needs no certificate for location /0/ and 29 more of server app.test',
+      'location /0/ and 29 more of server app.test needs no certificate from some: client address 192.0.2.7',
     );
     assert.is(found!.witness!.request.sourceAddress, '192.0.2.7');
   });
 
   it('names the range', async () => {
     const named: string[] = [];
-    for (const { flagged } of cases) named.push((await flags(PREAMBLE + flagged))[0]!.message.replace(/ needs.*/, ''));
+    for (const { flagged } of cases)
+      named.push((await flags(PREAMBLE + flagged))[0]!.message.replace(/^.*from some: /, ''));
     assert.equal(named, [
       'client address 127.0.0.9',
       'client address 127.0.0.9',
       'allow 127.0.0.9/32',
-      'client address in 127.0.0.9/32',
-      'client address in 127.0.0.9/32',
+      'client address in 127.0.0.9/32, where $inside is 1',
+      'client address in 127.0.0.9/32, where $inside is 1',
     ]);
   });
 });
