@@ -23,7 +23,7 @@ describeCases('network-exemption', cases, idioms, it => {
     assert.equal(named, [
       'client address 127.0.0.9',
       'client address 127.0.0.9',
-      'allow 127.0.0.9/32',
+      'client address in 127.0.0.9/32',
       'client address in 127.0.0.9/32, where $inside is 1',
       'client address in 127.0.0.9/32, where $inside is 1',
     ]);
