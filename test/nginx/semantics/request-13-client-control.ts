@@ -77,12 +77,14 @@ export const section: Section = {
         location @r { if ($remote_addr = 10.0.0.1) { TEXT 1 } TEXT 2 }`,
       requests: [
         ['GET /', header(['X-Real-IP', '10.0.0.1']), 'return 1 200'],
+        // The rules know the address by its IPv4 half, the variable shows it as it was written.
+        ['GET /', header(['X-Real-IP', '::ffff:10.0.0.1']), 'return 2 200'],
         ['GET /', 'refused 403'],
       ],
       access: {
         'location / static': ANYBODY,
         'location @r > if ($remote_addr = 10.0.0.1) return': ANYBODY,
-        'location @r return': 'refused',
+        'location @r return': ANYBODY,
       },
     },
     {
