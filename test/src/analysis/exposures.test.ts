@@ -8,8 +8,9 @@ import { type Exposure, exposuresOf } from '../../../src/analysis/exposures.js';
 import { verifyMode } from '../../../src/analysis/handshake.js';
 import { nodesOfSteps } from '../../../src/analysis/step-nodes.js';
 import { environmentOf } from '../../support/access-check.js';
+import { configText } from '../../support/config-text.js';
 import { modelOf } from '../../support/differential.js';
-import { configShape, configText, type Surroundings } from '../../support/generate-config.js';
+import { configShape, type Surroundings } from '../../support/generate-config.js';
 import { GUARD, PREAMBLE, site } from '../../support/lint.js';
 import { mainFile } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
@@ -219,7 +220,9 @@ const SURROUNDINGS: Surroundings = {
   otherAuthority: '/pki/other-authority.pem',
   serverCertificate: '/pki/server.pem',
   serverKey: '/pki/server.key',
+  unixListener: '/run/listener.sock',
   backEnd: '/run/back-end.sock',
+  backEndSocket: protocol => `/run/${protocol}.sock`,
   root: '/srv/root',
 };
 
@@ -228,8 +231,9 @@ describe('the causes of random exposures', it => {
     const met = new Map<string, number>();
     fc.assert(
       fc.property(configShape, shape => {
-        const text = mainFile(configText(shape, SURROUNDINGS));
-        const model = modelOf(text);
+        const { http, files } = configText(shape, SURROUNDINGS);
+        const text = [mainFile(http), ...Object.values(files)].join('\n');
+        const model = modelOf(mainFile(http), files);
         const table = analyse(model);
         const found = exposuresOf(model, table);
         const open = table.rows.filter(
