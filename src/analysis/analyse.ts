@@ -38,15 +38,15 @@ class Cell {
 }
 
 /**
- * Who reaches what: explores every server of the model for the three classes of client. Servers of one shape are
- * explored once; what was found for the first is carried over to the others.
+ * Who reaches what: explores servers of the model, by default all, for the three classes of client. Servers of one shape
+ * are explored once; what was found for the first is carried over to the others.
  */
-export function analyse(model: HttpModel): AccessTable {
+export function analyse(model: HttpModel, servers: readonly VirtualServer[] = model.servers): AccessTable {
   const analysis = new Analysis(model);
   const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
   const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
   const rows: AccessRow[] = [];
-  for (const server of model.servers) {
+  for (const server of servers) {
     const shape = shapeOf(model, server, sockets);
     const twin = shape === undefined ? undefined : explored.get(shape);
     const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);

@@ -1,4 +1,4 @@
-import type { VirtualServer } from '../model/model.js';
+import type { ListenSocket, VirtualServer } from '../model/model.js';
 import type { Site } from './access.js';
 import type { Blocks } from './blocks.js';
 
@@ -12,6 +12,11 @@ export function nameOfServer(server: VirtualServer): string {
   }
   const { line } = server.node.source.position(server.node.directive.start);
   return `at ${readable(server.node.source.path)}:${line}`;
+}
+
+/** The address of a socket as `listen` writes it. */
+export function nameOfSocket({ address, port }: ListenSocket): string {
+  return readable(port === 0 ? address : `${address}:${port}`);
 }
 
 /** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */

@@ -211,6 +211,10 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   if (query === undefined) return;
   if (knowledge.mentions(raw)) {
     const demands = knowledge.demandsOn(raw);
+    // A plain path is its own raw text: what both may be is found at once, however few paths are.
+    for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
+      if (/^[!-~]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
+    }
     for (const path of knowledge.candidates(uri, 4)) {
       // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
       const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);

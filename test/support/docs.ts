@@ -5,15 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
-import type { Finding } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
 import type { Rule } from '../../src/rule.js';
 import { EXAMPLES_FOLDER, exampleFiles } from './example.js';
+import { PEM_FILES } from './lint.js';
 import { MemoryHost } from './memory-host.js';
 import { runMain } from './memory-io.js';
-import { PEM_FILES } from './rule-laboratory.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
 
 /** The hazards that the project set out to find; they come first wherever the rules are listed. */
@@ -70,11 +69,6 @@ export function lintPage(configuration: string): Promise<LintResult> {
   }
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
   return lint(options, new MemoryHost(files), { rules, tool: TOOL });
-}
-
-/** Findings that make a run fail by default. */
-export function graveFindings({ findings }: LintResult): Finding[] {
-  return findings.filter(({ level }) => level !== 'note');
 }
 
 /** What the text reporter prints for the example of a page. */
