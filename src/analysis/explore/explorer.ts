@@ -169,7 +169,10 @@ export class Explorer implements Ways {
 
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
-    if (state.changesLeft > 0) this.push(phase, { ...state, changesLeft: state.changesLeft - 1 });
+    if (state.changesLeft === 0) return;
+    // The settings of the location that is left are no longer in force (ngx_http_internal_redirect).
+    const { scope } = this.#server;
+    this.push(phase, { ...state, location: undefined, scope, handler: undefined, changesLeft: state.changesLeft - 1 });
   }
 
   #findLocation(state: State): void {

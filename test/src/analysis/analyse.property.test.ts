@@ -138,6 +138,19 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location /i reached'],
   ],
   [
+    'leaves the settings of a location behind with a redirect from it (ngx_http_internal_redirect)',
+    `server { listen 8080; error_page 404 = @server; if ($arg_k) { return 404; }
+      location / { error_page 403 = /x?k=1; error_page 404 = @own; recursive_error_pages on; return 403; }
+      location @server { proxy_pass http://s; } location @own { proxy_pass http://o; } }`,
+    ['location @server reached', 'location @own refused'],
+  ],
+  [
+    'ends at the if of the server program also behind a redirect',
+    `server { listen 8080; error_page 404 = @n; if ($uri = /i/index.html) { return 200 "text"; } location / { return 404; }
+      location @n { rewrite ^ /i/ break; } location /i { return 404; } }`,
+    ['if ($uri = /i/index.html) reached', 'location @n refused'],
+  ],
+  [
     'reads $server_name as it is written, without a leading dot (row 13.6)',
     `server { listen 8080; server_name .a.test; location / { if ($server_name = a.test) { proxy_pass http://b; break; } return 404; } }
     server { listen 8080; server_name *.b.test; location / { if ($server_name = *.b.test) { proxy_pass http://b; break; } return 404; } }`,
