@@ -1,9 +1,10 @@
-import type { HttpModel, Location, Pattern, Program, Template, VirtualServer } from '../../model/model.js';
+import type { HttpModel, Location, Pattern, Template, VirtualServer } from '../../model/model.js';
 import { complement, intersect, type Language, literalCaseless, union } from '../../pcre/language.js';
 import { type Entry, sniName } from '../handshake.js';
 import { endsWith, IPV4, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Addresses } from './addresses.js';
+import { holdsCapture, mayReadCaptures } from './captures.js';
 import { doubt, type Exploration, reasonAt, remember, type State, type Tools, textValue } from './state.js';
 
 /** The values that texts, variables and captures can have on a way. */
@@ -66,7 +67,7 @@ export class Values {
 
   /** True where the way ahead may read what a pattern captures. */
   wantsCaptures(location: Location | undefined, pattern: Pattern): boolean {
-    return readsCaptures(location?.program ?? this.#server.program) || this.#namesGroups(pattern);
+    return mayReadCaptures(this.#server, location) || this.#namesGroups(pattern);
   }
 
   #namesGroups(pattern: Pattern): boolean {
@@ -147,8 +148,10 @@ export class Values {
         const knowledge = source.knowledge.assume(resolved, [language, ...earlier]);
         if (knowledge === undefined) return;
         let read: State | undefined = { ...source, knowledge };
-        if (pattern !== undefined)
-          read = this.withCaptures(read, resolved, pattern, holdsCapture(template) || this.#namesGroups(pattern));
+        if (pattern !== undefined) {
+          const wanted = holdsCapture(template) || this.wantsCaptures(state.location, pattern);
+          read = this.withCaptures(read, resolved, pattern, wanted);
+        }
         if (read === undefined) return;
         for (const entry of this.evaluate(read, template)) {
           results.push({ state: cache(entry.state, entry.value), value: entry.value });
@@ -267,27 +270,4 @@ export class Values {
     const text = `$arg_${name} is read from arguments that are put together from several texts`;
     return [symbols.unmodelled(reasonAt('arguments', this.#server.node, text))];
   }
-}
-
-/** True where a text reads `$1` … */
-export function holdsCapture(template: Template): boolean {
-  return template.some(piece => piece.kind === 'capture');
-}
-
-/** True where a program reads `$1` … somewhere. */
-function readsCaptures(program: Program): boolean {
-  return program.some(step => {
-    switch (step.kind) {
-      case 'set':
-        return holdsCapture(step.value);
-      case 'rewrite':
-        return holdsCapture(step.replacement);
-      case 'return':
-        return step.text !== undefined && holdsCapture(step.text);
-      case 'if':
-        return (step.condition.kind === 'equal' && holdsCapture(step.condition.value)) || readsCaptures(step.body);
-      default:
-        return false;
-    }
-  });
 }
