@@ -193,6 +193,7 @@ class Analysis {
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
     const { knowledge, sourceAddress, provokes } = state;
+    if (knowledge.isContradictory) return;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const search = { entry, symbols, knowledge, sourceAddress, provokes, needsPassword };
     let confirmed = false;

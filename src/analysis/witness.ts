@@ -91,6 +91,8 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 421:
       return {
         ...http,
+        // Without a Host header HTTP/1.1 would be an error of its own.
+        ...(error.host === undefined ? { version: '1.0' as const } : {}),
         headers: http.headers.flatMap(([name, value]) => {
           if (name !== 'Host') return [[name, value] as const];
           return error.host === undefined ? [] : [[name, error.host] as const];

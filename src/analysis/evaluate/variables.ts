@@ -1,10 +1,10 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
+import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
-import { murmurHash } from './murmur-hash.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
@@ -140,7 +140,7 @@ export class Variables {
         return value;
       }
       if (definition.kind === 'split') {
-        const value = splitValue(definition, this.expand(definition.source, reader, definition.node));
+        const value = shareOf(definition, this.expand(definition.source, reader, definition.node));
         this.assign(definition.name, value);
         return value;
       }
@@ -335,18 +335,4 @@ function rangeValue(geo: Geo, address: Address): string | undefined {
     if (address.value >= first.value && address.value <= last.value) value = entry.value;
   }
   return value;
-}
-
-/** ngx_http_split_clients_variable: the shares follow one another on the range of the hash (row 5.60). */
-function splitValue(split: Extract<VariableDefinition, { kind: 'split' }>, source: string): string {
-  const hash = BigInt(murmurHash(source));
-  let end = 0n;
-  for (const { share, value } of split.values) {
-    if (share === '*') return value;
-    const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
-    const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
-    end += (hundredths * 0xffff_ffffn) / 10_000n;
-    if (hash < end) return value;
-  }
-  return '';
 }

@@ -139,8 +139,7 @@ export class AccessPhase {
       const { knowledge, conditions, doubts, sourceAddress, sourceIsRange, files } = end;
       return { ...state, knowledge, conditions, doubts, sourceAddress, sourceIsRange, files, variables };
     };
-    const answer = (end: State, own: number): void => {
-      const status = end.status ?? own;
+    const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
       results.push({ state: back(end), result, by: node });
     };
@@ -157,7 +156,7 @@ export class AccessPhase {
           results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: node });
           results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 403, by: node });
         } else {
-          answer(end, 200);
+          answer(end, end.status ?? 200);
         }
       },
       refuse: this.#observer.refuse,

@@ -57,7 +57,8 @@ export class Explorer implements Ways {
   readonly #files: Files;
   readonly #errors: Errors;
   readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
-  readonly #seen = new Set<string>();
+  /** The most changes of the URI that were left in each state. */
+  readonly #seen = new Map<string, number>();
 
   constructor(exploration: Exploration) {
     this.#tools = exploration.tools;
@@ -88,6 +89,9 @@ export class Explorer implements Ways {
       status: undefined,
       variables: new Map(),
       captures: new Map(),
+      escapes: true,
+      validLocation: this.#entry.refused === undefined,
+      addsUriToAlias: false,
       internal: false,
       errorPageUsed: false,
       changesLeft: URI_CHANGES,
@@ -108,9 +112,10 @@ export class Explorer implements Ways {
   }
 
   #drain(): void {
-    for (let count = 0; this.#queue.length > 0; count++) {
-      const { phase, state: next } = this.#queue.shift()!;
+    for (let count = 0; count < this.#queue.length; count++) {
+      const { phase, state: next } = this.#queue[count]!;
       if (count >= MAX_ITEMS) {
+        this.#queue.length = 0;
         this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
         return;
       }
@@ -127,7 +132,7 @@ export class Explorer implements Ways {
       const found = this.#tools.patterns.language(name.pattern);
       const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
       if (knowledge === undefined) continue;
-      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
       if (captured !== undefined) states.push({ ...captured, captures: state.captures });
     }
     return states;
@@ -162,17 +167,25 @@ export class Explorer implements Ways {
 
   push(phase: Phase, state: State): void {
     const key = `${phase} ${this.#keys.of(state)}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
+    // The same state with fewer changes of the URI left gets no further.
+    if ((this.#seen.get(key) ?? -1) >= state.changesLeft) return;
+    this.#seen.set(key, state.changesLeft);
     this.#queue.push({ phase, state });
   }
 
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
-    if (state.changesLeft === 0) return;
-    // The settings of the location that is left are no longer in force (ngx_http_internal_redirect).
-    const { scope } = this.#server;
-    this.push(phase, { ...state, location: undefined, scope, handler: undefined, changesLeft: state.changesLeft - 1 });
+    if (state.changesLeft === 0) {
+      this.#observer.finish(state, 500);
+      return;
+    }
+    // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
+    const { scope, handler } = this.#server;
+    this.push(phase, { ...state, location: undefined, scope, handler, changesLeft: state.changesLeft - 1 });
+  }
+
+  redirect(state: State): void {
+    this.changeUri({ ...state, internal: true, validLocation: true, addsUriToAlias: false }, 'server');
   }
 
   #findLocation(state: State): void {
@@ -184,12 +197,8 @@ export class Explorer implements Ways {
         next = doubt(next, reasonAt('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
       }
       if (choice.pattern !== undefined) {
-        const captured = this.#values.withCaptures(
-          next,
-          next.uri,
-          choice.pattern,
-          this.#values.wantsCaptures(choice.location, choice.pattern),
-        );
+        const inside = { ...next, location: choice.location };
+        const captured = this.#values.withCaptures(inside, next.uri, choice.pattern);
         if (captured === undefined) continue;
         next = captured;
       }
@@ -285,7 +294,8 @@ export class Explorer implements Ways {
   /** Ends without content. */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
-    this.#observer.finish(state, status);
+    // An error page may have said under which status everything behind it answers.
+    this.#observer.finish(state, state.status ?? status);
   }
 
   refuse(state: State, node: ConfigNode): void {
