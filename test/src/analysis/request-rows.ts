@@ -35,10 +35,10 @@ export const ENVIRONMENT: Environment = {
   },
 };
 
-/** `return N` and `proxy_pass N` name the place that answers: `TEXT N` and `SITE N` in the configuration. */
-export function configuration(server: string, http: string): string {
+/** What is written in an http block: `return N` and `proxy_pass N` name the place that answers, `TEXT N` and `SITE N` here. */
+export function httpOf(server: string, http: string): string {
   const one = server.startsWith('server ') ? server : `server { listen 80; root /www; ${server} }`;
-  return `http { ${http} ${one} }`
+  return `${http} ${one}`
     .replace(/SITE (\d+)/g, 'proxy_pass http://site-$1;')
     .replace(/TEXT (\d+)/g, 'return 200 "return-$1";');
 }
@@ -138,7 +138,7 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
     '2.40-2.48, 11.30 limit_except': [
       `location /g { return 403; limit_except GET { deny 10.9.9.9; } SITE 1 }
     location /own { limit_except GET { SITE 2 } empty_gif; } location /gif { limit_except GET { } empty_gif; }
-    location /mem { limit_except POST { } memcached_pass 127.0.0.1:1; } location /head { limit_except GET { deny all; } SITE 3 }
+    location /mem { set $memcached_key x; limit_except POST { } memcached_pass 127.0.0.1:1; } location /head { limit_except GET { deny all; } SITE 3 }
     location /allow { deny all; limit_except GET { allow all; } SITE 4 }`,
       [
         ['GET /g', 'refused 403'],
