@@ -153,22 +153,6 @@ export const explorer = [
     tests: TESTS,
   },
   {
-    name: 'explorer-key-without-internal',
-    meaning: 'two states of which one is internal are taken for one',
-    file: KEYS,
-    search: '      state.internal,\n',
-    replace: '',
-    tests: TESTS,
-  },
-  {
-    name: 'explorer-key-without-method',
-    meaning: 'two states with different methods are taken for one',
-    file: KEYS,
-    search: '[uri, args, method, ...variables',
-    replace: '[uri, args, ...variables',
-    tests: TESTS,
-  },
-  {
     name: 'explorer-zero-is-true',
     meaning: 'only the empty text is false in an if (row 4.3)',
     file: CONDITIONS,
@@ -213,8 +197,7 @@ export const explorer = [
     meaning: 'literal keys of a map are compared with their case (row 5.1)',
     file: VALUES,
     search: 'const language = literalCaseless(key);',
-    replace:
-      "const language = intersect(literalCaseless(key), complement(literalCaseless(key.toUpperCase() === key ? '' : 'k')));",
+    replace: 'const language = literal(key);',
     tests: TESTS,
   },
   {

@@ -505,4 +505,36 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
         ['GET http://open.test/', 'proxy_pass 1 200', { tls: NOBODY }],
       ],
     ],
+    // One way each, so that the table has to know it.
+    '1.31 one value for each way through the program': [
+      'set $v 0; if ($arg_k) { set $v 1; } location / { if ($v = 1) { TEXT 1 } if ($v = 0) { TEXT 2 } return 404; }',
+      [
+        ['GET /?k=1', 'return 1 200'],
+        ['GET /', 'return 2 200'],
+      ],
+    ],
+    '4.3 the text "0" is false': [
+      'set $v 0; if ($v) { return 403; } location / { SITE 1 }',
+      [['GET /', 'proxy_pass 1 200']],
+    ],
+    '8.12 a text is sent past the error page': [
+      'location / { error_page 403 = @only; return 403 "no"; } location @only { SITE 1 }',
+      [['GET /', 'refused 403']],
+    ],
+    '8.13 a redirect with its URL goes through the error page': [
+      'location / { error_page 302 = @only; return 302 /x; } location @only { SITE 1 }',
+      [['GET /', 'proxy_pass 1 200']],
+    ],
+    '5.1 a fixed text meets a key of another case': [
+      'set $v SUCCESS; location / { if ($m = 1) { SITE 1 break; } return 404; }',
+      [['GET /', 'proxy_pass 1 200']],
+      'map $v $m { success 1; }',
+    ],
+    '4.34 two texts of the client are compared': [
+      'location / { if ($arg_a = $arg_b) { TEXT 1 } TEXT 2 }',
+      [
+        ['GET /?a=x&b=x', 'return 1 200'],
+        ['GET /?a=x', 'return 2 200'],
+      ],
+    ],
   };
