@@ -232,7 +232,6 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
     ],
     '5.1-5.10 maps': [
       `location /k { if ($key = 1) { TEXT 1 } TEXT 2 } location /e { if ($empty = default) { TEXT 3 } TEXT 4 }
-    location /h { if ($host_map = long) { TEXT 5 } if ($host_map = short) { TEXT 6 } TEXT 7 }
     location /l { if ($plain = star) { TEXT 8 } TEXT 9 } location /c { if ($caseless = 1) { TEXT 10 } TEXT 11 }
     location /d { if ($key = 2) { TEXT 12 } TEXT 13 } location /s { if ($twice = second) { TEXT 14 } TEXT 15 }`,
       [
@@ -249,7 +248,7 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
         ['GET /s?k=a', 'return 14 200'],
       ],
       `map $arg_k $key { Success 1; default 2; } map $arg_k $empty { "~.*" x; default default; }
-    map $arg_k $host_map { hostnames; *.test short; *.b.test long; } map $arg_k $plain { *.test star; }
+    map $arg_k $plain { *.test star; }
     map $arg_k $caseless { ~*^abc 1; } map $arg_k $twice { a first; } map $arg_k $twice { a second; }`,
     ],
     '5.18-5.20 what is computed once': [
@@ -536,5 +535,15 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
         ['GET /?a=x&b=x', 'return 1 200'],
         ['GET /?a=x', 'return 2 200'],
       ],
+    ],
+    '5.10 the longest wildcard of a map': [
+      'location / { if ($host_map = long) { TEXT 1 } if ($host_map = short) { TEXT 2 } TEXT 3 }',
+      [
+        ['GET /?k=x.b.test', 'return 1 200'],
+        ['GET /?k=x.test', 'return 2 200'],
+        ['GET /?k=.b.test', 'return 2 200'],
+        ['GET /?k=X.B.TEST.', 'return 1 200'],
+      ],
+      'map $arg_k $host_map { hostnames; *.test short; *.b.test long; }',
     ],
   };
