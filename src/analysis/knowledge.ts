@@ -7,9 +7,11 @@ import {
   type Language,
   literal,
   type Solution,
+  soleText,
   solve,
   solveMany,
 } from '../pcre/language.js';
+import { argumentsWith } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
 /** What is demanded of one symbol. */
@@ -31,6 +33,12 @@ interface Residual {
   readonly suffix: string;
 }
 
+/** What was known of a symbol when it was last read: all the texts it could have, and one of them. */
+interface Settled {
+  readonly text: string;
+  readonly language: Language;
+}
+
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
 
@@ -45,14 +53,14 @@ export class Knowledge {
   readonly #constraints: ReadonlyMap<Sym, Demand>;
   readonly #bindings: ReadonlyMap<Sym, Value>;
   readonly #residuals: readonly Residual[];
-  /** Words found for symbols that nothing reads any more. */
-  readonly #settled: ReadonlyMap<Sym, string>;
+  /** Symbols that nothing reads any more. */
+  readonly #settled: ReadonlyMap<Sym, Settled>;
 
   private constructor(
     constraints: ReadonlyMap<Sym, Demand>,
     bindings: ReadonlyMap<Sym, Value>,
     residuals: readonly Residual[],
-    settled: ReadonlyMap<Sym, string>,
+    settled: ReadonlyMap<Sym, Settled>,
   ) {
     this.#constraints = constraints;
     this.#bindings = bindings;
@@ -110,6 +118,11 @@ export class Knowledge {
             ],
           };
     if (next.language === known.language && next.affixed.length === known.affixed.length) return this;
+    // A demand for one text gives the symbol this text.
+    for (const language of derived) {
+      const only = suffix === '' ? soleText(language) : undefined;
+      if (only !== undefined) return meets(next, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
+    }
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
@@ -118,6 +131,9 @@ export class Knowledge {
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
   bind(symbol: Sym, parts: Value): Knowledge | undefined {
+    const earlier = this.#bindings.get(symbol);
+    const text = earlier === undefined ? undefined : fixedText(this.resolve(earlier));
+    if (text !== undefined) return this.assume(parts, [literal(text)]);
     const bindings = new Map(this.#bindings);
     bindings.set(symbol, parts);
     const constraints = new Map(this.#constraints);
@@ -141,6 +157,7 @@ export class Knowledge {
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
+    if (this.#argumentsDemand() === 'contradiction') return true;
     const judged = new Set<string>();
     return this.#residuals.some(residual => {
       if (judged.has(residual.coreKey)) return false;
@@ -163,18 +180,25 @@ export class Knowledge {
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
     for (const { core } of this.#residuals) for (const symbol of symbolsOf(core)) bound.add(symbol);
     let constraints: Map<Sym, Demand> | undefined;
-    let settled: Map<Sym, string> | undefined;
+    let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
-      if (bound.has(symbol) || isLive(symbol)) continue;
+      if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
       const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
       constraints.delete(symbol);
-      settled.set(symbol, found);
+      settled.set(symbol, { text: found, language: demands.language });
     }
-    if (constraints === undefined || settled === undefined) return this;
-    return new Knowledge(constraints, this.#bindings, this.#residuals, settled);
+    // A text that a symbol was given stays, since values may still hold the symbol; nobody asks the client for it again.
+    for (const [symbol, parts] of this.#bindings) {
+      const text = fixedText(parts);
+      if (text === undefined || this.#settled.has(symbol) || !isAskedAgain(symbol) || isLive(symbol)) continue;
+      settled ??= new Map(this.#settled);
+      settled.set(symbol, { text, language: literal(text) });
+    }
+    if (settled === undefined) return this;
+    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled);
   }
 
   #demand(symbol: Sym): Demand {
@@ -186,9 +210,40 @@ export class Knowledge {
     return constraintsOf(this.#demand(symbol));
   }
 
+  /**
+   * Query strings of the client that fit what is demanded of them as a whole and of single arguments; undefined where the
+   * whole is not asked about, so that arguments may be put together as they come.
+   */
+  queryStrings(count: number): string[] | undefined {
+    const demand = this.#argumentsDemand();
+    if (demand === undefined) return undefined;
+    return demand === 'contradiction' ? [] : words(demand, count);
+  }
+
+  #argumentsDemand(): Demand | 'contradiction' | undefined {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+    const whole = asked.find(({ origin, name }) => origin === 'client' && name === 'args');
+    if (whole === undefined) return undefined;
+    const single = asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
+    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+    const { affixed } = this.#demand(whole);
+    const demand: Demand = { language: intersect(this.#texts(whole), ...languages), affixed };
+    return isImpossible(demand, 'args') ? 'contradiction' : demand;
+  }
+
+  /** The texts that a symbol can have, as far as what is known of its parts by themselves goes. */
+  #texts(symbol: Sym): Language {
+    const settled = this.#settled.get(symbol);
+    if (settled !== undefined) return settled.language;
+    if (!this.#bindings.has(symbol)) return this.#demand(symbol).language;
+    const parts = this.resolve([symbol]);
+    return concat(...parts.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)));
+  }
+
   /** True where a text meets all that is demanded of the symbol by itself. */
   allows(symbol: Sym, text: string): boolean {
-    return !this.#bindings.has(symbol) && meets(this.#demand(symbol), text);
+    const bound = this.#bindings.get(symbol);
+    return bound === undefined ? meets(this.#demand(symbol), text) : fixedText(this.resolve(bound)) === text;
   }
 
   /** True where some demand stands on the symbol, settled or not. */
@@ -202,7 +257,7 @@ export class Knowledge {
    */
   candidates(symbol: Sym, count: number): string[] {
     const settled = this.#settled.get(symbol);
-    if (settled !== undefined) return [settled];
+    if (settled !== undefined) return [settled.text];
     const bound = this.#bindings.get(symbol);
     if (bound === undefined) return words(this.#demand(symbol), count);
     const value = this.resolve(bound);
@@ -284,7 +339,9 @@ export class Knowledge {
         .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
         .join('');
     for (const value of values) parts.push(textOf(value));
-    const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(isAskedAgain);
+    const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(
+      symbol => isAskedAgain(symbol) && !this.#settled.has(symbol),
+    );
     own.sort((one, other) => (one.name < other.name ? -1 : 1));
     for (const symbol of own) nameOf(symbol);
     let residuals = this.#residuals;
@@ -320,9 +377,9 @@ function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
   return languages.map(language => ({ core, coreKey, language: derive(language, prefix), suffix }));
 }
 
-/** True for what the client chose and a variable may read anew; path and arguments are read in their present form. */
+/** True for what the client chose, and for addresses, that a variable may read anew; path and arguments are read in their present form. */
 function isAskedAgain({ origin, name }: Sym): boolean {
-  return origin === 'client' && name !== 'uri' && name !== 'args';
+  return origin === 'address' || (origin === 'client' && name !== 'uri' && name !== 'args');
 }
 
 function words(demands: Demand, count: number): string[] {

@@ -50,8 +50,12 @@ export class AccessPhase {
     this.#files = files;
   }
 
-  /** P8 to P10: limits, access checks, try_files. */
+  /** P8 to P10: limits, realip, access checks, try_files. */
   access(state: State): void {
+    for (const way of this.#addresses.realip(state, state.scope)) this.#check(way);
+  }
+
+  #check(state: State): void {
     const { scope } = state;
     if (state.isSubrequest) {
       this.#files.tryFiles(state);
@@ -136,8 +140,8 @@ export class AccessPhase {
         const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
         variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
       }
-      const { knowledge, conditions, doubts, sourceAddress, sourceIsRange, files } = end;
-      return { ...state, knowledge, conditions, doubts, sourceAddress, sourceIsRange, files, variables };
+      const { knowledge, conditions, doubts, addresses, realip, files } = end;
+      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables };
     };
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;

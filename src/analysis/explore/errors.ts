@@ -3,6 +3,7 @@ import type { ListenSocket, Location, ServerName, VirtualServer } from '../../mo
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
+import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
 import {
@@ -51,8 +52,12 @@ export class Errors {
       for (const provokes of early) this.raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
     }
     if (tls === 'host') {
+      // nginx remembers a name only if it is that of a server, and not of the only one.
+      const names = namesLanguage(this.#server, this.#tools.patterns);
+      const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
+      if (known === undefined || socket.servers.length < 2) return;
       for (const host of misdirectedHosts(socket, this.#server)) {
-        this.raiseQuietly({ ...state, provokes: { code: 421, host } }, 421);
+        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host } }, 421);
       }
     }
   }

@@ -51,6 +51,7 @@ export class Explorer implements Ways {
   readonly #observer: Observer;
   readonly #server: VirtualServer;
   readonly #keys = new StateKeys();
+  readonly #addresses: Addresses;
   readonly #values: Values;
   readonly #programs: Programs;
   readonly #accessPhase: AccessPhase;
@@ -65,7 +66,8 @@ export class Explorer implements Ways {
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
-    const addresses = new Addresses(exploration);
+    const addresses = new Addresses(exploration.tools, exploration.entry);
+    this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
     const conditions = new Conditions(exploration, addresses, this.#values);
     this.#errors = new Errors(exploration, this, this.#values);
@@ -96,15 +98,16 @@ export class Explorer implements Ways {
       errorPageUsed: false,
       changesLeft: URI_CHANGES,
       conditions: [],
-      sourceAddress: undefined,
-      sourceIsRange: false,
+      addresses: new Map(),
+      realip: { tried: undefined, header: undefined },
       doubts: [],
       files: new Map(),
       provokes: undefined,
     };
     for (const named of this.#withNameGroups(state)) {
-      if (this.#entry.refused === undefined) this.push('server', named);
-      else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
+      if (this.#entry.refused === undefined) {
+        for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);
+      } else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
       // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
       this.#errors.earlyErrors(named);
     }

@@ -74,6 +74,8 @@ export class Programs {
     if (ends.length === 1) return [...ends];
     const kept = new Map<string, ProgramEnd>();
     for (const end of ends) {
+      // What cannot be must not stand for what it looks like once its demands are forgotten.
+      if (end.state.knowledge.isContradictory) continue;
       const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));
       const used = new Set<Sym>();
       for (const value of [

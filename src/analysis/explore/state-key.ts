@@ -1,8 +1,10 @@
+import type { AddressSet } from '../address-set.js';
 import type { State } from './state.js';
 
 /** Texts that are equal for states whose futures are equal. */
 export class StateKeys {
   readonly #objectIds = new Map<object, number>();
+  readonly #setIds = new Map<string, number>();
 
   #id(object: object | undefined): number {
     if (object === undefined) return 0;
@@ -10,6 +12,15 @@ export class StateKeys {
     if (id === undefined) {
       id = this.#objectIds.size + 1;
       this.#objectIds.set(object, id);
+    }
+    return id;
+  }
+
+  #setId(set: AddressSet): number {
+    let id = this.#setIds.get(set.key);
+    if (id === undefined) {
+      id = this.#setIds.size + 1;
+      this.#setIds.set(set.key, id);
     }
     return id;
   }
@@ -30,6 +41,9 @@ export class StateKeys {
       state.errorPageUsed,
       variables.map(([name]) => name).join(),
       captures.map(([index]) => index).join(),
+      [...state.addresses].map(([symbol, set]) => `${symbol.id}:${this.#setId(set)}`).join(),
+      state.realip.tried,
+      state.realip.header,
       state.conditions.map(condition => condition.text).join(),
       state.doubts.map(doubt => doubt.text).join(),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),

@@ -2,16 +2,14 @@ import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
 import type { Handler, HttpModel, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
+import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
 import type { Symbols } from '../symbols.js';
-import { normalise, type Value, valueKey } from '../value.js';
-
-/** A client address that no range of the configuration names (RFC 5737); spec: an outsider. */
-export const OUTSIDER = '203.0.113.113';
+import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
 /** Changes of the URI that nginx allows to one request (NGX_HTTP_MAX_URI_CHANGES, row 7.5). */
 export const URI_CHANGES = 10;
@@ -43,10 +41,9 @@ export interface State {
   readonly errorPageUsed: boolean;
   readonly changesLeft: number;
   readonly conditions: readonly AccessCondition[];
-  /** The address a client must have, where a condition names one. */
-  readonly sourceAddress: string | undefined;
-  /** True where that address stands for a range: another test may tell apart what lies in it. */
-  readonly sourceIsRange: boolean;
+  /** What the addresses of the request can still be; one without an entry can be any of its kind. */
+  readonly addresses: ReadonlyMap<Sym, AddressSet>;
+  readonly realip: RealipState;
   /** What was assumed without being decided. */
   readonly doubts: readonly Reason[];
   /** What the paths that were looked up on this way can be. */
@@ -59,6 +56,14 @@ export interface State {
 export interface KnownFile {
   readonly path: Value;
   readonly states: number;
+}
+
+/** How far realip has come with a request. */
+export interface RealipState {
+  /** The settings that were tried last without replacing the address: they would do no more the next time. */
+  readonly tried: string | undefined;
+  /** Where the address was taken from, once it is replaced: `http_x_real_ip`, or `proxy_protocol`. */
+  readonly header: string | undefined;
 }
 
 /** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */

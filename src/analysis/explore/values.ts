@@ -10,15 +10,7 @@ import {
   union,
 } from '../../pcre/language.js';
 import { type Entry, sniName } from '../handshake.js';
-import {
-  ESCAPED_ARGUMENT,
-  endsWith,
-  holding,
-  IPV4,
-  NOT_EMPTY,
-  PLAIN_IN_ARGUMENTS,
-  startsWith,
-} from '../input-languages.js';
+import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS, startsWith } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { shareOf } from '../split-clients.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
@@ -67,7 +59,10 @@ export class Values {
     }
     let knowledge = state.knowledge;
     const shape = patterns.shape(pattern);
-    const whole = resolved.length === 1 && typeof resolved[0] !== 'string' ? resolved[0] : undefined;
+    const [only] = resolved;
+    // What an address can be is kept for the whole of it.
+    const isWhole = resolved.length === 1 && typeof only === 'object' && only.origin !== 'address';
+    const whole = isWhole ? only : undefined;
     if (shape !== undefined && whole !== undefined) {
       const parts: (string | Sym)[] = [];
       for (const element of shape) {
@@ -140,16 +135,17 @@ export class Values {
     if (definition === undefined) {
       if (name.startsWith('arg_') && name.length > 4) return this.#argument(state, name.slice(4));
       if (name === 'is_args') return this.#isArguments(state);
-      const header = name === 'remote_addr' ? this.#addresses.replacingHeader(this.#server.scope) : undefined;
-      const plain = { state, value: this.#builtIn(state, name) };
-      if (header === undefined) return [plain];
-      // The client may leave the header out, or write any address into it.
-      const written: Value = [this.#tools.symbols.client(header)];
-      const knowledge = state.knowledge.assume(written, [IPV4]);
-      return knowledge === undefined ? [plain] : [plain, { state: { ...state, knowledge }, value: written }];
+      if (name === 'remote_addr') return [this.#addresses.readCurrent(state)];
+      if (name === 'proxy_protocol_addr') return this.#addresses.proxyLine().map(value => ({ state, value }));
+      return [{ state, value: this.#builtIn(state, name) }];
     }
     if (definition.kind === 'map') return this.#readMap(state, definition);
-    if (definition.kind === 'geo') return this.#addresses.readGeo(state, definition);
+    if (definition.kind === 'geo') {
+      // Without a variable of its own it asks for the address itself, whatever `$remote_addr` still says.
+      const isOwn = definition.node.args.length === 1;
+      const sources = isOwn ? [{ state, value: this.#addresses.current(state) }] : this.read(state, definition.source);
+      return sources.flatMap(source => this.#addresses.readGeo(source.state, definition, source.value));
+    }
     if (definition.kind === 'split') return this.#readSplit(state, definition);
     const reason = reasonAt('script', definition.node, `$${name} is computed by ${definition.node.name}`);
     const value: Value = [this.#tools.symbols.unmodelled(reason)];
@@ -286,20 +282,19 @@ export class Values {
     const cache = (read: State, value: Value): State => (map.isVolatile ? read : remember(read, map.name, value));
     for (const { state: source, value } of this.evaluate(state, map.source)) {
       const resolved = source.knowledge.resolve(value);
-      const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled' || symbol.origin === 'address');
+      const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled');
       if (map.incomplete || opaque !== undefined) {
         const reason = map.incomplete
           ? reasonAt('missing-file', map.node, `the entries of $${map.name} are not all known`)
-          : (opaque!.reason ?? reasonAt('address', map.node, `$${map.name} depends on the client address`));
+          : opaque!.reason!;
         const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
         results.push({ state: cache(source, unknown), value: unknown });
         continue;
       }
       const earlier: Language[] = [];
       const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
-        const knowledge = source.knowledge.assume(resolved, [language, ...earlier]);
-        if (knowledge === undefined) return;
-        let read: State | undefined = { ...source, knowledge };
+        let read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
+        if (read === undefined) return;
         if (pattern !== undefined) read = this.withCaptures(read, resolved, pattern, holdsCapture(template));
         if (read === undefined) return;
         for (const entry of this.evaluate(read, template)) {
@@ -376,8 +371,8 @@ export class Values {
         return this.#entry.tls === 'plain' ? [] : ['on'];
       case 'server_port':
         return [String(socket.port)];
-      case 'remote_addr':
-        return [symbols.address()];
+      case 'realip_remote_addr':
+        return [this.#addresses.peer];
       case 'ssl_server_name':
         if (this.#entry.tls === 'host') return [symbols.client('host')];
         if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
