@@ -567,8 +567,8 @@ export const evaluator = [
     name: 'geo-shortest-wins',
     meaning: 'of two networks of a geo block the shorter prefix wins (row 5.40)',
     file: VARIABLES,
-    search: 'network.length >= best.length',
-    replace: 'network.length <= best.length',
+    search: 'entry.network.length >= best.network.length',
+    replace: 'entry.network.length <= best.network.length',
     tests: TESTS,
   },
   {
@@ -792,17 +792,16 @@ export const evaluator = [
     name: 'realip-takes-the-first-address',
     meaning: 'realip takes the first address of the header (row 13.3c)',
     file: REALIP,
-    search: "const last = trimmed.slice(Math.max(trimmed.lastIndexOf(' '), trimmed.lastIndexOf(',')) + 1);",
-    replace: 'const last = trimmed.split(/[ ,]+/)[0]!;',
+    search: 'for (const line of lines.toReversed()) {',
+    replace: "for (const line of lines.map(text => text.split(/[ ,]+/).reverse().join(', ')).toReversed()) {",
     tests: TESTS,
   },
   {
     name: 'realip-trusts-everybody',
     meaning: 'realip replaces the address of a peer that is not trusted (row 13.3)',
     file: REALIP,
-    search:
-      'if (!networks.some(network => isInNetwork(current.address, network))) return replaced ? current.text : undefined;',
-    replace: '',
+    search: 'const by = trusted.find(({ network }) => isTrusted(current, network));',
+    replace: 'const by = trusted[0];',
     tests: TESTS,
   },
   {
