@@ -109,7 +109,10 @@ function minus(language: Language, others: readonly Language[]): Language {
   return others.length === 0 ? language : complement(union(complement(language), ...others));
 }
 
-/** Names under a wildcard: its star stands for one character at least (ngx_hash_find_wc_head, ngx_hash_find_wc_tail). */
+/**
+ * Names under a wildcard. A star in front may stand for nothing, one behind stands for one character at least
+ * (ngx_hash_find_wc_head, ngx_hash_find_wc_tail).
+ */
 function underWildcard(kind: 'leading' | 'trailing', text: string): Language {
-  return kind === 'leading' ? concat(NOT_EMPTY, literal(text)) : concat(literal(text), NOT_EMPTY);
+  return kind === 'leading' ? concat(everything, literal(text)) : concat(literal(text), NOT_EMPTY);
 }

@@ -323,7 +323,7 @@ export class Values {
         wildcards.sort((one, other) => other.text.length - one.text.length);
         for (const wildcard of wildcards) {
           const name = literalCaseless(wildcard.text);
-          const language = dotted(kind === 'leading' ? concat(NOT_EMPTY, name) : concat(name, NOT_EMPTY));
+          const language = dotted(kind === 'leading' ? concat(everything, name) : concat(name, NOT_EMPTY));
           add(language, wildcard.value, undefined);
           earlier.push(complement(language));
         }
