@@ -304,7 +304,7 @@ class CrlStore {
     let best: { readonly crl: RevocationList; readonly signer: Certificate; readonly score: number } | undefined;
     for (const crl of candidates) {
       // Indirect lists and lists for some reasons need X509_V_FLAG_EXTENDED_CRL_SUPPORT, which nginx does not set.
-      if (crl.scope?.isIndirect || crl.scope?.someReasons || crl.hasMalformedExtension) continue;
+      if (crl.scope?.isIndirect || crl.scope?.someReasons || crl.scope?.isContradictory) continue;
       const signer = above.find(one => one.subject.key === crl.issuer.key && pointsAt(crl.authorityKeyIdentifier, one));
       if (signer === undefined) continue;
       const score =

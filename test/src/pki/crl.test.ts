@@ -65,10 +65,18 @@ describe('parseRevocationList', it => {
       someReasons: true,
       isIndirect: true,
       onlyAttributes: false,
+      isContradictory: false,
     });
+    assert.ok(marked('2.5.29.28', sequence(der(0x81, yes), der(0x82, yes))).scope?.isContradictory);
     assert.ok(marked('1.2.3.4', integer(1)).hasUnknownCriticalExtension);
     assert.not.ok(marked('2.5.29.28', sequence()).hasUnknownCriticalExtension);
-    assert.ok(marked('2.5.29.28', integer(1)).hasMalformedExtension);
+    for (const type of ['2.5.29.27', '2.5.29.28', '2.5.29.35']) {
+      const text = der(0x0c, Buffer.from('x'));
+      assert.equal(
+        [marked(type, text).deltaOf, marked(type, text).scope, marked(type, text).authorityKeyIdentifier?.serial],
+        [undefined, undefined, undefined],
+      );
+    }
   });
 
   it('checks signatures of every kind of key, also where the CA is certified by another kind', () => {
