@@ -1,4 +1,4 @@
-import { contextTag, DerError, DerReader, integerKey, TAG, toHex } from './der.js';
+import { contextTag, DerError, DerReader, integerKey, latin1, TAG, toHex } from './der.js';
 import { type DistinguishedName, readName } from './name.js';
 import { type AlgorithmIdentifier, couldSign, readAlgorithm, readSigned, type Signed } from './signature.js';
 
@@ -229,6 +229,11 @@ export function isLikelyIssuer(issuer: Certificate, subject: Certificate): boole
     pointsAt(subject.authorityKeyIdentifier, issuer) &&
     couldSign(issuer.publicKeyAlgorithm.type, subject.signatureAlgorithm.type)
   );
+}
+
+/** Equal for certificates of one name and key: what makes two authorities the same for those whom they certify. */
+export function certificateKey({ publicKeyInfo, subject }: Certificate): string {
+  return `${latin1(publicKeyInfo)}\n${subject.key}`;
 }
 
 /** Whether OpenSSL accepts it as an issuer of certificates (check_ca of v3_purp.c). */
