@@ -8,9 +8,11 @@ import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
 import { type AuthorityVerdict, acceptsClients, judgeAuthorities } from '../pki/chain.js';
 import { isSignedBy, type RevocationList } from '../pki/crl.js';
+import { toHex } from '../pki/der.js';
 import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason, Refusal } from './access.js';
+import { verifyMode } from './handshake.js';
 import { readable } from './names.js';
 import { obstacleText, PROBLEM_TEXT } from './trust-text.js';
 import { replacesStore } from './verifying-servers.js';
@@ -54,6 +56,8 @@ export interface ServerTrust {
   readonly files: readonly NamedFile[];
   /** The file of the `ssl_crl` in force; undefined where there is none, or where VerifyCAFile puts it out of force. */
   readonly crl: NamedFile | undefined;
+  /** The files of ssl_client_certificate and ssl_trusted_certificate, whether or not they are in force. */
+  readonly written: readonly NamedFile[];
   /** True where `ssl_conf_command VerifyCAFile`, VerifyCAPath or VerifyCAStore replaces the store. */
   readonly isReplaced: boolean;
   /** Directives whose file could not be had; with any, nothing can be said of the store as a whole. */
@@ -89,6 +93,7 @@ export class Trust {
   readonly #servers = new Map<VirtualServer, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
+  readonly #keys = new Map<PemFile, ReadonlySet<string>>();
 
   /** @param now the moment at which validity is judged */
   constructor(read: ReadPemFile, now: Date, versions: NginxVersions) {
@@ -110,6 +115,33 @@ export class Trust {
       this.#servers.set(server, trust);
     }
     return trust;
+  }
+
+  /** The verdicts on the authorities that a file holds, also those that stand for them under the same name and key. */
+  verdictsOn({ file }: NamedFile, verdicts: readonly AuthorityVerdict[]): AuthorityVerdict[] {
+    const held = this.#keysOf(file);
+    return verdicts.filter(({ authority }) => held.has(certificateKey(authority)));
+  }
+
+  /** Whether a file holds a certificate of the same name and key. */
+  holds({ file }: NamedFile, certificate: Certificate): boolean {
+    return this.#keysOf(file).has(certificateKey(certificate));
+  }
+
+  /** Whether two lists of files hold the same certificates. */
+  holdTheSame(some: readonly NamedFile[], others: readonly NamedFile[]): boolean {
+    const all = (files: readonly NamedFile[]): string =>
+      [...new Set(files.flatMap(({ file }) => certificatesOf(file).map(({ der }) => toHex(der))))].sort().join();
+    return all(some) === all(others);
+  }
+
+  #keysOf(file: PemFile): ReadonlySet<string> {
+    let keys = this.#keys.get(file);
+    if (keys === undefined) {
+      keys = new Set(certificatesOf(file).map(certificateKey));
+      this.#keys.set(file, keys);
+    }
+    return keys;
   }
 
   /** Whether a certificate is a root of the public web, as browsers have it. */
@@ -205,7 +237,8 @@ export class Trust {
     }
     // nginx reads these files even where their store is replaced.
     const own = [
-      ...listOf(take(scope.setting('ssl_client_certificate'), 'client')),
+      // The client CA file only where clients are verified (ngx_http_ssl_merge_srv_conf).
+      ...(verifyMode(server) === 'off' ? [] : listOf(take(scope.setting('ssl_client_certificate'), 'client'))),
       ...listOf(take(scope.setting('ssl_trusted_certificate'), 'trusted')),
     ];
     const crl = take(scope.setting('ssl_crl'), 'crl');
@@ -218,6 +251,7 @@ export class Trust {
     const isKnown = unread.length === 0 && broken.length === 0 && filling.length > 0;
     return {
       files: filling,
+      written: own,
       crl: inForce,
       isReplaced,
       unread,

@@ -229,7 +229,7 @@ export function judgeAuthorities(
   const lists = crls && new CrlStore(certificates, crls, now);
   const verdicts: AuthorityVerdict[] = [];
   for (const authority of certificates) {
-    const clients = authority.isSelfSigned && !isAuthority(authority) ? 'itself' : 'issued';
+    const clients = isClientsOwn(authority) ? 'itself' : 'issued';
     if (clients === 'issued' && !store.isUsedForClients(authority)) continue;
     const { certificates: path, problem: found } =
       clients === 'itself' ? store.ownPath(authority) : store.pathFrom(authority);
@@ -238,6 +238,11 @@ export function judgeAuthorities(
     verdicts.push({ authority, clients, path, problem, obstacles });
   }
   return verdicts;
+}
+
+/** A self-signed certificate that does not even claim to be a CA: it is trusted for itself. */
+function isClientsOwn(certificate: Certificate): boolean {
+  return certificate.isSelfSigned && !isAuthority(certificate) && certificate.basicConstraints?.isAuthority !== true;
 }
 
 /** Weights by which OpenSSL picks a CRL (crypto/x509/x509_vfy.c); the name and the key fit in all that are weighed. */
