@@ -38,7 +38,6 @@ export default defineRule({
       report({
         message: `nginx refuses to load the configuration: ${readable(problem.message)}`,
         primary: { span: problem.span, text: 'nginx refuses this' },
-        related: problem.first === undefined ? [] : [{ span: nodeSpan(problem.first), text: 'written here before' }],
         help: helpFor(problem, meant),
         identity: [problem.kind, problem.node.name, ...problem.node.args],
       });
@@ -60,9 +59,7 @@ export default defineRule({
 });
 
 function helpFor({ kind, node }: DirectiveProblem, meant: string): string {
-  if (kind === 'duplicate') return `Keep one ${meant} in the block; put several CAs or CRLs into one file.`;
   if (kind === 'unknown') return `Write ${meant}, if that is what is meant.`;
-  if (kind !== 'misplaced') return `Write ${meant} with one value.`;
   return node.name === 'ssl_verify_client'
     ? 'Write ssl_verify_client optional; into the server, and refuse here: if ($ssl_client_verify != SUCCESS) { return 403; }'
     : `Write ${node.name} into the server: it holds for all of its locations.`;

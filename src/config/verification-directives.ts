@@ -32,9 +32,12 @@ const INVENTED: Readonly<Record<string, string>> = {
   ssl_crl_file: 'ssl_crl',
 };
 
-/** The directive that is meant, where the problem is about client verification; undefined where it is about others. */
+/**
+ * The directive that is meant, where client verification stands in the wrong place or under a wrong name; undefined for
+ * every other problem.
+ */
 export function verificationMeant({ kind, nearest, node }: DirectiveProblem): string | undefined {
-  if (VERIFICATION.has(node.name)) return node.name;
+  if (kind === 'misplaced') return VERIFICATION.has(node.name) ? node.name : undefined;
   if (kind !== 'unknown') return undefined;
   if (Object.hasOwn(INVENTED, node.name)) return INVENTED[node.name];
   return nearest !== undefined && VERIFICATION.has(nearest) ? nearest : undefined;

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { type Finding, LEVELS, type Level } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
+import { withoutAmbient } from './ambient.js';
 import { MemoryHost } from './memory-host.js';
 
 const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
@@ -56,7 +57,7 @@ export async function accepts(snippet: string): Promise<readonly Finding[]> {
 }
 
 async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
-  const findings = await findingsOf(snippet);
+  const findings = withoutAmbient(await findingsOf(snippet));
   const found = findings.map(({ rule, level, primary: { span } }) => {
     return `${span.file.position(span.start).line}: ${rule} ${level}`;
   });
