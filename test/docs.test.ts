@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { rules } from '../rules/index.js';
 import { generatedFiles, graveFindings, lintPage } from './support/docs.js';
 import { configurationOf, type RulePage, rulePages } from './support/rule-page.js';
 import { describe } from './support/suite.js';
@@ -20,7 +21,8 @@ async function rulesThatReport(page: RulePage, tag: 'nginx flagged' | 'nginx cle
 describe('documentation', it => {
   for (const page of rulePages()) {
     it(`flags the example by its rule alone: ${page.id}`, async () => {
-      assert.equal(await rulesThatReport(page, 'nginx flagged'), [page.id]);
+      const isNote = rules.find(({ id }) => id === page.id)?.level === 'note';
+      assert.equal(await rulesThatReport(page, 'nginx flagged'), isNote ? [] : [page.id]);
     });
 
     it(`accepts the fix: ${page.id}`, async () => {

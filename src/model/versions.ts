@@ -58,6 +58,9 @@ export class NginxVersions {
     for (const { name, args } of directives) {
       // HTTP/3 came with 1.25.0 (ngx_http_core_listen).
       if (name === 'listen' && args.includes('quic')) narrow('1.25.0', undefined);
+      // TLS 1.3 can be named since 1.13.0 (ngx_http_ssl_protocols).
+      if (name === 'ssl_protocols' && args.some(value => value.toLowerCase() === 'tlsv1.3'))
+        narrow('1.13.0', undefined);
       if (seen.has(name)) continue;
       seen.add(name);
       const forms = directiveForms(name);

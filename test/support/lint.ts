@@ -1,20 +1,11 @@
 /** Lints a snippet of an http block and compares every finding with what the snippet says of itself. */
-import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { type Finding, LEVELS, type Level } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import { withoutAmbient } from './ambient.js';
 import { MemoryHost } from './memory-host.js';
-
-const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
-
-/** PEM files that every snippet may name. */
-export const PEM_FILES: Readonly<Record<string, string>> = {
-  'clients-ca.pem': fixture('clients-ca.pem'),
-  'clients-crl.pem': fixture('clients-crl.pem'),
-  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
-};
+import { PAGE_FILES } from './page-files.js';
 
 /** The level that a rule reports at unless the line says otherwise. */
 const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
@@ -26,7 +17,7 @@ const NOW = new Date('2026-11-23T00:00:00Z');
  * configuration does not parse, or where a rule fails. Line 1 is the first line of the snippet.
  */
 export async function findingsOf(snippet: string): Promise<readonly Finding[]> {
-  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PEM_FILES });
+  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PAGE_FILES });
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
   const { findings, notices } = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0' } });
   const problems = notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');

@@ -14,18 +14,10 @@ import type { LintResult } from '../../src/report/result.js';
 import { withoutAmbient } from './ambient.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
+import { PEM_FILES } from './page-files.js';
 import { pki } from './pki.js';
 import { type Answer, send } from './send.js';
 import { describe } from './suite.js';
-
-const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
-
-/** PEM files that every snippet may name. */
-export const PEM_FILES: Readonly<Record<string, string>> = {
-  'clients-ca.pem': fixture('clients-ca.pem'),
-  'clients-crl.pem': fixture('clients-crl.pem'),
-  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
-};
 
 /** What every snippet of a rule's test stands behind, so that nginx loads it: one line, to keep the numbers of the lines. */
 const PREAMBLE =

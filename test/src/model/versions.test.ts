@@ -46,6 +46,8 @@ describe('NginxVersions', it => {
     assert.equal(admitted('server { listen 443; ssl on; }').range, { from: undefined, below: '1.25.1' });
     assert.equal(admitted('server { listen 443 ssl; http2 on; }').range, { from: '1.25.1', below: undefined });
     assert.equal(admitted('server { listen 443 quic; }').range, { from: '1.25.0', below: undefined });
+    assert.equal(admitted('ssl_protocols TLSv1.2 TLSv1.3;').range, { from: '1.13.0', below: undefined });
+    assert.is(admitted('ssl_protocols TLSv1.3; server { ssl on; }').within(...VULNERABLE), 'all');
     const old = admitted('server { listen 443; ssl on; }');
     assert.is(old.within({ from: '1.27.2', below: undefined }), 'none');
     assert.is(old.within({ from: undefined, below: '1.27.2' }), 'all');
