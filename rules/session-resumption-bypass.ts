@@ -1,4 +1,4 @@
-import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
+import { rejectsHandshake } from '../src/analysis/handshake.js';
 import { nameOfServer } from '../src/analysis/names.js';
 import type { Trust } from '../src/analysis/trust.js';
 import { verifiesItself } from '../src/analysis/verifying-servers.js';
@@ -35,30 +35,77 @@ export default defineRule({
       if (!socket.ssl || rejectsHandshake(socket.defaultServer)) continue;
       const affected = versions.within(...vulnerableVersions(socket));
       if (affected === 'none') continue;
-      const verifying = socket.servers.filter(verifiesItself);
-      for (const server of verifying) {
-        if (reported.has(server)) continue;
-        const laxer = verifying.filter(
-          other => other !== server && keepsSessions(other, socket) && acceptsMore(other, server, trust),
-        );
-        const [first] = laxer;
-        if (first === undefined) continue;
-        reported.add(server);
-        const verify = server.scope.setting('ssl_verify_client') ?? server.node;
-        report({
-          level: affected === 'all' ? 'error' : 'warning',
-          message: `server ${nameOfServer(server)} takes TLS 1.3 sessions that clients made with ${nameOfServer(first)}, which accepts others, and does not verify again (CVE-2025-23419)${versionText(versions)}, unless your build carries the fix`,
-          primary: { span: nodeSpan(verify), text: 'passed by with a session of another server' },
-          related: laxer.map(other => ({
-            span: nodeSpan(other.node),
-            text: 'accepts client certificates that this server does not',
-          })),
-          identity: [nameOfServer(server)],
-        });
+      const policies = policiesOf(socket, trust);
+      for (const policy of policies) {
+        // The laxest first, so that one that accepts more is found at once if there is any.
+        const laxer = policies.find(other => other !== policy && other.keepsSessions && acceptsMore(other, policy));
+        if (laxer === undefined) continue;
+        const [other] = laxer.servers;
+        for (const server of policy.servers) {
+          if (reported.has(server)) continue;
+          reported.add(server);
+          const verify = server.scope.setting('ssl_verify_client') ?? server.node;
+          report({
+            level: affected === 'all' ? 'error' : 'warning',
+            message: `server ${nameOfServer(server)} takes TLS 1.3 sessions that clients made with ${nameOfServer(other!)}, which accepts others, and does not verify again (CVE-2025-23419)${versionText(versions)}, unless your build carries the fix`,
+            primary: { span: nodeSpan(verify), text: 'passed by with a session of another server' },
+            related: [
+              { span: nodeSpan(server.node), text: 'takes the session' },
+              { span: nodeSpan(other!.node), text: 'accepts client certificates that this server does not' },
+            ],
+            identity: [nameOfServer(server)],
+          });
+        }
       }
     }
   },
 });
+
+/** What servers of an address verify alike. */
+interface Policy {
+  readonly servers: VirtualServer[];
+  /** The authorities that are accepted; undefined where they are not known. */
+  readonly accepted: ReadonlySet<string> | undefined;
+  /** The files that are named for them. */
+  readonly files: string;
+  readonly crl: string;
+  readonly depth: number;
+  readonly hasOcsp: boolean;
+  /** Whether a client can keep a session of one of these servers. */
+  readonly keepsSessions: boolean;
+}
+
+/** The policies of the verifying servers of an address, those that accept most CAs first. */
+function policiesOf(socket: ListenSocket, trust: Trust | undefined): Policy[] {
+  const policies = new Map<string, Policy>();
+  for (const server of socket.servers) {
+    if (!verifiesItself(server)) continue;
+    const { scope } = server;
+    const accepted = trust?.acceptedBy(server);
+    const files = `${scope.value('ssl_client_certificate', '')}\n${scope.value('ssl_trusted_certificate', '')}`;
+    const crl = scope.value('ssl_crl', '');
+    const depth = Number(scope.value('ssl_verify_depth', '1'));
+    const hasOcsp = scope.value('ssl_ocsp', 'off').toLowerCase() !== 'off';
+    const keeps = keepsSessions(server, socket);
+    const content = accepted === undefined ? files : [...accepted].sort().join('\n');
+    const key = JSON.stringify([accepted !== undefined, content, crl, depth, hasOcsp, keeps]);
+    const policy = policies.get(key);
+    if (policy !== undefined) policy.servers.push(server);
+    else policies.set(key, { servers: [server], accepted, files, crl, depth, hasOcsp, keepsSessions: keeps });
+  }
+  return [...policies.values()].sort((one, other) => (other.accepted?.size ?? 0) - (one.accepted?.size ?? 0));
+}
+
+/** Whether a client can be accepted by one policy and refused by another; where files are not known, by their names. */
+function acceptsMore(one: Policy, other: Policy): boolean {
+  const { accepted } = other;
+  if (one.accepted === undefined || accepted === undefined) {
+    if (one.files !== other.files) return true;
+  } else if ([...one.accepted].some(key => !accepted.has(key))) {
+    return true;
+  }
+  return (other.crl !== '' && one.crl !== other.crl) || one.depth > other.depth || (other.hasOcsp && !one.hasOcsp);
+}
 
 function versionText({ exact }: NginxVersions): string {
   return exact === undefined ? ' before nginx 1.26.3 and, of 1.27, before 1.27.4' : ` in nginx ${exact}`;
@@ -81,25 +128,4 @@ function keepsSessions(server: VirtualServer, { defaultServer }: ListenSocket): 
     const caches = scope.setting('ssl_session_cache')?.args ?? ['none'];
     return caches.some(cache => cache !== 'off' && cache !== 'none');
   });
-}
-
-/** Whether a server can accept a client that another one refuses; where files are not known, whether they have others. */
-function acceptsMore(server: VirtualServer, other: VirtualServer, trust: Trust | undefined): boolean {
-  const more = trust?.acceptedOnlyBy(server, other);
-  if (more === undefined ? differs(server, other) : more.length > 0) return true;
-  const value = (name: string, fallback: string) => [server, other].map(({ scope }) => scope.value(name, fallback));
-  const [crl, otherCrl] = value('ssl_crl', '');
-  const [depth, otherDepth] = value('ssl_verify_depth', '1').map(Number);
-  const [ocsp, otherOcsp] = value('ssl_ocsp', 'off');
-  return (
-    (otherCrl !== '' && crl !== otherCrl) ||
-    depth! > otherDepth! ||
-    (otherOcsp !== 'off' && ocsp === 'off' && verifyMode(server) !== 'optional_no_ca')
-  );
-}
-
-function differs(server: VirtualServer, other: VirtualServer): boolean {
-  return ['ssl_client_certificate', 'ssl_trusted_certificate'].some(
-    name => server.scope.value(name, '') !== other.scope.value(name, ''),
-  );
 }

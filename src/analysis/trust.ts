@@ -93,6 +93,7 @@ export class Trust {
   readonly #servers = new Map<VirtualServer, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
+  readonly #accepted = new Map<TrustVariant, ReadonlySet<string>>();
   readonly #keys = new Map<PemFile, ReadonlySet<string>>();
 
   /** @param now the moment at which validity is judged */
@@ -155,15 +156,19 @@ export class Trust {
   }
 
   /**
-   * Those authorities whose clients the first server accepts and the second does not, compared by name and key and not by
-   * file. Undefined where a file of one of the two is not known, or where versions of nginx differ.
+   * The authorities whose clients a server accepts, by name and key and not by file; the same set for servers that name the
+   * same files. Undefined where a file is not known, or where versions of nginx differ.
    */
-  acceptedOnlyBy(server: VirtualServer, other: VirtualServer): readonly Certificate[] | undefined {
-    const [own, ...ownMore] = this.of(server).variants;
-    const [others, ...otherMore] = this.of(other).variants;
-    if (own === undefined || others === undefined || ownMore.length + otherMore.length > 0) return undefined;
-    const known = new Set(others.accepted.map(({ authority }) => certificateKey(authority)));
-    return own.accepted.flatMap(({ authority }) => (known.has(certificateKey(authority)) ? [] : [authority]));
+  acceptedBy(server: VirtualServer): ReadonlySet<string> | undefined {
+    const { variants } = this.of(server);
+    const [only, ...others] = variants;
+    if (only === undefined || others.length > 0) return undefined;
+    let keys = this.#accepted.get(only);
+    if (keys === undefined) {
+      keys = new Set(only.accepted.map(({ authority }) => certificateKey(authority)));
+      this.#accepted.set(only, keys);
+    }
+    return keys;
   }
 
   /**
