@@ -78,6 +78,17 @@ interface Policy {
 /** The policies of the verifying servers of an address, those that accept most CAs first. */
 function policiesOf(socket: ListenSocket, trust: Trust | undefined): Policy[] {
   const policies = new Map<string, Policy>();
+  // Servers that name the same files share a set; sets of equal content get one number.
+  const numbers = new Map<ReadonlySet<string> | string, number>();
+  const numberOf = (set: ReadonlySet<string>): number => {
+    let number = numbers.get(set);
+    if (number === undefined) {
+      const content = [...set].sort().join('\n');
+      number = numbers.get(content) ?? numbers.size;
+      numbers.set(content, number).set(set, number);
+    }
+    return number;
+  };
   for (const server of socket.servers) {
     if (!verifiesItself(server)) continue;
     const { scope } = server;
@@ -87,8 +98,7 @@ function policiesOf(socket: ListenSocket, trust: Trust | undefined): Policy[] {
     const depth = Number(scope.value('ssl_verify_depth', '1'));
     const hasOcsp = scope.value('ssl_ocsp', 'off').toLowerCase() !== 'off';
     const keeps = keepsSessions(server, socket);
-    const content = accepted === undefined ? files : [...accepted].sort().join('\n');
-    const key = JSON.stringify([accepted !== undefined, content, crl, depth, hasOcsp, keeps]);
+    const key = JSON.stringify([accepted === undefined ? files : numberOf(accepted), crl, depth, hasOcsp, keeps]);
     const policy = policies.get(key);
     if (policy !== undefined) policy.servers.push(server);
     else policies.set(key, { servers: [server], accepted, files, crl, depth, hasOcsp, keepsSessions: keeps });

@@ -93,8 +93,20 @@ export class Trust {
   readonly #servers = new Map<VirtualServer, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
-  readonly #accepted = new Map<TrustVariant, ReadonlySet<string>>();
-  readonly #keys = new Map<PemFile, ReadonlySet<string>>();
+  readonly #verdictsOn = remembered((file: PemFile) => {
+    const held = this.#keysOf(file);
+    return remembered((verdicts: readonly AuthorityVerdict[]) =>
+      verdicts.filter(({ authority }) => held.has(this.#keyOf(authority))),
+    );
+  });
+  readonly #keyOf = remembered(certificateKey);
+  readonly #acceptedIn = remembered(
+    ({ accepted }: TrustVariant): ReadonlySet<string> =>
+      new Set(accepted.map(({ authority }) => this.#keyOf(authority))),
+  );
+  readonly #keysOf = remembered(
+    (file: PemFile): ReadonlySet<string> => new Set(certificatesOf(file).map(one => this.#keyOf(one))),
+  );
 
   /** @param now the moment at which validity is judged */
   constructor(read: ReadPemFile, now: Date, versions: NginxVersions) {
@@ -120,13 +132,12 @@ export class Trust {
 
   /** The verdicts on the authorities that a file holds, also those that stand for them under the same name and key. */
   verdictsOn({ file }: NamedFile, verdicts: readonly AuthorityVerdict[]): AuthorityVerdict[] {
-    const held = this.#keysOf(file);
-    return verdicts.filter(({ authority }) => held.has(certificateKey(authority)));
+    return this.#verdictsOn(file)(verdicts);
   }
 
   /** Whether a file holds a certificate of the same name and key. */
   holds({ file }: NamedFile, certificate: Certificate): boolean {
-    return this.#keysOf(file).has(certificateKey(certificate));
+    return this.#keysOf(file).has(this.#keyOf(certificate));
   }
 
   /** Whether two lists of files hold the same certificates. */
@@ -136,19 +147,8 @@ export class Trust {
     return all(some) === all(others);
   }
 
-  #keysOf(file: PemFile): ReadonlySet<string> {
-    let keys = this.#keys.get(file);
-    if (keys === undefined) {
-      keys = new Set(certificatesOf(file).map(certificateKey));
-      this.#keys.set(file, keys);
-    }
-    return keys;
-  }
-
   /** Whether a certificate is a root of the public web, as browsers have it. */
-  isPublicRoot(certificate: Certificate): boolean {
-    return isPublicRoot(certificate);
-  }
+  readonly isPublicRoot = remembered(isPublicRoot);
 
   /** Whether one of the certificates of a store made the signature of a CRL, and is called like its issuer. */
   hasSigner(crl: RevocationList, { certificates }: TrustVariant): boolean {
@@ -163,12 +163,7 @@ export class Trust {
     const { variants } = this.of(server);
     const [only, ...others] = variants;
     if (only === undefined || others.length > 0) return undefined;
-    let keys = this.#accepted.get(only);
-    if (keys === undefined) {
-      keys = new Set(only.accepted.map(({ authority }) => certificateKey(authority)));
-      this.#accepted.set(only, keys);
-    }
-    return keys;
+    return this.#acceptedIn(only);
   }
 
   /**
@@ -290,7 +285,7 @@ export class Trust {
       all: readonly Certificate[],
       crls: readonly RevocationList[] | undefined,
     ): TrustVariant => {
-      const verdictsAt = (now: number) => judgeAuthorities(all, crls, depth, now);
+      const verdictsAt = remembered((now: number) => judgeAuthorities(all, crls, depth, now));
       const verdicts = verdictsAt(this.#now);
       return { versions, certificates: all, crls, verdicts, verdictsAt, accepted: verdicts.filter(acceptsClients) };
     };
@@ -326,6 +321,19 @@ export class Trust {
 
 function refusal(node: ConfigNode, why: string): Refusal {
   return { span: nodeSpan(node), text: `${readable(nodeText(node))}: ${why}` };
+}
+
+/** The function, asked once for each argument. */
+function remembered<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
+  const known = new Map<Argument, Result>();
+  return argument => {
+    let result = known.get(argument);
+    if (result === undefined) {
+      result = compute(argument);
+      known.set(argument, result);
+    }
+    return result;
+  };
 }
 
 function listOf<T>(item: T | undefined): T[] {
