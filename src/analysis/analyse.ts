@@ -6,6 +6,7 @@ import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm } from './confirm.js';
+import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import type { Observer, State, Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
@@ -14,7 +15,7 @@ import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
-import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { endsAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
@@ -190,20 +191,30 @@ class Analysis {
     return choices;
   }
 
+  /** Requests that may take the way of a state, from each address that comes into question. */
+  *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
+    const { provokes } = state;
+    const needsPassword = state.conditions.some(condition => condition.kind === 'password');
+    const addresses = new Addresses({ model: this.#model, symbols }, entry);
+    for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
+      for (const request of requestsFor({ entry, symbols, knowledge, sourceAddress, provokes, needsPassword })) {
+        yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
+      }
+    }
+  }
+
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
-    const { knowledge, sourceAddress, provokes } = state;
-    const needsPassword = state.conditions.some(condition => condition.kind === 'password');
-    const search = { entry, symbols, knowledge, sourceAddress, provokes, needsPassword };
+    if (state.knowledge.isContradictory) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
-      for (const request of requestsFor(search)) {
+      for (const request of this.#requests(state, entry, symbols)) {
         cell.attempts++;
         const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
         if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
-        const conditions = allConditions(trace.conditions, request.sourceAddress === undefined ? [] : state.conditions);
+        const conditions = allConditions(trace.conditions, state.conditions);
         if (conditions.length === 0) {
           cell.reached = witness;
           return;
@@ -226,16 +237,12 @@ class Analysis {
   }
 }
 
-/** The conditions that the evaluator met, and those of the address that the client was given. */
+/** The conditions that the evaluator met, and those that leave no outsider among the clients. */
 function allConditions(
   met: readonly AccessCondition[],
   assumed: readonly AccessCondition[],
 ): readonly AccessCondition[] {
-  const places = new Set(met.map(condition => `${condition.span.file.path}:${condition.span.start}`));
-  const addresses = assumed.filter(
-    ({ kind, span }) => kind === 'address' && !places.has(`${span.file.path}:${span.start}`),
-  );
-  return [...met, ...addresses];
+  return [...met.filter(({ kind }) => kind !== 'address'), ...assumed.filter(({ kind }) => kind === 'address')];
 }
 
 function entrySignature(entry: Entry): string {

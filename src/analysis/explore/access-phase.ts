@@ -50,8 +50,12 @@ export class AccessPhase {
     this.#files = files;
   }
 
-  /** P8 to P10: limits, access checks, try_files. */
+  /** P8 to P10: limits, realip, access checks, try_files. */
   access(state: State): void {
+    for (const way of this.#addresses.realip(state, state.scope)) this.#check(way);
+  }
+
+  #check(state: State): void {
     const { scope } = state;
     if (state.isSubrequest) {
       this.#files.tryFiles(state);
@@ -136,11 +140,10 @@ export class AccessPhase {
         const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
         variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
       }
-      const { knowledge, conditions, doubts, sourceAddress, sourceIsRange, files } = end;
-      return { ...state, knowledge, conditions, doubts, sourceAddress, sourceIsRange, files, variables };
+      const { knowledge, conditions, doubts, addresses, realip, files } = end;
+      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables };
     };
-    const answer = (end: State, own: number): void => {
-      const status = end.status ?? own;
+    const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
       results.push({ state: back(end), result, by: node });
     };
@@ -157,7 +160,7 @@ export class AccessPhase {
           results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: node });
           results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 403, by: node });
         } else {
-          answer(end, 200);
+          answer(end, end.status ?? 200);
         }
       },
       refuse: this.#observer.refuse,

@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { Condition, Pattern } from '../../model/model.js';
 import { complement, type Language, literal } from '../../pcre/language.js';
-import { FALSE_VALUES } from '../input-languages.js';
+import { FALSE_VALUES, NOT_EMPTY } from '../input-languages.js';
 import { fixedText, symbolsOf, type Value, valueKey } from '../value.js';
 import type { Addresses } from './addresses.js';
 import {
@@ -40,7 +40,7 @@ export class Conditions {
           .flatMap(({ state: read, value }) => this.#test(read, value, complement(FALSE_VALUES), node));
       case 'equal':
         return this.#values
-          .evaluate(state, condition.value)
+          .evaluate(state, condition.value, state.escapes)
           .flatMap(({ state: read, value: right }) =>
             this.#values
               .evaluate(read, [condition.variable])
@@ -58,7 +58,7 @@ export class Conditions {
       case 'file': {
         if (condition.test === 'x') return both(doubt(state, reasonAt('file', node, 'whether a file may be executed')));
         const wanted = condition.test === 'f' ? FILE : condition.test === 'd' ? FOLDER : FILE | FOLDER;
-        return this.#values.evaluate(state, condition.path).flatMap(({ state: read, value }) =>
+        return this.#values.evaluate(state, condition.path, state.escapes).flatMap(({ state: read, value }) =>
           [true, false].flatMap(found => {
             const looked = look(read, value, found ? wanted : ANY & ~wanted);
             return looked === undefined ? [] : [{ state: looked, holds: found !== condition.negated }];
@@ -78,8 +78,41 @@ export class Conditions {
     const leftText = fixedText(one);
     if (leftText !== undefined) return this.#test(state, other, literal(leftText), node);
     if (valueKey(one) === valueKey(other)) return [{ state, holds: true }];
-    const reason = reasonAt('comparison', node, 'compares two values that are both not fixed');
-    return both(doubt(state, reason));
+    const opaque = symbolsOf([...one, ...other]).find(({ origin }) => origin === 'unmodelled' || origin === 'address');
+    if (opaque !== undefined) {
+      const reason = reasonAt('comparison', node, 'compares two values that are both not fixed');
+      return both(doubt(state, opaque.reason ?? reason));
+    }
+    return [...this.#equal(state, one, other), ...this.#unequal(state, one, other)];
+  }
+
+  /** Two values that both hold what the client chooses: one of them gives the other its text. */
+  #equal(state: State, one: Value, other: Value): Decision[] {
+    for (const [whole, parts] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const [symbol] = whole;
+      if (whole.length !== 1 || typeof symbol !== 'object' || symbolsOf(parts).includes(symbol)) continue;
+      const knowledge = state.knowledge.bind(symbol, parts);
+      return knowledge === undefined ? [] : [{ state: { ...state, knowledge }, holds: true }];
+    }
+    // Their being equal is not kept, so that more requests seem to go this way than do.
+    return [{ state, holds: true }];
+  }
+
+  /** They differ: one of them is empty, or neither is, which alone is kept. */
+  #unequal(state: State, one: Value, other: Value): Decision[] {
+    const empty = literal('');
+    const cases = [
+      [NOT_EMPTY, empty],
+      [empty, NOT_EMPTY],
+      [NOT_EMPTY, NOT_EMPTY],
+    ] as const;
+    return cases.flatMap(([left, right]) => {
+      const knowledge = state.knowledge.assume(one, [left])?.assume(other, [right]);
+      return knowledge === undefined ? [] : [{ state: { ...state, knowledge }, holds: false }];
+    });
   }
 
   /** Tests a value against a pattern; a match that captures gives `$1` … their values. */
@@ -93,12 +126,7 @@ export class Conditions {
     return ways.flatMap((way): Decision[] => {
       // A failing match of the rewrite module clears the captures (rows 4.37-4.39).
       if (!way.holds) return [{ ...way, state: { ...way.state, captures: new Map() } }];
-      const captured = this.#values.withCaptures(
-        way.state,
-        value,
-        pattern,
-        this.#values.wantsCaptures(way.state.location, pattern),
-      );
+      const captured = this.#values.withCaptures(way.state, value, pattern);
       return captured === undefined ? [] : [{ ...way, state: captured }];
     });
   }

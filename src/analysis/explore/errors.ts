@@ -1,11 +1,11 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { ListenSocket, Location, VirtualServer } from '../../model/model.js';
+import type { ListenSocket, Location, ServerName, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
-import { complement, concat, everything, literal } from '../../pcre/language.js';
+import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
-import { startsWith } from '../input-languages.js';
-import type { Knowledge } from '../knowledge.js';
-import { fixedText, symbolsOf, type Value } from '../value.js';
+import { namesLanguage } from '../host-languages.js';
+import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
+import { normalise, type Value } from '../value.js';
 import {
   doubt,
   type EarlyError,
@@ -13,7 +13,6 @@ import {
   type Observer,
   reasonAt,
   type State,
-  splitAtQuestion,
   type Tools,
   type Ways,
 } from './state.js';
@@ -53,8 +52,12 @@ export class Errors {
       for (const provokes of early) this.raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
     }
     if (tls === 'host') {
+      // nginx remembers a name only if it is that of a server, and not of the only one.
+      const names = namesLanguage(this.#server, this.#tools.patterns);
+      const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
+      if (known === undefined || socket.servers.length < 2) return;
       for (const host of misdirectedHosts(socket, this.#server)) {
-        this.raiseQuietly({ ...state, provokes: { code: 421, host } }, 421);
+        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host } }, 421);
       }
     }
   }
@@ -66,7 +69,7 @@ export class Errors {
       const failing = codes.filter(code => BACK_END_CODES.has(code));
       if (failing.length === 0 || state.errorPageUsed) continue;
       const reason = reasonAt('not-modelled', node, `answers ${failing.join(', ')} of a back end`);
-      this.#jumpToErrorPage(doubt({ ...state, errorPageUsed: true }, reason), target);
+      this.#followErrorPage(doubt({ ...state, errorPageUsed: true }, reason), target);
     }
   }
 
@@ -78,7 +81,7 @@ export class Errors {
 
   /** The same for an error that says nothing about who refuses. */
   raiseQuietly(state: State, code: number): void {
-    const pages = state.errorPageUsed ? [] : state.scope.effective('error_page');
+    const pages = state.errorPageUsed || CLOSING_CODES.has(code) ? [] : state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
     if (page === undefined) {
       this.#observer.finish(state, code);
@@ -87,19 +90,39 @@ export class Errors {
     const { target, answer } = errorPage(page);
     const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     const status = answer === 'own' ? undefined : (answer ?? code);
-    this.#jumpToErrorPage({ ...state, errorPageUsed: !recursive, status }, target);
+    this.#followErrorPage({ ...state, errorPageUsed: !recursive, status }, target);
   }
 
-  #jumpToErrorPage(state: State, target: string): void {
-    if (target.startsWith('@')) {
-      this.jump(state, target, undefined, state.method);
+  /** ngx_http_send_error_page: to a named location as it is, to a URI with GET, anywhere else by a redirect. */
+  #followErrorPage(state: State, target: string): void {
+    const read = this.#values.evaluate(state, parseTemplate(target));
+    for (const way of read.flatMap(({ state: next, value }) => this.#targets(next, value))) {
+      if ('named' in way) {
+        this.#enterNamed(way.state, way.named);
+        continue;
+      }
+      const inside = way.state.knowledge.assume(way.uri, [startsWith('/')]);
+      if (inside !== undefined) this.#fetch({ ...way, state: { ...way.state, knowledge: inside } });
+      const outside = way.state.knowledge.assume(way.uri, [complement(startsWith('/'))]);
+      if (outside !== undefined) this.#observer.finish({ ...way.state, knowledge: outside }, 302);
+    }
+  }
+
+  /** The target of an error page is fetched with GET, but HEAD stays HEAD (row 8.11). */
+  #fetch({ state, uri, args }: UriTarget): void {
+    const go = (from: State, method: string): void => {
+      // A subrequest has a method of its own; the variable shows that of the main request.
+      const shown = from.isSubrequest ? from.method : [method];
+      this.#ways.redirect({ ...from, uri, args, method: shown });
+    };
+    if (!this.#readsMethod()) {
+      go(state, 'GET');
       return;
     }
-    // A URI target is fetched with GET, but HEAD stays HEAD.
-    this.jump(state, target, undefined, ['GET']);
-    if (!this.#readsMethod()) return;
+    const others = state.knowledge.assume(state.method, [complement(literal('HEAD'))]);
+    if (others !== undefined) go({ ...state, knowledge: others }, 'GET');
     const head = state.knowledge.assume(state.method, [literal('HEAD')]);
-    if (head !== undefined) this.jump({ ...state, knowledge: head }, target, undefined, ['HEAD']);
+    if (head !== undefined) go({ ...state, knowledge: head }, 'HEAD');
   }
 
   #readsMethod(): boolean {
@@ -110,78 +133,88 @@ export class Errors {
     );
   }
 
-  /** An internal redirect to a named location or a URI (ngx_http_named_location, ngx_http_internal_redirect). */
-  jump(state: State, target: string, node: ConfigNode | undefined, method: Value): void {
-    for (const { state: read, value } of this.#values.evaluate(state, parseTemplate(target))) {
-      const text = fixedText(value);
-      if (text?.startsWith('@')) {
-        const named = this.#server.locations.find(
-          location => location.match.kind === 'named' && location.match.text === text,
-        );
-        // Without a path yet, a named location cannot be entered (row 8.5: 500).
-        if (named !== undefined && read.changesLeft > 0 && read.uri.length > 0) {
-          this.#ways.enter(
-            named,
-            { ...read, internal: true, changesLeft: read.changesLeft - 1, captures: read.captures },
-            false,
-          );
-        }
-        continue;
-      }
-      for (const way of this.#openTarget(read, value)) {
-        if (way.named !== undefined) {
-          if (way.state.changesLeft > 0 && way.state.uri.length > 0) {
-            this.#ways.enter(
-              way.named,
-              { ...way.state, internal: true, changesLeft: way.state.changesLeft - 1 },
-              false,
-            );
-          }
-          continue;
-        }
-        const args = way.args ?? (node === undefined ? [] : way.state.args);
-        this.#ways.changeUri({ ...way.state, uri: way.uri, args, method, internal: true }, 'server');
-      }
+  /** The last element of try_files: a named location or a URI, whatever it begins with; the arguments are its own. */
+  fallBack(state: State, target: Value): void {
+    for (const way of this.#targets(state, target)) {
+      if ('named' in way) this.#enterNamed(way.state, way.named);
+      else this.#ways.redirect({ ...way.state, uri: way.uri, args: way.args });
     }
   }
 
-  /** Where a target that variables make up can lead: to each named location, or to a path with arguments or without. */
-  #openTarget(
-    state: State,
-    value: Value,
-  ): { state: State; named: Location | undefined; uri: Value; args: Value | undefined }[] {
-    const ways: { state: State; named: Location | undefined; uri: Value; args: Value | undefined }[] = [];
-    const add = (knowledge: Knowledge | undefined, named: Location | undefined, uri: Value, args?: Value): void => {
-      if (knowledge !== undefined) ways.push({ state: { ...state, knowledge }, named, uri, args });
-    };
-    if (typeof value[0] !== 'string') {
-      for (const location of this.#server.locations) {
-        if (location.match.kind === 'named') {
-          add(state.knowledge.assume(value, [literal(location.match.text)]), location, []);
-        }
-      }
+  /** ngx_http_named_location: the server program does not run (row 1.17); a location that is not there is an error. */
+  #enterNamed(state: State, named: Location | undefined): void {
+    if (state.changesLeft === 0) {
+      // The eleventh change of the URI: an error that no page sees.
+      this.#observer.finish(state, 500);
+      return;
     }
-    const fixed = splitAtQuestion(value);
-    if (fixed.args !== undefined) {
-      add(state.knowledge.assume(fixed.uri, [startsWith('/')]), undefined, fixed.uri, fixed.args);
-      return ways;
+    const moved: State = { ...state, changesLeft: state.changesLeft - 1 };
+    const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
+    if (some !== undefined && named !== undefined) {
+      this.#ways.enter(named, { ...moved, knowledge: some, internal: true }, false);
+    } else if (some !== undefined) {
+      this.raiseQuietly({ ...moved, knowledge: some }, 500);
     }
-    const question = concat(everything, literal('?'), everything);
-    add(state.knowledge.assume(value, [startsWith('/'), complement(question)]), undefined, value);
-    const [whole] = value;
-    if (value.length === 1 && typeof whole === 'object') {
-      const path = this.#tools.symbols.part(`${whole.name} path`, complement(question));
-      const query = this.#tools.symbols.part(`${whole.name} query`, everything);
-      const bound = state.knowledge.assume(value, [startsWith('/'), question])?.bind(whole, [path, '?', query]);
-      add(bound?.assume([path], [startsWith('/')]), undefined, [path], [query]);
-    } else if (symbolsOf(value).length > 0) {
-      const open = state.knowledge.assume(value, [startsWith('/'), question]);
-      if (open !== undefined)
-        add(open, undefined, [this.#tools.symbols.loose('target', startsWith('/'), undefined)], []);
+    // Without a path yet, a named location cannot be entered (row 8.5).
+    const none = moved.knowledge.assume(moved.uri, [literal('')]);
+    if (none !== undefined) this.raiseQuietly({ ...moved, knowledge: none }, 500);
+  }
+
+  /** Where a target with variables can lead: to each named location, to one that is not there, or to a URI. */
+  #targets(state: State, value: Value): (UriTarget | NamedTarget)[] {
+    const ways: (UriTarget | NamedTarget)[] = [];
+    const names: Language[] = [];
+    for (const location of this.#server.locations) {
+      if (location.match.kind !== 'named') continue;
+      names.push(literal(location.match.text));
+      const knowledge = state.knowledge.assume(value, names.slice(-1));
+      if (knowledge !== undefined) ways.push({ state: { ...state, knowledge }, named: location });
     }
+    const missing = state.knowledge.assume(value, [startsWith('@'), complement(union(...names))]);
+    if (missing !== undefined) ways.push({ state: { ...state, knowledge: missing }, named: undefined });
+    const uri = state.knowledge.assume(value, [complement(startsWith('@'))]);
+    if (uri !== undefined) ways.push(...this.#split({ ...state, knowledge: uri }, value));
     return ways;
   }
+
+  /** Cuts a new URI at its first `?`, wherever that comes from (ngx_http_split_args). */
+  #split(state: State, target: Value): UriTarget[] {
+    const value = state.knowledge.resolve(target);
+    for (const [at, part] of value.entries()) {
+      if (typeof part === 'string') {
+        const mark = part.indexOf('?');
+        if (mark === -1) continue;
+        const uri = normalise([...value.slice(0, at), part.slice(0, mark)]);
+        return [{ state, uri, args: normalise([part.slice(mark + 1), ...value.slice(at + 1)]) }];
+      }
+      const held = state.knowledge.assume([part], [holding('?')]);
+      if (held === undefined) continue;
+      const path = this.#tools.symbols.part(`${part.name} path`, complement(holding('?')));
+      const query = this.#tools.symbols.part(`${part.name} query`, everything);
+      const bound = held.bind(part, [path, '?', query]);
+      const split = bound === undefined ? [] : this.#split({ ...state, knowledge: bound }, value);
+      const free = state.knowledge.assume([part], [complement(holding('?'))]);
+      return free === undefined ? split : [...split, ...this.#split({ ...state, knowledge: free }, value)];
+    }
+    return [{ state, uri: value, args: [] }];
+  }
 }
+
+/** An internal redirect to a URI. */
+interface UriTarget {
+  readonly state: State;
+  readonly uri: Value;
+  readonly args: Value;
+}
+
+/** A jump to a named location; undefined where there is none of that name. */
+interface NamedTarget {
+  readonly state: State;
+  readonly named: Location | undefined;
+}
+
+/** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
+const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
 
 /**
  * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,
@@ -192,12 +225,17 @@ function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string 
   for (const other of socket.servers) {
     if (verifyMode(other) === 'off') continue;
     for (const name of other.names) {
-      if (name.kind !== 'exact' || name.text === sni) continue;
-      return [name.text === '' ? undefined : name.text];
+      const host = name.kind === 'regex' ? undefined : exampleHost(name);
+      if (host !== undefined && host !== sni) return [host === '' ? undefined : host];
     }
     if (other === socket.defaultServer) return ['unknown.invalid'];
   }
   return [];
+}
+
+function exampleHost(name: Exclude<ServerName, { kind: 'regex' }>): string {
+  if (name.kind === 'exact') return name.text;
+  return name.kind === 'leading' ? `x${name.text}` : `${name.text}x`;
 }
 
 /** The codes and the target of an `error_page`, and the status it answers with where it says so (ngx_http_core_error_page). */

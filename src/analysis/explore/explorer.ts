@@ -51,20 +51,23 @@ export class Explorer implements Ways {
   readonly #observer: Observer;
   readonly #server: VirtualServer;
   readonly #keys = new StateKeys();
+  readonly #addresses: Addresses;
   readonly #values: Values;
   readonly #programs: Programs;
   readonly #accessPhase: AccessPhase;
   readonly #files: Files;
   readonly #errors: Errors;
   readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
-  readonly #seen = new Set<string>();
+  /** The most changes of the URI that were left in each state. */
+  readonly #seen = new Map<string, number>();
 
   constructor(exploration: Exploration) {
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
-    const addresses = new Addresses(exploration);
+    const addresses = new Addresses(exploration.tools, exploration.entry);
+    this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
     const conditions = new Conditions(exploration, addresses, this.#values);
     this.#errors = new Errors(exploration, this, this.#values);
@@ -88,29 +91,34 @@ export class Explorer implements Ways {
       status: undefined,
       variables: new Map(),
       captures: new Map(),
+      escapes: true,
+      validLocation: this.#entry.refused === undefined,
+      addsUriToAlias: false,
       internal: false,
       errorPageUsed: false,
       changesLeft: URI_CHANGES,
       conditions: [],
-      sourceAddress: undefined,
-      sourceIsRange: false,
+      addresses: new Map(),
+      realip: { tried: undefined, header: undefined },
       doubts: [],
       files: new Map(),
       provokes: undefined,
     };
     for (const named of this.#withNameGroups(state)) {
-      if (this.#entry.refused === undefined) this.push('server', named);
-      else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
-      // A plain request to a TLS port provokes 497 whatever else is wrong with it.
-      if (this.#entry.refused !== 497) this.#errors.earlyErrors(named);
+      if (this.#entry.refused === undefined) {
+        for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);
+      } else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
+      // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
+      this.#errors.earlyErrors(named);
     }
     this.#drain();
   }
 
   #drain(): void {
-    for (let count = 0; this.#queue.length > 0; count++) {
-      const { phase, state: next } = this.#queue.shift()!;
+    for (let count = 0; count < this.#queue.length; count++) {
+      const { phase, state: next } = this.#queue[count]!;
       if (count >= MAX_ITEMS) {
+        this.#queue.length = 0;
         this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
         return;
       }
@@ -127,7 +135,7 @@ export class Explorer implements Ways {
       const found = this.#tools.patterns.language(name.pattern);
       const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
       if (knowledge === undefined) continue;
-      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern, true);
+      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
       if (captured !== undefined) states.push({ ...captured, captures: state.captures });
     }
     return states;
@@ -162,14 +170,25 @@ export class Explorer implements Ways {
 
   push(phase: Phase, state: State): void {
     const key = `${phase} ${this.#keys.of(state)}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
+    // The same state with fewer changes of the URI left gets no further.
+    if ((this.#seen.get(key) ?? -1) >= state.changesLeft) return;
+    this.#seen.set(key, state.changesLeft);
     this.#queue.push({ phase, state });
   }
 
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
-    if (state.changesLeft > 0) this.push(phase, { ...state, changesLeft: state.changesLeft - 1 });
+    if (state.changesLeft === 0) {
+      this.#observer.finish(state, 500);
+      return;
+    }
+    // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
+    const { scope, handler } = this.#server;
+    this.push(phase, { ...state, location: undefined, scope, handler, changesLeft: state.changesLeft - 1 });
+  }
+
+  redirect(state: State): void {
+    this.changeUri({ ...state, internal: true, validLocation: true, addsUriToAlias: false }, 'server');
   }
 
   #findLocation(state: State): void {
@@ -181,12 +200,8 @@ export class Explorer implements Ways {
         next = doubt(next, reasonAt('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
       }
       if (choice.pattern !== undefined) {
-        const captured = this.#values.withCaptures(
-          next,
-          next.uri,
-          choice.pattern,
-          this.#values.wantsCaptures(choice.location, choice.pattern),
-        );
+        const inside = { ...next, location: choice.location };
+        const captured = this.#values.withCaptures(inside, next.uri, choice.pattern);
         if (captured === undefined) continue;
         next = captured;
       }
@@ -282,7 +297,8 @@ export class Explorer implements Ways {
   /** Ends without content. */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
-    this.#observer.finish(state, status);
+    // An error page may have said under which status everything behind it answers.
+    this.#observer.finish(state, state.status ?? status);
   }
 
   refuse(state: State, node: ConfigNode): void {

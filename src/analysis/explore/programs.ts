@@ -1,7 +1,7 @@
-import type { Program, Statement, VirtualServer } from '../../model/model.js';
+import type { Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import { literal } from '../../pcre/language.js';
 import { NOT_EMPTY } from '../input-languages.js';
-import { fixedText, normalise, type Sym, symbolsOf } from '../value.js';
+import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Conditions } from './conditions.js';
 import type { Errors } from './errors.js';
 import {
@@ -10,8 +10,8 @@ import {
   type Observer,
   type ProgramEnd,
   reasonAt,
+  remember,
   type State,
-  splitAtQuestion,
   type Tools,
   type Ways,
 } from './state.js';
@@ -20,6 +20,9 @@ import type { Values } from './values.js';
 
 /** Symbols whose demands belong together with others: they are solved at the end. */
 const KEPT: ReadonlySet<string> = new Set(['host', 'method', 'request_uri']);
+
+/** Codes for which `return` takes a URL (ngx_http_script_return_code). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Runs the programs of the rewrite module on abstract states (ngx_http_rewrite_handler). */
 export class Programs {
@@ -53,7 +56,7 @@ export class Programs {
   /** Runs a program of the rewrite module on a state: all states that leave it and go on. */
   run(program: Program, state: State): ProgramEnd[] {
     const ends: ProgramEnd[] = [];
-    let running: ProgramEnd[] = [{ state, uriChanged: false }];
+    let running: ProgramEnd[] = [{ state: { ...state, escapes: true }, uriChanged: false }];
     let merged = 2;
     for (let at = 0; at < program.length && running.length > 0; at++) {
       running = this.#runStatement(program[at]!, running, ends);
@@ -71,6 +74,8 @@ export class Programs {
     if (ends.length === 1) return [...ends];
     const kept = new Map<string, ProgramEnd>();
     for (const end of ends) {
+      // What cannot be must not stand for what it looks like once its demands are forgotten.
+      if (end.state.knowledge.isContradictory) continue;
       const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));
       const used = new Set<Sym>();
       for (const value of [
@@ -101,15 +106,19 @@ export class Programs {
   #runOne(statement: Statement, end: ProgramEnd, next: ProgramEnd[], ends: ProgramEnd[]): void {
     switch (statement.kind) {
       case 'set':
-        for (const { state, value } of this.#values.evaluate(end.state, statement.value)) {
-          const variables = new Map(state.variables).set(statement.variable, value);
-          const args = statement.variable === 'args' ? value : state.args;
-          next.push({ ...end, state: { ...state, variables, args } });
+        for (const { state, value } of this.#values.evaluate(end.state, statement.value, end.state.escapes)) {
+          // `set $args` changes the arguments themselves and nothing else.
+          const set =
+            statement.variable === 'args' ? { ...state, args: value } : remember(state, statement.variable, value);
+          next.push({ ...end, state: set });
         }
         return;
       case 'break':
         // The break code also cancels a new choice of location (row 7.3).
-        ends.push({ state: end.state, uriChanged: false });
+        ends.push({
+          state: end.uriChanged ? { ...end.state, validLocation: false } : end.state,
+          uriChanged: false,
+        });
         return;
       case 'return':
         this.#return(end.state, statement);
@@ -166,23 +175,61 @@ export class Programs {
         this.#errors.raise(state, statement.flag === 'permanent' ? 301 : 302, statement.node);
         continue;
       }
-      for (const { state: read, value } of this.#values.evaluate(state, statement.replacement)) {
-        const question = splitAtQuestion(value);
-        const client = statement.keepsArguments ? read.args : [];
-        const args =
-          question.args === undefined
-            ? client
-            : normalise([...question.args, ...(client.length > 0 && question.args.length > 0 ? ['&'] : []), ...client]);
-        // Any match of a rewrite sets the internal flag (rows 6.32-6.34).
-        const rewritten: State = { ...read, uri: question.uri, args, internal: true };
-        if (fixedText(question.uri) === '') {
-          this.#errors.raise(rewritten, 500, statement.node);
-          continue;
-        }
-        if (statement.flag === 'none') next.push({ state: rewritten, uriChanged: true });
+      for (const rewritten of this.#rewritten(state, statement)) {
+        if (fixedText(rewritten.uri) === '') this.#errors.raise(rewritten, 500, statement.node);
+        else if (statement.flag === 'none') next.push({ state: rewritten, uriChanged: true });
         else ends.push({ state: rewritten, uriChanged: statement.flag === 'last' });
       }
     }
+  }
+
+  /**
+   * The states behind a rewrite that matches (ngx_http_script_regex_end_code). The replacement is split where its own text
+   * says `?`: one that a variable or a capture brings starts no arguments (row 7.10).
+   */
+  #rewritten(state: State, { replacement, keepsArguments, flag }: Extract<Statement, { kind: 'rewrite' }>): State[] {
+    const at = replacement.findIndex(piece => piece.kind === 'text' && piece.text.includes('?'));
+    const split = replacement[at];
+    let path = replacement;
+    let written: Template | undefined;
+    if (split?.kind === 'text') {
+      const mark = split.text.indexOf('?');
+      path = [...replacement.slice(0, at), { kind: 'text', text: split.text.slice(0, mark) }];
+      written = [{ kind: 'text', text: split.text.slice(mark + 1) }, ...replacement.slice(at + 1)];
+    }
+    const validLocation = flag === 'break' ? false : state.validLocation;
+    return this.#values.evaluate(state, path).flatMap(({ state: read, value: uri }) =>
+      this.#newArguments(read, written, keepsArguments).flatMap(({ state: known, value: args }): State[] => {
+        // Any match of a rewrite sets the internal flag (rows 6.32-6.34).
+        const next: State = { ...known, args, internal: true, escapes: false, validLocation };
+        const some = next.knowledge.assume(uri, [NOT_EMPTY]);
+        const none = next.knowledge.assume(uri, [literal('')]);
+        return [
+          ...(some === undefined ? [] : [{ ...next, knowledge: some, uri }]),
+          ...(none === undefined ? [] : [{ ...next, knowledge: none, uri: [] }]),
+        ];
+      }),
+    );
+  }
+
+  /** The arguments behind a rewrite: those that it writes, then those that there were, unless it ends in `?` (row 7.8). */
+  #newArguments(
+    state: State,
+    written: Template | undefined,
+    keepsArguments: boolean,
+  ): { state: State; value: Value }[] {
+    if (written === undefined) return [{ state, value: keepsArguments ? state.args : [] }];
+    return this.#values.evaluate(state, written, true).flatMap(({ state: read, value }) => {
+      if (!keepsArguments) return [{ state: read, value }];
+      const ways: { state: State; value: Value }[] = [];
+      const some = read.knowledge.assume(read.args, [NOT_EMPTY]);
+      if (some !== undefined) {
+        ways.push({ state: { ...read, knowledge: some }, value: normalise([...value, '&', ...read.args]) });
+      }
+      const none = read.knowledge.assume(read.args, [literal('')]);
+      if (none !== undefined) ways.push({ state: { ...read, knowledge: none }, value });
+      return ways;
+    });
   }
 
   #return(state: State, { node, code, text }: Extract<Statement, { kind: 'return' }>): void {
@@ -201,7 +248,8 @@ export class Programs {
       }
       return;
     }
-    if (code === 444 || (hasText && !(code >= 300 && code < 400))) this.#ways.end(state, node, code);
-    else this.#errors.raise(state, code, node);
+    // A redirect is raised although it carries a URL (row 8.13).
+    if (REDIRECTS.has(code) || (code >= 400 && !hasText)) this.#errors.raise(state, code, node);
+    else this.#ways.end(state, node, code);
   }
 }

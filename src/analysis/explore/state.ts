@@ -2,16 +2,14 @@ import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
 import type { Handler, HttpModel, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
+import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
 import type { Symbols } from '../symbols.js';
-import { normalise, type Value, valueKey } from '../value.js';
-
-/** A client address that no range of the configuration names (RFC 5737); spec: an outsider. */
-export const OUTSIDER = '203.0.113.113';
+import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
 /** Changes of the URI that nginx allows to one request (NGX_HTTP_MAX_URI_CHANGES, row 7.5). */
 export const URI_CHANGES = 10;
@@ -33,20 +31,39 @@ export interface State {
   readonly status: number | undefined;
   readonly variables: ReadonlyMap<string, Value>;
   readonly captures: ReadonlyMap<number, Value>;
+  /** True until a rewrite of the program under way matches: captures are then escaped where they enter values. */
+  readonly escapes: boolean;
+  /** False where a rewrite or break left the path behind that `alias` is cut from (r->valid_location). */
+  readonly validLocation: boolean;
+  /** True where try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
+  readonly addsUriToAlias: boolean;
   readonly internal: boolean;
   readonly errorPageUsed: boolean;
   readonly changesLeft: number;
   readonly conditions: readonly AccessCondition[];
-  /** The address a client must have, where a condition names one. */
-  readonly sourceAddress: string | undefined;
-  /** True where that address stands for a range: another test may tell apart what lies in it. */
-  readonly sourceIsRange: boolean;
+  /** What the addresses of the request can still be; one without an entry can be any of its kind. */
+  readonly addresses: ReadonlyMap<Sym, AddressSet>;
+  readonly realip: RealipState;
   /** What was assumed without being decided. */
   readonly doubts: readonly Reason[];
-  /** What the paths that were looked up on this way can be: bits of FILE, FOLDER and ABSENT. */
-  readonly files: ReadonlyMap<string, number>;
+  /** What the paths that were looked up on this way can be. */
+  readonly files: ReadonlyMap<string, KnownFile>;
   /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
   readonly provokes: EarlyError | undefined;
+}
+
+/** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
+export interface KnownFile {
+  readonly path: Value;
+  readonly states: number;
+}
+
+/** How far realip has come with a request. */
+export interface RealipState {
+  /** The settings that were tried last without replacing the address: they would do no more the next time. */
+  readonly tried: string | undefined;
+  /** Where the address was taken from, once it is replaced: `http_x_real_ip`, or `proxy_protocol`. */
+  readonly header: string | undefined;
 }
 
 /** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
@@ -105,13 +122,21 @@ export const ABSENT = 4;
 export const ANY = FILE | FOLDER | ABSENT;
 
 /** What remains of a state when a path is one of some things; undefined where it is known to be another. */
-export function look(state: State, path: Value | undefined, states: number): State | undefined {
-  if (path === undefined) return state;
-  const key = valueKey(state.knowledge.resolve(path));
-  const known = state.files.get(key) ?? ANY;
-  const rest = known & states;
+export function look(state: State, path: Value, states: number): State | undefined {
+  const resolved = state.knowledge.resolve(path);
+  const last = resolved.at(-1);
+  let name = resolved;
+  let wanted = states;
+  if (typeof last === 'string' && last.endsWith('/')) {
+    // With a slash behind it the name of a file leads nowhere.
+    name = normalise([...resolved.slice(0, -1), last.replace(/\/+$/, '')]);
+    wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
+  }
+  const key = valueKey(name);
+  const known = state.files.get(key)?.states ?? ANY;
+  const rest = known & wanted;
   if (rest === 0) return undefined;
-  return rest === known ? state : { ...state, files: new Map(state.files).set(key, rest) };
+  return rest === known ? state : { ...state, files: new Map(state.files).set(key, { path: name, states: rest }) };
 }
 
 /** A fixed text as a value. */
@@ -122,20 +147,6 @@ export function textValue(text: string): Value {
 /** The state with a value for a variable: `set`, or the cache of the request. */
 export function remember(state: State, name: string, value: Value): State {
   return { ...state, variables: new Map(state.variables).set(name, value) };
-}
-
-/** Splits a new URI at its first `?` (ngx_http_script_regex_end_code, ngx_http_split_args). */
-export function splitAtQuestion(value: Value): { uri: Value; args: Value | undefined } {
-  for (const [at, part] of value.entries()) {
-    if (typeof part !== 'string') continue;
-    const question = part.indexOf('?');
-    if (question === -1) continue;
-    return {
-      uri: normalise([...value.slice(0, at), part.slice(0, question)]),
-      args: normalise([part.slice(question + 1), ...value.slice(at + 1)]),
-    };
-  }
-  return { uri: value, args: undefined };
 }
 
 /** One way that a condition can turn out. */
@@ -157,6 +168,8 @@ export interface Ways {
   readonly push: (phase: Phase, state: State) => void;
   /** The same for a new URI: takes one of the ten changes; the eleventh ends in a 500 that no error_page sees. */
   readonly changeUri: (state: State, phase: Phase) => void;
+  /** An internal redirect to the URI of the state: the server program runs again (ngx_http_internal_redirect). */
+  readonly redirect: (state: State) => void;
   /** Enters a location. */
   readonly enter: (location: Location, state: State, addsSlash: boolean) => void;
   /** Ends at a site. */
