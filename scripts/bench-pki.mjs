@@ -11,7 +11,14 @@ import { parseArgs } from 'node:util';
 import { Trust } from '../build/src/analysis/trust.js';
 import { NginxVersions } from '../build/src/model/versions.js';
 import { crlsOf, readPem } from '../build/src/pki/pem.js';
-import { commonName, crlPem, keyOf, makeAuthority, makeCrl } from '../build/test/support/certificates.js';
+import {
+  certificatePem,
+  commonName,
+  crlPem,
+  keyOf,
+  makeAuthority,
+  makeCrl,
+} from '../build/test/support/certificates.js';
 import { writeTree } from './bench-tree.mjs';
 
 const { values } = parseArgs({ options: { servers: { type: 'string', default: '10000' } } });
@@ -72,7 +79,11 @@ const main = writeTree(folder, Number(values.servers), false);
 const named = join(folder, 'named.conf');
 const without = join(folder, 'without.conf');
 const text = readFileSync(main, 'latin1');
-writeFileSync(join(folder, 'ca.pem'), bundle);
+// CAs of one's own: that public ones are reported for each server has its own price.
+const own = Array.from({ length: 150 }, (_, index) =>
+  makeAuthority(commonName(`CA ${index}`), keyOf('p256', index % 9)),
+);
+writeFileSync(join(folder, 'ca.pem'), own.map(({ certificate }) => certificatePem(certificate)).join(''));
 writeFileSync(named, text);
 writeFileSync(without, text.replaceAll('ca.pem', 'gone.pem'));
 const note = join(folder, 'time');
