@@ -67,10 +67,14 @@ function judge({ report }: RuleContext, trust: Trust, { node, servers, trusts }:
     const identity = [node.name, node.args[0] ?? ''];
     if (!isUsable(trust, client, one, trust.moment())) {
       const verdicts = trust.verdictsOn(client, one.variants.at(-1)!.verdicts);
-      const first = verdicts[0]!;
+      const [first] = verdicts;
       const more = verdicts.length > 1 ? ` and ${verdicts.length - 1} more like it` : '';
+      const why =
+        first === undefined
+          ? 'another certificate of the same name is picked in its place'
+          : `"${first.authority.subject.text}"${more} ${problemText(first)}`;
       report({
-        message: `ssl_client_certificate ${file} of ${owner} accepts nobody: "${first.authority.subject.text}"${more} ${problemText(first)}`,
+        message: `ssl_client_certificate ${file} of ${owner} accepts nobody: ${why}`,
         primary: { span: nodeSpan(node), text: 'no client certificate is accepted through this file' },
         related: [
           ...verdicts.slice(0, SHOWN_CERTIFICATES).map(verdict => labelOf(client, verdict)),
