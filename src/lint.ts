@@ -12,6 +12,7 @@ import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { permissionsOf } from './lint/permissions.js';
 import { everyDirective, pemOf, runRules } from './lint/rule-run.js';
+import type { HttpModel } from './model/model.js';
 import { resolve } from './model/resolve.js';
 import { NginxVersions, type VersionText } from './model/versions.js';
 import type { LintResult } from './report/result.js';
@@ -46,6 +47,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
   const notices = new Notices();
   const findings = new Findings();
   const tables: AccessTable[] = [];
+  const models: HttpModel[] = [];
   const shownRoots: string[] = [];
   const found = findRoots(options.paths, reader);
   for (const notice of found.notices) notices.add(notice);
@@ -58,6 +60,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     tables.push(access);
+    if (model !== undefined) models.push(model);
     if (model === undefined || rules.length === 0) continue;
     const versions =
       options.nginxVersion === undefined
@@ -73,7 +76,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
     const files = { pem: pemFiles, permissions: () => permissionsOf(tree, host) };
     runRules(rules, { model, access, tree, trust, versions }, files, options.now, findings, notices);
   }
-  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables };
+  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables, models };
 }
 
 function namesPemFiles(tree: ConfigTree): boolean {

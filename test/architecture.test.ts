@@ -73,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/config',
     'src/model',
     'type:src/analysis',
+    'type:src/model',
   ],
   'src/bin': ['src/cli'],
 };

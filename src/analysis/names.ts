@@ -1,4 +1,4 @@
-import type { VirtualServer } from '../model/model.js';
+import type { ListenSocket, VirtualServer } from '../model/model.js';
 import type { Site } from './access.js';
 import type { Blocks } from './blocks.js';
 
@@ -28,6 +28,11 @@ export function listed(names: readonly string[], conjunction: 'and' | 'or'): str
   const rest = names.length - shown.length;
   const parts = [...shown.map(name => `"${name}"`), ...(rest > 0 ? [`${rest} more`] : [])];
   return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} ${conjunction} ${parts.at(-1)}`;
+}
+
+/** The address of a socket as `listen` writes it. */
+export function nameOfSocket({ address, port }: ListenSocket): string {
+  return readable(port === 0 ? address : `${address}:${port}`);
 }
 
 /** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
-import type { Finding } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
@@ -71,11 +70,6 @@ export function lintPage(configuration: string): Promise<LintResult> {
   }
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
   return lint(options, new MemoryHost(files), { rules, tool: TOOL });
-}
-
-/** Findings that make a run fail by default. */
-export function graveFindings({ findings }: LintResult): Finding[] {
-  return findings.filter(({ level }) => level !== 'note');
 }
 
 /** What the text reporter prints for the example of a page. */
