@@ -32,6 +32,7 @@ export async function analyze(
     paths: await namedPaths(asked, io),
     prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
     now: asked.at ?? io.now(),
+    nginxVersion: asked.nginxVersion,
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
   const whole = await lint(options, io.host, { rules: rules.chosen, tool });

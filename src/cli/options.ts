@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import type { ClientClass } from '../analysis/request.js';
 import { LEVELS, type Level } from '../finding.js';
+import { isVersion, type VersionText } from '../model/versions.js';
 import { closest } from './suggest.js';
 
 /** What the tool can be asked to do. */
@@ -88,6 +89,12 @@ export const OPTIONS: readonly OptionRow[] = [
     commands: ['access'],
   },
   { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  {
+    name: 'nginx-version',
+    value: 'X.Y.Z',
+    summary: 'Decide what depends on the version for this one; default: every version that has the directives',
+    commands: ANALYSES,
+  },
   { name: 'color', summary: 'Colour the report (default: on a terminal)' },
   { name: 'no-color', summary: 'Do not colour the report' },
   { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
@@ -123,6 +130,7 @@ export interface Arguments {
   readonly why: string | undefined;
   readonly clientClass: ClientClass;
   readonly at: Date | undefined;
+  readonly nginxVersion: VersionText | undefined;
   /** Undefined where the user left it to the terminal. */
   readonly color: boolean | undefined;
   readonly quiet: boolean;
@@ -217,6 +225,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     why: text('why'),
     clientClass: (text('class') ?? 'none') as ClientClass,
     at: readTime(text('at')),
+    nginxVersion: readVersion(text('nginx-version')),
     color: readColor(argv),
     quiet: values.has('quiet'),
     verbose: values.has('verbose'),
@@ -262,6 +271,11 @@ function readTime(text: string | undefined): Date | undefined {
     throw new UsageError(`"${text}" is not a time`, 'Write it as 2027-01-31 or 2027-01-31T12:00:00Z.');
   }
   return time;
+}
+
+function readVersion(text: string | undefined): VersionText | undefined {
+  if (text === undefined || isVersion(text)) return text;
+  throw new UsageError(`"${text}" is not a version of nginx`, 'Write it as nginx -v prints it, e.g. 1.26.3.');
 }
 
 /** The last of --color and --no-color counts. */

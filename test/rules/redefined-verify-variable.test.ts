@@ -2,8 +2,10 @@ import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { lint } from '../../src/lint.js';
 import { cases, idioms } from '../fixtures/rules/redefined-verify-variable.js';
-import { describeCases, flags, GUARD, PEM_FILES, PREAMBLE, site } from '../support/lint.js';
+import { withoutAmbient } from '../support/ambient.js';
+import { describeCases, flags, GUARD, PREAMBLE, site } from '../support/lint.js';
 import { MemoryHost } from '../support/memory-host.js';
+import { PEM_FILES } from '../support/page-files.js';
 
 describeCases('redefined-verify-variable', cases, idioms, it => {
   it('says where a client gets only because of the line, with every place', async () => {
@@ -41,7 +43,8 @@ ${site('optional', `${GUARD}\n${locations.join('\n')}\nlocation / { return 404; 
       ...PEM_FILES,
     });
     const options = { paths: ['nginx.conf'], prefix: undefined, now: new Date('2026-06-01') };
-    const { findings } = await lint(options, host, { rules, tool: { name: 'x', version: '0' } });
+    const result = await lint(options, host, { rules, tool: { name: 'x', version: '0' } });
+    const findings = withoutAmbient(result.findings);
     assert.equal(
       findings.map(({ rule }) => rule),
       ['redefined-verify-variable'],

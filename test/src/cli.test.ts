@@ -62,6 +62,12 @@ describe('cli: usage', it => {
     await refuses(['--at', '2026-01-01T25:00Z', 'nginx.conf'], 'is not a time');
   });
 
+  it('refuses what is no version of nginx', async () => {
+    for (const text of ['1.27', 'latest', 'v1.27.4']) {
+      await refuses(['--nginx-version', text, 'nginx.conf'], `"${text}" is not a version of nginx`);
+    }
+  });
+
   it('never sends control characters of an argument to the terminal', async () => {
     const { stderr } = await runMain(['--\x1b[31mred'], FILES);
     assert.not.match(stderr, '\x1b');
@@ -335,6 +341,11 @@ describe('cli: reports', it => {
     await runMain(['nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31', 'nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31T12:30+02:00', 'nginx.conf'], FILES, { rules });
+    const versions: (string | undefined)[] = [];
+    const asking = [ruleNamed('version-rule', 'note', context => void versions.push(context.versions.exact))];
+    await runMain(['nginx.conf'], FILES, { rules: asking });
+    await runMain(['--nginx-version', '1.26.3', 'nginx.conf'], FILES, { rules: asking });
+    assert.equal(versions, [undefined, '1.26.3']);
     assert.equal(
       seen.map(date => date.toISOString()),
       ['2026-11-23T00:00:00.000Z', '2027-01-31T00:00:00.000Z', '2027-01-31T10:30:00.000Z'],

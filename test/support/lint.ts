@@ -1,21 +1,13 @@
 /** Lints a snippet of an http block and compares every finding with what the snippet says of itself. */
-import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { type Finding, LEVELS, type Level } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
+import { withoutAmbient } from './ambient.js';
 import { MemoryHost } from './memory-host.js';
+import { PAGE_FILES } from './page-files.js';
 import { describe } from './suite.js';
-
-const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
-
-/** PEM files that every snippet may name. */
-export const PEM_FILES: Readonly<Record<string, string>> = {
-  'clients-ca.pem': fixture('clients-ca.pem'),
-  'clients-crl.pem': fixture('clients-crl.pem'),
-  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
-};
 
 /** The level that a rule reports at unless the line says otherwise. */
 const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
@@ -34,7 +26,7 @@ export const PREAMBLE =
  * rule fails. Line 1 is the first line of the snippet.
  */
 export async function lintSnippet(snippet: string): Promise<LintResult> {
-  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PEM_FILES });
+  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PAGE_FILES });
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
   const result = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
   const problems = result.notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
@@ -71,7 +63,8 @@ export async function accepts(snippet: string): Promise<readonly Finding[]> {
 
 /** Fails where the findings of a snippet are not those that are expected, or where a message is not as messages are. */
 export async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
-  const findings = await findingsOf(snippet);
+  // The preamble is there for nginx; what would be wrong with it alone is no snippet's business.
+  const findings = withoutAmbient(await findingsOf(snippet)).filter(({ primary: { span } }) => !isInPreamble(span));
   const found = findings.map(({ rule, level, primary: { span } }) => {
     return `${span.file.position(span.start).line}: ${rule} ${level}`;
   });
@@ -81,6 +74,11 @@ export async function compare(snippet: string, expected: readonly string[]): Pro
     assert.not.match(message, /^[A-Z]|\.$|undefined|\[object/, `${rule}: ${message}`);
   }
   return findings;
+}
+
+function isInPreamble({ file, start }: Finding['primary']['span']): boolean {
+  const at = file.text.indexOf(PREAMBLE);
+  return at !== -1 && start >= at && start < at + PREAMBLE.length;
 }
 
 /** Every expectation as `line: rule level`. */
