@@ -26,6 +26,8 @@ export interface Io {
   readonly host: FileHost;
   readonly now: () => Date;
   readonly version: string;
+  /** All of standard input, one character per byte. */
+  readonly readStdin: () => Promise<string>;
   /** Writes a report to the file that --output names; throws what the file system says. */
   readonly writeFile: (path: string, text: string) => void;
   /** The page of a rule, Markdown; undefined where the package holds none. */

@@ -1,27 +1,34 @@
 /** Runs the stages in order, from paths to a result; the only place that knows them all. */
-import { parseConfig } from '../grammar/index.js';
-import type { AccessTable } from './analysis/access.js';
+import { parseFile } from '../grammar/index.js';
+import type { AccessRow, AccessTable } from './analysis/access.js';
 import { analyse } from './analysis/analyse.js';
+import { DumpHost, isDump, readDumps } from './config/dump.js';
 import { type ConfigTree, expand } from './config/expand.js';
-import type { FileHost } from './config/host.js';
+import { absolutePath, type FileHost, pathFromText, pathToText } from './config/host.js';
+import { OverlayHost } from './config/overlay.js';
+import type { PathMapping } from './config/path-map.js';
 import { ConfigReader } from './config/reader.js';
-import { findRoots } from './config/roots.js';
+import { findRoots, type Root, type RootOptions } from './config/roots.js';
 import { Findings } from './lint/findings.js';
 import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { everyDirective, runRules } from './lint/rule-run.js';
 import { resolve } from './model/resolve.js';
+import type { Notice } from './notice.js';
 import type { LintResult } from './report/result.js';
-import type { Rule } from './rule.js';
+import type { Report, Rule, RuleMeta } from './rule.js';
+import type { SourceFile } from './source/source-file.js';
 
 /** What to analyse. */
-export interface LintOptions {
+export interface LintOptions extends RootOptions {
   /** Files and folders as the user named them; none for the current folder, else /etc/nginx. */
   readonly paths: readonly string[];
   /** nginx's `-p`, in bytes; undefined for the folder of each main file. */
   readonly prefix: string | undefined;
   /** The moment at which validity is judged. */
   readonly now: Date;
+  /** What the path `-` stands for, one character per byte, and the path that it is to be taken for. */
+  readonly stdin?: { readonly text: string; readonly path: string | undefined } | undefined;
 }
 
 /** What a run is given besides the configuration. */
@@ -36,29 +43,117 @@ export interface Services {
  * is in the notices and in the table; this throws only where the tool itself is wrong.
  */
 export async function lint(options: LintOptions, host: FileHost, services: Services): Promise<LintResult> {
-  const { rules, tool } = services;
-  const reader = new ConfigReader(host, parseConfig);
-  const notices = new Notices();
-  const findings = new Findings();
-  const tables: AccessTable[] = [];
-  const shownRoots: string[] = [];
-  const found = findRoots(options.paths, reader);
-  for (const notice of found.notices) notices.add(notice);
+  const run = new Run(options, services);
+  for (const input of inputsOf(options, host)) await run.take(input);
+  return run.result();
+}
 
-  let pemFiles: PemFiles | undefined;
-  for (const root of found.roots) {
-    const tree = expand(root, reader, options.prefix === undefined ? {} : { prefix: options.prefix });
+/** Paths to be looked at in one file system. */
+interface Input {
+  readonly paths: readonly string[];
+  readonly host: FileHost;
+  readonly mappings: readonly PathMapping[];
+}
+
+/** The inputs of a run: each dump has files of its own, all other paths share the machine's. */
+function inputsOf({ mappings = [], paths, stdin }: LintOptions, host: FileHost): Input[] {
+  const inputs: Input[] = [];
+  const addDumps = (text: string): void => {
+    for (const dump of readDumps(text)) {
+      inputs.push({ paths: [pathToText(dump.main)], host: new DumpHost(dump, host, mappings), mappings: [] });
+    }
+  };
+  let files = host;
+  const rest: string[] = [];
+  for (const path of paths) {
+    if (path === '-' && stdin !== undefined) {
+      if (isDump(stdin.text)) addDumps(stdin.text);
+      else {
+        const name = stdin.path ?? '<stdin>';
+        files = new OverlayHost(host, absolutePath(host.currentFolder, pathFromText(name)), stdin.text);
+        rest.push(name);
+      }
+      continue;
+    }
+    const absolute = absolutePath(host.currentFolder, pathFromText(path));
+    const found = host.kind(absolute) === 'file' ? host.read(absolute) : undefined;
+    if (found?.problem === undefined && found !== undefined && isDump(found.text)) addDumps(found.text);
+    else rest.push(path);
+  }
+  if (rest.length > 0 || paths.length === 0) inputs.push({ paths: rest, host: files, mappings });
+  return inputs;
+}
+
+/** What the inputs of a run have in common. */
+class Run {
+  readonly #options: LintOptions;
+  readonly #services: Services;
+  readonly #notices = new Notices();
+  readonly #findings = new Findings();
+  readonly #tables: AccessTable[] = [];
+  readonly #roots: string[] = [];
+
+  constructor(options: LintOptions, services: Services) {
+    this.#options = options;
+    this.#services = services;
+  }
+
+  result(): LintResult {
+    const { tool } = this.#services;
+    const findings = this.#findings.sorted();
+    return { tool, roots: this.#roots, findings, notices: this.#notices.sorted(), tables: this.#tables };
+  }
+
+  async take({ host, mappings, paths }: Input): Promise<void> {
+    const reader = new ConfigReader(host, parseFile);
+    const found = findRoots(paths, reader, { ...this.#options, mappings });
+    for (const notice of found.notices) this.#notices.add(notice);
+    for (const root of found.roots) await this.#analyse(root, reader, mappings);
+  }
+
+  async #analyse(root: Root, reader: ConfigReader, mappings: readonly PathMapping[]): Promise<void> {
+    const { now, prefix } = this.#options;
+    const { rules } = this.#services;
+    const { folder, fragment, path } = root;
+    const tree = expand(path, reader, { ...(prefix === undefined ? {} : { prefix }), mappings, fragment, folder });
+    const isWanted = wantedFiles(root, tree);
+    const notices = { add: (notice: Notice) => isWantedNotice(notice, isWanted) && this.#notices.add(notice) };
     for (const notice of tree.notices) notices.add(notice);
-    shownRoots.push(tree.main.path);
+    this.#roots.push(tree.main.path);
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
-    tables.push(access);
-    if (model === undefined || rules.length === 0) continue;
+    const { only } = root;
+    this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
+    if (model === undefined || rules.length === 0) return;
     // Reading certificates costs start-up time that most configurations can save.
-    if (namesPemFiles(tree)) pemFiles ??= new PemFiles(host, (await import('./pki/pem.js')).readPem, notices);
-    runRules(rules, { model, access, tree }, pemFiles, options.now, findings, notices);
+    const pemFiles = namesPemFiles(tree)
+      ? new PemFiles(reader.host, (await import('./pki/pem.js')).readPem, notices)
+      : undefined;
+    const findings = {
+      add: (rule: RuleMeta, report: Report) => {
+        if (!isWanted(report.primary.span.file)) return;
+        const related = report.related?.filter(({ span }) => span.file !== tree.surroundings);
+        this.#findings.add(rule, related === undefined ? report : { ...report, related });
+      },
+    };
+    runRules(rules, { model, access, tree }, pemFiles, now, findings, notices);
   }
-  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables };
+}
+
+/** Tells the files that reports are wanted for; never what stands for the surroundings of a fragment. */
+function wantedFiles({ only }: Root, { surroundings }: ConfigTree): (file: SourceFile) => boolean {
+  return file => file !== surroundings && (only === undefined || only.has(file));
+}
+
+/** What makes the run fail is told wherever it is. */
+function isWantedNotice({ fatal, span }: Notice, isWanted: (file: SourceFile) => boolean): boolean {
+  return fatal || span === undefined || isWanted(span.file);
+}
+
+/** True for a site whose block, or the directive that gives its content, stands in one of the files. */
+function touches({ site }: AccessRow, files: ReadonlySet<SourceFile>): boolean {
+  const nodes = [site.scope.node, site.source, site.server.node];
+  return nodes.some(node => node !== undefined && files.has(node.source));
 }
 
 function namesPemFiles(tree: ConfigTree): boolean {

@@ -13,6 +13,7 @@ export type NoticeKind =
   | 'no-configuration'
   | 'not-included'
   | 'fragment'
+  | 'template'
   | 'not-checked'
   | 'rule-failed';
 

@@ -1,6 +1,7 @@
 /** The commands lint and access: paths in, one report out. */
 import type { ExitCode, Io } from '../cli.js';
 import { absolutePath, pathFromText, pathToText } from '../config/host.js';
+import type { PathMapping } from '../config/path-map.js';
 import { compareLevels } from '../finding.js';
 import { lint } from '../lint.js';
 import type { Notice } from '../notice.js';
@@ -27,8 +28,13 @@ export async function analyze(
   io: Io,
   deliver: (text: string) => Promise<void>,
 ): Promise<ExitCode> {
+  const paths = await namedPaths(asked, io);
   const options = {
-    paths: await namedPaths(asked, io),
+    paths,
+    mappings: mappingsOf(asked, io),
+    context: asked.context,
+    orphans: asked.orphans,
+    stdin: paths.includes('-') ? { text: await io.readStdin(), path: asked.stdinFilename } : undefined,
     prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
     now: asked.at ?? io.now(),
   };
@@ -48,7 +54,10 @@ async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
   const paths: string[] = [];
   for (const operand of asked.operands) {
     if (operand === '') throw new UsageError('a path is empty');
-    if (operand === '-') throw new UsageError('standard input is not read by this version', 'Name a file or a folder.');
+    if (operand === '-') {
+      if (!paths.includes('-')) paths.push('-');
+      continue;
+    }
     const exists = io.host.exists(absolutePath(currentFolder, pathFromText(operand)));
     const command =
       exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, Object.keys(COMMANDS));
@@ -64,6 +73,15 @@ async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
     paths.push(operand);
   }
   return paths;
+}
+
+/** The mappings of the command line; their folders here must exist, or they would hide what is missing. */
+function mappingsOf({ maps }: Arguments, { host }: Io): PathMapping[] {
+  return maps.map(({ from, to }) => {
+    const folder = absolutePath(host.currentFolder, pathFromText(to));
+    if (host.kind(folder) === 'missing') throw new UsageError(`--map ${from}=${to}: there is no folder ${to}`);
+    return { from: absolutePath('/', pathFromText(from)), to: folder };
+  });
 }
 
 /** The result with the rows of the named servers only. */

@@ -3,6 +3,7 @@
  * (help.ts) all read it, so that they cannot disagree.
  */
 import { parseArgs } from 'node:util';
+import { FRAGMENT_CONTEXTS, type FragmentContext } from '../config/expand.js';
 import { LEVELS, type Level } from '../finding.js';
 import { closest } from './suggest.js';
 
@@ -64,6 +65,27 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'strict', summary: 'Exit with 3 where something was not decided', commands: ANALYSES },
   { name: 'only', value: 'RULE', repeatable: true, summary: 'Run only this rule', commands: ['lint'] },
   { name: 'skip', value: 'RULE', repeatable: true, summary: 'Do not run this rule', commands: ['lint'] },
+  {
+    name: 'map',
+    value: 'FROM=TO',
+    repeatable: true,
+    summary: 'Absolute paths below FROM lie below TO on this machine',
+    commands: ANALYSES,
+  },
+  {
+    name: 'context',
+    value: 'BLOCK',
+    choices: FRAGMENT_CONTEXTS,
+    summary: 'The block in which a fragment of a configuration stands',
+    commands: ANALYSES,
+  },
+  { name: 'orphans', summary: 'Analyse files that no main file includes, too', commands: ANALYSES },
+  {
+    name: 'stdin-filename',
+    value: 'FILE',
+    summary: 'The file that the text on standard input (PATH "-") is to become',
+    commands: ANALYSES,
+  },
   { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
   {
     name: 'server',
@@ -102,6 +124,11 @@ export interface Arguments {
   readonly strict: boolean;
   readonly only: readonly string[];
   readonly skip: readonly string[];
+  /** FROM and TO as written. */
+  readonly maps: readonly { readonly from: string; readonly to: string }[];
+  readonly context: FragmentContext | undefined;
+  readonly orphans: boolean;
+  readonly stdinFilename: string | undefined;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
   readonly at: Date | undefined;
@@ -188,6 +215,10 @@ export function readArguments(argv: readonly string[]): Arguments {
     strict: values.has('strict'),
     only: list('only'),
     skip: list('skip'),
+    maps: (values.get('map') ?? []).map(readMap),
+    context: text('context') as FragmentContext | undefined,
+    orphans: values.has('orphans'),
+    stdinFilename: text('stdin-filename'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
     at: readTime(text('at')),
@@ -222,6 +253,19 @@ function optionValue(row: OptionRow, value: string | undefined, isInline: boolea
     );
   }
   return value;
+}
+
+/** FROM is a path of the configuration's machine, so it is absolute. */
+function readMap(text: string): { from: string; to: string } {
+  const [from = '', ...rest] = text.split('=');
+  const to = rest.join('=');
+  if (!/^(\/|[A-Za-z]:\/)/.test(from) || to === '') {
+    throw new UsageError(
+      `"${text}" is no mapping of paths`,
+      'Write --map /etc/nginx=./nginx: an absolute path, "=", a folder here.',
+    );
+  }
+  return { from, to };
 }
 
 /** A date, or a date and time; UTC unless it says otherwise, so that every machine judges the same moment. */

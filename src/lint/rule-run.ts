@@ -26,8 +26,8 @@ export function runRules(
   { access, model, tree }: Analyzed,
   pemFiles: PemFiles | undefined,
   now: Date,
-  findings: Findings,
-  notices: Notices,
+  findings: Pick<Findings, 'add'>,
+  notices: Pick<Notices, 'add'>,
 ): void {
   let problems: readonly DirectiveProblem[] | undefined;
   for (const rule of rules) {

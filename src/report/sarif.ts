@@ -48,6 +48,7 @@ const NOTICES: Readonly<Record<NoticeKind | 'results-dropped', string>> = {
   'no-configuration': 'No configuration was found.',
   'not-included': 'A file that no main file includes was not analysed.',
   fragment: 'A file was analysed without what surrounds it.',
+  template: 'A template leaves open what the configuration says.',
   'not-checked': 'Something was not checked.',
   'rule-failed': 'A rule failed: a bug in the tool.',
   'results-dropped': 'There are more results than GitHub code scanning takes.',

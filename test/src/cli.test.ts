@@ -19,7 +19,11 @@ describe('cli: usage', it => {
     await refuses(['--formt', 'json'], 'unknown option --formt', 'Did you mean --format?');
     await refuses(['--verbos'], 'Did you mean --verbose?');
     await refuses(['-x'], 'unknown option -x');
-    await refuses(['--map', '/a=/b', 'nginx.conf'], 'unknown option --map');
+    await refuses(['--probe', '/a=/b', 'nginx.conf'], 'unknown option --probe');
+    await refuses(['--map', 'a=/b', 'nginx.conf'], 'is no mapping of paths');
+    await refuses(['--map', '/a', 'nginx.conf'], 'is no mapping of paths');
+    await refuses(['--map', '/a=/gone', 'nginx.conf'], 'there is no folder /gone');
+    await refuses(['--context', 'mail', 'nginx.conf'], 'It takes http, server, location, stream');
   });
 
   it('refuses an unknown value and a missing one', async () => {
@@ -50,9 +54,8 @@ describe('cli: usage', it => {
     await refuses(['--skip', 'flagged-pass', 'nginx.conf'], 'leave no rule to run');
   });
 
-  it('refuses a misspelt command, standard input and an empty path', async () => {
+  it('refuses a misspelt command and an empty path', async () => {
     await refuses(['acess'], 'unknown command "acess"', 'Did you mean access?');
-    await refuses(['-'], 'standard input');
     await refuses([''], 'a path is empty');
   });
 
