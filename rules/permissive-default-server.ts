@@ -21,7 +21,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Add a default_server that refuses: return 403 (or 444), or ssl_reject_handshake on.',
 
-  check({ model, access, report }) {
+  check({ model, access, report, settings }) {
     const done = new Set<VirtualServer>();
     const rowsOf = new Map(groupBy(access.rows, row => row.site.server).map(rows => [rows[0].site.server, rows]));
     const verified = new Set(
@@ -39,6 +39,7 @@ export default defineRule({
       const listen = server.listens.find(other => other.socket === socket)?.node ?? server.node;
       const serious = open.find(({ row }) => !isHarmless(row)) ?? open[0];
       const site = serious?.row.site;
+      if (site === undefined && settings.acceptedRefusals.includes('redirect')) continue;
       const how = socket.defaultIsExplicit ? 'the default server' : 'the first server, and so the default,';
       report({
         level,

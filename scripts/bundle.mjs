@@ -3,7 +3,7 @@
 //   dist/nginx-mtls-lint.cjs  checks the version of Node.js and turns the compile cache on, in syntax that old ones read
 //   dist/cli.cjs              all that a run needs; its dynamic imports keep the rest unevaluated
 //   dist/cli.cache         V8's code cache for cli.cjs, for versions of Node.js without a compile cache of their own
-//   dist/help.cjs, glob.cjs   yargs and fast-glob, which few runs need: not even compiled by the others
+//   dist/help.cjs, glob.cjs, yaml.cjs   yargs, fast-glob and yaml, which few runs need: not even compiled by the others
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -77,7 +77,7 @@ await Promise.all([
     outfile: 'dist/cli.cjs',
     // A script that is loaded with a code cache can only require.
     supported: { 'dynamic-import': false },
-    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
+    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs', yaml: './yaml.cjs' })],
   }),
   build({
     ...common,
@@ -88,6 +88,7 @@ await Promise.all([
     alias: { 'string-width': './scripts/ascii-width.mjs' },
   }),
   build({ ...common, entryPoints: ['fast-glob'], outfile: 'dist/glob.cjs' }),
+  build({ ...common, entryPoints: ['yaml'], outfile: 'dist/yaml.cjs' }),
 ]);
 chmodSync('dist/nginx-mtls-lint.cjs', 0o755);
 

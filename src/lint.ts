@@ -9,24 +9,31 @@ import { OverlayHost } from './config/overlay.js';
 import type { PathMapping } from './config/path-map.js';
 import { ConfigReader } from './config/reader.js';
 import { findRoots, type Root, type RootOptions } from './config/roots.js';
+import { compareFindings, compareLevels, type Finding, type Level, type SuppressedFinding } from './finding.js';
+import { applyBaseline, type Baseline } from './lint/baseline.js';
 import { Findings } from './lint/findings.js';
 import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { everyDirective, runRules } from './lint/rule-run.js';
+import { Suppressions } from './lint/suppressions.js';
 import { resolve } from './model/resolve.js';
 import type { Notice } from './notice.js';
 import type { LintResult } from './report/result.js';
 import type { Report, Rule, RuleMeta } from './rule.js';
+import { DEFAULT_SETTINGS, type Settings } from './settings.js';
 import type { SourceFile } from './source/source-file.js';
 
 /** What to analyse. */
-export interface LintOptions extends RootOptions {
+export interface LintOptions extends Omit<RootOptions, 'isIgnored'> {
   /** Files and folders as the user named them; none for the current folder, else /etc/nginx. */
   readonly paths: readonly string[];
   /** nginx's `-p`, in bytes; undefined for the folder of each main file. */
   readonly prefix: string | undefined;
   /** The moment at which validity is judged. */
   readonly now: Date;
+  /** Default: those of a project without a configuration file. */
+  readonly settings?: Settings;
+  readonly baseline?: Baseline | undefined;
   /** What the path `-` stands for, one character per byte, and the path that it is to be taken for. */
   readonly stdin?: { readonly text: string; readonly path: string | undefined } | undefined;
 }
@@ -35,6 +42,8 @@ export interface LintOptions extends RootOptions {
 export interface Services {
   /** The rules to run; none where only the access table is wanted. */
   readonly rules: readonly Rule[];
+  /** The ids of all rules, run or not; default: those that are run. */
+  readonly knownRules?: readonly string[];
   readonly tool: LintResult['tool'];
 }
 
@@ -92,21 +101,53 @@ class Run {
   readonly #findings = new Findings();
   readonly #tables: AccessTable[] = [];
   readonly #roots: string[] = [];
+  readonly #suppressions: Suppressions;
+  readonly #settings: Settings;
+  /** Files of which only a part was analysed: a fragment, or a table of which only some rows count. */
+  readonly #partial = new Set<SourceFile>();
 
   constructor(options: LintOptions, services: Services) {
     this.#options = options;
     this.#services = services;
+    this.#settings = options.settings ?? DEFAULT_SETTINGS;
+    this.#suppressions = new Suppressions(new Set(services.knownRules ?? services.rules.map(rule => rule.id)));
   }
 
   result(): LintResult {
-    const { tool } = this.#services;
-    const findings = this.#findings.sorted();
-    return { tool, roots: this.#roots, findings, notices: this.#notices.sorted(), tables: this.#tables };
+    const { rules, tool } = this.#services;
+    const suppressed: SuppressedFinding[] = [];
+    let findings: Finding[] = [];
+    for (const finding of this.#findings.sorted()) {
+      const hit = this.#suppressions.apply(finding);
+      if (hit === undefined) findings.push(finding);
+      else suppressed.push(hit);
+    }
+    if (rules.length > 0) {
+      const ran = new Set(rules.map(rule => rule.id));
+      const unused = this.#suppressions.unused(ran, file => !this.#partial.has(file));
+      for (const notice of [...this.#suppressions.notices, ...unused]) this.#notices.add(notice);
+    }
+    const { baseline } = this.#options;
+    if (baseline !== undefined) {
+      const parted = applyBaseline(findings, baseline);
+      findings = parted.kept;
+      suppressed.push(...parted.suppressed);
+      if (parted.stale > 0) this.#notices.add(staleNotice(baseline, parted.stale));
+    }
+    const notices = this.#notices.sorted();
+    return {
+      tool,
+      roots: this.#roots,
+      findings,
+      suppressed: suppressed.sort(compareFindings),
+      notices,
+      tables: this.#tables,
+    };
   }
 
   async take({ host, mappings, paths }: Input): Promise<void> {
     const reader = new ConfigReader(host, parseFile);
-    const found = findRoots(paths, reader, { ...this.#options, mappings });
+    const found = findRoots(paths, reader, { ...this.#options, mappings, isIgnored: this.#settings.isIgnored });
     for (const notice of found.notices) this.#notices.add(notice);
     for (const root of found.roots) await this.#analyse(root, reader, mappings);
   }
@@ -123,6 +164,11 @@ class Run {
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     const { only } = root;
+    for (const source of tree.files) {
+      if (fragment !== undefined || (only !== undefined && !only.has(source))) this.#partial.add(source);
+      const file = reader.fileOf(source);
+      if (file !== undefined && rules.length > 0) this.#suppressions.add(file);
+    }
     this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
     if (model === undefined || rules.length === 0) return;
     // Reading certificates costs start-up time that most configurations can save.
@@ -131,13 +177,26 @@ class Run {
       : undefined;
     const findings = {
       add: (rule: RuleMeta, report: Report) => {
-        if (!isWanted(report.primary.span.file)) return;
+        const { file } = report.primary.span;
+        if (!isWanted(file) || this.#settings.isIgnored(file.path)) return;
         const related = report.related?.filter(({ span }) => span.file !== tree.surroundings);
-        this.#findings.add(rule, related === undefined ? report : { ...report, related });
+        this.#findings.add(rule, { ...report, ...(related && { related }), level: this.#levelOf(rule, report) });
       },
     };
-    runRules(rules, { model, access, tree }, pemFiles, now, findings, notices);
+    runRules(rules, { model, access, tree }, pemFiles, now, this.#settings, findings, notices);
   }
+
+  /** The level of a report: a rule's gravest are what the settings say, milder ones at most that. */
+  #levelOf(rule: RuleMeta, { level = rule.level }: Report): Level {
+    const set = this.#settings.levels.get(rule.id);
+    if (set === undefined || set === 'off') return level;
+    return level === rule.level || compareLevels(level, set) > 0 ? set : level;
+  }
+}
+
+function staleNotice({ path }: Baseline, stale: number): Notice {
+  const text = `${stale} ${stale === 1 ? 'entry' : 'entries'} of the baseline ${path} hold${stale === 1 ? 's' : ''} findings that are gone`;
+  return { kind: 'baseline', text, span: undefined, help: 'write it anew with --write-baseline.', fatal: false };
 }
 
 /** Tells the files that reports are wanted for; never what stands for the surroundings of a fragment. */

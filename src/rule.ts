@@ -6,6 +6,7 @@ import type { Label, Level } from './finding.js';
 import type { HttpModel } from './model/model.js';
 import type { Notice } from './notice.js';
 import type { PemFile } from './pki/pem.js';
+import type { Settings } from './settings.js';
 
 /** How often a finding of a rule is right; SARIF's word and values. */
 export type Precision = 'very-high' | 'high' | 'medium' | 'low';
@@ -54,6 +55,7 @@ export interface RuleContext {
    * folder of the main file). Undefined where it cannot be read; a notice has then been given.
    */
   readonly pem: (node: ConfigNode, argument?: number) => PemFile | undefined;
+  readonly settings: Pick<Settings, 'nginxVersion' | 'identityHeaders' | 'acceptedRefusals'>;
   /** The moment at which validity is judged. */
   readonly now: Date;
   readonly report: (report: Report) => void;

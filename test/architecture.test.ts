@@ -21,7 +21,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': ['type:grammar', 'src/config', 'src/source', 'src/notice'],
   'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice'],
   'src/finding': ['type:src/analysis', 'type:src/source'],
-  'src/rule': ['type:src/analysis', 'type:src/config', 'src/finding', 'type:src/model', 'src/notice', 'type:src/pki'],
+  'src/settings': ['type:src/config', 'type:src/finding'],
+  'src/rule': [
+    'type:src/settings',
+    'type:src/analysis',
+    'type:src/config',
+    'src/finding',
+    'type:src/model',
+    'src/notice',
+    'type:src/pki',
+  ],
   rules: ['src/rule', 'src/finding', 'src/analysis', 'src/model', 'src/config', 'src/pki', 'src/source', 'src/pcre'],
   'src/report': [
     'src/finding',
@@ -33,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type:src/config',
   ],
   'src/lint': [
+    'src/settings',
     'rules',
     'src/report',
     'src/analysis',
@@ -46,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/notice',
   ],
   'src/cli': [
+    'src/settings',
     'src/lint',
     'src/report',
     'rules',
@@ -65,6 +76,7 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   picocolors: 'src/report/',
   yargs: 'src/cli',
   'fast-glob': 'src/cli',
+  yaml: 'src/cli',
 };
 
 const files = ['grammar', 'src', 'rules'].flatMap(folder =>

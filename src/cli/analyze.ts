@@ -1,16 +1,19 @@
 /** The commands lint and access: paths in, one report out. */
 import type { ExitCode, Io } from '../cli.js';
-import { absolutePath, pathFromText, pathToText } from '../config/host.js';
+import { absolutePath, pathFromText, pathToText, shownPath } from '../config/host.js';
 import type { PathMapping } from '../config/path-map.js';
-import { compareLevels } from '../finding.js';
+import { compareFindings, compareLevels } from '../finding.js';
+import { applyBaseline, baselineText, readBaseline } from '../lint/baseline.js';
 import { lint } from '../lint.js';
 import type { Notice } from '../notice.js';
 import { shown } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
 import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
+import type { Settings } from '../settings.js';
 import { bugText } from './failure.js';
 import { type Arguments, COMMANDS, UsageError } from './options.js';
+import { baselinePath, loadBaseline } from './project.js';
 import { closest } from './suggest.js';
 
 /** What a pattern of the shell can hold; a name with one of these may also be the name of a file. */
@@ -20,18 +23,24 @@ const GLOB_CHARACTERS = /[*?[\]{}()!]/;
  * Analyses what the user named and delivers the report.
  *
  * @param rules those to run, and all there are; none for the access table
+ * @param settings those of the project
  * @param deliver writes the report to where the user wants it
  */
 export async function analyze(
   asked: Arguments,
   rules: { readonly chosen: readonly Rule[]; readonly all: readonly Rule[] },
+  settings: Settings,
   io: Io,
   deliver: (text: string) => Promise<void>,
 ): Promise<ExitCode> {
   const paths = await namedPaths(asked, io);
+  const baseline = asked.command === 'lint' ? baselinePath(asked, settings, io) : undefined;
+  if (asked.writeBaseline && baseline === undefined) throw new UsageError('--write-baseline needs --baseline FILE');
   const options = {
     paths,
-    mappings: mappingsOf(asked, io),
+    mappings: [...mappingsOf(asked, io), ...settings.maps],
+    settings,
+    baseline: baseline === undefined || asked.writeBaseline ? undefined : loadBaseline(baseline, io),
     context: asked.context,
     orphans: asked.orphans,
     stdin: paths.includes('-') ? { text: await io.readStdin(), path: asked.stdinFilename } : undefined,
@@ -39,13 +48,31 @@ export async function analyze(
     now: asked.at ?? io.now(),
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
-  const result = ofServers(asked.servers, await lint(options, io.host, { rules: rules.chosen, tool }));
+  const knownRules = rules.all.map(rule => rule.id);
+  const found = await lint(options, io.host, { rules: rules.chosen, knownRules, tool });
+  const result = ofServers(
+    asked.servers,
+    baseline !== undefined && asked.writeBaseline ? accept(found, baseline, io) : found,
+  );
   await deliver(await render(asked, rules.all, result, io));
   const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
   for (const { text } of failures) await io.stderr.write(bugText(text));
   // The report says it too, but it may be on its way into a file or to a program.
   if (asked.format !== 'text' || asked.output !== undefined || asked.quiet) await tellUnread(result.notices, io);
   return failures.length > 0 ? 4 : exitCode(asked, result);
+}
+
+/** Writes the findings into the baseline and takes them out of the result. */
+function accept(result: LintResult, path: string, io: Io): LintResult {
+  const text = baselineText(result.findings);
+  const shown = shownPath(path, io.host.currentFolder);
+  try {
+    io.writeFile(pathToText(path), text);
+  } catch (error) {
+    throw new UsageError(`the baseline cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+  const { kept, suppressed } = applyBaseline(result.findings, readBaseline(text, shown));
+  return { ...result, findings: kept, suppressed: [...result.suppressed, ...suppressed].sort(compareFindings) };
 }
 
 /** The paths of the command line; a pattern that names no file stands for the files it matches. */
@@ -155,7 +182,7 @@ function exitCode({ command, failOn, strict }: Arguments, { findings, notices, t
 
 /** A file that no root includes is no part of the configuration: nothing about it is open. */
 function isUndecided({ kind }: Notice): boolean {
-  return kind !== 'not-included';
+  return kind !== 'not-included' && kind !== 'suppression' && kind !== 'baseline';
 }
 
 function hasUnknown({ access }: LintResult['tables'][number]['rows'][number]): boolean {

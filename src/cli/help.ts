@@ -49,7 +49,7 @@ function describe(program: Argv, { version, columns }: HelpSetting): Argv {
 
 function addOptions(program: Argv, command: Command): Argv {
   if (command === 'explain') program.positional('rule', { describe: 'The id of a rule', type: 'string' });
-  if (command === 'lint' || command === 'access') {
+  if (command === 'lint' || command === 'access' || command === 'init') {
     program.positional('path', { describe: 'A configuration file, or a folder', type: 'string' });
   }
   for (const row of OPTIONS) {

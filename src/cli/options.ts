@@ -13,6 +13,7 @@ export const COMMANDS = {
   access: { usage: '[PATH...]', summary: 'Print the access table: who reaches what, by class of client certificate' },
   rules: { usage: '', summary: 'List the rules' },
   explain: { usage: 'RULE', summary: 'Say why a rule exists, with examples and references' },
+  init: { usage: '[PATH...]', summary: 'Write a configuration file for this project, with what can be found out' },
   completion: { usage: '', summary: 'Print a completion script for bash or zsh' },
 } as const;
 export type Command = keyof typeof COMMANDS;
@@ -86,6 +87,19 @@ export const OPTIONS: readonly OptionRow[] = [
     summary: 'The file that the text on standard input (PATH "-") is to become',
     commands: ANALYSES,
   },
+  {
+    name: 'config',
+    value: 'FILE',
+    summary: "The project's configuration file; default: .nginx-mtls-lint.yml, looked for upwards from the input",
+    commands: ANALYSES,
+  },
+  {
+    name: 'baseline',
+    value: 'FILE',
+    summary: 'Leave out the findings that FILE holds (init: write it)',
+    commands: ['lint', 'init'],
+  },
+  { name: 'write-baseline', summary: 'Write all findings into the baseline', commands: ['lint'] },
   { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
   {
     name: 'server',
@@ -94,7 +108,7 @@ export const OPTIONS: readonly OptionRow[] = [
     summary: 'Show only the servers of this name',
     commands: ['access'],
   },
-  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint', 'init'] },
   { name: 'color', summary: 'Colour the report (default: on a terminal)' },
   { name: 'no-color', summary: 'Do not colour the report' },
   { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
@@ -129,6 +143,9 @@ export interface Arguments {
   readonly context: FragmentContext | undefined;
   readonly orphans: boolean;
   readonly stdinFilename: string | undefined;
+  readonly config: string | undefined;
+  readonly baseline: string | undefined;
+  readonly writeBaseline: boolean;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
   readonly at: Date | undefined;
@@ -219,6 +236,9 @@ export function readArguments(argv: readonly string[]): Arguments {
     context: text('context') as FragmentContext | undefined,
     orphans: values.has('orphans'),
     stdinFilename: text('stdin-filename'),
+    config: text('config'),
+    baseline: text('baseline'),
+    writeBaseline: values.has('write-baseline'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
     at: readTime(text('at')),

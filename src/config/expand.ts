@@ -362,8 +362,8 @@ class Expansion {
       const span = wordSpan(frame.include, frame.source);
       const shown = isMatch || loaded.problem.kind !== 'missing' ? mapPath(target, this.#mappings) : target;
       const notice = unreadable(this.#reader.shown(shown), loaded.problem, span, false);
-      const help = loaded.problem.kind === 'missing' ? (this.#suggestion(target) ?? notice.help) : notice.help;
-      this.#notice(frame.include, target, help === undefined ? notice : { ...notice, help });
+      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(target) : undefined;
+      this.#notice(frame.include, target, { ...notice, ...suggestion });
     } else if (this.#mayEnter(loaded, frame)) {
       this.#includeCount += 1;
       frame.files.push(loaded.config.source);
@@ -415,13 +415,14 @@ class Expansion {
   }
 
   /** The --map under which a missing path is found, in words. */
-  #suggestion(path: string): string | undefined {
+  #suggestion(path: string): Pick<Notice, 'help' | 'mapping'> | undefined {
     const { host } = this.#reader;
     const { currentFolder } = host;
     const isBelow = this.#mainFolder === currentFolder || this.#mainFolder.startsWith(`${currentFolder}/`);
     this.#suggestions ??= new MapSuggestions(host, isBelow ? currentFolder : this.#mainFolder);
     const found = this.#suggestions.for(path);
-    return found && `the path exists here with --map ${found.from}=${this.#reader.shown(found.to)}`;
+    if (found === undefined) return undefined;
+    return { help: `the path exists here with --map ${found.from}=${this.#reader.shown(found.to)}`, mapping: found };
   }
 
   /** The folder of a pattern that is not on this machine, or undefined; nginx's own machine may well have it. */
@@ -438,11 +439,11 @@ class Expansion {
     const missing = this.#missingFolder(written, pattern);
     if (missing !== undefined) {
       this.#markIncomplete(frame.parent);
-      const help =
-        this.#suggestion(missing) ?? 'run the check where the folder is, or say with --map where it lies here.';
+      const help = 'run the check where the folder is, or say with --map where it lies here.';
       const text = `the folder ${this.#reader.shown(missing)} is not on this machine: what ${directive.args[0]!.value} takes in is unknown`;
       const span = wordSpan(directive, frame.source);
-      this.#notice(directive, 'missing', { kind: 'missing-file', text, span, help, fatal: false });
+      const notice = { kind: 'missing-file', text, span, help, fatal: false } as const;
+      this.#notice(directive, 'missing', { ...notice, ...this.#suggestion(missing) });
     }
     let result = this.#globs.get(pattern);
     if (result === undefined) {

@@ -154,7 +154,7 @@ class Search {
     const { directives, problems } = config;
     if (directives.length === 0 && problems.length === 0) {
       this.notices.push(noConfiguration(`${shown} holds no directive`));
-    } else if (this.#isMain({ path, file: loaded })) {
+    } else if (directives.some(isNamedRootBlock) || this.#isMain({ path, file: loaded })) {
       this.#addRoot({ path, file: loaded });
     } else {
       this.#parts.push({ path, file: loaded });
@@ -414,6 +414,11 @@ class Search {
     }
     return paths;
   }
+}
+
+/** In a file that somebody names, the name of the block is enough. */
+function isNamedRootBlock({ args, block, name }: Directive): boolean {
+  return block !== undefined && args.length === 0 && ROOT_BLOCKS.some(known => known === name.value);
 }
 
 /** True for a main file's block that holds what nginx knows there: other languages have an `http { … }` as well. */

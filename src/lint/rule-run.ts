@@ -5,6 +5,7 @@ import { type ConfigTree, pathBase } from '../config/expand.js';
 import type { HttpModel } from '../model/model.js';
 import type { Notice } from '../notice.js';
 import type { Report, Rule } from '../rule.js';
+import type { Settings } from '../settings.js';
 import type { Findings } from './findings.js';
 import type { Notices } from './notices.js';
 import type { PemFiles } from './pem-files.js';
@@ -26,6 +27,7 @@ export function runRules(
   { access, model, tree }: Analyzed,
   pemFiles: PemFiles | undefined,
   now: Date,
+  settings: Settings,
   findings: Pick<Findings, 'add'>,
   notices: Pick<Notices, 'add'>,
 ): void {
@@ -40,6 +42,7 @@ export function runRules(
         directives: () => everyDirective(tree.nodes),
         directiveProblems: () => (problems ??= checkDirectives(tree)),
         pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
+        settings,
         now,
         report: report => reports.push(report),
         notice: found => told.push(found),

@@ -49,6 +49,8 @@ const NOTICES: Readonly<Record<NoticeKind | 'results-dropped', string>> = {
   'not-included': 'A file that no main file includes was not analysed.',
   fragment: 'A file was analysed without what surrounds it.',
   template: 'A template leaves open what the configuration says.',
+  suppression: 'A comment that suppresses findings is wrong, or suppresses nothing.',
+  baseline: 'The baseline holds findings that are gone.',
   'not-checked': 'Something was not checked.',
   'rule-failed': 'A rule failed: a bug in the tool.',
   'results-dropped': 'There are more results than GitHub code scanning takes.',

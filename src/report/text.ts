@@ -157,6 +157,10 @@ function oneNotice({ fatal, help, kind, span, text }: Notice, palette: Palette, 
 function summaryLines(result: LintResult, level: Level, palette: Palette, width: number): string[] {
   const summary = summarizeFindings(result.findings, level);
   const lines = wrap(verdictSentence(result, level), width);
+  const byBaseline = result.suppressed.filter(({ suppression }) => suppression.reason === 'in the baseline').length;
+  const byComment = result.suppressed.length - byBaseline;
+  if (byComment > 0) lines.push(`${count(byComment, 'finding')} suppressed by comments`);
+  if (byBaseline > 0) lines.push(`${count(byBaseline, 'finding')} in the baseline`);
   if (summary.hidden > 0) {
     lines.push(`${count(summary.hidden, 'finding')} below ${level} hidden (--level note prints them)`);
   }

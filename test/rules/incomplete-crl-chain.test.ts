@@ -8,6 +8,7 @@ import { resolve } from '../../src/model/resolve.js';
 import type { Notice } from '../../src/notice.js';
 import { readPem } from '../../src/pki/pem.js';
 import type { Report } from '../../src/rule.js';
+import { DEFAULT_SETTINGS } from '../../src/settings.js';
 import {
   certificatePem,
   commonName,
@@ -54,6 +55,7 @@ function check(http: string, more: Readonly<Record<string, string>> = {}): Outco
   rule.check({
     model: resolve(tree.nodes)!,
     access: { rows: [] },
+    settings: DEFAULT_SETTINGS,
     directives: () => [],
     directiveProblems: () => [],
     pem: (node, argument = 0) => {

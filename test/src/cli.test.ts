@@ -188,6 +188,7 @@ describe('cli: exit codes', it => {
   it('exits with 4 and says that it is a bug where the tool itself fails', async () => {
     const host = {
       currentFolder: '/',
+      kind: () => 'missing',
       exists: () => {
         throw new Error('unexpected');
       },
