@@ -151,7 +151,7 @@ async function render(asked: Arguments, registry: readonly Rule[], result: LintR
       const { reportSarif } = await import('../report/sarif.js');
       const { ruleText } = await import('./rule-list.js');
       const rules = registry.map(rule => ({ meta: rule, page: io.rulePage(rule.id) ?? ruleText(rule) }));
-      return reportSarif(result, { level, rules });
+      return reportSarif(result, { level, rules, withSuppressed: asked.showSuppressed });
     }
   }
 }

@@ -99,6 +99,7 @@ export const OPTIONS: readonly OptionRow[] = [
     summary: 'Leave out the findings that FILE holds (init: write it)',
     commands: ['lint', 'init'],
   },
+  { name: 'show-suppressed', summary: 'List suppressed findings in SARIF, too (JSON always does)', commands: ['lint'] },
   { name: 'write-baseline', summary: 'Write all findings into the baseline', commands: ['lint'] },
   { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
   {
@@ -146,6 +147,7 @@ export interface Arguments {
   readonly config: string | undefined;
   readonly baseline: string | undefined;
   readonly writeBaseline: boolean;
+  readonly showSuppressed: boolean;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
   readonly at: Date | undefined;
@@ -238,6 +240,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     stdinFilename: text('stdin-filename'),
     config: text('config'),
     baseline: text('baseline'),
+    showSuppressed: values.has('show-suppressed'),
     writeBaseline: values.has('write-baseline'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
