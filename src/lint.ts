@@ -45,6 +45,8 @@ export interface Services {
   /** The ids of all rules, run or not; default: those that are run. */
   readonly knownRules?: readonly string[];
   readonly tool: LintResult['tool'];
+  /** Told what the run is at, before each step that may take long. */
+  readonly progress?: (text: string) => Promise<void>;
 }
 
 /**
@@ -149,7 +151,11 @@ class Run {
     const reader = new ConfigReader(host, parseFile);
     const found = findRoots(paths, reader, { ...this.#options, mappings, isIgnored: this.#settings.isIgnored });
     for (const notice of found.notices) this.#notices.add(notice);
-    for (const root of found.roots) await this.#analyse(root, reader, mappings);
+    for (const [index, root] of found.roots.entries()) {
+      const number = found.roots.length === 1 ? '' : ` (${index + 1} of ${found.roots.length})`;
+      await this.#services.progress?.(`analysing ${reader.shown(root.path)}${number}`);
+      await this.#analyse(root, reader, mappings);
+    }
   }
 
   async #analyse(root: Root, reader: ConfigReader, mappings: readonly PathMapping[]): Promise<void> {
@@ -161,6 +167,7 @@ class Run {
     const notices = { add: (notice: Notice) => isWantedNotice(notice, isWanted) && this.#notices.add(notice) };
     for (const notice of tree.notices) notices.add(notice);
     this.#roots.push(tree.main.path);
+    await this.#services.progress?.(`exploring ${tree.main.path}, ${tree.files.length} files`);
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     const { only } = root;

@@ -323,3 +323,98 @@ describe('the GitHub action', it => {
     assert.is(pattern.replaceAll('[:alnum:]', 'A-Za-z0-9'), hooks[0]!.files);
   });
 });
+
+/** The fenced blocks of a page with a tag. */
+function fences(page: string, tag: string): string[] {
+  const text = readFileSync(`docs/${page}`, 'utf8');
+  return [...text.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, found]) => found === tag)
+    .map(([, , inside]) => inside!);
+}
+
+describe('examples of the pages', it => {
+  it('in CI: the commands run, the workflow and the hook name what there is', () =>
+    withFolder(folder => {
+      put(folder, CHECKOUT);
+      const [line] = fences('ci.md', 'sh');
+      const ended = inShell(line!.replace(/npx --yes nginx-mtls-lint@[0-9.]+/, 'nginx-mtls-lint'), folder);
+      assert.is(ended.code, 0, ended.stderr);
+      assert.is(JSON.parse(readFileSync(join(folder, 'findings.json'), 'utf8')).schemaVersion, 1);
+      const action = parse(readFileSync('action.yml', 'utf8'));
+      const workflow = parse(fences('ci.md', 'yaml workflow')[0]!);
+      const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+      const [, lint, upload] = workflow.jobs.lint.steps;
+      assert.match(lint.uses, `@v${version}`);
+      assert.is(workflow.permissions['security-events'], 'write');
+      for (const [, output] of upload.with.sarif_file.matchAll(/outputs\.([\w-]+)/g))
+        assert.ok(output in action.outputs);
+      const table = [...readFileSync('docs/ci.md', 'utf8').matchAll(/^\| `([a-z-]+)` \| (?:`([^`]+)` )?\|/gm)];
+      assert.equal(
+        table.map(([, name, usual = '']) => [name, usual]),
+        Object.entries(action.inputs as Record<string, { default: string }>).map(([name, { default: usual }]) => [
+          name,
+          usual,
+        ]),
+      );
+      const hook = parse(fences('ci.md', 'yaml hook')[0]!);
+      assert.is(hook.repos[0].rev, `v${version}`);
+      assert.ok(hooks.some(({ id }) => id === hook.repos[0].hooks[0].id));
+    }));
+
+  it('on servers: the commands run on this folder and on its dump', () =>
+    withFolder(folder => {
+      put(folder, { 'nginx/nginx.conf': `events { }\nhttp {\n${SERVER('a.test', '')}}\n` });
+      const lines = fences('servers.md', 'sh');
+      assert.is(lines.length, 3);
+      const fake =
+        '{ echo "nginx version: nginx/1.25.3"; echo "# configuration file /etc/nginx/nginx.conf:"; cat nginx/nginx.conf; }';
+      for (const line of lines) {
+        const own = line.replace('/etc/nginx', 'nginx').replace("ssh web1 'nginx -V; nginx -T' 2>&1", fake);
+        const { code, stderr, stdout } = inShell(own, folder);
+        assert.is(code, line.includes('access') ? 0 : 1, stderr);
+        assert.match(stdout, line.includes('access') ? 'a.test' : 'unverified-location');
+      }
+    }));
+
+  it('configuration: the suppression and the baseline do what the page says', () =>
+    withFolder(folder => {
+      const [comment] = fences('configuration.md', 'nginx');
+      put(folder, {
+        'nginx.conf': `events { }\nhttp {\n${SERVER('a.test', comment!).replace(/ {4}location \/ .*\n/, '')}}\n`,
+      });
+      const suppressed = inShell('nginx-mtls-lint --only unverified-location', folder);
+      assert.is(suppressed.code, 0, suppressed.stdout);
+      assert.match(suppressed.stdout, '1 finding suppressed by comments');
+      put(folder, { 'nginx.conf': `events { }\nhttp {\n${SERVER('a.test', '')}}\n` });
+      for (const line of fences('configuration.md', 'sh')[0]!.trim().split('\n'))
+        assert.is(inShell(line, folder).code, 0);
+    }));
+
+  it('the overview names every page', () => {
+    const overview = readFileSync('docs/README.md', 'utf8');
+    for (const page of [
+      'rules/README.md',
+      'configuration.md',
+      'ci.md',
+      'servers.md',
+      'limits.md',
+      'comparison.md',
+      'architecture.md',
+    ]) {
+      assert.match(overview, `(${page})`);
+    }
+  });
+});
+
+describe('the manual page', it => {
+  it('is read by groff without a complaint, and lies where the package says', () => {
+    const { man } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const { code, stderr, stdout } = inShell(`groff -man -Tascii -P-cbou -ww ${man}`, '.');
+    if (code === 127) {
+      console.error('\n*** groff is missing: the manual page was not formatted ***');
+      return;
+    }
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, 'EXIT STATUS');
+  });
+});

@@ -6,7 +6,7 @@ import { compareFindings, compareLevels } from '../finding.js';
 import { applyBaseline, baselineText, readBaseline } from '../lint/baseline.js';
 import { lint } from '../lint.js';
 import type { Notice } from '../notice.js';
-import { shown } from '../report/display.js';
+import { clip, shown } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
 import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
@@ -49,7 +49,9 @@ export async function analyze(
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
   const knownRules = rules.all.map(rule => rule.id);
-  const found = await lint(options, io.host, { rules: rules.chosen, knownRules, tool });
+  const progress = progressOn(io, asked);
+  const found = await lint(options, io.host, { rules: rules.chosen, knownRules, tool, progress: progress.show });
+  await progress.end();
   const result = ofServers(
     asked.servers,
     baseline !== undefined && asked.writeBaseline ? accept(found, baseline, io) : found,
@@ -60,6 +62,28 @@ export async function analyze(
   // The report says it too, but it may be on its way into a file or to a program.
   if (asked.format !== 'text' || asked.output !== undefined || asked.quiet) await tellUnread(result.notices, io);
   return failures.length > 0 ? 4 : exitCode(asked, result);
+}
+
+/** How long a run goes on before it says on the terminal what it is at, in milliseconds. */
+const PATIENCE = 1000;
+
+/** A line on the terminal's standard error that tells how far a long run is; nothing in a pipe. */
+function progressOn(
+  { now, stderr }: Io,
+  { quiet }: Arguments,
+): { show: (text: string) => Promise<void>; end: () => Promise<void> } {
+  const began = now().getTime();
+  let isShown = false;
+  return {
+    show: async text => {
+      if (!stderr.isTerminal || quiet || now().getTime() - began < PATIENCE) return;
+      isShown = true;
+      await stderr.write(`\r\x1b[K${clip(shown(text), (stderr.columns ?? 80) - 1)}`);
+    },
+    end: async () => {
+      if (isShown) await stderr.write('\r\x1b[K');
+    },
+  };
 }
 
 /** Writes the findings into the baseline and takes them out of the result. */
@@ -134,7 +158,12 @@ function ofServers(names: readonly string[], result: LintResult): LintResult {
 
 async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
   const { format, level } = asked;
-  const text = { isColoured: isColoured(asked, io), width: io.stdout.columns ?? 80, isVerbose: asked.verbose };
+  const text = {
+    isColoured: isColoured(asked, io),
+    width: io.stdout.columns ?? 80,
+    isVerbose: asked.verbose,
+    hasLinks: hasLinks(asked, io),
+  };
   if (asked.command === 'access') {
     return format === 'json'
       ? (await import('../report/access-json.js')).reportAccessJson(result)
@@ -162,6 +191,19 @@ function isColoured({ color, output }: Arguments, { env, stdout }: Io): boolean 
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
   return output === undefined && stdout.isTerminal && env['TERM'] !== 'dumb';
+}
+
+/** True for a terminal that is known to show links; FORCE_HYPERLINK decides where it is set, as for other tools. */
+function hasLinks({ output }: Arguments, { env, stdout }: Io): boolean {
+  if (output !== undefined || !stdout.isTerminal) return false;
+  if (env['FORCE_HYPERLINK']) return env['FORCE_HYPERLINK'] !== '0';
+  if (env['CI'] || env['TERM'] === 'dumb' || env['TMUX']) return false;
+  return (
+    env['WT_SESSION'] !== undefined ||
+    env['TERM'] === 'xterm-kitty' ||
+    Number(env['VTE_VERSION'] ?? 0) >= 5000 ||
+    /^(iTerm\.app|WezTerm|vscode|ghostty)$/.test(env['TERM_PROGRAM'] ?? '')
+  );
 }
 
 /** Says on standard error what makes the run exit with 3. */

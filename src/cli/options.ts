@@ -18,6 +18,14 @@ export const COMMANDS = {
 } as const;
 export type Command = keyof typeof COMMANDS;
 
+/** Command lines that a newcomer wants, with what they do. */
+export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
+  ['nginx-mtls-lint /etc/nginx', 'lint the configuration of this machine'],
+  ['ssh web1 nginx -T | nginx-mtls-lint -', 'lint that of another one'],
+  ['nginx-mtls-lint access nginx.conf', 'list who reaches what'],
+  ['nginx-mtls-lint explain unverified-location', 'say why a rule exists, and what to do'],
+];
+
 /** One option of the command line. */
 export interface OptionRow {
   /** Long name without dashes. */
