@@ -32,7 +32,9 @@ interface CrlLine {
   readonly gaps: Map<string, Gap>;
   readonly refused: Map<string, AuthorityCoverage>;
   /** False while every gap would be closed by CRLs in the trusted files, which nginx read before 1.27.2. */
-  isCertain: boolean;
+  concernsOldNginx: boolean;
+  /** False while every gap would be closed by a delta list, which OpenSSL before 3.0.22 took for a complete one. */
+  concernsOldOpenssl: boolean;
 }
 
 export default defineRule({
@@ -63,7 +65,8 @@ export default defineRule({
         judged: new Set(),
         gaps: new Map(),
         refused: new Map(),
-        isCertain: false,
+        concernsOldNginx: false,
+        concernsOldOpenssl: false,
       };
       lines.set(key, line);
       line.servers.push(server);
@@ -140,7 +143,10 @@ function judge(line: CrlLine, crlFile: PemFile, trusted: readonly NamedFile[], n
   // Before 1.27.2 nginx also took CRLs out of the trusted files (mtls-semantics 4).
   const older = [...crls, ...trusted.flatMap(({ file }) => crlsOf(file))];
   if (older.length === crls.length || withGaps(revocationCoverage(certificates, older, now)).length > 0) {
-    line.isCertain = true;
+    line.concernsOldNginx = true;
+  }
+  if (refused.some(({ obstacles }) => obstacles.some(one => isGap(one) && one.state.delta === undefined))) {
+    line.concernsOldOpenssl = true;
   }
 }
 
@@ -158,7 +164,11 @@ function withGaps(coverage: readonly AuthorityCoverage[]): AuthorityCoverage[] {
 }
 
 function gapText({ state }: GapObstacle): string {
+  if (state.delta !== undefined) {
+    return 'has only a delta CRL here that serves; OpenSSL before 3.0.22 took it for a complete one';
+  }
   if (state.kind === 'missing') {
+    if (state.namesakes.some(({ deltaOf }) => deltaOf !== undefined)) return 'has no complete CRL here';
     return state.namesakes.length === 0 ? 'has no CRL here' : 'has no CRL here, only one of another key in its name';
   }
   return state.reason === 'wrong-signature'
@@ -170,7 +180,7 @@ function gapText({ state }: GapObstacle): string {
 const SHOWN_NAMES = 4;
 
 function reportLine(context: RuleContext, line: CrlLine): void {
-  const { node, servers, gaps, refused, isCertain } = line;
+  const { node, servers, gaps, refused } = line;
   const file = decodeBytes(node.args[0] ?? '').join('');
   const missing = [...gaps.keys()];
   const issuing = [...refused.values()].filter(({ clients }) => clients === 'issued');
@@ -179,10 +189,11 @@ function reportLine(context: RuleContext, line: CrlLine): void {
     ...(issuing.length > 0 ? [`every client certificate issued by ${listed(issuing.map(subjectOf), 'or')}`] : []),
     ...(pinned.length > 0 ? [`the client certificate ${listed(pinned.map(subjectOf), 'and')}`] : []),
   ].join(' and ');
-  const since = isCertain ? '' : ' from 1.27.2 on';
+  const since =
+    (line.concernsOldNginx ? '' : ' from 1.27.2 on') + (line.concernsOldOpenssl ? '' : ' with OpenSSL 3.0.22 or later');
   const gap = `no CRL that serves for ${listed(missing, 'and')}`;
   context.report({
-    level: isCertain ? 'error' : 'warning',
+    level: since === '' ? 'error' : 'warning',
     message: `nginx${since} refuses ${whom}: ssl_crl ${file} of ${serversText(servers)} holds ${gap}`,
     primary: { span: nodeSpan(node), text: gap },
     related: [

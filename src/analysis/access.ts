@@ -26,6 +26,8 @@ export interface AccessCondition {
   readonly kind: 'address' | 'password' | 'auth-backend' | 'backend' | 'rate' | 'pinned-certificate' | 'time';
   readonly text: string;
   readonly span: Span;
+  /** For an address: the ranges, or an example, that the test lets by. */
+  readonly range?: string;
 }
 
 /** Why something is not decided. */

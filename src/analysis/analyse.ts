@@ -1,21 +1,23 @@
-import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
+import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import type { Span } from '../source/source-file.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import { variableUses } from './blocks.js';
+import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm } from './confirm.js';
-import type { Outcome } from './evaluate.js';
-import { choicesOf, Explorer, type Observer, type State, type Tools } from './explore.js';
+import { Addresses } from './explore/addresses.js';
+import { choicesOf, Explorer } from './explore/explorer.js';
+import type { Observer, State, Tools } from './explore/state.js';
+import { gapsOf, withGaps } from './gaps.js';
 import { type Entry, entriesOf } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
-import { Counterparts, NAME_VARIABLES, ownName, shapeOf } from './shape.js';
-import { siteKey, sitesOf } from './sites.js';
+import { NAME_VARIABLES, shapeOf } from './shape.js';
+import { endsAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { requestsFor } from './witness.js';
 
@@ -71,92 +73,6 @@ function undecidedRows(server: VirtualServer): AccessRow[] {
   const text = `locations are nested more than ${MAX_LOCATION_DEPTH} deep`;
   const verdict: Verdict = { verdict: 'unknown', reasons: [{ kind: 'bound', text, span: nodeSpan(server.node) }] };
   return sitesOf(server).map(site => ({ site, access: { none: verdict, untrusted: verdict, trusted: verdict } }));
-}
-
-/** The rows of a server that has the shape of another. Witnesses are made when they are asked for. */
-function carryOver(model: HttpModel, from: VirtualServer, rows: readonly AccessRow[], to: VirtualServer): AccessRow[] {
-  const counterparts = new Counterparts(from, to);
-  return rows.map(({ site, access }) => {
-    const scope = counterparts.scope(site.scope);
-    const source = site.source === undefined ? undefined : counterparts.node(site.source);
-    const target = site.target === undefined ? undefined : source?.args[0];
-    const own: Site = { ...site, server: to, scope, source, target };
-    const carry = (verdict: Verdict): Verdict => carriedVerdict(model, verdict, own, counterparts);
-    return {
-      site: own,
-      access: { none: carry(access.none), untrusted: carry(access.untrusted), trusted: carry(access.trusted) },
-    };
-  });
-}
-
-function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterparts: Counterparts): Verdict {
-  const place = <T extends { span: Span; text: string }>(one: T): T => ({
-    ...one,
-    span: counterparts.place(one.span)?.span ?? one.span,
-  });
-  let witness: Witness | undefined;
-  const ownWitness = (other: Witness): Witness => {
-    witness ??= carriedWitness(model, other, site);
-    return witness;
-  };
-  switch (verdict.verdict) {
-    case 'refused':
-      return {
-        verdict: 'refused',
-        get by() {
-          return verdict.by.map(refusal => counterparts.place(refusal.span) ?? refusal);
-        },
-      };
-    case 'unknown':
-      return {
-        verdict: 'unknown',
-        get reasons() {
-          return verdict.reasons.map(place);
-        },
-      };
-    case 'reached':
-      return {
-        verdict: 'reached',
-        get witness() {
-          return ownWitness(verdict.witness);
-        },
-      };
-    case 'conditional':
-      return {
-        verdict: 'conditional',
-        get witness() {
-          return ownWitness(verdict.witness);
-        },
-        get conditions() {
-          return verdict.conditions.map(place);
-        },
-        get reasons() {
-          return verdict.reasons.map(place);
-        },
-      };
-  }
-}
-
-/** The witness of a server of the same shape under the own name, confirmed anew. */
-function carriedWitness(model: HttpModel, { request }: Witness, site: Site): Witness {
-  const name = ownName(site.server)!;
-  const named: Request = {
-    ...request,
-    tls: request.tls === null || request.tls.serverName === null ? request.tls : { ...request.tls, serverName: name },
-    http: {
-      ...request.http,
-      headers: request.http.headers.map(([header, value]) => [header, header === 'Host' ? name : value] as const),
-    },
-  };
-  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site));
-  if (trace === undefined) {
-    throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
-  }
-  return { request: named, assumes: trace.assumes, steps: trace.steps };
-}
-
-function endsAt(outcome: Outcome, site: Site): boolean {
-  return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
 }
 
 class Analysis {
@@ -245,7 +161,7 @@ class Analysis {
       const start = entry.hostless
         ? Knowledge.NOTHING
         : Knowledge.NOTHING.assume([symbols.client('host')], [hostLanguage(entry.socket, server, this.#patterns)]);
-      if (start !== undefined) new Explorer(tools, entry, observer).run(start);
+      if (start !== undefined) new Explorer({ tools, entry, observer }).run(start);
     }
     const gaps = gapsOf(server);
     const results = new Map<string, { site: Site; verdict: Verdict }>();
@@ -275,20 +191,30 @@ class Analysis {
     return choices;
   }
 
+  /** Requests that may take the way of a state, from each address that comes into question. */
+  *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
+    const { provokes } = state;
+    const needsPassword = state.conditions.some(condition => condition.kind === 'password');
+    const addresses = new Addresses({ model: this.#model, symbols }, entry);
+    for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
+      for (const request of requestsFor({ entry, symbols, knowledge, sourceAddress, provokes, needsPassword })) {
+        yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
+      }
+    }
+  }
+
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
-    const { knowledge, sourceAddress, provokes } = state;
-    const needsPassword = state.conditions.some(condition => condition.kind === 'password');
-    const search = { entry, symbols, knowledge, sourceAddress, provokes, needsPassword };
+    if (state.knowledge.isContradictory) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
-      for (const request of requestsFor(search)) {
+      for (const request of this.#requests(state, entry, symbols)) {
         cell.attempts++;
         const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
         if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
-        const conditions = allConditions(trace.conditions, request.sourceAddress === undefined ? [] : state.conditions);
+        const conditions = allConditions(trace.conditions, state.conditions);
         if (conditions.length === 0) {
           cell.reached = witness;
           return;
@@ -311,72 +237,12 @@ class Analysis {
   }
 }
 
-/** The conditions that the evaluator met, and those of the address that the client was given. */
+/** The conditions that the evaluator met, and those that leave no outsider among the clients. */
 function allConditions(
   met: readonly AccessCondition[],
   assumed: readonly AccessCondition[],
 ): readonly AccessCondition[] {
-  const places = new Set(met.map(condition => `${condition.span.file.path}:${condition.span.start}`));
-  const addresses = assumed.filter(
-    ({ kind, span }) => kind === 'address' && !places.has(`${span.file.path}:${span.start}`),
-  );
-  return [...met, ...addresses];
-}
-
-/** The blocks of a server in which something could not be read, by where they begin. */
-function gapsOf(server: VirtualServer): ReadonlyMap<string, ConfigNode> {
-  const gaps = new Map<string, ConfigNode>();
-  const visit = (node: ConfigNode): void => {
-    if (node.incomplete) gaps.set(placeOf(nodeSpan(node)), node);
-    node.children?.forEach(visit);
-  };
-  visit(server.node);
-  return gaps;
-}
-
-function placeOf(span: Span): string {
-  return `${span.file.path}:${span.start}`;
-}
-
-/**
- * What remains of a verdict where blocks could not be read as a whole: a guard may be missing on the way, or a way that
- * leads past one. Nothing is called refused in a server with such a gap, and nothing reached on a way through one.
- */
-function withGaps(verdict: Verdict, site: Site, gaps: ReadonlyMap<string, ConfigNode>): Verdict {
-  if (gaps.size === 0 || verdict.verdict === 'unknown') return verdict;
-  const around = new Set<ConfigNode | undefined>();
-  for (let scope: Scope | undefined = site.scope; scope !== undefined; scope = scope.parent) around.add(scope.node);
-  let touched: readonly ConfigNode[];
-  if (verdict.verdict === 'refused') {
-    // Verification, or a guard in the site's own block, stands whatever a missing file elsewhere says; a syntax error may have eaten more.
-    const verify = site.server.scope.setting('ssl_verify_client');
-    const own = verdict.by.every(
-      ({ span }) => isInside(span, site.scope) || (verify !== undefined && isAt(verify, span)),
-    );
-    touched = [...gaps.values()].filter(node => !own || node.directive.block?.broken === true || around.has(node));
-  } else {
-    const passed = new Set(verdict.witness.steps.map(step => placeOf(step.span)));
-    touched = [...gaps.values()].filter(node => around.has(node) || passed.has(placeOf(nodeSpan(node))));
-  }
-  if (touched.length === 0) return verdict;
-  const reasons = touched.map(node => ({
-    kind: 'incomplete',
-    text: `a part of this ${node.name} block could not be read`,
-    span: nodeSpan(node),
-  }));
-  return { verdict: 'unknown', reasons };
-}
-
-/** True where a place stands in the block of a location, behind the line that opens it. */
-function isInside(span: Span, scope: Scope): boolean {
-  let location = scope;
-  while (location.kind !== 'location' && location.parent !== undefined) location = location.parent;
-  return location.node?.children?.some(child => isAt(child, span)) ?? false;
-}
-
-function isAt(node: ConfigNode, span: Span): boolean {
-  const here = node.source === span.file && node.directive.start === span.start && node.name !== 'internal';
-  return here || (node.name !== 'location' && (node.children?.some(child => isAt(child, span)) ?? false));
+  return [...met.filter(({ kind }) => kind !== 'address'), ...assumed.filter(({ kind }) => kind === 'address')];
 }
 
 function entrySignature(entry: Entry): string {

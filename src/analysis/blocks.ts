@@ -22,6 +22,17 @@ export function* everyIf(model: HttpModel): Generator<PlacedIf> {
   }
 }
 
+/** Every `set` of the configuration. */
+export function* everySet(model: HttpModel): Generator<Extract<Statement, { kind: 'set' }>> {
+  const inside = function* (program: Program): Generator<Extract<Statement, { kind: 'set' }>> {
+    for (const statement of program) {
+      if (statement.kind === 'set') yield statement;
+      if (statement.kind === 'if') yield* inside(statement.body);
+    }
+  };
+  for (const { program } of everyProgram(model)) yield* inside(program);
+}
+
 function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: Blocks }> {
   for (const server of model.servers) {
     yield { program: server.program, blocks: { server, location: undefined } };

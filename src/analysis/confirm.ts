@@ -41,7 +41,12 @@ function implied(path: string, known: ReadonlyMap<string, FileState>): FileState
   const own = path.replace(/\/+$/, '');
   for (const [other, state] of known) {
     const name = other.replace(/\/+$/, '');
-    if (name === own && state !== 'absent') return state;
+    if (name === own) {
+      // With a slash behind it the name of a file leads nowhere, that of a folder still to the folder.
+      if (state === 'directory') return 'directory';
+      if (state === 'file' && path !== own) return 'absent';
+      if (state === 'absent' && other === own) return 'absent';
+    }
     if (state !== 'absent' && name.startsWith(`${own}/`)) return 'directory';
     if (state !== 'directory' && own.startsWith(`${name}/`)) return 'absent';
   }

@@ -25,6 +25,19 @@ export function hostLanguage(socket: ListenSocket, server: VirtualServer, patter
   return union(...chosen);
 }
 
+/** The names of a server on a socket, whichever server they select: what it is known by as SNI. */
+export function namesLanguage(server: VirtualServer, patterns: Patterns): Language {
+  return union(
+    ...server.names.map(name => {
+      if (name.kind === 'exact') return literal(name.text);
+      if (name.kind === 'leading') return endsWith(name.text);
+      if (name.kind === 'trailing') return startsWith(name.text);
+      const found = patterns.language(name.pattern);
+      return 'language' in found ? found.language : everything;
+    }),
+  );
+}
+
 /**
  * From so many servers on, a wildcard or the default server is taken to be selected by their exact names as well. That is
  * too much rather than too little, and the evaluator refuses a request that such a name would send elsewhere.

@@ -1,5 +1,6 @@
 import { ByteSet } from '../pcre/byte-set.js';
 import {
+  accepts,
   bytes as byteSet,
   complement,
   concat,
@@ -7,6 +8,7 @@ import {
   intersect,
   type Language,
   literal,
+  literalCaseless,
   optional,
   star,
   union,
@@ -22,12 +24,21 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, step) => from + step);
 }
 
+function codesOf(text: string): number[] {
+  return [...text].map(byte => byte.charCodeAt(0));
+}
+
 function without(set: readonly number[], ...excluded: string[]): number[] {
   return set.filter(byte => !excluded.includes(String.fromCharCode(byte)));
 }
 
 function containing(text: Language): Language {
   return concat(everything, text, everything);
+}
+
+/** Every text that holds the given one. */
+export function holding(text: string): Language {
+  return containing(literal(text));
 }
 
 /** Every text that begins with the given one. */
@@ -72,6 +83,39 @@ export const ARGUMENT: Language = star(bytes(argumentBytes));
 /** A raw query string. */
 export const ARGUMENTS: Language = star(bytes([...argumentBytes, 0x26]));
 
+/** Bytes that nginx escapes where it writes a capture into arguments (ngx_escape_uri, NGX_ESCAPE_ARGS). */
+const escapedInArguments = [...range(0, 0x20), ...range(0x7f, 0xff), ...codesOf('"#%&+;<>?\\^`{|}')];
+
+/** Texts that stand in arguments as they are. */
+export const PLAIN_IN_ARGUMENTS: Language = star(
+  bytes(range(0, 255).filter(byte => !escapedInArguments.includes(byte))),
+);
+
+const hexDigit = bytes(codesOf('0123456789ABCDEF'));
+const escapedByte = concat(literal('%'), hexDigit, hexDigit);
+
+/** What nginx makes of any other text: some bytes of it are escaped. */
+export const ESCAPED_ARGUMENT: Language = concat(
+  PLAIN_IN_ARGUMENTS,
+  escapedByte,
+  star(union(escapedByte, PLAIN_IN_ARGUMENTS)),
+);
+
+/** Query strings in which the first argument of a name has a value of a language; with the empty value also those without it. */
+export function argumentsWith(name: string, value: Language): Language {
+  const own = concat(literalCaseless(`${name}=`), everything);
+  const part = star(bytes([...argumentBytes]));
+  const others = star(concat(intersect(part, complement(own)), literal('&')));
+  const given = concat(
+    others,
+    literalCaseless(`${name}=`),
+    intersect(value, part),
+    optional(concat(literal('&'), everything)),
+  );
+  if (!accepts(value, '')) return given;
+  return union(given, concat(others, intersect(part, complement(own))));
+}
+
 const visible = [...range(0x21, 0x7e), ...range(0x80, 0xff)];
 
 /** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
@@ -104,16 +148,3 @@ export const DISTINGUISHED_NAME: Language = concat(
   bytes([...range(0x30, 0x39), ...range(0x41, 0x5a), ...range(0x61, 0x7a)]),
   star(bytes(range(0x20, 0x7e))),
 );
-
-/** An IPv4 address. */
-export const IPV4: Language = (() => {
-  const digit = bytes(range(0x30, 0x39));
-  const octet = union(
-    concat(optional(union(literal('1'), bytes(range(0x31, 0x39)))), digit),
-    concat(literal('1'), digit, digit),
-    concat(literal('2'), bytes(range(0x30, 0x34)), digit),
-    concat(literal('25'), bytes(range(0x30, 0x35))),
-  );
-  const dot = literal('.');
-  return concat(octet, dot, octet, dot, octet, dot, octet);
-})();

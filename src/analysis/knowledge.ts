@@ -7,9 +7,11 @@ import {
   type Language,
   literal,
   type Solution,
+  soleText,
   solve,
   solveMany,
 } from '../pcre/language.js';
+import { argumentsWith } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
 /** What is demanded of one symbol. */
@@ -20,9 +22,20 @@ interface Demand {
   readonly affixed: readonly { readonly language: Language; readonly suffix: string }[];
 }
 
-/** A demand on a value with more than one symbol: kept for the search of a witness, not decided. */
+/**
+ * A demand on a value with more than one symbol: the core, from its first symbol to its last, with a fixed text behind it
+ * lies in the language. Decided as far as it and its like on the same core go.
+ */
 interface Residual {
-  readonly value: Value;
+  readonly core: Value;
+  readonly coreKey: string;
+  readonly language: Language;
+  readonly suffix: string;
+}
+
+/** What was known of a symbol when it was last read: all the texts it could have, and one of them. */
+interface Settled {
+  readonly text: string;
   readonly language: Language;
 }
 
@@ -40,15 +53,14 @@ export class Knowledge {
   readonly #constraints: ReadonlyMap<Sym, Demand>;
   readonly #bindings: ReadonlyMap<Sym, Value>;
   readonly #residuals: readonly Residual[];
-  /** Words found for symbols that nothing reads any more. */
-  readonly #settled: ReadonlyMap<Sym, string>;
-  #key: string | undefined;
+  /** Symbols that nothing reads any more. */
+  readonly #settled: ReadonlyMap<Sym, Settled>;
 
   private constructor(
     constraints: ReadonlyMap<Sym, Demand>,
     bindings: ReadonlyMap<Sym, Value>,
     residuals: readonly Residual[],
-    settled: ReadonlyMap<Sym, string>,
+    settled: ReadonlyMap<Sym, Settled>,
   ) {
     this.#constraints = constraints;
     this.#bindings = bindings;
@@ -77,22 +89,16 @@ export class Knowledge {
     const symbols = symbolsOf(resolved);
     const symbol = symbols[0]!;
     if (symbols.length > 1) {
-      const known = concat(
-        ...resolved.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)),
+      const open = residualsOf(resolved, languages).filter(
+        one =>
+          !this.#residuals.some(
+            other => other.language === one.language && other.suffix === one.suffix && other.coreKey === one.coreKey,
+          ),
       );
-      const key = valueKey(resolved);
-      const open = languages.filter(
-        language => !this.#residuals.some(other => other.language === language && valueKey(other.value) === key),
-      );
-      // A necessary condition: the parts, each with what is known of it alone, can form such a text.
-      const same = this.#residuals.filter(residual => valueKey(residual.value) === key);
-      const whole: Demand = {
-        language: intersect(known, ...same.map(residual => residual.language), ...open),
-        affixed: [],
-      };
-      if (isImpossible(whole, symbols.map(({ name }) => name).join())) return undefined;
-      const residuals = open.map(language => ({ value: resolved, language }));
-      return new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...residuals], this.#settled);
+      const [first] = open;
+      if (first === undefined) return this;
+      const next = new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...open], this.#settled);
+      return isImpossible(next.#together(first), symbols.map(({ name }) => name).join()) ? undefined : next;
     }
     const at = resolved.indexOf(symbol);
     const prefix = resolved.slice(0, at).join('');
@@ -112,6 +118,11 @@ export class Knowledge {
             ],
           };
     if (next.language === known.language && next.affixed.length === known.affixed.length) return this;
+    // A demand for one text gives the symbol this text.
+    for (const language of derived) {
+      const only = suffix === '' ? soleText(language) : undefined;
+      if (only !== undefined) return meets(next, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
+    }
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
@@ -120,6 +131,9 @@ export class Knowledge {
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
   bind(symbol: Sym, parts: Value): Knowledge | undefined {
+    const earlier = this.#bindings.get(symbol);
+    const text = earlier === undefined ? undefined : fixedText(this.resolve(earlier));
+    if (text !== undefined) return this.assume(parts, [literal(text)]);
     const bindings = new Map(this.#bindings);
     bindings.set(symbol, parts);
     const constraints = new Map(this.#constraints);
@@ -129,8 +143,32 @@ export class Knowledge {
     let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
     next = next.assume(parts, [known.language]);
     for (const { language, suffix } of known.affixed) next = next?.assume(normalise([...parts, suffix]), [language]);
-    for (const residual of residuals) next = next?.assume(residual.value, [residual.language]);
+    for (const { core, suffix, language } of residuals) next = next?.assume(normalise([...core, suffix]), [language]);
     return next;
+  }
+
+  /** All that is demanded of the core of a residual: what its parts can form, each with what is known of it alone. */
+  #together({ core, coreKey }: Residual): Demand {
+    const parts = core.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
+    const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
+    const whole = same.filter(({ suffix }) => suffix === '').map(({ language }) => language);
+    return { language: intersect(concat(...parts), ...whole), affixed: same.filter(({ suffix }) => suffix !== '') };
+  }
+
+  /** True where it is proved that no texts meet the demands on several symbols together. */
+  get isContradictory(): boolean {
+    if (this.#argumentsDemand() === 'contradiction') return true;
+    const judged = new Set<string>();
+    return this.#residuals.some(residual => {
+      if (judged.has(residual.coreKey)) return false;
+      judged.add(residual.coreKey);
+      return isImpossible(
+        this.#together(residual),
+        symbolsOf(residual.core)
+          .map(({ name }) => name)
+          .join(),
+      );
+    });
   }
 
   /**
@@ -140,20 +178,27 @@ export class Knowledge {
   settle(isLive: (symbol: Sym) => boolean): Knowledge {
     const bound = new Set<Sym>();
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
-    for (const { value } of this.#residuals) for (const symbol of symbolsOf(value)) bound.add(symbol);
+    for (const { core } of this.#residuals) for (const symbol of symbolsOf(core)) bound.add(symbol);
     let constraints: Map<Sym, Demand> | undefined;
-    let settled: Map<Sym, string> | undefined;
+    let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
-      if (bound.has(symbol) || isLive(symbol)) continue;
+      if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
       const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
       constraints.delete(symbol);
-      settled.set(symbol, found);
+      settled.set(symbol, { text: found, language: demands.language });
     }
-    if (constraints === undefined || settled === undefined) return this;
-    return new Knowledge(constraints, this.#bindings, this.#residuals, settled);
+    // A text that a symbol was given stays, since values may still hold the symbol; nobody asks the client for it again.
+    for (const [symbol, parts] of this.#bindings) {
+      const text = fixedText(parts);
+      if (text === undefined || this.#settled.has(symbol) || !isAskedAgain(symbol) || isLive(symbol)) continue;
+      settled ??= new Map(this.#settled);
+      settled.set(symbol, { text, language: literal(text) });
+    }
+    if (settled === undefined) return this;
+    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled);
   }
 
   #demand(symbol: Sym): Demand {
@@ -165,9 +210,40 @@ export class Knowledge {
     return constraintsOf(this.#demand(symbol));
   }
 
+  /**
+   * Query strings of the client that fit what is demanded of them as a whole and of single arguments; undefined where the
+   * whole is not asked about, so that arguments may be put together as they come.
+   */
+  queryStrings(count: number): string[] | undefined {
+    const demand = this.#argumentsDemand();
+    if (demand === undefined) return undefined;
+    return demand === 'contradiction' ? [] : words(demand, count);
+  }
+
+  #argumentsDemand(): Demand | 'contradiction' | undefined {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+    const whole = asked.find(({ origin, name }) => origin === 'client' && name === 'args');
+    if (whole === undefined) return undefined;
+    const single = asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
+    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+    const { affixed } = this.#demand(whole);
+    const demand: Demand = { language: intersect(this.#texts(whole), ...languages), affixed };
+    return isImpossible(demand, 'args') ? 'contradiction' : demand;
+  }
+
+  /** The texts that a symbol can have, as far as what is known of its parts by themselves goes. */
+  #texts(symbol: Sym): Language {
+    const settled = this.#settled.get(symbol);
+    if (settled !== undefined) return settled.language;
+    if (!this.#bindings.has(symbol)) return this.#demand(symbol).language;
+    const parts = this.resolve([symbol]);
+    return concat(...parts.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)));
+  }
+
   /** True where a text meets all that is demanded of the symbol by itself. */
   allows(symbol: Sym, text: string): boolean {
-    return !this.#bindings.has(symbol) && meets(this.#demand(symbol), text);
+    const bound = this.#bindings.get(symbol);
+    return bound === undefined ? meets(this.#demand(symbol), text) : fixedText(this.resolve(bound)) === text;
   }
 
   /** True where some demand stands on the symbol, settled or not. */
@@ -181,7 +257,7 @@ export class Knowledge {
    */
   candidates(symbol: Sym, count: number): string[] {
     const settled = this.#settled.get(symbol);
-    if (settled !== undefined) return [settled];
+    if (settled !== undefined) return [settled.text];
     const bound = this.#bindings.get(symbol);
     if (bound === undefined) return words(this.#demand(symbol), count);
     const value = this.resolve(bound);
@@ -201,19 +277,14 @@ export class Knowledge {
    * for the whole is looked for and then split among its parts.
    */
   *completions(): Generator<Knowledge> {
-    const [first, ...others] = this.#residuals;
+    const [first] = this.#residuals;
     if (first === undefined) {
       yield this;
       return;
     }
-    const value = this.resolve(first.value);
-    const key = valueKey(value);
-    const same = others.filter(residual => valueKey(this.resolve(residual.value)) === key);
-    const parts = value.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
-    const language = intersect(concat(...parts), first.language, ...same.map(residual => residual.language));
     let yielded = 0;
-    for (const text of words({ language, affixed: NONE }, 4)) {
-      for (const split of this.#splits(value, text)) {
+    for (const text of words(this.#together(first), 4)) {
+      for (const split of this.#splits(first.core, text)) {
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
         if (next === undefined) continue;
@@ -244,19 +315,71 @@ export class Knowledge {
     }
   }
 
-  /** Equal for equal knowledge of the symbols that still matter. */
-  key(): string {
-    if (this.#key === undefined) {
-      const parts: string[] = [];
-      for (const [symbol, demands] of this.#constraints) {
-        parts.push(`${symbol.id}:${demandKey(demands)}`);
+  /**
+   * Equal where the values, and all that the client may still be asked for, stand for the same texts. Symbols that are not
+   * the client's own go by the place they stand at, so that a way which comes round again is known by its key. Notes are
+   * taken down where all that they speak of still matters.
+   */
+  keyOf(values: Iterable<Value>, notes: Iterable<readonly [about: Value, note: string]> = []): string {
+    const names = new Map<Sym, string>();
+    const open: Sym[] = [];
+    const parts: string[] = [];
+    const nameOf = (symbol: Sym): string => {
+      let name = names.get(symbol);
+      if (name === undefined) {
+        const isOwn = symbol.origin === 'client' || symbol.origin === 'address';
+        name = isOwn ? symbol.name : `#${names.size}${symbol.origin === 'unmodelled' ? symbol.name : ''}`;
+        names.set(symbol, name);
+        open.push(symbol);
       }
-      for (const [symbol, value] of this.#bindings) parts.push(`${symbol.id}=${valueKey(value)}`);
-      for (const { value, language } of this.#residuals) parts.push(`${valueKey(value)}~${language.id}`);
-      this.#key = parts.sort().join(';');
+      return name;
+    };
+    const textOf = (value: Value): string =>
+      this.resolve(value)
+        .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
+        .join('');
+    for (const value of values) parts.push(textOf(value));
+    const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(
+      symbol => isAskedAgain(symbol) && !this.#settled.has(symbol),
+    );
+    own.sort((one, other) => (one.name < other.name ? -1 : 1));
+    for (const symbol of own) nameOf(symbol);
+    let residuals = this.#residuals;
+    for (;;) {
+      for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
+        const bound = this.#bindings.get(symbol);
+        const demand = this.#constraints.get(symbol);
+        const name = names.get(symbol)!;
+        if (bound !== undefined) parts.push(`${name}=${textOf(bound)}`);
+        else if (demand !== undefined) parts.push(`${name}:${demandKey(demand)}`);
+        else if (symbol.origin !== 'client') parts.push(`${name}:${symbol.base.id}`);
+      }
+      const tied = residuals.filter(({ core }) => symbolsOf(core).some(symbol => names.has(symbol)));
+      if (tied.length === 0) break;
+      residuals = residuals.filter(residual => !tied.includes(residual));
+      parts.push(...tied.map(({ core, suffix, language }) => `${textOf(core)}${suffix}~${language.id}`).sort());
     }
-    return this.#key;
+    for (const [about, note] of notes) {
+      if (symbolsOf(this.resolve(about)).every(symbol => names.has(symbol))) parts.push(`${textOf(about)} ${note}`);
+    }
+    return parts.join('|');
   }
+}
+
+/** The demands that several languages make of one value. */
+function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
+  const first = value.findIndex(part => typeof part !== 'string');
+  const last = value.findLastIndex(part => typeof part !== 'string');
+  const core = value.slice(first, last + 1);
+  const prefix = value.slice(0, first).join('');
+  const suffix = value.slice(last + 1).join('');
+  const coreKey = valueKey(core);
+  return languages.map(language => ({ core, coreKey, language: derive(language, prefix), suffix }));
+}
+
+/** True for what the client chose, and for addresses, that a variable may read anew; path and arguments are read in their present form. */
+function isAskedAgain({ origin, name }: Sym): boolean {
+  return origin === 'address' || (origin === 'client' && name !== 'uri' && name !== 'args');
 }
 
 function words(demands: Demand, count: number): string[] {

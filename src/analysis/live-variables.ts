@@ -1,7 +1,11 @@
 import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
 import { parseTemplate } from '../model/template.js';
 
-/** Lower-case names of variables, `$` left out. */
+/** Stands among the names of variables for `$1` …, of which no more is told apart. */
+export const CAPTURES = '1';
+
+/** Lower-case names of variables, `$` left out, and `CAPTURES`. */
 type Names = ReadonlySet<string>;
 
 /**
@@ -12,6 +16,7 @@ export class LiveVariables {
   readonly #model: HttpModel;
   readonly #ofStatement = new Map<Statement, Names>();
   readonly #ofLocations = new Map<VirtualServer, ReadonlyMap<Location, Names>>();
+  readonly #after = new Map<Location | VirtualServer, Map<number, Names>>();
   readonly #closed = new Map<string, Names>();
 
   constructor(model: HttpModel) {
@@ -20,13 +25,31 @@ export class LiveVariables {
 
   /** What is read after the first `index` statements of a program of a location, or of its server where none is given. */
   after(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
+    const owner = location ?? server;
+    let known = this.#after.get(owner);
+    if (known === undefined) {
+      known = new Map();
+      this.#after.set(owner, known);
+    }
+    let names = known.get(index);
+    if (names === undefined) {
+      names = this.#namesAfter(program, index, server, location);
+      known.set(index, names);
+    }
+    return names;
+  }
+
+  #namesAfter(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
     const names = new Set<string>();
     for (let at = index; at < program.length; at++) addAll(names, this.#statement(program[at]!));
     const mayJump = location === undefined || canJump(location);
     if (mayJump) {
+      // A jump to a URI runs the server program once more (row 1.19).
+      for (const statement of server.program) addAll(names, this.#statement(statement));
+      addAll(names, this.#settings(server.scope));
       for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
     }
-    if (location !== undefined) addAll(names, this.#settings(location));
+    if (location !== undefined) addAll(names, this.#settings(location.scope));
     return names;
   }
 
@@ -35,7 +58,7 @@ export class LiveVariables {
     if (reads === undefined) {
       const all = new Map<Location, Names>();
       const visit = (location: Location): void => {
-        const names = new Set<string>(this.#settings(location));
+        const names = new Set<string>(this.#settings(location.scope));
         for (const statement of location.program) addAll(names, this.#statement(statement));
         all.set(location, names);
         for (const child of location.children) visit(child);
@@ -47,14 +70,11 @@ export class LiveVariables {
     return reads;
   }
 
-  /** Settings of a location that steer the request by variables. */
-  #settings(location: Location): Names {
+  /** Settings of a location or a server that steer the request by variables. */
+  #settings(scope: Scope): Names {
     const names = new Set<string>();
-    for (const node of [...location.scope.own('try_files'), ...location.scope.effective('error_page')]) {
-      for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
-    }
-    for (const node of location.scope.effective('auth_basic'))
-      this.#addTemplate(names, parseTemplate(node.args[0] ?? ''));
+    const read = [...scope.own('try_files'), ...STEERING_SETTINGS.flatMap(name => scope.effective(name))];
+    for (const node of read) for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
     return names;
   }
 
@@ -89,7 +109,10 @@ export class LiveVariables {
   }
 
   #addTemplate(names: Set<string>, template: Template): void {
-    for (const piece of template) if (piece.kind === 'variable') addAll(names, this.#closure(piece.name));
+    for (const piece of template) {
+      if (piece.kind === 'variable') addAll(names, this.#closure(piece.name));
+      else if (piece.kind === 'capture') names.add(CAPTURES);
+    }
   }
 
   /** A variable with all that its value is computed from. */
@@ -98,6 +121,8 @@ export class LiveVariables {
     if (names === undefined) {
       const found = new Set<string>([name]);
       this.#closed.set(name, found);
+      if (name === 'is_args' || name === 'query_string' || name.startsWith('arg_')) found.add('args');
+      if (name === 'document_uri') found.add('uri');
       const definition = this.#model.variables.get(name);
       if (definition?.kind === 'map') {
         this.#addTemplate(found, definition.source);
@@ -115,12 +140,16 @@ export class LiveVariables {
   }
 }
 
+/** Settings with variables in them that decide where a request goes. */
+const STEERING_SETTINGS = ['error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
+
 /** True where a request may leave the location for another one. */
 function canJump(location: Location): boolean {
   return (
     location.handler === undefined ||
     location.scope.own('try_files').length > 0 ||
     location.scope.effective('error_page').length > 0 ||
+    location.scope.effective('auth_request').length > 0 ||
     holdsRewrite(location.program)
   );
 }

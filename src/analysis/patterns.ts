@@ -1,8 +1,8 @@
 import type { Pattern } from '../model/model.js';
-import type { Language } from '../pcre/language.js';
+import { everything, type Language } from '../pcre/language.js';
 import { compileMatcher, type Matcher } from '../pcre/match.js';
 import { type PatternTree, parsePattern } from '../pcre/parse.js';
-import { captureShape, languageOf, type ShapePiece } from '../pcre/pattern-language.js';
+import { captureShape, groupLanguage, languageOf, type ShapePiece } from '../pcre/pattern-language.js';
 
 interface Entry {
   readonly tree: PatternTree | undefined;
@@ -41,6 +41,12 @@ export class Patterns {
   shape(pattern: Pattern): readonly ShapePiece[] | undefined {
     const { tree } = this.#entry(pattern);
     return tree === undefined ? undefined : captureShape(tree);
+  }
+
+  /** What a group can capture; the empty text where it takes no part. */
+  groupLanguage(pattern: Pattern, index: number): Language {
+    const { tree } = this.#entry(pattern);
+    return tree === undefined ? everything : groupLanguage(tree, index);
   }
 
   /** The groups of a match in a fixed text, the whole match first. */

@@ -11,6 +11,8 @@ export interface Connect {
   /** 0 for a unix socket. */
   readonly port: number;
   readonly unix?: string;
+  /** The source address in the PROXY line that is sent first, where the socket reads one (row 13.5). */
+  readonly proxyProtocol?: string;
 }
 
 /** The TLS half of a request; null in its place means that no TLS is spoken. */

@@ -2,6 +2,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { Handler, Location, Program, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Site, SiteKind } from './access.js';
+import type { Outcome } from './evaluate.js';
 
 /** The site that static files or a handler of the server level are, where no location matches. */
 export function serverSite(server: VirtualServer, content: string, source: ConfigNode | undefined): Site {
@@ -115,4 +116,9 @@ function alwaysEnds(program: Program): boolean {
 /** True where the body of an `if` can leave the program other than by an answer. */
 function canEndEarly(body: Program): boolean {
   return body.some(step => step.kind === 'break' || (step.kind === 'rewrite' && step.flag !== 'none'));
+}
+
+/** Whether a request ends at a site. */
+export function endsAt(outcome: Outcome, site: Site): boolean {
+  return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
 }

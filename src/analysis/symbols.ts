@@ -38,12 +38,12 @@ export class Symbols {
     return this.#client.values();
   }
 
-  /** The address of the client. */
-  address(): Sym {
-    let symbol = this.#client.get('remote_addr');
+  /** An address that a request has: its peer's, or one that a header names; its texts lie in the language. */
+  address(name: string, language: Language): Sym {
+    let symbol = this.#client.get(name);
     if (symbol === undefined) {
-      symbol = this.#make('address', 'remote_addr', everything, undefined);
-      this.#client.set('remote_addr', symbol);
+      symbol = this.#make('address', name, language, undefined);
+      this.#client.set(name, symbol);
     }
     return symbol;
   }

@@ -6,7 +6,7 @@ import type { Reason } from './access.js';
  *
  * - `client`: the client chooses it (URI, argument, header, cookie, method, Host, certificate subject);
  * - `part`: a part of a client's text that a regular expression cut out, tied to the whole by a binding;
- * - `address`: the address of the client, which it does not choose;
+ * - `address`: an address, of which the state also holds a set: the peer's, or one that a trusted peer names;
  * - `loose`: text that is known only by a language it lies in, because its tie to the client's choice was not kept;
  * - `unmodelled`: nothing is known of it; `reason` says why.
  */

@@ -1,8 +1,9 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
-import { solveMany } from '../pcre/language.js';
+import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
-import type { EarlyError } from './explore.js';
+import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName, verifyMode } from './handshake.js';
+import { ARGUMENTS } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -91,6 +92,8 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 421:
       return {
         ...http,
+        // Without a Host header HTTP/1.1 would be an error of its own.
+        ...(error.host === undefined ? { version: '1.0' as const } : {}),
         headers: http.headers.flatMap(([name, value]) => {
           if (name !== 'Host') return [[name, value] as const];
           return error.host === undefined ? [] : [[name, error.host] as const];
@@ -182,23 +185,27 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   const uri = symbols.client('uri');
   const raw = symbols.client('request_uri');
   const query = queryString(symbols, knowledge);
+  if (query === undefined) return;
   if (knowledge.mentions(raw)) {
     const demands = knowledge.demandsOn(raw);
-    for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
-      if (/^[\x21-\x7e]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
-    }
-    for (const path of knowledge.candidates(uri, 3)) {
-      const prefix = `${encodePath(path)}?`;
-      const tied = demands.map(demand => ({ ...demand, prefix }));
-      for (const rest of solveMany(tied, 2, { maxStates: 4_000 }).words) {
-        if (/^[\x21-\x7e]*$/.test(rest)) yield prefix + rest;
-      }
+    for (const path of knowledge.candidates(uri, 4)) {
+      // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
+      const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);
+      const spellings = concat(...[...path].map(spellingsOf), tail);
+      for (const text of solveMany([{ language: spellings }, ...demands], 2, { maxStates: 4_000 }).words) yield text;
     }
     return;
   }
   const first = knowledge.candidates(uri, 1);
   for (const path of first) yield encodePath(path) + query;
   for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
+}
+
+/** The ways to write one byte of a path in a request target. */
+function spellingsOf(byte: string): Language {
+  const code = byte.charCodeAt(0).toString(16).padStart(2, '0');
+  const escaped = literalCaseless(`%${code}`);
+  return /[!-~]/.test(byte) && !/[%?#]/.test(byte) ? union(literal(byte), escaped) : escaped;
 }
 
 /** A decoded path as it stands in a request line: everything but plain characters percent-encoded. */
@@ -209,13 +216,13 @@ function encodePath(path: string): string {
   );
 }
 
-function queryString(symbols: Symbols, knowledge: Knowledge): string {
-  const parts: string[] = [];
-  const whole = symbols.client('args');
-  if (knowledge.mentions(whole)) {
-    const text = knowledge.candidates(whole, 1)[0];
-    if (text !== undefined && text !== '') parts.push(text);
+function queryString(symbols: Symbols, knowledge: Knowledge): string | undefined {
+  const whole = knowledge.queryStrings(1);
+  if (whole !== undefined) {
+    const [text] = whole;
+    return text === undefined ? undefined : text === '' ? '' : `?${text}`;
   }
+  const parts: string[] = [];
   for (const symbol of symbols.chosen) {
     if (!symbol.name.startsWith('arg_') || !knowledge.mentions(symbol)) continue;
     const text = knowledge.candidates(symbol, 1)[0];

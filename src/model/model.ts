@@ -196,9 +196,13 @@ export type VariableDefinition =
       /** The variable whose value is the address, `remote_addr` where none is named. */
       readonly source: string;
       readonly ranges: boolean;
-      readonly proxies: readonly string[];
+      /** Peers whose X-Forwarded-For gives the address instead (row 5.45). */
+      readonly proxies: readonly { readonly network: string; readonly node: ConfigNode }[];
+      readonly isRecursive: boolean;
       readonly entries: readonly { readonly network: string; readonly value: string; readonly node: ConfigNode }[];
       readonly default: { readonly value: string; readonly node: ConfigNode } | undefined;
+      /** True where `default` stands behind every network of length 0, which it then replaces (row 5.47). */
+      readonly defaultIsLast: boolean;
       readonly incomplete: boolean;
     }
   | {

@@ -77,26 +77,43 @@ function geoDefinition(node: ConfigNode): GeoDefinition | undefined {
   const name = variableName(node.args.at(-1));
   if (name === undefined || node.children === undefined) return undefined;
   const source = node.args.length > 1 ? (variableName(node.args[0]) ?? 'remote_addr') : 'remote_addr';
-  const proxies: string[] = [];
-  const entries: { network: string; value: string; node: ConfigNode }[] = [];
+  const proxies: { network: string; node: ConfigNode }[] = [];
+  let entries: { network: string; value: string; node: ConfigNode }[] = [];
   let fallback: { value: string; node: ConfigNode } | undefined;
   let ranges = false;
+  let isRecursive = false;
+  let defaultIsLast = false;
   for (const child of node.children) {
     const value = child.args[0];
     if (value === undefined) {
       if (child.name === 'ranges') ranges = true;
+      if (child.name === 'proxy_recursive') isRecursive = true;
     } else if (child.name === 'proxy') {
-      proxies.push(value);
+      proxies.push({ network: value, node: child });
     } else if (child.name === 'default') {
       fallback = { value, node: child };
+      defaultIsLast = true;
     } else if (child.name === 'delete') {
-      const at = entries.findIndex(entry => entry.network === value);
-      if (at !== -1) entries.splice(at, 1);
+      entries = entries.filter(entry => entry.network !== value);
     } else {
       entries.push({ network: child.name, value, node: child });
+      if (child.name.endsWith('/0')) defaultIsLast = false;
     }
   }
-  return { kind: 'geo', name, node, source, ranges, proxies, entries, default: fallback, incomplete: node.incomplete };
+  const { incomplete } = node;
+  return {
+    kind: 'geo',
+    name,
+    node,
+    source,
+    ranges,
+    proxies,
+    isRecursive,
+    entries,
+    default: fallback,
+    defaultIsLast,
+    incomplete,
+  };
 }
 
 /** ngx_conf_split_clients_block. */

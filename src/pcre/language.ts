@@ -331,6 +331,22 @@ export function derive(language: Language, text: string): Language {
   return state;
 }
 
+/** The text of a language that is plainly one text; undefined for others, some of which hold a single text as well. */
+export function soleText(language: Language): string | undefined {
+  let text = '';
+  let rest = language;
+  while (rest.kind === 'concat') {
+    const [first, behind] = rest.items;
+    const byte = first!.kind === 'bytes' ? first!.set.single : undefined;
+    if (byte === undefined) return undefined;
+    text += String.fromCharCode(byte);
+    rest = behind!;
+  }
+  if (rest.kind === 'epsilon') return text;
+  const last = rest.kind === 'bytes' ? rest.set.single : undefined;
+  return last === undefined ? undefined : text + String.fromCharCode(last);
+}
+
 /** Whether a text belongs to the language. */
 export function accepts(language: Language, text: string): boolean {
   renewTable();

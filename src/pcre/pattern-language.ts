@@ -480,6 +480,19 @@ export function captureShape(tree: PatternTree): readonly ShapePiece[] | undefin
   return pieces;
 }
 
+/** The texts that a group can capture, by itself; all texts where what stands around it has a say. */
+export function groupLanguage(tree: PatternTree, index: number): Language {
+  const open = [tree.root];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.kind === 'capture') {
+      if (node.index === index) return optional(new Translator(tree.root).plain(node.body) ?? everything);
+      open.push(node.body);
+    } else if (node.kind === 'sequence' || node.kind === 'alternatives') open.push(...node.items);
+    else if (node.kind === 'repeat') open.push(node.body);
+  }
+  return everything;
+}
+
 /** The items of the top-level sequence. */
 function openGroups(root: PatternNode): PatternNode[] {
   return flatten(root).filter(item => item.kind !== 'keep');

@@ -34,10 +34,23 @@ export interface TrustPath {
 /** What a set of CRLs has for the certificates that an authority issued. */
 export type CrlState =
   | { readonly kind: 'usable'; readonly crl: RevocationList }
-  /** None. `namesakes` are in its name, but point at another key. */
-  | { readonly kind: 'missing'; readonly namesakes: readonly RevocationList[] }
+  /** None. `namesakes` are in its name, but point at another key or are delta lists. */
+  | {
+      readonly kind: 'missing';
+      readonly namesakes: readonly RevocationList[];
+      readonly delta: RevocationList | undefined;
+    }
   /** The one that OpenSSL picks does not serve, and it looks at no other. */
-  | { readonly kind: 'unusable'; readonly crl: RevocationList; readonly reason: CrlProblem };
+  | {
+      readonly kind: 'unusable';
+      readonly crl: RevocationList;
+      readonly reason: CrlProblem;
+      /**
+       * The delta list that OpenSSL before 3.0.22 (August 2026) took for a complete one, and was content with. Later
+       * ones leave delta lists alone, since nginx does not set X509_V_FLAG_USE_DELTAS (get_crl_score of x509_vfy.c).
+       */
+      readonly delta: RevocationList | undefined;
+    };
 
 /** Why a CRL does not serve, in the order in which OpenSSL looks (check_crl, cert_crl). */
 export type CrlProblem =
@@ -268,8 +281,26 @@ class CrlStore {
   }
 
   #judge(kind: 'client' | 'authority', above: readonly Certificate[]): CrlState {
-    const issuer = above[0]!;
-    const candidates = this.#byIssuer.get(issuer.subject.key) ?? [];
+    const namesakes = this.#byIssuer.get(above[0]!.subject.key) ?? [];
+    const picked = this.#pick(
+      kind,
+      above,
+      namesakes.filter(crl => crl.deltaOf === undefined),
+    );
+    if (picked !== undefined && picked.reason === undefined) return { kind: 'usable', crl: picked.crl };
+    const earlier = this.#pick(kind, above, namesakes);
+    const delta = earlier?.crl.deltaOf !== undefined && earlier.reason === undefined ? earlier.crl : undefined;
+    return picked?.reason === undefined
+      ? { kind: 'missing', namesakes, delta }
+      : { kind: 'unusable', crl: picked.crl, reason: picked.reason, delta };
+  }
+
+  /** The list that OpenSSL picks (get_crl_sk), and why it does not serve. */
+  #pick(
+    kind: 'client' | 'authority',
+    above: readonly Certificate[],
+    candidates: readonly RevocationList[],
+  ): { readonly crl: RevocationList; readonly reason: CrlProblem | undefined } | undefined {
     let best: { readonly crl: RevocationList; readonly signer: Certificate; readonly score: number } | undefined;
     for (const crl of candidates) {
       // Indirect lists and lists for some reasons need X509_V_FLAG_EXTENDED_CRL_SUPPORT, which nginx does not set.
@@ -280,14 +311,12 @@ class CrlStore {
         (crl.hasUnknownCriticalExtension ? 0 : WEIGHT.noUnknownExtension) +
         (covers(crl, kind) ? WEIGHT.scope : 0) +
         (timeProblem(crl, this.#now) === undefined ? WEIGHT.time : 0) +
-        (signer === issuer ? WEIGHT.issuer : WEIGHT.ancestor);
+        (signer === above[0] ? WEIGHT.issuer : WEIGHT.ancestor);
       if (best === undefined || score > best.score || (score === best.score && crl.thisUpdate > best.crl.thisUpdate)) {
         best = { crl, signer, score };
       }
     }
-    if (best === undefined) return { kind: 'missing', namesakes: candidates };
-    const reason = this.#problemOf(best.crl, best.signer, kind);
-    return reason === undefined ? { kind: 'usable', crl: best.crl } : { kind: 'unusable', crl: best.crl, reason };
+    return best && { crl: best.crl, reason: this.#problemOf(best.crl, best.signer, kind) };
   }
 
   #problemOf(crl: RevocationList, signer: Certificate, kind: 'client' | 'authority'): CrlProblem | undefined {
@@ -311,7 +340,9 @@ class CrlStore {
 }
 
 function isSameState(one: CrlState, other: CrlState): boolean {
-  if (one.kind !== 'unusable' || other.kind !== 'unusable') return one.kind === other.kind;
+  if (one.kind === 'usable' || other.kind === 'usable') return one.kind === other.kind;
+  if (one.delta !== other.delta) return false;
+  if (one.kind === 'missing' || other.kind === 'missing') return one.kind === other.kind;
   return one.crl === other.crl && one.reason === other.reason;
 }
 

@@ -91,6 +91,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const hosts = http.headers.filter(([name]) => name.toLowerCase() === 'host').map(([, value]) => value);
   if (hosts.length > 1 || !TOKEN.test(http.method)) return undefined;
   if (!PRINTABLE.test(http.target) || http.target === '') return undefined;
+  // Every curl can be given the PROXY line as text, but not in front of a handshake.
+  if (connect.proxyProtocol !== undefined && tls === null) return undefined;
 
   // curl takes the SNI from the URL's host and sends none for an address.
   const wanted = tls === null ? hosts[0]?.replace(/:\d*$/, '') : tls.serverName;
@@ -113,6 +115,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`);
   else if (isNamed) chunks.push(`--resolve ${shell.word(`${host}:${port}:${urlAddress(connect.address)}`)}`);
   if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
+  // Since curl 8.2.
+  if (connect.proxyProtocol !== undefined) chunks.push(`--haproxy-clientip ${shell.word(connect.proxyProtocol)}`);
   if (tls !== null && tls.certificate !== 'none') {
     const [certificate, key] = certificateFiles(tls.certificate);
     chunks.push(`--cert ${certificate}`, `--key ${key}`);
@@ -179,6 +183,7 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     lines.push(`Content-Length: ${length}`);
   }
   const inline = length <= INLINE_BODY ? 'x'.repeat(length) : '';
+  if (connect.proxyProtocol !== undefined && tls === null) lines.unshift(proxyLine(connect.proxyProtocol));
   const chunks = ['{', `printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
   if (length > INLINE_BODY) chunks.push(`head -c ${length} /dev/zero;`);
   // The pipe stays open for the answer: both programs stop when their input ends.
@@ -205,6 +210,12 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     chunks.push(`-cert ${certificate}`, `-key ${key}`);
   }
   return chunks;
+}
+
+/** The line of the PROXY protocol, version 1, with a source address; its other fields do not matter. */
+function proxyLine(address: string): string {
+  if (address === '') return 'PROXY UNKNOWN';
+  return address.includes(':') ? `PROXY TCP6 ${address} ::1 40000 443` : `PROXY TCP4 ${address} 127.0.0.1 40000 443`;
 }
 
 /** The files that stand for the client's certificate and key. */

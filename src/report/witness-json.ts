@@ -10,6 +10,7 @@ export function witnessJson(witness: Witness): object {
       address: decode(connect.address),
       port: connect.port,
       ...(connect.unix === undefined ? {} : { unix: decode(connect.unix) }),
+      ...(connect.proxyProtocol === undefined ? {} : { proxyProtocol: decode(connect.proxyProtocol) }),
     },
     ...(sourceAddress === undefined ? {} : { sourceAddress: decode(sourceAddress) }),
     tls:

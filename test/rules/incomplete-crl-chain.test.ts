@@ -13,6 +13,8 @@ import {
   certificatePem,
   commonName,
   crlPem,
+  extension,
+  integer,
   keyOf,
   makeAuthority,
   makeCertificate,
@@ -204,6 +206,28 @@ describe('incomplete-crl-chain', it => {
     const report = onlyReport(check(config, { 'mixed.pem': FILES['ca.pem']! + rootCrl }));
     assert.is(report.level, 'warning');
     assert.match(report.message, /^nginx from 1\.27\.2 on refuses /);
+  });
+
+  it('warns where only OpenSSL before 3.0.22 is content, with a delta CRL', () => {
+    const extraExtensions = [extension('2.5.29.27', integer(1), true)];
+    const delta = crlPem(makeCrl({ issuer: root.name, signer: root.key, extraExtensions }));
+    const config = server(`${VERIFYING} ssl_crl crl.pem;`);
+    const report = onlyReport(check(config, { 'crl.pem': delta + issuingCrl }));
+    assert.is(report.level, 'warning');
+    assert.match(report.message, /^nginx with OpenSSL 3\.0\.22 or later refuses /);
+    assert.match(report.related![0]!.text, /has only a delta CRL here that serves; OpenSSL before 3\.0\.22 took it/);
+    const rest = onlyReport(check(config, { 'crl.pem': delta }));
+    assert.is(rest.level, 'error');
+    const early = {
+      issuer: root.name,
+      signer: root.key,
+      extraExtensions,
+      thisUpdate: new Date('2031-01-01T00:00:00Z'),
+    };
+    const future = onlyReport(check(config, { 'crl.pem': crlPem(makeCrl(early)) + issuingCrl }));
+    assert.is(future.level, 'error');
+    assert.match(future.related![0]!.text, /has no complete CRL here/);
+    accepts(config, { 'crl.pem': delta + rootCrl + issuingCrl });
   });
 
   it('stays silent where a file cannot be read, and gives one notice for a broken one', () => {

@@ -12,6 +12,7 @@ import { resolve } from '../../src/model/resolve.js';
 import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, type Nginx, startNginx, temporaryFolder } from './nginx.js';
+import { MODULES } from './nginx-test.js';
 import { type KeyPair, pki } from './pki.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
@@ -118,13 +119,18 @@ export function credentialsByFile(issuer: string | undefined): KeyPair | undefin
   return issuer === 'self' ? clients.self : undefined;
 }
 
-/** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
+/**
+ * Sends the requests to a real nginx on the content of an http block, with the Lua module where a script stands in it.
+ * Rejects where nginx refuses it.
+ */
 export async function observe(
   laboratory: Laboratory,
   http: string,
   requests: readonly Request[],
 ): Promise<Observation[]> {
-  const nginx = await startNginx({ 'nginx.conf': mainFile(http) });
+  const modules = http.includes('_by_lua') ? ['ndk_http_module', 'ngx_http_lua_module'] : [];
+  const loading = modules.map(name => `load_module ${MODULES}/${name}.so;\n`).join('');
+  const nginx = await startNginx({ 'nginx.conf': `${loading}${mainFile(http)}` });
   try {
     const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
     const contacts = (await laboratory.contacts()).map(line => line.split(' '));
@@ -159,7 +165,7 @@ function isPlain(request: Request): boolean {
 function contactsOfTrace({ outcome, asides }: Trace): string[] {
   return [outcome, ...asides.map(aside => aside.outcome)]
     .flatMap(end => (end.kind === 'content' && end.site.content === 'proxy_pass' ? [end.site.target ?? ''] : []))
-    .map(target => target.replace('http://', ''))
+    .map(target => target.replace(/^http:\/\/([^/]*).*/, '$1'))
     .sort();
 }
 

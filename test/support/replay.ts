@@ -29,7 +29,7 @@ export interface Replay {
 }
 
 /** An address of the loopback network that no generated configuration names by itself. */
-const OUTSIDER = '127.0.0.77';
+export const OUTSIDER = '127.0.0.77';
 
 /** Sends every witness of the table to a real nginx on the configuration, with the files as the witness assumes them. */
 export async function replay(
@@ -92,7 +92,7 @@ export async function replay(
 const LABORATORY_CREDENTIALS = 'Basic dTpw';
 
 /** The request with addresses and certificates that are there; undefined where they cannot be staged. */
-function staged(
+export function staged(
   request: Request,
   http: string,
   server: VirtualServer,

@@ -66,6 +66,13 @@ export async function send(request: Request, options: SendOptions = {}): Promise
   return answer;
 }
 
+/** The line of the PROXY protocol, version 1; an empty address is one that the sender does not know. */
+function proxyLine(address: string): string {
+  if (address === '') return 'PROXY UNKNOWN\r\n';
+  const isSix = address.includes(':');
+  return `PROXY ${isSix ? 'TCP6' : 'TCP4'} ${address} ${isSix ? '::1' : '127.0.0.1'} 40000 443\r\n`;
+}
+
 /** A connection, over which requests go one after the other. */
 class Line {
   readonly #plain: Socket;
@@ -86,6 +93,8 @@ class Line {
     this.#plain = connectTcp(
       connect.unix === undefined ? { host: connect.address, port: connect.port, ...local } : { path: connect.unix },
     );
+    // The PROXY line comes before everything, the handshake included.
+    if (connect.proxyProtocol !== undefined) this.#plain.write(proxyLine(connect.proxyProtocol), 'latin1');
     this.#stream =
       tls === null
         ? this.#plain

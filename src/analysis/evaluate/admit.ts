@@ -1,8 +1,9 @@
 import type { VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
-import { type Connection, type Setting, verifyMode, verifyResult } from './connection.js';
+import { type Connection, contextServer, type Setting, verifyMode, verifyResult } from './connection.js';
 import { type End, RequestRun } from './machine.js';
 import { matchPattern } from './match-pattern.js';
+import { verifyCommands } from './openssl-commands.js';
 import {
   decodeTarget,
   headerNameKind,
@@ -27,8 +28,12 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
   if (socket === undefined) return noAnswer('nobody listens there');
   const listen = socket.defaultServer.listens.find(other => other.socket === socket)?.node;
   journal.step(listen ?? socket.defaultServer.node, 'the connection arrives');
-  // The address must be told by a PROXY line, which a `Request` does not hold (row 13.5).
-  if (socket.proxyProtocol) return noAnswer('the PROXY line is missing');
+  const hasProxyLine = request.connect.proxyProtocol !== undefined;
+  // Row 13.5.
+  if (socket.proxyProtocol && !hasProxyLine) return noAnswer('the PROXY line is missing');
+  if (!socket.proxyProtocol && hasProxyLine) {
+    throw new Undecided('request', listen ?? socket.defaultServer.node, 'a PROXY line where none is read');
+  }
   if (socket.quic) throw new Undecided('quic', listen ?? socket.defaultServer.node);
   const { tls } = request;
   if (tls !== null && !socket.ssl) return noAnswer('the port does not speak TLS');
@@ -48,6 +53,11 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     const by = handshakeServer.scope.setting('ssl_reject_handshake');
     return { ...noAnswer('the handshake is refused'), outcome: { kind: 'closed', by, cause: 'handshake refused' } };
   }
+  const policy = contextServer(socket, handshakeServer);
+  if (tls?.certificate === 'none' && verifyCommands(policy).requires) {
+    const by = policy.scope.setting('ssl_conf_command');
+    return { ...noAnswer('the handshake fails'), outcome: { kind: 'closed', by, cause: 'no certificate' } };
+  }
   const connection: Connection = {
     socket,
     tls: tls !== null,
@@ -62,7 +72,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     rawTarget: request.http.target,
     host: undefined,
     headers: [],
-    address: peerAddress(request),
+    address: peerAddress(setting.model, request),
     addressReplaced: false,
   };
   const run = new RequestRun({

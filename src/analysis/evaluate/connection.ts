@@ -1,6 +1,7 @@
 import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
 import type { Environment } from './environment.js';
+import { verifyCommands } from './openssl-commands.js';
 
 /** What the TLS handshake leaves behind. */
 export interface Connection {
@@ -20,9 +21,16 @@ export function verifyMode(server: VirtualServer): string {
 }
 
 /**
+ * The server whose TLS context makes a handshake: the default server where the server of the SNI has no certificate of
+ * its own (mtls-semantics 6).
+ */
+export function contextServer(socket: ListenSocket, handshakeServer: VirtualServer): VirtualServer {
+  return handshakeServer.scope.setting('ssl_certificate') === undefined ? socket.defaultServer : handshakeServer;
+}
+
+/**
  * The value of `$ssl_client_verify` (ngx_ssl_get_client_verify, mtls-semantics 1). The certificate is asked for and
- * checked with the settings of the TLS context, which is the default server's where the server of the SNI has no
- * certificate of its own (mtls-semantics 6).
+ * checked with the settings of the TLS context.
  */
 export function verifyResult(
   request: Request,
@@ -32,9 +40,9 @@ export function verifyResult(
 ): string {
   const { tls } = request;
   if (tls === null) return '';
-  const policy =
-    handshakeServer.scope.setting('ssl_certificate') === undefined ? socket.defaultServer : handshakeServer;
-  if (verifyMode(policy) === 'off' || tls.certificate === 'none') return 'NONE';
+  const policy = contextServer(socket, handshakeServer);
+  const asks = verifyMode(policy) !== 'off' || verifyCommands(policy).asks;
+  if (!asks || tls.certificate === 'none') return 'NONE';
   if (environment.accepts(policy, tls)) return 'SUCCESS';
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');
   return selfSigned ? 'FAILED:self-signed certificate' : 'FAILED:unable to verify the first certificate';

@@ -1,5 +1,6 @@
 import type { VirtualServer } from '../../model/model.js';
 import type { TlsChoice } from '../request.js';
+import { verifyCommands } from './openssl-commands.js';
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
 export interface Environment {
@@ -12,14 +13,19 @@ export interface Environment {
 }
 
 /**
- * The files in which a server names the authorities that it accepts (ngx_ssl_client_certificate,
- * ngx_ssl_trusted_certificate).
+ * The files in which a server names the authorities that it accepts (ngx_ssl_client_certificate, which reads its file
+ * only where clients are verified, ngx_ssl_trusted_certificate), unless `ssl_conf_command` names others.
  */
-export function authorityFiles(server: VirtualServer): string[] {
-  return ['ssl_client_certificate', 'ssl_trusted_certificate'].flatMap(name => {
-    const file = server.scope.setting(name)?.args[0];
-    return file === undefined || file === '' ? [] : [file];
-  });
+export function authorityFiles(server: VirtualServer): readonly string[] {
+  const { authorities } = verifyCommands(server);
+  if (authorities !== undefined) return authorities;
+  const isVerified = server.scope.value('ssl_verify_client', 'off').toLowerCase() !== 'off';
+  return (isVerified ? ['ssl_client_certificate', 'ssl_trusted_certificate'] : ['ssl_trusted_certificate']).flatMap(
+    name => {
+      const file = server.scope.setting(name)?.args[0];
+      return file === undefined || file === '' ? [] : [file];
+    },
+  );
 }
 
 /**

@@ -155,9 +155,13 @@ export class RequestRun {
   /** P3 and P8: realip, which acts once (ngx_http_realip_handler). */
   #replaceAddress(): void {
     if (this.#client.addressReplaced) return;
-    const address = replacedAddress(this.#scope, this.#client.address, this.#client.headers);
-    if (address === undefined) return;
-    this.#client.address = address;
+    const { request, headers, address: peer } = this.#client;
+    const replacement = replacedAddress(this.#scope, peer, headers, request.connect.proxyProtocol);
+    if (replacement === undefined) return;
+    // Where some peers only are believed, the client must be one of them.
+    if (!isEveryAddress(replacement.by.args[0] ?? '') && peer !== 'unix:')
+      this.journal.condition('address', replacement.by);
+    this.#client.address = replacement.text;
     this.#client.addressReplaced = true;
   }
 
@@ -426,8 +430,8 @@ export class RequestRun {
         const network = parseNetwork(range);
         if (network !== undefined) fits = isInNetwork(address, network);
         else if (range !== 'unix:') throw new Undecided('address', node);
-        // An address that every client may write itself is no condition.
-        if (fits && !(this.#client.addressReplaced && trustsEverybody(scope))) this.journal.condition('address', node);
+        // An address that the client itself wrote is no condition.
+        if (fits && !this.#client.addressReplaced && !isEveryAddress(range)) this.journal.condition('address', node);
       }
       if (!fits) continue;
       if (node.name === 'allow') return 'ok';
@@ -682,6 +686,16 @@ export class RequestRun {
     return undefined;
   }
 
+  /** ngx_http_variable_document_root. */
+  documentRoot(): string {
+    return this.#root().root;
+  }
+
+  /** ngx_http_variable_request_filename. */
+  requestFilename(): string | undefined {
+    return this.#path();
+  }
+
   /** The folder of static files, as text with its variables replaced. */
   #root(): { root: string; alias: boolean } {
     const node = this.#scope.effective('root', 'alias').at(-1);
@@ -798,12 +812,12 @@ export class RequestRun {
   }
 }
 
-/** The outcome of something on the side, which must not decide about the request itself. */
-/** Whether realip takes the address from the header of any peer. */
-function trustsEverybody(scope: Scope): boolean {
-  return scope.effective('set_real_ip_from').some(({ args }) => args[0] === '0.0.0.0/0');
+/** Whether a network holds all addresses of its family. */
+function isEveryAddress(range: string): boolean {
+  return parseNetwork(range)?.length === 0;
 }
 
+/** The outcome of something on the side, which must not decide about the request itself. */
 function outcomeOf(run: () => Outcome): Outcome {
   try {
     return run();

@@ -1,16 +1,15 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import type { HttpModel, MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import { outsiderOf } from '../outsiders.js';
 import type { Request } from '../request.js';
-import { type Address, isInNetwork, parseAddress, parseNetwork } from './address.js';
+import { shareOf } from '../split-clients.js';
+import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
 import type { Connection, Setting } from './connection.js';
 import { matchPattern } from './match-pattern.js';
-import { murmurHash } from './murmur-hash.js';
+import { forwardedAddress, trustedRange } from './realip.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
-
-/** The address of a client whose request names none: one of the range for documentation. */
-const OUTSIDE_ADDRESS = { four: '203.0.113.77', six: '2001:db8::4d' } as const;
 
 /** Groups of the last regular expression that matched: `$1` is at 1. */
 export type Groups = readonly (string | undefined)[];
@@ -23,6 +22,10 @@ export interface Reader {
   /** A `%` or `+` stood in the path of the client. */
   readonly quoted: boolean;
   groups: Groups;
+  /** The folder of static files, as it is written with its variables replaced; an alias as well. */
+  documentRoot(): string;
+  /** The path of the file that the URI stands for; undefined where nginx has none (ngx_http_map_uri_to_path). */
+  requestFilename(): string | undefined;
 }
 
 /** What the client sent and the connection found, for the main request and its subrequests alike. */
@@ -42,10 +45,10 @@ export interface Client {
   addressReplaced: boolean;
 }
 
-/** The address that a connection comes from, as text. */
-export function peerAddress({ sourceAddress, connect }: Request): string {
+/** The address that a connection comes from, as text; an outsider's where the request names none. */
+export function peerAddress(model: HttpModel, { sourceAddress, connect }: Request): string {
   if (connect.unix !== undefined) return 'unix:';
-  return sourceAddress ?? (connect.address.includes(':') ? OUTSIDE_ADDRESS.six : OUTSIDE_ADDRESS.four);
+  return sourceAddress ?? outsiderOf(model, connect.address.includes(':') ? 128 : 32);
 }
 
 type Cached = { readonly value: string } | { readonly undecided: Undecided };
@@ -140,7 +143,7 @@ export class Variables {
         return value;
       }
       if (definition.kind === 'split') {
-        const value = splitValue(definition, this.expand(definition.source, reader, definition.node));
+        const value = shareOf(definition, this.expand(definition.source, reader, definition.node));
         this.assign(definition.name, value);
         return value;
       }
@@ -187,12 +190,16 @@ export class Variables {
   /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
   #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
     if (geo.incomplete) throw new Undecided('missing-file', geo.node);
-    if (geo.proxies.length > 0) throw new Undecided('geo', geo.node);
     const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
+    const address = parseAddress(text);
+    // ngx_http_geo_addr: a proxy's address, be it realip's, gives way to the one that the proxy forwards.
+    const proxies = geo.proxies.map(({ network, node }) => trustedRange(network, node));
+    const lines = this.#headers('x-forwarded-for');
+    const isHost = address !== undefined || geo.node.args.length === 1;
+    const forwarded = isHost ? forwardedAddress({ text, address }, lines, proxies, geo.isRecursive) : undefined;
     // Row 5.42: what is not an address counts as the last one.
-    const address = parseAddress(text) ?? { bits: 32, value: 0xffff_ffffn };
-    const value = geo.ranges ? rangeValue(geo, address) : networkValue(geo, address);
-    return value ?? geo.default?.value ?? '';
+    const asked = forwarded?.address ?? address ?? LAST_IPV4;
+    return (geo.ranges ? rangeValue(geo, asked) : networkValue(geo, asked)) ?? '';
   }
 
   #builtIn(name: string, reader: Reader): string | undefined {
@@ -209,6 +216,10 @@ export class Variables {
         return reader.args === '' ? '' : '?';
       case 'request_uri':
         return client.rawTarget;
+      case 'document_root':
+        return absolute(reader.documentRoot());
+      case 'request_filename':
+        return absolute(reader.requestFilename());
       case 'request_method':
         return client.method;
       case 'request':
@@ -232,7 +243,9 @@ export class Variables {
         this.assign(name, client.address);
         return client.address;
       case 'realip_remote_addr':
-        return peerAddress(request);
+        return peerAddress(this.#setting.model, request);
+      case 'proxy_protocol_addr':
+        return request.connect.proxyProtocol ?? '';
       case 'ssl_client_verify':
         return connection.verify;
       case 'ssl_server_name':
@@ -242,7 +255,7 @@ export class Variables {
       case 'content_type':
         return this.#header('content-type') ?? '';
       case 'remote_user':
-        return this.#header('authorization') === undefined ? '' : undefined;
+        return claimedUser(this.#header('authorization') ?? '');
       default:
     }
     if (name.startsWith('ssl_')) return this.#tlsValue(name);
@@ -277,6 +290,26 @@ export class Variables {
     if (name === 'cookie') return copies.map(header => header.value).join('; ');
     return copies[0]?.value ?? '';
   }
+}
+
+/** A relative path is one below nginx's prefix, which the configuration does not tell. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') ? path : undefined;
+}
+
+/** ngx_http_auth_basic_user: the name in front of the first colon, verified or not (row 13.11). */
+function claimedUser(authorization: string): string {
+  const encoded = /^basic +([^ ].*)$/is.exec(authorization)?.[1];
+  if (encoded === undefined) return '';
+  const decoded = decodeBase64(encoded);
+  return decoded?.includes(':') ? decoded.slice(0, decoded.indexOf(':')) : '';
+}
+
+/** ngx_decode_base64: what stands in front of the padding has to be whole. */
+function decodeBase64(text: string): string | undefined {
+  const [digits = ''] = text.split('=', 1);
+  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1) return undefined;
+  return Buffer.from(digits, 'base64').toString('latin1');
 }
 
 /** ngx_http_arg: raw, first copy, name without case (row 13.10). */
@@ -315,38 +348,64 @@ function cookie(lines: readonly string[], name: string): string {
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
 
-/** The longest network that holds the address; of equal ones the last (row 5.47). */
+interface GeoNetwork {
+  readonly network: Network;
+  readonly value: string;
+}
+
+interface GeoRange {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly value: string;
+}
+
+const networksOfGeo = new WeakMap<Geo, readonly GeoNetwork[]>();
+const rangesOfGeo = new WeakMap<Geo, readonly GeoRange[]>();
+
+/** The entries with their networks in text order; `default` stands for the network of all addresses. */
+function geoNetworks(geo: Geo): readonly GeoNetwork[] {
+  let networks = networksOfGeo.get(geo);
+  if (networks === undefined) {
+    networks = geo.entries.flatMap(entry => {
+      const network = parseNetwork(entry.network);
+      return network === undefined ? [] : [{ network, value: entry.value }];
+    });
+    networksOfGeo.set(geo, networks);
+  }
+  return networks;
+}
+
+/** The longest network that holds the address; of equal ones the last (row 5.47), with `default` as the shortest. */
 function networkValue(geo: Geo, address: Address): string | undefined {
-  let best: { length: number; value: string } | undefined;
-  for (const entry of geo.entries) {
-    const network = parseNetwork(entry.network);
-    if (network === undefined || !isInNetwork(address, network)) continue;
-    if (best === undefined || network.length >= best.length) best = { length: network.length, value: entry.value };
+  let best: GeoNetwork | undefined;
+  for (const entry of geoNetworks(geo)) {
+    if (!isInNetwork(address, entry.network)) continue;
+    if (best === undefined || entry.network.length >= best.network.length) best = entry;
   }
-  return best?.value;
+  return best !== undefined && (best.network.length > 0 || !geo.defaultIsLast)
+    ? best.value
+    : (geo.default?.value ?? best?.value);
 }
 
-/** Ranges do not overlap without a warning; of several the last one written counts. */
+/** Ranges do not overlap but for one inside another; of several the last one written counts (ngx_http_geo_range_add). */
 function rangeValue(geo: Geo, address: Address): string | undefined {
-  let value: string | undefined;
-  for (const entry of geo.entries) {
-    const [first, last] = entry.network.split('-').map(parseAddress);
-    if (first === undefined || last === undefined || first.bits !== address.bits) continue;
-    if (address.value >= first.value && address.value <= last.value) value = entry.value;
+  let ranges = rangesOfGeo.get(geo);
+  if (ranges === undefined) {
+    ranges = geo.entries.flatMap(entry => {
+      const [first, last] = entry.network.split('-').map(rangeEnd);
+      if (first === undefined || last === undefined) return [];
+      return [{ first, last, value: entry.value }];
+    });
+    rangesOfGeo.set(geo, ranges);
   }
-  return value;
+  // IPv6 addresses are none that ranges know (ngx_http_geo_range_variable).
+  const plain = unmapped(address);
+  const { value } = plain.bits === 32 ? plain : LAST_IPV4;
+  return ranges.findLast(({ first, last }) => value >= first && value <= last)?.value ?? geo.default?.value;
 }
 
-/** ngx_http_split_clients_variable: the shares follow one another on the range of the hash (row 5.60). */
-function splitValue(split: Extract<VariableDefinition, { kind: 'split' }>, source: string): string {
-  const hash = BigInt(murmurHash(source));
-  let end = 0n;
-  for (const { share, value } of split.values) {
-    if (share === '*') return value;
-    const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
-    const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
-    end += (hundredths * 0xffff_ffffn) / 10_000n;
-    if (hash < end) return value;
-  }
-  return '';
+/** An end of a range: always IPv4, and never the last address (ngx_http_geo_range). */
+function rangeEnd(text: string): bigint | undefined {
+  const address = parseAddress(text);
+  return address?.bits === 32 ? address.value : undefined;
 }

@@ -238,14 +238,6 @@ describe('analyse', it => {
     assert.ok(rows.every(row => row.endsWith(' unknown unknown unknown')));
   });
 
-  it('leaves open what two tests of the address make of one range', () => {
-    const text = (geo: string): string[] =>
-      summaries(`geo $inside { default 0; ${geo} 1; } server { ${TLS} server_name a.test; if ($inside = 0) { return 403; }
-        location / { allow 10.1.0.0/16; deny all; proxy_pass http://b; } }`);
-    assert.equal(text('10.0.0.0/8'), ['location / unknown refused unknown']);
-    assert.equal(text('192.0.2.1'), ['location / refused refused refused']);
-  });
-
   it('reaches a server with the empty name by leaving Host out, and the second one never', () => {
     const server = (text: string): string => `server { ${TLS} ${text} location / { proxy_pass http://b; } }`;
     assert.equal(summaries(`${server('server_name a.test;')} ${server('server_name "" a.test;')} ${server('')}`), [

@@ -5,6 +5,7 @@ import { normalise, type Sym, symbolsOf, type Value } from '../../../src/analysi
 import {
   accepts,
   complement,
+  concat,
   everything,
   type Language,
   literal,
@@ -17,8 +18,8 @@ import { anyLanguage, anyWord } from '../pcre/random-language.js';
 
 let lastId = 0;
 
-function symbol(base: Language = everything, name = 'arg_x'): Sym {
-  return { id: ++lastId, origin: 'client', name, reason: undefined, base };
+function symbol(base: Language = everything, name = 'arg_x', origin: Sym['origin'] = 'client'): Sym {
+  return { id: ++lastId, origin, name, reason: undefined, base };
 }
 
 /** A demand on one symbol: the text with fixed texts around it lies in the language. */
@@ -82,22 +83,42 @@ describe('knowledge', it => {
       const back = assumeAll(Knowledge.NOTHING, one, [...all].reverse());
       assert.is(forth === undefined, back === undefined);
       if (forth === undefined || back === undefined) return;
-      assert.is(forth.key(), back.key());
+      assert.is(forth.keyOf([[one]]), back.keyOf([[one]]));
       for (const text of texts) assert.is(forth.allows(one, text), back.allows(one, text));
-      assert.is(assumeAll(forth, one, all)?.key(), forth.key(), 'a demand that was met already');
+      assert.is(assumeAll(forth, one, all)?.keyOf([[one]]), forth.keyOf([[one]]), 'a demand that was met already');
     });
     fc.assert(property, { numRuns: 400 });
+  });
+
+  it('knows parts by the place they stand at, and forgets those that nothing stands for any more', () => {
+    const cut = (): { known: Knowledge; part: Value } => {
+      const uri = symbol(everything, 'uri');
+      const front = symbol(everything, 'front', 'part');
+      const back = symbol(star(literal('b')), 'back', 'part');
+      const known = Knowledge.NOTHING.bind(uri, ['/', front, '/', back])!.assume(
+        [back],
+        [concat(literal('bb'), everything)],
+      )!;
+      return { known, part: [back] };
+    };
+    const [one, other] = [cut(), cut()];
+    assert.is(one.known.keyOf([one.part]), other.known.keyOf([other.part]));
+    const longer = one.known.assume(one.part, [concat(literal('bbb'), everything)])!;
+    assert.is.not(longer.keyOf([one.part]), one.known.keyOf([one.part]));
+    assert.is(longer.keyOf([]), one.known.keyOf([]));
+    assert.is.not(one.known.keyOf([one.part], [[one.part, 'a file']]), one.known.keyOf([one.part]));
+    assert.is(one.known.keyOf([], [[one.part, 'a file']]), one.known.keyOf([]));
   });
 
   it('leaves what it was made from as it was', () => {
     const one = symbol();
     const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!;
-    const key = known.key();
+    const key = known.keyOf([[one]]);
     known.assume([one], [literal('aa')]);
     known.bind(one, ['aa']);
     known.settle(() => false);
-    assert.is(known.key(), key);
-    assert.is(Knowledge.NOTHING.key(), '');
+    assert.is(known.keyOf([[one]]), key);
+    assert.is(Knowledge.NOTHING.keyOf([]), '');
   });
 
   it('demands of the parts what was demanded of the whole', () => {
@@ -187,7 +208,11 @@ describe('knowledge', it => {
       const known = base && assumeAll(base, dead, all);
       if (known === undefined) return;
       const settled = known.settle(one => one === live);
-      assert.is(settled.key(), base!.key(), 'paths that differ in a forgotten symbol alone are one');
+      assert.is(
+        settled.keyOf([[live]]),
+        base!.keyOf([[live]]),
+        'paths that differ in a forgotten symbol alone are one',
+      );
       const [text] = settled.candidates(dead, 3);
       assert.ok(text !== undefined && meetsAll(all, text), JSON.stringify(text));
       assert.equal(settled.candidates(live, 3), known.candidates(live, 3));
@@ -200,10 +225,10 @@ describe('knowledge', it => {
     const one = symbol();
     const other = symbol(everything, 'arg_y');
     const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!.assume([one, other], [literal('ab')])!;
-    assert.is(known.settle(() => false).key(), known.key());
+    assert.is(known.settle(() => false).keyOf([[one]]), known.keyOf([[one]]));
     const part = symbol(everything, 'a part');
     const bound = Knowledge.NOTHING.bind(one, ['/', part])!.assume([one], [complement(literal('/'))])!;
-    assert.is(bound.settle(() => false).key(), bound.key());
+    assert.is(bound.settle(() => false).keyOf([[one]]), bound.keyOf([[one]]));
   });
 
   it('says that a contradiction between a fixed text and its demand ends the path', () => {

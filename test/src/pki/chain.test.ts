@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, createServer, type TLSSocket } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { type Certificate, parseCertificate } from '../../../src/pki/certificate.js';
 import { type AuthorityCoverage, type CrlProblem, revocationCoverage, TrustStore } from '../../../src/pki/chain.js';
@@ -29,6 +28,7 @@ import {
 } from '../../support/certificates.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
+import { withFolder } from '../../support/tools.js';
 
 const NOW = new Date('2030-06-01T00:00:00Z');
 
@@ -113,6 +113,8 @@ function crlsFor(
     case 'indirect':
       return [scoped(4)];
     case 'delta':
+      // The model speaks of OpenSSL from 3.0.22 on; an older one is asked about delta lists in a test of its own.
+      if (takesDeltasForComplete()) return [];
       return [makeCrl({ ...base, extraExtensions: [extension('2.5.29.27', integer(1), true)] })];
     case 'no end':
       return [makeCrl({ ...base, nextUpdate: null })];
@@ -126,6 +128,20 @@ function crlsFor(
       // The same name in other letters and another string type is the same name.
       return [makeCrl({ ...base, issuer: respelled(authority.name) })];
   }
+}
+
+let takesDeltas: boolean | undefined;
+
+/** Whether the installed OpenSSL is one from before 3.0.22, which took a delta list for a complete one. */
+function takesDeltasForComplete(): boolean {
+  takesDeltas ??= withFolder(folder => {
+    const authority = makeAuthority(distinguishedName(attribute('CN', 'Delta')), keyOf('p256', 0));
+    const extraExtensions = [extension('2.5.29.27', integer(1), true)];
+    const delta = makeCrl({ issuer: authority.name, signer: authority.key, extraExtensions });
+    const client = makeClient(authority, keyOf('p256', 7));
+    return opensslErrors(folder, [authority.certificate], [delta], [client])[0] === 0;
+  });
+  return takesDeltas;
 }
 
 function respelled(name: Buffer): Buffer {
@@ -326,6 +342,43 @@ async function withServers(
   await withNginx(files, () => use(ports));
 }
 
+/** OpenSSL's names of the errors that the cases of delta lists meet, as node reports them. */
+const ERROR_NAMES: Readonly<Record<string, number>> = {
+  UNABLE_TO_GET_CRL: 3,
+  CRL_SIGNATURE_FAILURE: 8,
+  CRL_HAS_EXPIRED: 12,
+  CERT_REVOKED: 23,
+};
+
+/** What the OpenSSL inside this node says of a client, with the same CRL checks as in nginx; 0 where it accepts it. */
+function errorOfNodesOpenssl(root: Authority, crls: readonly Buffer[], client: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { cert: certificatePem(client), key: privateKeyPem(keyOf('p256', 7)) };
+    const server = createServer(
+      {
+        ...options,
+        ca: certificatePem(root.certificate),
+        // Of one text node reads the first block alone.
+        crl: crls.map(crlPem),
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      socket => {
+        const error = socket.authorized ? 0 : ERROR_NAMES[String(socket.authorizationError)];
+        socket.destroy();
+        server.close();
+        if (error === undefined) reject(new Error(`unexpected: ${socket.authorizationError}`));
+        else resolve(error);
+      },
+    );
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      const socket: TLSSocket = connect({ ...options, host: '127.0.0.1', port, rejectUnauthorized: false });
+      socket.on('error', () => undefined);
+    });
+  });
+}
+
 describe('revocationCoverage', it => {
   const root = makeAuthority(distinguishedName(attribute('CN', 'A')), keyOf('p256', 0));
   const below = makeAuthority(distinguishedName(attribute('CN', 'A1')), keyOf('p256', 1), root);
@@ -360,6 +413,52 @@ describe('revocationCoverage', it => {
 
   it('gives the answers of the table of measured CRL sets', () => {
     for (const [what, crls, expected] of table(NOW)) assert.equal(errorsOf(crls, NOW), expected, what);
+  });
+
+  /** What each OpenSSL says of a client of the root, where delta lists are among the CRLs. */
+  const deltaTable = (
+    now: Date,
+    client: number,
+  ): { what: string; crls: Buffer[]; current: number; before: number }[] => {
+    const earlier = new Date(now.getTime() - DAY);
+    const marked = (more: Partial<CrlSpec>, critical: boolean): Buffer =>
+      crlOf(root, { ...more, extraExtensions: [extension('2.5.29.27', integer(1), critical)] });
+    const delta = (more: Partial<CrlSpec> = {}): Buffer => marked(more, true);
+    const full = crlOf(root);
+    const row = (what: string, crls: Buffer[], current: number, before: number) => ({ what, crls, current, before });
+    return [
+      row('a delta alone', [delta()], 3, 0),
+      row('a delta alone, not marked critical', [marked({}, false)], 3, 0),
+      row('an expired delta alone', [delta({ nextUpdate: earlier })], 3, 12),
+      row('a delta of a stranger', [delta({ signer: other.key, hasKeyIdentifier: false })], 3, 8),
+      row('full, then a delta of the same time', [full, delta()], 0, 0),
+      row('full, and a newer delta that revokes', [full, delta({ thisUpdate: earlier, revoked: [client] })], 0, 23),
+      row('a newer delta that revokes, then full', [delta({ thisUpdate: earlier, revoked: [client] }), full], 0, 23),
+      row(
+        'full that revokes, newer delta',
+        [crlOf(root, { revoked: [client] }), delta({ thisUpdate: earlier })],
+        23,
+        0,
+      ),
+      row('expired full, current delta', [crlOf(root, { nextUpdate: earlier }), delta()], 12, 0),
+      row('broken full, newer delta', [crlOf(root, { tamper: true }), delta({ thisUpdate: earlier })], 8, 0),
+    ];
+  };
+
+  it('takes no delta list for a complete one, and says where OpenSSL before 3.0.22 did', () => {
+    for (const { what, crls, current, before } of deltaTable(NOW, 0x7777)) {
+      const [coverage] = revocationCoverage(
+        [parseCertificate(root.certificate)],
+        crls.map(parseRevocationList),
+        NOW.getTime(),
+      );
+      // A client is no authority: whether it is revoked itself is not asked here.
+      assert.is(expectedError(coverage), current === 23 ? 0 : current, what);
+      const obstacle = coverage!.obstacles[0];
+      const delta = obstacle?.kind === 'crl' ? obstacle.state.delta : undefined;
+      assert.is(delta !== undefined, ![0, 23].includes(current) && before === 0, what);
+      if (delta !== undefined) assert.is(delta.deltaOf, '01', what);
+    }
   });
 
   it('counts the issuer of a chain once, however many certificates it issued', () => {
@@ -418,10 +517,30 @@ describe('revocationCoverage', it => {
     assert.is(new TrustStore(certificates, NOW.getTime()).pathFrom(certificates[2999]!).problem, 'too-long');
   });
 
+  it('knows what the OpenSSL of this node makes of delta lists, whichever of the two ways it goes', async () => {
+    const now = new Date();
+    const client = makeClient(root, keyOf('p256', 7));
+    const rows = deltaTable(now, parseInt(parseCertificate(client).serial, 16));
+    const isCurrent = (await errorOfNodesOpenssl(root, rows[0]!.crls, client)) === 3;
+    for (const { what, crls, current, before } of rows) {
+      assert.is(await errorOfNodesOpenssl(root, crls, client), isCurrent ? current : before, what);
+    }
+  });
+
   if (requireNginx()) {
+    it('knows what the installed OpenSSL makes of delta lists, whichever of the two ways it goes', () => {
+      withFolder(folder => {
+        const client = makeClient(root, keyOf('p256', 7));
+        const errorOf = (crls: readonly Buffer[]) => opensslErrors(folder, [root.certificate], crls, [client])[0];
+        const rows = deltaTable(NOW, parseInt(parseCertificate(client).serial, 16));
+        const isCurrent = !takesDeltasForComplete();
+        for (const { what, crls, current, before } of rows)
+          assert.is(errorOf(crls), isCurrent ? current : before, what);
+      });
+    });
+
     it('says of 100 generated hierarchies what openssl verify -crl_check_all says', () => {
-      const folder = mkdtempSync(join(tmpdir(), 'nginx-mtls-lint-'));
-      try {
+      withFolder(folder => {
         const met = new Map<number, number>();
         for (let seed = 1; seed <= 100; seed += 1) {
           const hierarchy = generate(seed, NOW);
@@ -437,9 +556,7 @@ describe('revocationCoverage', it => {
         }
         // Every outcome must have come up, or the generator has gone blind.
         for (const code of [-1, 0, 3, 8, 11, 12, 23, 35, 36, 44]) assert.ok(met.has(code), `${code} never came up`);
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      });
     });
 
     it('says what the real nginx does, for the table and for 20 generated hierarchies', async () => {

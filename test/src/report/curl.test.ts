@@ -179,6 +179,14 @@ describe('curl line', it => {
     }
   });
 
+  it('sends the PROXY line first: as text, or by curl where a handshake follows', () => {
+    const proxied = { address: '127.0.0.1', port: 8080, proxyProtocol: '10.0.0.1' };
+    const plain = curlLine(requestOf({ connect: proxied, tls: null, http: http({}) }));
+    assert.ok(plain.includes("printf 'PROXY TCP4 10.0.0.1 127.0.0.1 40000 443\\r\\nGET / HTTP/1.1"), plain);
+    const secure = curlLine(requestOf({ connect: proxied, tls: tls({}), http: http({}) }));
+    assert.ok(secure.includes('--haproxy-clientip 10.0.0.1'), secure);
+  });
+
   it('breaks a long command into lines that a shell joins', () => {
     const lines = curlLines(requestOf({ http: http({ target: '/api/' }) }), 60);
     assert.ok(lines.length > 2);

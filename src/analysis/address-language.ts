@@ -1,0 +1,98 @@
+import { ByteSet } from '../pcre/byte-set.js';
+import {
+  bytes,
+  complement,
+  concat,
+  epsilon,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  optional,
+  star,
+  union,
+} from '../pcre/language.js';
+import type { AddressSet } from './address-set.js';
+
+const DOT = literal('.');
+const octets = new Map<string, Language>();
+
+/** The numbers from `from` to `to` in decimal. */
+function octetRange(from: number, to: number): Language {
+  const key = `${from}-${to}`;
+  let language = octets.get(key);
+  if (language === undefined) {
+    language = union(...Array.from({ length: to - from + 1 }, (_, step) => literal(String(from + step))));
+    octets.set(key, language);
+  }
+  return language;
+}
+
+/** What may stand in front of an octet's digits. */
+type Octet = (from: number, to: number) => Language;
+
+const PADDING = star(literal('0'));
+/** ngx_inet_addr: leading zeros count for nothing, and an octet without digits is 0. */
+const paddedOctet: Octet = (from, to) => {
+  const padded = concat(PADDING, octetRange(from, to));
+  return from === 0 ? optional(padded) : padded;
+};
+
+/** The texts of `count` octets that form a number from `first` to `last`. */
+function dottedRange(first: number, last: number, count: number, octet: Octet): Language {
+  if (count === 1) return octet(first, last);
+  const size = 256 ** (count - 1);
+  const [low, high] = [Math.floor(first / size), Math.floor(last / size)];
+  const part = (from: number, to: number, start: number, end: number): Language =>
+    concat(octet(from, to), DOT, dottedRange(start, end, count - 1, octet));
+  if (low === high) return part(low, low, first % size, last % size);
+  const parts: Language[] = [];
+  const startsWhole = first % size === 0;
+  const endsWhole = last % size === size - 1;
+  if (!startsWhole) parts.push(part(low, low, first % size, size - 1));
+  const [from, to] = [startsWhole ? low : low + 1, endsWhole ? high : high - 1];
+  if (from <= to) parts.push(part(from, to, 0, size - 1));
+  if (!endsWhole) parts.push(part(high, high, 0, last % size));
+  return union(...parts);
+}
+
+function ipv4Texts(set: AddressSet, octet: Octet): Language {
+  const parts: Language[] = [];
+  for (const { first, last } of set.intervals) {
+    if (last <= 0xffff_ffffn) parts.push(dottedRange(Number(first), Number(last), 4, octet));
+  }
+  return union(...parts);
+}
+
+/** The texts by which nginx names the IPv4 addresses of a set. */
+export function ipv4Language(set: AddressSet): Language {
+  return ipv4Texts(set, octetRange);
+}
+
+/** All texts that nginx reads as an IPv4 address of a set, however they are written. */
+export function ipv4Spellings(set: AddressSet): Language {
+  return ipv4Texts(set, paddedOctet);
+}
+
+const HEX = bytes(ByteSet.among('0123456789abcdef'));
+const GROUP = concat(HEX, optional(HEX), optional(HEX), optional(HEX));
+const COLON = literal(':');
+const ZEROS = literal('::');
+
+/** Up to `count` groups with a colon behind each; an empty one stands where zeros are left out. */
+function groups(count: number): Language {
+  return count === 0 ? epsilon : optional(concat(optional(GROUP), COLON, groups(count - 1)));
+}
+
+/** A superset of the texts by which nginx names IPv6 addresses: it does not tell which zeros are left out. */
+export const IPV6_TEXTS: Language = intersect(
+  concat(optional(GROUP), COLON, groups(7), union(epsilon, GROUP, dottedRange(0, 0xffff_ffff, 4, octetRange))),
+  complement(concat(everything, ZEROS, COLON, everything)),
+  complement(concat(everything, ZEROS, everything, ZEROS, everything)),
+  complement(concat(COLON, GROUP, everything)),
+  complement(concat(everything, GROUP, COLON)),
+  complement(COLON),
+);
+
+/** A superset of the texts that nginx reads as an IPv6 address. */
+export const IPV6_SPELLINGS: Language = star(bytes(ByteSet.among('0123456789abcdefABCDEF:.')));

@@ -1,0 +1,192 @@
+import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
+import type { VirtualServer } from '../../model/model.js';
+import { parseTemplate } from '../../model/template.js';
+import { complement, literal } from '../../pcre/language.js';
+import type { AccessCondition } from '../access.js';
+import type { Addresses } from './addresses.js';
+import type { Errors } from './errors.js';
+import type { Files } from './files.js';
+import {
+  type CheckResult,
+  doubt,
+  type Exploration,
+  type Observer,
+  reasonAt,
+  type State,
+  type Tools,
+  URI_CHANGES,
+  type Ways,
+} from './state.js';
+import type { Values } from './values.js';
+
+const ACCESS_SCRIPTS = ['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access'];
+
+/** Access checks: addresses, passwords, auth_request, and how `satisfy` joins them (ngx_http_core_access_phase). */
+export class AccessPhase {
+  readonly #tools: Tools;
+  readonly #observer: Observer;
+  readonly #server: VirtualServer;
+  readonly #ways: Ways;
+  readonly #addresses: Addresses;
+  readonly #values: Values;
+  readonly #errors: Errors;
+  readonly #files: Files;
+
+  constructor(
+    exploration: Exploration,
+    ways: Ways,
+    addresses: Addresses,
+    values: Values,
+    errors: Errors,
+    files: Files,
+  ) {
+    this.#tools = exploration.tools;
+    this.#observer = exploration.observer;
+    this.#server = exploration.entry.server;
+    this.#ways = ways;
+    this.#addresses = addresses;
+    this.#values = values;
+    this.#errors = errors;
+    this.#files = files;
+  }
+
+  /** P8 to P10: limits, realip, access checks, try_files. */
+  access(state: State): void {
+    for (const way of this.#addresses.realip(state, state.scope)) this.#check(way);
+  }
+
+  #check(state: State): void {
+    const { scope } = state;
+    if (state.isSubrequest) {
+      this.#files.tryFiles(state);
+      return;
+    }
+    for (const name of ACCESS_SCRIPTS) {
+      const script = scope.setting(name);
+      if (script === undefined) continue;
+      this.#ways.push('content', doubt(state, reasonAt('script', script, `${name} may refuse`)));
+      return;
+    }
+    const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
+    let open: { readonly state: State; readonly denied: number | undefined; readonly by: ConfigNode | undefined }[] = [
+      { state, denied: undefined, by: undefined },
+    ];
+    const checks = [
+      (asked: State) => this.#addresses.addressRules(asked),
+      (asked: State) => this.#password(asked),
+      (asked: State) => this.#authRequest(asked),
+    ];
+    for (const check of checks) {
+      const next: typeof open = [];
+      for (const way of open) {
+        for (const { state: checked, result, by } of check(way.state)) {
+          if (result === 'declined') next.push({ ...way, state: checked });
+          else if (result === 'ok') {
+            // One success is enough for `any` (ngx_http_core_access_phase).
+            if (any) this.#files.tryFiles(checked);
+            else next.push({ ...way, state: checked });
+          } else if (any && result !== 500) {
+            next.push({ state: checked, denied: way.denied === 401 ? 401 : result, by: way.by ?? by });
+          } else {
+            this.#errors.raise(checked, result, by);
+          }
+        }
+      }
+      open = next;
+    }
+    for (const { state: checked, denied, by } of open) {
+      if (denied === undefined) this.#files.tryFiles(checked);
+      else this.#errors.raise(checked, denied, by!);
+    }
+  }
+
+  /** auth_basic: a password of the user file, without which it protects nothing (row 9.8c). */
+  #password(state: State): CheckResult[] {
+    const basic = state.scope.setting('auth_basic');
+    const file = state.scope.setting('auth_basic_user_file');
+    if (basic === undefined || file === undefined) {
+      return [{ state, result: 'declined', by: basic ?? this.#server.node }];
+    }
+    return this.#values.evaluate(state, parseTemplate(basic.args[0] ?? '')).flatMap(({ state: read, value }) => {
+      const results: CheckResult[] = [];
+      const off = read.knowledge.assume(value, [literal('off')]);
+      if (off !== undefined) results.push({ state: { ...read, knowledge: off }, result: 'declined', by: basic });
+      const on = read.knowledge.assume(value, [complement(literal('off'))]);
+      if (on === undefined) return results;
+      const asked: State = { ...read, knowledge: on };
+      const condition: AccessCondition = {
+        kind: 'password',
+        text: 'a password of the user file',
+        span: nodeSpan(basic),
+      };
+      results.push({ state: asked, result: 401, by: basic });
+      results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: basic });
+      return results;
+    });
+  }
+
+  /** auth_request: a call, whose status decides and whose variables stay (ngx_http_auth_request_handler, rows 9.10-9.12). */
+  #authRequest(state: State): CheckResult[] {
+    const node = state.scope.setting('auth_request');
+    const target = node?.args[0];
+    if (node === undefined || target === undefined || target === 'off') {
+      return [{ state, result: 'declined', by: node ?? this.#server.node }];
+    }
+    const results: CheckResult[] = [];
+    const back = (end: State): State => {
+      const variables = new Map(end.variables);
+      for (const set of state.scope.effective('auth_request_set')) {
+        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
+        const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
+        variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
+      }
+      const { knowledge, conditions, doubts, addresses, realip, files } = end;
+      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables };
+    };
+    const answer = (end: State, status: number): void => {
+      const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
+      results.push({ state: back(end), result, by: node });
+    };
+    const observer: Observer = {
+      isDone: () => false,
+      arrive: (site, end) => {
+        if (site.content.endsWith('_pass') && end.status === undefined) {
+          const condition: AccessCondition = {
+            kind: 'auth-backend',
+            text: `the answer of ${site.content} ${site.target ?? ''}`,
+            span: nodeSpan(node),
+          };
+          const asked = back(end);
+          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: node });
+          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 403, by: node });
+        } else {
+          answer(end, end.status ?? 200);
+        }
+      },
+      refuse: this.#observer.refuse,
+      finish: answer,
+      giveUp: this.#observer.giveUp,
+    };
+    const [path, query] = splitOnce(target);
+    this.#ways.call(observer, {
+      ...state,
+      location: undefined,
+      scope: this.#server.scope,
+      handler: undefined,
+      uri: path === '' ? [] : [path],
+      args: query === '' ? [] : [query],
+      captures: new Map(),
+      internal: true,
+      errorPageUsed: false,
+      changesLeft: URI_CHANGES,
+      isSubrequest: true,
+      status: undefined,
+    });
+    return results;
+  }
+}
+
+function splitOnce(target: string): [string, string] {
+  const at = target.indexOf('?');
+  return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
+}

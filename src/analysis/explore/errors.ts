@@ -1,0 +1,250 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import type { ListenSocket, Location, ServerName, VirtualServer } from '../../model/model.js';
+import { parseTemplate } from '../../model/template.js';
+import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
+import { type Entry, sniName, verifyMode } from '../handshake.js';
+import { namesLanguage } from '../host-languages.js';
+import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
+import { normalise, type Value } from '../value.js';
+import {
+  doubt,
+  type EarlyError,
+  type Exploration,
+  type Observer,
+  reasonAt,
+  type State,
+  type Tools,
+  type Ways,
+} from './state.js';
+import type { Values } from './values.js';
+
+/** Codes that a back end gives, or that nginx gives for it. */
+const BACK_END_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+
+/** Errors and the jumps that they and others make to URIs and named locations (ngx_http_special_response_handler). */
+export class Errors {
+  readonly #tools: Tools;
+  readonly #entry: Entry;
+  readonly #observer: Observer;
+  readonly #server: VirtualServer;
+  readonly #ways: Ways;
+  readonly #values: Values;
+
+  constructor(exploration: Exploration, ways: Ways, values: Values) {
+    this.#tools = exploration.tools;
+    this.#entry = exploration.entry;
+    this.#observer = exploration.observer;
+    this.#server = exploration.entry.server;
+    this.#ways = ways;
+    this.#values = values;
+  }
+
+  /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
+  earlyErrors(state: State): void {
+    const { socket, tls, hostless } = this.#entry;
+    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, ...(hostless ? [] : [{ code: 501 } as const])];
+    for (const provokes of provoked) this.raiseQuietly({ ...state, provokes }, provokes.code);
+    this.raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
+    const isFirst = tls === 'host' || socket.defaultServer === this.#server;
+    // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
+    if (isFirst && !hostless) {
+      const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
+      for (const provokes of early) this.raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
+    }
+    if (tls === 'host') {
+      // nginx remembers a name only if it is that of a server, and not of the only one.
+      const names = namesLanguage(this.#server, this.#tools.patterns);
+      const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
+      if (known === undefined || socket.servers.length < 2) return;
+      for (const host of misdirectedHosts(socket, this.#server)) {
+        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host } }, 421);
+      }
+    }
+  }
+
+  /** Errors of a back end that an error_page takes to another place: they need a back end that fails. */
+  backEndErrors(state: State): void {
+    for (const node of state.scope.effective('error_page')) {
+      const { codes, target } = errorPage(node);
+      const failing = codes.filter(code => BACK_END_CODES.has(code));
+      if (failing.length === 0 || state.errorPageUsed) continue;
+      const reason = reasonAt('not-modelled', node, `answers ${failing.join(', ')} of a back end`);
+      this.#followErrorPage(doubt({ ...state, errorPageUsed: true }, reason), target);
+    }
+  }
+
+  /** An error: its error_page in force, once, or the end (ngx_http_special_response_handler). */
+  raise(state: State, code: number, node: ConfigNode): void {
+    this.#ways.refuse(state, node);
+    this.raiseQuietly(state, code);
+  }
+
+  /** The same for an error that says nothing about who refuses. */
+  raiseQuietly(state: State, code: number): void {
+    const pages = state.errorPageUsed || CLOSING_CODES.has(code) ? [] : state.scope.effective('error_page');
+    const page = pages.find(entry => errorPage(entry).codes.includes(code));
+    if (page === undefined) {
+      this.#observer.finish(state, code);
+      return;
+    }
+    const { target, answer } = errorPage(page);
+    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
+    const status = answer === 'own' ? undefined : (answer ?? code);
+    this.#followErrorPage({ ...state, errorPageUsed: !recursive, status }, target);
+  }
+
+  /** ngx_http_send_error_page: to a named location as it is, to a URI with GET, anywhere else by a redirect. */
+  #followErrorPage(state: State, target: string): void {
+    const read = this.#values.evaluate(state, parseTemplate(target));
+    for (const way of read.flatMap(({ state: next, value }) => this.#targets(next, value))) {
+      if ('named' in way) {
+        this.#enterNamed(way.state, way.named);
+        continue;
+      }
+      const inside = way.state.knowledge.assume(way.uri, [startsWith('/')]);
+      if (inside !== undefined) this.#fetch({ ...way, state: { ...way.state, knowledge: inside } });
+      const outside = way.state.knowledge.assume(way.uri, [complement(startsWith('/'))]);
+      if (outside !== undefined) this.#observer.finish({ ...way.state, knowledge: outside }, 302);
+    }
+  }
+
+  /** The target of an error page is fetched with GET, but HEAD stays HEAD (row 8.11). */
+  #fetch({ state, uri, args }: UriTarget): void {
+    const go = (from: State, method: string): void => {
+      // A subrequest has a method of its own; the variable shows that of the main request.
+      const shown = from.isSubrequest ? from.method : [method];
+      this.#ways.redirect({ ...from, uri, args, method: shown });
+    };
+    if (!this.#readsMethod()) {
+      go(state, 'GET');
+      return;
+    }
+    const others = state.knowledge.assume(state.method, [complement(literal('HEAD'))]);
+    if (others !== undefined) go({ ...state, knowledge: others }, 'GET');
+    const head = state.knowledge.assume(state.method, [literal('HEAD')]);
+    if (head !== undefined) go({ ...state, knowledge: head }, 'HEAD');
+  }
+
+  #readsMethod(): boolean {
+    const server = this.#server;
+    return (
+      this.#tools.live.after(server.program, 0, server, undefined).has('request_method') ||
+      server.locations.some(location => location.limitExcept !== undefined)
+    );
+  }
+
+  /** The last element of try_files: a named location or a URI, whatever it begins with; the arguments are its own. */
+  fallBack(state: State, target: Value): void {
+    for (const way of this.#targets(state, target)) {
+      if ('named' in way) this.#enterNamed(way.state, way.named);
+      else this.#ways.redirect({ ...way.state, uri: way.uri, args: way.args });
+    }
+  }
+
+  /** ngx_http_named_location: the server program does not run (row 1.17); a location that is not there is an error. */
+  #enterNamed(state: State, named: Location | undefined): void {
+    if (state.changesLeft === 0) {
+      // The eleventh change of the URI: an error that no page sees.
+      this.#observer.finish(state, 500);
+      return;
+    }
+    const moved: State = { ...state, changesLeft: state.changesLeft - 1 };
+    const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
+    if (some !== undefined && named !== undefined) {
+      this.#ways.enter(named, { ...moved, knowledge: some, internal: true }, false);
+    } else if (some !== undefined) {
+      this.raiseQuietly({ ...moved, knowledge: some }, 500);
+    }
+    // Without a path yet, a named location cannot be entered (row 8.5).
+    const none = moved.knowledge.assume(moved.uri, [literal('')]);
+    if (none !== undefined) this.raiseQuietly({ ...moved, knowledge: none }, 500);
+  }
+
+  /** Where a target with variables can lead: to each named location, to one that is not there, or to a URI. */
+  #targets(state: State, value: Value): (UriTarget | NamedTarget)[] {
+    const ways: (UriTarget | NamedTarget)[] = [];
+    const names: Language[] = [];
+    for (const location of this.#server.locations) {
+      if (location.match.kind !== 'named') continue;
+      names.push(literal(location.match.text));
+      const knowledge = state.knowledge.assume(value, names.slice(-1));
+      if (knowledge !== undefined) ways.push({ state: { ...state, knowledge }, named: location });
+    }
+    const missing = state.knowledge.assume(value, [startsWith('@'), complement(union(...names))]);
+    if (missing !== undefined) ways.push({ state: { ...state, knowledge: missing }, named: undefined });
+    const uri = state.knowledge.assume(value, [complement(startsWith('@'))]);
+    if (uri !== undefined) ways.push(...this.#split({ ...state, knowledge: uri }, value));
+    return ways;
+  }
+
+  /** Cuts a new URI at its first `?`, wherever that comes from (ngx_http_split_args). */
+  #split(state: State, target: Value): UriTarget[] {
+    const value = state.knowledge.resolve(target);
+    for (const [at, part] of value.entries()) {
+      if (typeof part === 'string') {
+        const mark = part.indexOf('?');
+        if (mark === -1) continue;
+        const uri = normalise([...value.slice(0, at), part.slice(0, mark)]);
+        return [{ state, uri, args: normalise([part.slice(mark + 1), ...value.slice(at + 1)]) }];
+      }
+      const held = state.knowledge.assume([part], [holding('?')]);
+      if (held === undefined) continue;
+      const path = this.#tools.symbols.part(`${part.name} path`, complement(holding('?')));
+      const query = this.#tools.symbols.part(`${part.name} query`, everything);
+      const bound = held.bind(part, [path, '?', query]);
+      const split = bound === undefined ? [] : this.#split({ ...state, knowledge: bound }, value);
+      const free = state.knowledge.assume([part], [complement(holding('?'))]);
+      return free === undefined ? split : [...split, ...this.#split({ ...state, knowledge: free }, value)];
+    }
+    return [{ state, uri: value, args: [] }];
+  }
+}
+
+/** An internal redirect to a URI. */
+interface UriTarget {
+  readonly state: State;
+  readonly uri: Value;
+  readonly args: Value;
+}
+
+/** A jump to a named location; undefined where there is none of that name. */
+interface NamedTarget {
+  readonly state: State;
+  readonly named: Location | undefined;
+}
+
+/** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
+const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
+
+/**
+ * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,
+ * rule 3). Undefined stands for no Host at all.
+ */
+function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string | undefined)[] {
+  const sni = sniName(server);
+  for (const other of socket.servers) {
+    if (verifyMode(other) === 'off') continue;
+    for (const name of other.names) {
+      const host = name.kind === 'regex' ? undefined : exampleHost(name);
+      if (host !== undefined && host !== sni) return [host === '' ? undefined : host];
+    }
+    if (other === socket.defaultServer) return ['unknown.invalid'];
+  }
+  return [];
+}
+
+function exampleHost(name: Exclude<ServerName, { kind: 'regex' }>): string {
+  if (name.kind === 'exact') return name.text;
+  return name.kind === 'leading' ? `x${name.text}` : `${name.text}x`;
+}
+
+/** The codes and the target of an `error_page`, and the status it answers with where it says so (ngx_http_core_error_page). */
+function errorPage(node: ConfigNode): { codes: number[]; target: string; answer: number | 'own' | undefined } {
+  const words = node.args.slice(0, -1);
+  const answer = words.find(word => word.startsWith('='));
+  return {
+    codes: words.filter(word => /^\d+$/.test(word)).map(Number),
+    target: node.args.at(-1) ?? '',
+    answer: answer === undefined ? undefined : answer === '=' ? 'own' : Number(answer.slice(1)),
+  };
+}

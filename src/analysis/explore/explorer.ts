@@ -1,0 +1,316 @@
+import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
+import type { Handler, Location, VirtualServer } from '../../model/model.js';
+import type { Scope } from '../../model/scope.js';
+import { complement, literal, union } from '../../pcre/language.js';
+import { type LocationChoice, locationChoices } from '../choose-location.js';
+import type { Entry } from '../handshake.js';
+import type { Knowledge } from '../knowledge.js';
+import type { Patterns } from '../patterns.js';
+import { serverSite, siteOf } from '../sites.js';
+import type { Value } from '../value.js';
+import { AccessPhase } from './access-phase.js';
+import { Addresses } from './addresses.js';
+import { Conditions } from './conditions.js';
+import { Errors } from './errors.js';
+import { Files } from './files.js';
+import { Programs } from './programs.js';
+import {
+  doubt,
+  type Exploration,
+  type Observer,
+  ownMethod,
+  type Phase,
+  reasonAt,
+  type State,
+  type Tools,
+  URI_CHANGES,
+  type Ways,
+} from './state.js';
+import { StateKeys } from './state-key.js';
+import { Values } from './values.js';
+
+/** Work items that one entry may cost before it is given up as undecided. */
+const MAX_ITEMS = 6_000;
+
+/** Handlers of nginx's own that answer GET and HEAD alone. */
+const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
+
+/** The ends of the search for a location in a server. */
+export function choicesOf(server: VirtualServer, patterns: Patterns): readonly LocationChoice[] {
+  const reachable = server.locations.filter(location => location.match.kind !== 'named');
+  return locationChoices(reachable, pattern => patterns.language(pattern));
+}
+
+/**
+ * Follows every way that requests of one entry can take (request-semantics 0). The states over-approximate: a site that
+ * no state arrives at is refused; an arrival is a candidate that the evaluator confirms.
+ */
+export class Explorer implements Ways {
+  readonly #tools: Tools;
+  readonly #entry: Entry;
+  readonly #observer: Observer;
+  readonly #server: VirtualServer;
+  readonly #keys = new StateKeys();
+  readonly #addresses: Addresses;
+  readonly #values: Values;
+  readonly #programs: Programs;
+  readonly #accessPhase: AccessPhase;
+  readonly #files: Files;
+  readonly #errors: Errors;
+  readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
+  /** The most changes of the URI that were left in each state. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(exploration: Exploration) {
+    this.#tools = exploration.tools;
+    this.#entry = exploration.entry;
+    this.#observer = exploration.observer;
+    this.#server = exploration.entry.server;
+    const addresses = new Addresses(exploration.tools, exploration.entry);
+    this.#addresses = addresses;
+    this.#values = new Values(exploration, addresses);
+    const conditions = new Conditions(exploration, addresses, this.#values);
+    this.#errors = new Errors(exploration, this, this.#values);
+    this.#programs = new Programs(exploration, this, this.#values, conditions, this.#errors, this.#keys);
+    this.#files = new Files(exploration, this, this.#values, this.#errors);
+    this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
+  }
+
+  /** Explores from the server program on with what is known of the Host header. */
+  run(start: Knowledge): void {
+    const { symbols } = this.#tools;
+    const state: State = {
+      knowledge: start,
+      location: undefined,
+      scope: this.#server.scope,
+      handler: undefined,
+      uri: [symbols.client('uri')],
+      args: [symbols.client('args')],
+      method: [symbols.client('method')],
+      isSubrequest: false,
+      status: undefined,
+      variables: new Map(),
+      captures: new Map(),
+      escapes: true,
+      validLocation: this.#entry.refused === undefined,
+      addsUriToAlias: false,
+      internal: false,
+      errorPageUsed: false,
+      changesLeft: URI_CHANGES,
+      conditions: [],
+      addresses: new Map(),
+      realip: { tried: undefined, header: undefined },
+      doubts: [],
+      files: new Map(),
+      provokes: undefined,
+    };
+    for (const named of this.#withNameGroups(state)) {
+      if (this.#entry.refused === undefined) {
+        for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);
+      } else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
+      // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
+      this.#errors.earlyErrors(named);
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let count = 0; count < this.#queue.length; count++) {
+      const { phase, state: next } = this.#queue[count]!;
+      if (count >= MAX_ITEMS) {
+        this.#queue.length = 0;
+        this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
+        return;
+      }
+      this.#step(phase, next);
+    }
+  }
+
+  /** The start, and once more for each regex among the server's names with the variables that its groups give. */
+  #withNameGroups(state: State): State[] {
+    const states = [state];
+    for (const name of this.#server.names) {
+      if (name.kind !== 'regex' || this.#tools.patterns.names(name.pattern).size === 0) continue;
+      const host: Value = [this.#tools.symbols.client('host')];
+      const found = this.#tools.patterns.language(name.pattern);
+      const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
+      if (knowledge === undefined) continue;
+      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
+      if (captured !== undefined) states.push({ ...captured, captures: state.captures });
+    }
+    return states;
+  }
+
+  #step(phase: Phase, state: State): void {
+    switch (phase) {
+      case 'server':
+        for (const end of this.#programs.run(this.#server.program, state)) this.push('find', end.state);
+        return;
+      case 'find':
+        this.#findLocation({ ...state, location: undefined, scope: this.#server.scope, handler: this.#server.handler });
+        return;
+      case 'location': {
+        // Neither a limit_except block nor the server level has a program that runs here (row 2.40).
+        const program =
+          state.location === undefined || state.scope.kind === 'limit_except' ? [] : state.location.program;
+        for (const end of this.#programs.run(program, state)) {
+          if (end.uriChanged) this.changeUri(end.state, 'find');
+          else this.push('access', end.state);
+        }
+        return;
+      }
+      case 'access':
+        this.#accessPhase.access(state);
+        return;
+      case 'content':
+        this.#content(state);
+        return;
+    }
+  }
+
+  push(phase: Phase, state: State): void {
+    const key = `${phase} ${this.#keys.of(state)}`;
+    // The same state with fewer changes of the URI left gets no further.
+    if ((this.#seen.get(key) ?? -1) >= state.changesLeft) return;
+    this.#seen.set(key, state.changesLeft);
+    this.#queue.push({ phase, state });
+  }
+
+  /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
+  changeUri(state: State, phase: Phase): void {
+    if (state.changesLeft === 0) {
+      this.#observer.finish(state, 500);
+      return;
+    }
+    // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
+    const { scope, handler } = this.#server;
+    this.push(phase, { ...state, location: undefined, scope, handler, changesLeft: state.changesLeft - 1 });
+  }
+
+  redirect(state: State): void {
+    this.changeUri({ ...state, internal: true, validLocation: true, addsUriToAlias: false }, 'server');
+  }
+
+  #findLocation(state: State): void {
+    for (const choice of this.#tools.choices(this.#server)) {
+      const knowledge = state.knowledge.assume(state.uri, choice.languages);
+      if (knowledge === undefined) continue;
+      let next: State = { ...state, knowledge };
+      for (const { pattern, location, why } of choice.undecided) {
+        next = doubt(next, reasonAt('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
+      }
+      if (choice.pattern !== undefined) {
+        const inside = { ...next, location: choice.location };
+        const captured = this.#values.withCaptures(inside, next.uri, choice.pattern);
+        if (captured === undefined) continue;
+        next = captured;
+      }
+      if (choice.location === undefined) this.push('location', next);
+      else this.enter(choice.location, next, choice.addsSlash);
+    }
+  }
+
+  /** Enters a location (ngx_http_core_find_config_phase, ngx_http_update_location_config). */
+  enter(location: Location, state: State, addsSlash: boolean): void {
+    const inside: State = { ...state, location, scope: location.scope, handler: location.handler };
+    if (location.scope.value('internal', 'absent') !== 'absent' || location.scope.setting('internal') !== undefined) {
+      if (!inside.internal) {
+        this.#errors.raise(inside, 404, location.scope.setting('internal')!);
+        return;
+      }
+    }
+    if (addsSlash) {
+      this.#errors.raiseQuietly(inside, 301);
+      return;
+    }
+    const limit = location.limitExcept;
+    if (limit === undefined) {
+      this.push('location', inside);
+      return;
+    }
+    const names = limit.methods.includes('GET') ? [...limit.methods, 'HEAD'] : limit.methods;
+    const listed = union(...names.map(literal));
+    const passes = state.knowledge.assume(ownMethod(state), [listed]);
+    if (passes !== undefined) this.push('location', { ...inside, knowledge: passes });
+    const limited = state.knowledge.assume(ownMethod(state), [complement(listed)]);
+    if (limited !== undefined) {
+      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
+      this.push('location', {
+        ...inside,
+        knowledge: limited,
+        scope: limit.scope,
+        handler: limit.handler ?? inherited,
+      });
+    }
+  }
+
+  /** Follows a subrequest to its ends. */
+  call(observer: Observer, state: State): void {
+    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer });
+    callee.push('server', state);
+    callee.#drain();
+  }
+
+  #content(state: State): void {
+    const { handler } = state;
+    if (handler === undefined) {
+      this.#files.serveFiles(state);
+      return;
+    }
+    if (!READ_ONLY.has(handler.node.name)) {
+      this.#handle(state, handler);
+      return;
+    }
+    const reading = union(literal('GET'), literal('HEAD'));
+    const reads = state.knowledge.assume(ownMethod(state), [reading]);
+    if (reads !== undefined) this.#handle({ ...state, knowledge: reads }, handler);
+    const writes = state.knowledge.assume(ownMethod(state), [complement(reading)]);
+    if (writes !== undefined) this.#errors.raiseQuietly({ ...state, knowledge: writes }, 405);
+  }
+
+  /** Ends at the block whose handler answers. */
+  #handle(state: State, handler: Handler): void {
+    const { scope, location } = state;
+    const holder = scope.kind === 'if' || scope.kind === 'limit_except' ? ownHandler(scope, handler) : undefined;
+    // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
+    // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
+    const inherited = location === undefined ? this.#server.handler : location.handler;
+    if (holder !== undefined) this.arrive({ ...state, scope: holder }, handler.content, handler.node);
+    else if (inherited !== undefined && inherited.node.name === handler.node.name) {
+      this.arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
+    } else {
+      this.#errors.raise(state, 500, scope.node ?? handler.node);
+    }
+    this.#errors.backEndErrors(state);
+  }
+
+  arrive(state: State, content: string, source: ConfigNode): void {
+    const { scope } = state;
+    const site =
+      scope.kind === 'server'
+        ? serverSite(this.#server, content, source)
+        : siteOf(this.#server, scope, content, source);
+    if (this.#observer.isDone(site)) return;
+    this.#observer.arrive(site, state, this.#entry);
+  }
+
+  /** Ends without content. */
+  end(state: State, node: ConfigNode, status: number): void {
+    this.refuse(state, node);
+    // An error page may have said under which status everything behind it answers.
+    this.#observer.finish(state, state.status ?? status);
+  }
+
+  refuse(state: State, node: ConfigNode): void {
+    this.#observer.refuse(this.#server, state.location, { span: nodeSpan(node), text: nodeText(node) });
+  }
+
+  #verifyNode(): ConfigNode {
+    return this.#server.scope.setting('ssl_verify_client') ?? this.#server.node;
+  }
+}
+
+/** The block if it writes the handler itself. */
+function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
+  return scope.node?.children?.includes(handler.node) ? scope : undefined;
+}

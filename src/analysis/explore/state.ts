@@ -1,0 +1,203 @@
+import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
+import type { Handler, HttpModel, Location, VirtualServer } from '../../model/model.js';
+import type { Scope } from '../../model/scope.js';
+import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
+import type { AddressSet } from '../address-set.js';
+import type { LocationChoice } from '../choose-location.js';
+import type { Entry } from '../handshake.js';
+import type { Knowledge } from '../knowledge.js';
+import type { LiveVariables } from '../live-variables.js';
+import type { Patterns } from '../patterns.js';
+import type { Symbols } from '../symbols.js';
+import { normalise, type Sym, type Value, valueKey } from '../value.js';
+
+/** Changes of the URI that nginx allows to one request (NGX_HTTP_MAX_URI_CHANGES, row 7.5). */
+export const URI_CHANGES = 10;
+
+/** What a set of requests has in common at one point of its way: an abstract state. */
+export interface State {
+  readonly knowledge: Knowledge;
+  readonly location: Location | undefined;
+  /** The configuration in force: that of the server, a location, an `if` or a `limit_except`. */
+  readonly scope: Scope;
+  readonly handler: Handler | undefined;
+  readonly uri: Value;
+  readonly args: Value;
+  /** `$request_method`. */
+  readonly method: Value;
+  /** True inside the subrequest of an auth_request: its own method is GET, and access checks do not run (row 9.12). */
+  readonly isSubrequest: boolean;
+  /** The status that an `error_page` leaves, where one was taken. */
+  readonly status: number | undefined;
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly captures: ReadonlyMap<number, Value>;
+  /** True until a rewrite of the program under way matches: captures are then escaped where they enter values. */
+  readonly escapes: boolean;
+  /** False where a rewrite or break left the path behind that `alias` is cut from (r->valid_location). */
+  readonly validLocation: boolean;
+  /** True where try_files found a file below the alias of a regex location (r->add_uri_to_alias). */
+  readonly addsUriToAlias: boolean;
+  readonly internal: boolean;
+  readonly errorPageUsed: boolean;
+  readonly changesLeft: number;
+  readonly conditions: readonly AccessCondition[];
+  /** What the addresses of the request can still be; one without an entry can be any of its kind. */
+  readonly addresses: ReadonlyMap<Sym, AddressSet>;
+  readonly realip: RealipState;
+  /** What was assumed without being decided. */
+  readonly doubts: readonly Reason[];
+  /** What the paths that were looked up on this way can be. */
+  readonly files: ReadonlyMap<string, KnownFile>;
+  /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
+  readonly provokes: EarlyError | undefined;
+}
+
+/** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
+export interface KnownFile {
+  readonly path: Value;
+  readonly states: number;
+}
+
+/** How far realip has come with a request. */
+export interface RealipState {
+  /** The settings that were tried last without replacing the address: they would do no more the next time. */
+  readonly tried: string | undefined;
+  /** Where the address was taken from, once it is replaced: `http_x_real_ip`, or `proxy_protocol`. */
+  readonly header: string | undefined;
+}
+
+/** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
+export type EarlyError =
+  | { readonly code: 400 | 405 | 414 | 494 | 501 | 505 }
+  /** SNI names this server, Host another one that verifies. */
+  | { readonly code: 421; readonly host: string | undefined };
+
+/** Where a way goes on: a phase of the machine (request-semantics 0). */
+export type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
+
+/** What a program leaves behind. */
+export interface ProgramEnd {
+  readonly state: State;
+  readonly uriChanged: boolean;
+}
+
+/** Receives what the exploration of one entry meets. */
+export interface Observer {
+  /** A set of requests ends at a site. Returns true where nothing more need be known of the site. */
+  readonly arrive: (site: Site, state: State, entry: Entry) => void;
+  /** True where further ways to this site need not be looked for. */
+  readonly isDone: (site: Site) => boolean;
+  readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
+  /** A way ends without content, with this status. */
+  readonly finish: (state: State, status: number) => void;
+  /** Something was met that keeps every site of the server from being called refused. */
+  readonly giveUp: (reason: Reason) => void;
+}
+
+/** What an access check says of a state. */
+export interface CheckResult {
+  readonly state: State;
+  readonly result: 'ok' | 'declined' | 401 | 403 | 500;
+  readonly by: ConfigNode;
+}
+
+/** What one exploration works with. */
+export interface Tools {
+  readonly model: HttpModel;
+  readonly symbols: Symbols;
+  readonly patterns: Patterns;
+  readonly live: LiveVariables;
+  readonly choices: (server: VirtualServer) => readonly LocationChoice[];
+}
+
+/** The method by which blocks and handlers judge a request. */
+export function ownMethod(state: State): Value {
+  return state.isSubrequest ? ['GET'] : state.method;
+}
+
+/** What a path can be. */
+export const FILE = 1;
+export const FOLDER = 2;
+export const ABSENT = 4;
+export const ANY = FILE | FOLDER | ABSENT;
+
+/** What remains of a state when a path is one of some things; undefined where it is known to be another. */
+export function look(state: State, path: Value, states: number): State | undefined {
+  const resolved = state.knowledge.resolve(path);
+  const last = resolved.at(-1);
+  let name = resolved;
+  let wanted = states;
+  if (typeof last === 'string' && last.endsWith('/')) {
+    // With a slash behind it the name of a file leads nowhere.
+    name = normalise([...resolved.slice(0, -1), last.replace(/\/+$/, '')]);
+    wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
+  }
+  const key = valueKey(name);
+  const known = state.files.get(key)?.states ?? ANY;
+  const rest = known & wanted;
+  if (rest === 0) return undefined;
+  return rest === known ? state : { ...state, files: new Map(state.files).set(key, { path: name, states: rest }) };
+}
+
+/** A fixed text as a value. */
+export function textValue(text: string): Value {
+  return text === '' ? [] : [text];
+}
+
+/** The state with a value for a variable: `set`, or the cache of the request. */
+export function remember(state: State, name: string, value: Value): State {
+  return { ...state, variables: new Map(state.variables).set(name, value) };
+}
+
+/** One way that a condition can turn out. */
+export interface Decision {
+  readonly state: State;
+  readonly holds: boolean;
+}
+
+/** What one exploration works with, where it started, and who is told. */
+export interface Exploration {
+  readonly tools: Tools;
+  readonly entry: Entry;
+  readonly observer: Observer;
+}
+
+/** Where the parts of the explorer send a state on. */
+export interface Ways {
+  /** Goes on in a phase, unless an equal state did so before. */
+  readonly push: (phase: Phase, state: State) => void;
+  /** The same for a new URI: takes one of the ten changes; the eleventh ends in a 500 that no error_page sees. */
+  readonly changeUri: (state: State, phase: Phase) => void;
+  /** An internal redirect to the URI of the state: the server program runs again (ngx_http_internal_redirect). */
+  readonly redirect: (state: State) => void;
+  /** Enters a location. */
+  readonly enter: (location: Location, state: State, addsSlash: boolean) => void;
+  /** Ends at a site. */
+  readonly arrive: (state: State, content: string, source: ConfigNode) => void;
+  /** Ends without content; `node` refuses. */
+  readonly end: (state: State, node: ConfigNode, status: number) => void;
+  /** Follows a subrequest to its ends, which `observer` is told. */
+  readonly call: (observer: Observer, state: State) => void;
+  /** Notes the line that refuses. */
+  readonly refuse: (state: State, node: ConfigNode) => void;
+}
+
+/** The state with one more thing that was assumed without being decided. */
+export function doubt(state: State, reason: Reason): State {
+  return state.doubts.some(other => other.text === reason.text)
+    ? state
+    : { ...state, doubts: [...state.doubts, reason] };
+}
+
+/** A reason at a place of the configuration. */
+export function reasonAt(kind: string, node: ConfigNode, text: string): Reason {
+  return { kind, text, span: nodeSpan(node) };
+}
+
+/** Both ways, where a condition is not decided. */
+export function both(state: State): Decision[] {
+  return [
+    { state, holds: true },
+    { state, holds: false },
+  ];
+}

@@ -1,0 +1,61 @@
+import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
+import type { VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
+import type { Span } from '../source/source-file.js';
+import type { Site, Verdict } from './access.js';
+
+/** The blocks of a server in which something could not be read, by where they begin. */
+export function gapsOf(server: VirtualServer): ReadonlyMap<string, ConfigNode> {
+  const gaps = new Map<string, ConfigNode>();
+  const visit = (node: ConfigNode): void => {
+    if (node.incomplete) gaps.set(placeOf(nodeSpan(node)), node);
+    node.children?.forEach(visit);
+  };
+  visit(server.node);
+  return gaps;
+}
+
+function placeOf(span: Span): string {
+  return `${span.file.path}:${span.start}`;
+}
+
+/**
+ * What remains of a verdict where blocks could not be read as a whole: a guard may be missing on the way, or a way that
+ * leads past one. Nothing is called refused in a server with such a gap, and nothing reached on a way through one.
+ */
+export function withGaps(verdict: Verdict, site: Site, gaps: ReadonlyMap<string, ConfigNode>): Verdict {
+  if (gaps.size === 0 || verdict.verdict === 'unknown') return verdict;
+  const around = new Set<ConfigNode | undefined>();
+  for (let scope: Scope | undefined = site.scope; scope !== undefined; scope = scope.parent) around.add(scope.node);
+  let touched: readonly ConfigNode[];
+  if (verdict.verdict === 'refused') {
+    // Verification, or a guard in the site's own block, stands whatever a missing file elsewhere says; a syntax error may have eaten more.
+    const verify = site.server.scope.setting('ssl_verify_client');
+    const own = verdict.by.every(
+      ({ span }) => isInside(span, site.scope) || (verify !== undefined && isAt(verify, span)),
+    );
+    touched = [...gaps.values()].filter(node => !own || node.directive.block?.broken === true || around.has(node));
+  } else {
+    const passed = new Set(verdict.witness.steps.map(step => placeOf(step.span)));
+    touched = [...gaps.values()].filter(node => around.has(node) || passed.has(placeOf(nodeSpan(node))));
+  }
+  if (touched.length === 0) return verdict;
+  const reasons = touched.map(node => ({
+    kind: 'incomplete',
+    text: `a part of this ${node.name} block could not be read`,
+    span: nodeSpan(node),
+  }));
+  return { verdict: 'unknown', reasons };
+}
+
+/** True where a place stands in the block of a location, behind the line that opens it. */
+function isInside(span: Span, scope: Scope): boolean {
+  let location = scope;
+  while (location.kind !== 'location' && location.parent !== undefined) location = location.parent;
+  return location.node?.children?.some(child => isAt(child, span)) ?? false;
+}
+
+function isAt(node: ConfigNode, span: Span): boolean {
+  const here = node.source === span.file && node.directive.start === span.start && node.name !== 'internal';
+  return here || (node.name !== 'location' && (node.children?.some(child => isAt(child, span)) ?? false));
+}

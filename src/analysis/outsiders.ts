@@ -1,0 +1,143 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { HttpModel, Pattern, Template } from '../model/model.js';
+import {
+  AddressSet,
+  type Interval,
+  IPV4_ADDRESSES,
+  IPV6_ADDRESSES,
+  intervalBetween,
+  networkInterval,
+  pointOfText,
+  textAt,
+} from './address-set.js';
+import { everyIf, everySet } from './blocks.js';
+import { parseNetwork } from './evaluate/address.js';
+import { Patterns } from './patterns.js';
+
+/** The addresses that are taken where no range names them, those for documentation first (RFC 5737, RFC 3849). */
+const EXAMPLES: Readonly<Record<32 | 128, readonly string[]>> = {
+  32: [
+    '203.0.113.77',
+    '203.0.113.113',
+    '198.51.100.77',
+    '192.0.2.77',
+    ...['9', '23', '45', '67', '81', '104', '130', '151'].map(net => `${net}.77.77.77`),
+  ],
+  128: ['2001:db8::4d', '2001:db8:ffff::4d', '2a00::4d', '3fff::4d', 'fc00::4d', 'fe80::4d'],
+};
+
+/** Gaps between ranges of which an address is tried. */
+const MAX_GAPS = 256;
+
+const outsiders = new WeakMap<HttpModel, Map<32 | 128, string>>();
+
+/**
+ * The address of a client that no range of the configuration names (spec: an outsider), as text: none that an allow, deny,
+ * set_real_ip_from, geo entry, compared text or pattern names. Where they name every address, one that only the widest
+ * name.
+ */
+export function outsiderOf(model: HttpModel, bits: 32 | 128): string {
+  let known = outsiders.get(model);
+  if (known === undefined) {
+    known = new Map();
+    outsiders.set(model, known);
+  }
+  let text = known.get(bits);
+  if (text === undefined) {
+    text = findOutsider(model, bits);
+    known.set(bits, text);
+  }
+  return text;
+}
+
+function findOutsider(model: HttpModel, bits: 32 | 128): string {
+  const family = bits === 32 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
+  const [whole] = family.intervals as [Interval];
+  const { ranges, patterns } = namedAddresses(model);
+  const size = ({ first, last }: Interval): bigint => last - first;
+  const named = ranges.filter(
+    range => range.first >= whole.first && range.last <= whole.last && size(range) < size(whole),
+  );
+  named.sort((one, other) => (size(one) < size(other) ? -1 : size(one) > size(other) ? 1 : 0));
+  const rest = (count: number): AddressSet => family.without(AddressSet.of(named.slice(0, count)));
+  let left = rest(named.length);
+  if (left.isEmpty) {
+    // The narrowest ranges that leave anything.
+    let [most, tooMany] = [0, named.length];
+    while (tooMany - most > 1) {
+      const middle = (most + tooMany) >> 1;
+      if (rest(middle).isEmpty) tooMany = middle;
+      else most = middle;
+    }
+    left = rest(most);
+  }
+  const points = [...EXAMPLES[bits].map(text => pointOfText(text)!).filter(point => left.has(point)), ...inside(left)];
+  const matcher = new Patterns();
+  let best: { text: string; matched: number } | undefined;
+  for (const text of points.map(textAt)) {
+    // A pattern that matches every address does not tell clients apart.
+    const matched = patterns.filter(pattern => matcher.match(pattern, text) !== undefined).length;
+    if (best === undefined || matched < best.matched) best = { text, matched };
+    if (matched === 0) break;
+  }
+  return best!.text;
+}
+
+/** A few addresses of a set. */
+function inside({ intervals }: AddressSet): bigint[] {
+  return intervals.slice(0, MAX_GAPS).flatMap(({ first, last }) => [(first + last) / 2n, first, last]);
+}
+
+/** The ranges that any directive names, and the patterns that an address is matched against. */
+function namedAddresses(model: HttpModel): { ranges: Interval[]; patterns: Pattern[] } {
+  const ranges: Interval[] = [];
+  const patterns: Pattern[] = [];
+  const add = (written: string): void => {
+    const network = written.includes('-') ? undefined : parseNetwork(written);
+    const range = network === undefined ? intervalBetween(written) : networkInterval(network);
+    if (range !== undefined) ranges.push(range);
+  };
+  const visit = (node: ConfigNode): void => {
+    if (RANGES.has(node.name)) add(node.args[0] ?? '');
+    node.children?.forEach(visit);
+  };
+  if (model.scope.node !== undefined) visit(model.scope.node);
+  const holders = addressVariables(model);
+  const readsAddress = (template: Template): boolean =>
+    template.some(piece => piece.kind === 'variable' && holders.has(piece.name));
+  for (const definition of model.variables.values()) {
+    if (definition.kind === 'geo') {
+      for (const { network } of [...definition.entries, ...definition.proxies]) {
+        add(network);
+      }
+    }
+    if (definition.kind === 'map' && readsAddress(definition.source)) {
+      for (const key of definition.literals.keys()) add(key);
+      patterns.push(...definition.regexes.map(({ pattern }) => pattern));
+    }
+  }
+  for (const { statement } of everyIf(model)) {
+    const { condition } = statement;
+    if (condition.kind === 'match' && readsAddress([condition.variable])) patterns.push(condition.pattern);
+    if (condition.kind === 'equal' && readsAddress([condition.variable])) {
+      const [only] = condition.value;
+      if (only?.kind === 'text') add(only.text);
+    }
+  }
+  return { ranges, patterns };
+}
+
+const RANGES: ReadonlySet<string> = new Set(['allow', 'deny', 'set_real_ip_from']);
+
+/** The variables that may hold the address of the client: those of nginx, and what `set` copies from them. */
+function addressVariables(model: HttpModel): ReadonlySet<string> {
+  const names = new Set(['remote_addr', 'realip_remote_addr']);
+  const sets = [...everySet(model)];
+  for (let size = 0; size !== names.size; ) {
+    size = names.size;
+    for (const { variable, value } of sets) {
+      if (value.some(piece => piece.kind === 'variable' && names.has(piece.name))) names.add(variable);
+    }
+  }
+  return names;
+}

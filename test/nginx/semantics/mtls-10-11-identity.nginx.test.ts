@@ -1,0 +1,4 @@
+import { section } from './mtls-10-11-identity.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

@@ -1,0 +1,4 @@
+import { section } from './mtls-14-15-listeners.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

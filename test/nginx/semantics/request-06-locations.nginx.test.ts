@@ -1,0 +1,4 @@
+import { section } from './request-06-locations.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

@@ -1,0 +1,4 @@
+import { section } from './request-07-rewrite.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

@@ -1,0 +1,4 @@
+import { section } from './request-10-redirects.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

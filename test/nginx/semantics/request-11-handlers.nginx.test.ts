@@ -1,0 +1,4 @@
+import { section } from './request-11-handlers.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

@@ -1,0 +1,114 @@
+import { ANYBODY, type Section, TRUSTED } from './rows.js';
+
+const trusted = { certificate: 'trusted' } as const;
+const REST = 'location / { return 404; }';
+
+export const section: Section = {
+  document: 'request',
+  name: '11 content handlers',
+  rows: [
+    {
+      id: '11.1, 11.2',
+      title: 'below a location with a handler files are served',
+      server: `${['fastcgi_pass DEAD', 'uwsgi_pass DEAD', 'scgi_pass DEAD', 'empty_gif', 'stub_status']
+        .map(
+          (handler, index) =>
+            `location /${index} { ${handler}; GUARD location /${index}/page.html { alias ROOT/page.html; } }`,
+        )
+        .join('\n')} ${REST}`,
+      requests: [
+        ['GET /0', 'refused 403'],
+        ['GET /0/page.html', 'static 200'],
+        ['GET /1/page.html', 'static 200'],
+        ['GET /2/page.html', 'static 200'],
+        ['GET /3/page.html', 'static 200'],
+        ['GET /3', trusted, 'empty_gif 200'],
+        ['GET /4/page.html', 'static 200'],
+        ['GET /4', trusted, 'stub_status 200'],
+      ],
+      access: {
+        'location /0 fastcgi_pass': TRUSTED,
+        'location /0 > location /0/page.html static': ANYBODY,
+        'location /1 uwsgi_pass': TRUSTED,
+        'location /1 > location /1/page.html static': ANYBODY,
+        'location /2 scgi_pass': TRUSTED,
+        'location /2 > location /2/page.html static': ANYBODY,
+        'location /3 empty_gif': TRUSTED,
+        'location /3 > location /3/page.html static': ANYBODY,
+        'location /4 stub_status': TRUSTED,
+        'location /4 > location /4/page.html static': ANYBODY,
+      },
+    },
+    {
+      id: '11.4',
+      title: 'an upstream wins over dav_methods',
+      server: 'location / { dav_methods PUT; SITE 1 }',
+      requests: [['PUT /z', { body: 1 }, 'proxy_pass 1 200 PUT /z']],
+      access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '11.5',
+      title: 'of two handlers in one location the last one wins',
+      server: `location /1 { empty_gif; SITE 1 } location /2 { SITE 2 empty_gif; } ${REST}`,
+      requests: [
+        ['GET /1', 'proxy_pass 1 200'],
+        ['GET /2', 'empty_gif 200'],
+      ],
+      access: { 'location /1 proxy_pass': ANYBODY, 'location /2 empty_gif': ANYBODY },
+    },
+    {
+      id: '11.6',
+      title: 'stub_status of the server answers where no location matches',
+      server: 'stub_status; location /a { }',
+      requests: [
+        ['GET /zz', 'stub_status 200'],
+        ['GET /a/none', 'refused 404'],
+      ],
+      access: { 'server stub_status': ANYBODY, 'location /a static': ANYBODY },
+    },
+    {
+      id: '11.8',
+      title: 'an upstream of a variable is passed to as computed',
+      server: `location / { set $b site-1; proxy_pass http://$b; } location /a/ { set $b site-1; proxy_pass http://$b/fixed; }
+        location /c { set $used http://site-1; proxy_pass $used; }`,
+      requests: [
+        ['GET /x?y', 'proxy_pass 1 200 GET /x?y'],
+        ['GET /a/x?y', 'proxy_pass 1 200 GET /fixed'],
+        ['GET /c', 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location / proxy_pass': ANYBODY,
+        'location /a/ proxy_pass': ANYBODY,
+        'location /c proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '11.8b, 11.8c',
+      title: 'also one that the client sends',
+      server: 'location / { proxy_pass http://$http_x_b; }',
+      requests: [['GET /x', { headers: [['X-B', 'site-1']] }, 'proxy_pass 1 200']],
+      access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '11.9',
+      title: 'a prefix without its slash is cut as text',
+      server: `location /c { proxy_pass http://site-1/; } location /a/ { proxy_pass http://site-1/b/; } ${REST}`,
+      requests: [
+        ['GET /cxyz', 'proxy_pass 1 200 GET /xyz'],
+        ['GET /a/x%2Fy', 'proxy_pass 1 200 GET /b/x/y'],
+      ],
+      access: { 'location /c proxy_pass': ANYBODY, 'location /a/ proxy_pass': ANYBODY },
+    },
+    {
+      id: '11.30',
+      title: 'limit_except loses memcached_pass',
+      server: `location /page.html { set $memcached_key k; memcached_pass DEAD; GUARD limit_except GET { allow all; } } ${REST}`,
+      requests: [
+        ['GET /page.html', trusted, 'refused 502'],
+        ['POST /page.html', 'refused 405'],
+        ['GET /page.html', 'refused 403'],
+      ],
+      access: { 'location /page.html memcached_pass': TRUSTED },
+    },
+  ],
+};

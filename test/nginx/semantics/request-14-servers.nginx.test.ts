@@ -1,0 +1,4 @@
+import { section } from './request-14-servers.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);

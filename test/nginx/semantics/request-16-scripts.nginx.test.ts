@@ -1,0 +1,4 @@
+import { section } from './request-16-scripts.js';
+import { describeSection } from './rows.js';
+
+describeSection(section);
