@@ -23,6 +23,17 @@ export interface TemplateMarks {
   readonly regions: readonly Range[];
 }
 
+/**
+ * Stands for the first byte of a placeholder that begins a word, since Chevrotain's table of first characters grows
+ * large with characters that are no bytes. `restoreWordStart` puts the byte back.
+ */
+const WORD_START = '@';
+
+/** A bare word as the lexer found it, with the first byte of its placeholder put back. `original` is the file's byte. */
+export function restoreWordStart(image: string, original: string): string {
+  return image[0] === original ? image : markPlaceholder(original) + image.slice(1);
+}
+
 /** No placeholder is longer; a pair of braces that far apart is something else. */
 const LONGEST = 4096;
 
@@ -44,6 +55,8 @@ interface Part extends Range {
   readonly kind: Kind;
   /** True for a value that is all of its line, where a directive would begin. */
   readonly isLine: boolean;
+  /** True where the placeholder is the beginning of a word without quotes. */
+  readonly beginsWord: boolean;
 }
 
 /** True where a file may be a template; a look at the bytes that costs next to nothing. */
@@ -75,7 +88,8 @@ export function readTemplate(
     else {
       count += 1;
       // A line of its own is taken for one directive, of which nothing is known.
-      result += part.isLine ? `${markPlaceholder(own.slice(0, -1))};` : markPlaceholder(own);
+      const word = part.isLine ? `${markPlaceholder(own.slice(0, -1))};` : markPlaceholder(own);
+      result += part.beginsWord ? WORD_START + word.slice(1) : word;
     }
   }
   result += text.slice(at);
@@ -183,12 +197,12 @@ class TemplateScanner {
       const isInside =
         found !== undefined && (!this.#isAccepted || quote === undefined || !text.slice(at, found.end).includes(quote));
       if (found !== undefined && isInside) {
-        this.#parts.push(found);
+        this.#parts.push({ ...found, beginsWord: quote === undefined && at === start });
         at = found.end;
         continue;
       }
       const character = text[at]!;
-      if (character === '$') at = this.#dollar(at);
+      if (character === '$') at = this.#dollar(at, quote === undefined && at === start);
       else if (character === '\\') at += 2;
       else if (quote === undefined && ' \t\r\n;{'.includes(character)) break;
       else at += 1;
@@ -200,14 +214,14 @@ class TemplateScanner {
   }
 
   /** A dollar takes the braces behind it along; `${NAME}` in capitals may be a placeholder of envsubst. */
-  #dollar(start: number): number {
+  #dollar(start: number, beginsWord: boolean): number {
     ENVIRONMENT.lastIndex = start;
     const match = ENVIRONMENT.exec(this.#text);
     if (match !== null) {
       const end = start + match[0].length;
       const last = this.#environment.at(-1)?.part.start;
       if (last !== start)
-        this.#environment.push({ part: { start, end, kind: 'value', isLine: false }, name: match[1]! });
+        this.#environment.push({ part: { start, end, kind: 'value', isLine: false, beginsWord }, name: match[1]! });
       return end;
     }
     let at = start + 1;
@@ -245,7 +259,8 @@ class TemplateScanner {
     while (delimiter.close === '}}' && text[end] === '}' && text.slice(at + 2, close).includes('{')) end += 1;
     const inside = text.slice(at + 2, end - 2);
     const kind = kindOf(delimiter.open, inside);
-    return { start: at, end, kind, isLine: kind === 'value' && atDirective && this.#endsLine(end) };
+    const isLine = kind === 'value' && atDirective && this.#endsLine(end);
+    return { start: at, end, kind, isLine, beginsWord: isLine };
   }
 
   /** True where nothing but blanks, a comment or further placeholders follow on the line. */

@@ -99,9 +99,6 @@ for (let byte = 0; byte < 256; byte++) {
   if (!' \t\r\n;{}#"\''.includes(String.fromCharCode(byte))) BARE_WORD_STARTS.push(byte);
 }
 
-// A placeholder of a template can begin a word; its characters are the marked bytes of template.ts.
-for (let byte = 0; byte < 256; byte++) BARE_WORD_STARTS.push(0xe000 + byte);
-
 type Match = CustomPatternMatcherReturn | null;
 
 /** The one answer of all patterns: Chevrotain takes the text out of it at once. */
