@@ -24,6 +24,10 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, step) => from + step);
 }
 
+function plus(language: Language): Language {
+  return concat(language, star(language));
+}
+
 function codesOf(text: string): number[] {
   return [...text].map(byte => byte.charCodeAt(0));
 }
@@ -77,6 +81,22 @@ export function pathLanguage(mergeSlashes: boolean): Language {
 
 const argumentBytes = without([...range(0x21, 0x7e), ...range(0x80, 0xff)], '#', '&');
 
+/** One plain segment of a path: no dots at all, nothing to be escaped. */
+export const PATH_SEGMENT: Language = plus(
+  bytes(codesOf('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_~')),
+);
+
+/** Computed targets of proxy_pass with a host of a language (ngx_http_proxy_eval, ngx_parse_url). */
+export function targetUrl(host: Language): Language {
+  const scheme = concat(literalCaseless('http'), optional(literalCaseless('s')), literal('://'));
+  return concat(scheme, host, optional(concat(bytes(codesOf('/?#')), everything)));
+}
+
+/** Computed targets of proxy_pass that name any host. */
+export const TARGET_URL: Language = targetUrl(
+  plus(bytes(range(0, 255).filter(byte => !codesOf('/?#').includes(byte)))),
+);
+
 /** The raw value of one argument. */
 export const ARGUMENT: Language = star(bytes(argumentBytes));
 
@@ -125,6 +145,9 @@ export const HEADER: Language = optional(
 
 /** A cookie's value. */
 export const COOKIE: Language = star(bytes(without(visible, ';', ',', '"', '=')));
+
+/** The name that a client claims by HTTP's basic authentication; empty where it claims none. */
+export const USER: Language = star(bytes(without(visible, ':')));
 
 /** Methods that get as far as the server program: TRACE and CONNECT do not (ngx_http_process_request_header). */
 export const METHOD: Language = intersect(

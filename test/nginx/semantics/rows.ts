@@ -2,6 +2,7 @@
  * Runs the rows of the semantics documents: configurations with requests, each of which has one answer of nginx, and each
  * of which the evaluator must follow to the same end; and what the access table must say of every site.
  */
+import { networkInterfaces } from 'node:os';
 import * as assert from 'uvu/assert';
 import type { AccessRow, AccessTable, Site } from '../../../src/analysis/access.js';
 import { analyse } from '../../../src/analysis/analyse.js';
@@ -104,11 +105,21 @@ export function describeSection({ document, name, rows, lua }: Section): void {
     for (const row of rows) {
       it(`${row.id} ${row.title}`, async () => {
         if (!(lua ? canTestWithNginx() : requireNginx())) return;
-        results ??= runAll(rows);
+        if (!isStageable(row)) {
+          console.error('SKIPPED: this machine has no IPv6');
+          return;
+        }
+        results ??= runAll(rows.filter(isStageable));
         check(row, (await results).get(row)!, AWAITING[`${document} ${row.id}`] ?? {});
       });
     }
   });
+}
+
+/** A container often has no IPv6. */
+function isStageable({ http = '' }: Row): boolean {
+  const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? []);
+  return !http.includes('[::1]') || addresses.some(({ address }) => address === '::1');
 }
 
 interface Plan {
