@@ -21,7 +21,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Add a default_server that refuses: return 403 (or 444), or ssl_reject_handshake on.',
 
-  check({ model, access, report, settings }) {
+  check({ model, access, isFragment, report, settings }) {
     const done = new Set<VirtualServer>();
     const rowsOf = new Map(groupBy(access.rows, row => row.site.server).map(rows => [rows[0].site.server, rows]));
     const verified = new Set(
@@ -32,6 +32,8 @@ export default defineRule({
       const server = socket.defaultServer;
       const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
       if (!socket.ssl || verifying === undefined || verifyMode(server) !== 'off' || done.has(server)) continue;
+      // Which server of several files comes first is not known of one of them.
+      if (isFragment && !socket.defaultIsExplicit) continue;
       const open = (rowsOf.get(server) ?? []).flatMap(row => (isUnused(row) ? [] : (openOn(model, row, socket) ?? [])));
       const level = levelOf(server, open, verified);
       if (level === undefined) continue;

@@ -55,6 +55,8 @@ export interface RuleContext {
    * folder of the main file). Undefined where it cannot be read; a notice has then been given.
    */
   readonly pem: (node: ConfigNode, argument?: number) => PemFile | undefined;
+  /** True where only a part of the configuration is there: other servers may share its addresses. */
+  readonly isFragment: boolean;
   readonly settings: Pick<Settings, 'nginxVersion' | 'identityHeaders' | 'acceptedRefusals'>;
   /** The moment at which validity is judged. */
   readonly now: Date;

@@ -42,6 +42,7 @@ export function runRules(
         directives: () => everyDirective(tree.nodes),
         directiveProblems: () => (problems ??= checkDirectives(tree)),
         pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
+        isFragment: tree.surroundings !== undefined,
         settings,
         now,
         report: report => reports.push(report),

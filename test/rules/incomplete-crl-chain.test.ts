@@ -57,6 +57,7 @@ function check(http: string, more: Readonly<Record<string, string>> = {}): Outco
   rule.check({
     model: resolve(tree.nodes)!,
     access: { rows: [] },
+    isFragment: false,
     settings: DEFAULT_SETTINGS,
     directives: () => [],
     directiveProblems: () => [],

@@ -244,6 +244,20 @@ describe('fragments and changed files', it => {
     assert.equal(await verdicts({ 'app.conf': OPEN }), { none: ['reached'], kinds: ['fragment'] });
   });
 
+  it('does not take the first server of a fragment for the default of its address', async () => {
+    const first =
+      'server { listen 443 ssl; server_name first.test; ssl_certificate s; ssl_certificate_key k; location / { proxy_pass http://a; } }';
+    const closed = `server { ${SERVER} ${GUARD} location / { proxy_pass http://b; } }`;
+    assert.equal(await findings(['app.conf'], { 'app.conf': `${first}\n${closed}` }), []);
+    const explicit = first.replace('443 ssl', '443 ssl default_server');
+    assert.equal(await findings(['app.conf'], { 'app.conf': `${explicit}\n${closed}` }), [
+      'app.conf:1 permissive-default-server',
+    ]);
+    assert.equal(await findings(['nginx.conf'], { 'nginx.conf': `http {\n${first}\n${closed} }` }), [
+      'nginx.conf:2 permissive-default-server',
+    ]);
+  });
+
   it('decides nothing about who enters where the server is not known', async () => {
     for (const text of [`location / { ${GUARD} proxy_pass http://b; }`, 'location / { proxy_pass http://b; }']) {
       assert.equal(
