@@ -482,3 +482,48 @@ http {
     );
   });
 });
+
+describe('templates of any kind', it => {
+  it('never make the tool fail, whatever a placeholder takes the place of', async () => {
+    const lines = [
+      'listen 443 ssl;',
+      'server_name a.test b.test;',
+      'ssl_verify_client optional;',
+      'ssl_client_certificate ca.pem;',
+      'ssl_crl crl.pem;',
+      'error_page 403 =200 /x;',
+      'try_files $uri /y =404;',
+      'set $a b;',
+      'rewrite ^/a /b last;',
+      'return 200 text;',
+      'allow 10.0.0.0/8;',
+      'deny all;',
+      'satisfy any;',
+      'auth_basic on;',
+      'set_real_ip_from 10.0.0.1;',
+      'real_ip_header X-Real;',
+      'location / { proxy_pass http://b; }',
+      'location ~ ^/a { root /srv; }',
+      'if ($ssl_client_verify != SUCCESS) { return 403; }',
+      'if ($arg_a ~ ^b) { break; }',
+      'location @n { internal; }',
+      'include a.conf;',
+      'limit_except GET { deny all; }',
+    ];
+    const placeholder = fc.constantFrom('{{ a }}', '<%= b %>', `\${C}`, 'x{{ a }}y', '"{{ a }}"');
+    const line = fc.tuple(fc.constantFrom(...lines), fc.nat(), fc.option(placeholder)).map(([text, at, put]) => {
+      const words = text.split(' ');
+      if (put !== null) words[at % words.length] = put + (/[;{]$/.exec(words[at % words.length]!)?.[0] ?? '');
+      return words.join(' ');
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 8 }), fc.array(line, { maxLength: 4 }), async (inside, above) => {
+        const { code, stderr } = await run(['.'], {
+          'nginx.conf.j2': `http { ${above.join('\n')}\nserver {\n${inside.join('\n')}\n} }`,
+        });
+        assert.ok(code !== 2 && code !== 4, stderr);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
