@@ -16,6 +16,7 @@ import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { everyDirective, runRules } from './lint/rule-run.js';
 import { Suppressions } from './lint/suppressions.js';
+import type { HttpModel } from './model/model.js';
 import { resolve } from './model/resolve.js';
 import type { Notice } from './notice.js';
 import type { LintResult } from './report/result.js';
@@ -102,6 +103,7 @@ class Run {
   readonly #notices = new Notices();
   readonly #findings = new Findings();
   readonly #tables: AccessTable[] = [];
+  readonly #models: HttpModel[] = [];
   readonly #roots: string[] = [];
   readonly #suppressions: Suppressions;
   readonly #settings: Settings;
@@ -144,6 +146,7 @@ class Run {
       suppressed: suppressed.sort(compareFindings),
       notices,
       tables: this.#tables,
+      models: this.#models,
     };
   }
 
@@ -177,6 +180,7 @@ class Run {
       if (file !== undefined && rules.length > 0) this.#suppressions.add(file);
     }
     this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
+    if (model !== undefined) this.#models.push(model);
     if (model === undefined || rules.length === 0) return;
     // Reading certificates costs start-up time that most configurations can save.
     const pemFiles = namesPemFiles(tree)

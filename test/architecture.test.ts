@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/source',
     'src/config',
     'type:src/analysis',
+    'type:src/model',
   ],
   'src/bin': ['src/cli'],
 };

@@ -10,7 +10,7 @@ import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import type { Observer, State, Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
-import { type Entry, entriesOf } from './handshake.js';
+import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
@@ -142,7 +142,9 @@ class Analysis {
       return cell;
     };
     for (const entry of entries) {
-      if (entry.refused !== undefined) noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      // 497 is plain HTTP on a TLS port, which verification has no part in.
+      if (entry.refused !== undefined && entry.refused !== 497)
+        noteRefusal(refusals, undefined, verificationRefusal(entry.server));
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
         model: this.#model,
@@ -327,6 +329,8 @@ function refusedBy(
     // The refusals of an outer location are not on the way to a nested one.
     if (scope.kind === 'location') break;
   }
+  const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
+  if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
   const verify = server.scope.setting('ssl_verify_client');

@@ -121,9 +121,13 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
 
 /**
  * Where to connect for a listening address: for a wildcard a loopback address of its family that no socket of the same
- * port has for itself (row 14.10).
+ * port has for itself (row 14.10). A PROXY line, where one is read, names nobody.
  */
 export function dial(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
+  return { ...addressOf(socket, sockets), ...(socket.proxyProtocol ? { proxyProtocol: '' } : {}) };
+}
+
+function addressOf(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
     return { address: path, port: 0, unix: path };

@@ -3,6 +3,7 @@
  * (help.ts) all read it, so that they cannot disagree.
  */
 import { parseArgs } from 'node:util';
+import type { ClientClass } from '../analysis/request.js';
 import { FRAGMENT_CONTEXTS, type FragmentContext } from '../config/expand.js';
 import { LEVELS, type Level } from '../finding.js';
 import { closest } from './suggest.js';
@@ -114,7 +115,21 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'server',
     value: 'NAME',
     repeatable: true,
-    summary: 'Show only the servers of this name',
+    summary: 'Show only the servers of this name (also a host, `:8443`, or FILE:LINE)',
+    commands: ['access'],
+  },
+  {
+    name: 'why',
+    value: 'SERVER/PATH',
+    summary: 'Explain one cell, named as SERVER/PATH: how a request gets there, or what refuses it',
+    commands: ['access'],
+  },
+  {
+    name: 'class',
+    value: 'CLASS',
+    choices: ['none', 'untrusted', 'trusted'],
+    default: 'none',
+    summary: 'The client certificate that --why asks about',
     commands: ['access'],
   },
   { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint', 'init'] },
@@ -158,6 +173,9 @@ export interface Arguments {
   readonly showSuppressed: boolean;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
+  /** The cell to explain, `SERVER/PATH`. */
+  readonly why: string | undefined;
+  readonly clientClass: ClientClass;
   readonly at: Date | undefined;
   /** Undefined where the user left it to the terminal. */
   readonly color: boolean | undefined;
@@ -231,6 +249,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (command !== 'lint' && format !== 'text' && format !== 'json') {
     throw new UsageError(`the command "${command}" has no format "${format}"`, 'It has the formats text and json.');
   }
+  if (values.has('class') && !values.has('why')) {
+    throw new UsageError('the option --class needs --why', 'Write --why=SERVER/PATH --class=CLASS.');
+  }
+  if (values.has('server') && values.has('why')) {
+    throw new UsageError('the options --server and --why do not go together', '--why names its server itself.');
+  }
   return {
     command,
     isCommandNamed: named !== undefined,
@@ -252,6 +276,8 @@ export function readArguments(argv: readonly string[]): Arguments {
     writeBaseline: values.has('write-baseline'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
+    why: text('why'),
+    clientClass: (text('class') ?? 'none') as ClientClass,
     at: readTime(text('at')),
     color: readColor(argv),
     quiet: values.has('quiet'),

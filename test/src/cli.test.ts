@@ -272,6 +272,58 @@ describe('cli: reports', it => {
     assert.match(unknown.stderr, 'Did you mean one.test?');
   });
 
+  it('refuses a question about a server that is not there, or not there alone, and says what is', async () => {
+    const server = (listen: string, name: string) =>
+      `server { listen ${listen}; server_name ${name}; location / { proxy_pass http://app; } }`;
+    const servers = [
+      server('443 ssl', 'one.test'),
+      server('80', 'one.test'),
+      server('81', 'twin.test'),
+      server('82', 'twin.test'),
+    ];
+    const files = { 'nginx.conf': `events {}\nhttp {\n${servers.join('\n')}\n}\n` };
+    const fails = async (argv: readonly string[], ...words: readonly (string | RegExp)[]) => {
+      const { code, stderr, stdout } = await runMain(['access', ...argv, 'nginx.conf'], files);
+      assert.is(code, 2, stderr);
+      assert.is(stdout, '');
+      for (const word of words) assert.match(stderr, word);
+    };
+    await fails(
+      ['--why', 'on.test/'],
+      'no server is called "on.test"',
+      'Did you mean one.test?\nThe servers: one.test, twin.test.',
+    );
+    await fails(
+      ['--why', 'twin.test/'],
+      '"twin.test" means 2 servers',
+      '  twin.test#1  nginx.conf:5, *:81\n  twin.test#2  nginx.conf:6, *:82\n',
+    );
+    await fails(
+      ['--why', 'https://twin.test/'],
+      'no server "twin.test" listens there',
+      'It is here:\n  nginx.conf:5, *:81\n',
+    );
+    await fails(['--why', 'one.test:81/'], 'no server "one.test:81" listens there', '  nginx.conf:3, *:443 ssl\n');
+    await fails(['--why', '\x1b[31m'], /no server is called "\\x1b/);
+    await fails(['--class', 'none'], '--class needs --why');
+    await fails(['--why', 'one.test/', '--class', 'some'], '"some" is not a value of --class');
+    await fails(['--why', 'one.test/', '--server', 'one.test'], 'do not go together');
+    await fails(['--server', 'tvin.test'], 'Did you mean twin.test?');
+    const { code, stdout } = await runMain(['access', '--why', 'one.test/', 'nginx.conf'], files);
+    assert.is(code, 0);
+    // The namesake with TLS is meant.
+    assert.match(stdout, 'nginx.conf:3, on *:443 ssl');
+    assert.match((await runMain(['access', '--why', 'twin.test#2/x', 'nginx.conf'], files)).stdout, 'nginx.conf:6');
+  });
+
+  it('says so where a question is about a configuration without servers', async () => {
+    const { code, stderr } = await runMain(['access', '--why', 'a.test', 'nginx.conf'], {
+      'nginx.conf': 'events {}\n',
+    });
+    assert.is(code, 2);
+    assert.match(stderr, 'The configuration has no server.');
+  });
+
   it('runs only the rules that were asked for', async () => {
     const rules = [flagsProxyPass, ruleNamed('other-rule', 'error', () => {})];
     const found = async (...argv: string[]) =>

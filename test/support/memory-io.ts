@@ -16,6 +16,7 @@ export interface Ran {
 /** What a test changes about the machine that a run sees. */
 export type Setting = Partial<Omit<Io, 'stdout' | 'stderr'>> & {
   readonly isTerminal?: boolean;
+  /** Columns of the terminal. */
   readonly columns?: number;
 };
 

@@ -151,7 +151,9 @@ async function runAll(rows: readonly Row[]): Promise<ReadonlyMap<Row, Result>> {
     for (const group of groups) {
       const texts = group.map(({ text }) => text);
       const requests = group.flatMap(plan => [...plan.requests, ...plan.witnesses]);
-      const observed = [...(await observe(laboratory, withBackEnds(texts.join('\n'), group), requests))];
+      const observed = [
+        ...(await observe(laboratory, withBackEnds(texts.join('\n'), group[0]?.surroundings), requests)),
+      ];
       for (const plan of group) {
         const observations = observed.splice(0, plan.requests.length);
         const replayed = observed.splice(0, plan.witnesses.length);
@@ -169,7 +171,7 @@ let requestNumber = 0;
 async function planOf(row: Row, laboratory: Laboratory): Promise<Plan> {
   const surroundings = await laboratory.surroundings();
   const text = textOf(row, surroundings);
-  const model = modelOf(mainFile(text));
+  const model = modelOf(mainFile(withBackEnds(text, surroundings)));
   const table = analyse(model);
   const requests = row.requests.map(exchange => requestOf(exchange[0], moreOf(exchange), surroundings));
   const isOtherwise = row.requests.some(exchange => moreOf(exchange).assumedOtherwise !== undefined);
@@ -257,8 +259,8 @@ function textOf({ http = '', server, verify = 'optional' }: Row, surroundings: S
 }
 
 /** The back ends that the texts name, in front of them. */
-function withBackEnds(text: string, [plan]: readonly Plan[]): string {
-  const backEnd = plan?.surroundings.backEnd ?? '';
+function withBackEnds(text: string, surroundings: Surroundings | undefined): string {
+  const backEnd = surroundings?.backEnd ?? '';
   const sites = new Set([...text.matchAll(/site-(\d+)/g)].map(([site]) => site));
   return `${[...sites].map(site => `upstream ${site} { server unix:${backEnd}; }`).join('\n')}\n${text}`;
 }

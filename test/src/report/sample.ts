@@ -277,6 +277,7 @@ export const RESULT: LintResult = {
   suppressed: [],
   notices: [unknownModule, missing],
   tables: [{ rows: ROWS }],
+  models: [],
 };
 
 /** A run that found nothing and decided everything. */
