@@ -257,7 +257,9 @@ describe('SARIF report of each rule', it => {
       const [run] = JSON.parse(report).runs;
       assert.ok(run.results.length > 0);
       for (const result of run.results) assert.is(run.tool.driver.rules[result.ruleIndex].id, id);
-      matchesGolden(`rules/${id}.json`, `${JSON.stringify(run.results, undefined, 2)}\n`);
+      // Where a rule stands in the table changes with every new one.
+      const results = run.results.map(({ ruleIndex, ...rest }: { ruleIndex: number }) => rest);
+      matchesGolden(`rules/${id}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
     });
   }
 
