@@ -150,6 +150,7 @@ function jsonOf(files: Files): string {
     notices: [],
     tables: [analyse(modelOf(files))],
     models: [],
+    suppressed: [],
   });
 }
 
