@@ -5,10 +5,10 @@ import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Ve
 import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
-import { confirm } from './confirm.js';
+import { confirm, type FileState } from './confirm.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
-import type { Observer, State, Tools } from './explore/state.js';
+import { FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
 import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
@@ -22,7 +22,11 @@ import { Symbols } from './symbols.js';
 import { requestsFor } from './witness.js';
 
 /** Requests that may be tried for one cell before it is left undecided. */
-const MAX_ATTEMPTS = 60;
+const MAX_ATTEMPTS = 240;
+
+/** Requests that one way may cost once so many have been tried that other ways shall have their turn. */
+const FEW = 3;
+const MANY_ATTEMPTS = 60;
 
 /** What is found out about one site for one class of client. */
 class Cell {
@@ -219,9 +223,12 @@ class Analysis {
     if (state.knowledge.isContradictory) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
+      let tried = 0;
       for (const request of this.#requests(state, entry, symbols)) {
+        if (cell.attempts >= MANY_ATTEMPTS && tried >= FEW) break;
+        tried++;
         cell.attempts++;
-        const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
+        const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site), hintsOf(state));
         if (trace === undefined) continue;
         const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
@@ -237,15 +244,27 @@ class Analysis {
     if (confirmed && state.doubts.length === 0) return;
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
     if (!confirmed && state.doubts.length === 0) {
-      const scope = cell.site.scope.node ?? cell.site.server.node;
-      const reason = {
-        kind: 'unconfirmed',
-        text: 'a way leads here, but no request was found that takes it',
-        span: nodeSpan(scope),
-      };
+      const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
+      const reason =
+        cell.attempts < MAX_ATTEMPTS
+          ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
+          : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
       cell.reasons.set(reason.text, reason);
     }
   }
+}
+
+/** What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. */
+function hintsOf({ files, knowledge }: State): ReadonlyMap<string, FileState> {
+  const hints = new Map<string, FileState>();
+  for (const { path, states } of files.values()) {
+    const parts = knowledge
+      .resolve(path)
+      .map(part => (typeof part === 'string' ? part : knowledge.candidates(part, 1)[0]));
+    if (parts.some(part => part === undefined)) continue;
+    hints.set(parts.join(''), (states & FILE) !== 0 ? 'file' : (states & FOLDER) !== 0 ? 'directory' : 'absent');
+  }
+  return hints;
 }
 
 /** The conditions that the evaluator met, and those that leave no outsider among the clients. */
