@@ -30,6 +30,17 @@ export interface Aside {
   readonly outcome: Outcome;
 }
 
+/** How a request leaves a block for another one; a change of the URI in the server program is none. */
+export const JUMPS = [
+  'rewrite',
+  'error_page URI',
+  'error_page named',
+  'try_files URI',
+  'try_files named',
+  'index',
+] as const;
+export type Jump = (typeof JUMPS)[number];
+
 /** The way of one request through the configuration. */
 export interface Trace {
   readonly outcome: Outcome;
@@ -40,6 +51,8 @@ export interface Trace {
   readonly steps: readonly Step[];
   readonly assumes: readonly AssumedFile[];
   readonly conditions: readonly AccessCondition[];
+  /** The jumps of the request itself, in order. */
+  readonly jumps: readonly Jump[];
   /** In the order in which nginx makes them. */
   readonly asides: readonly Aside[];
 }
@@ -59,6 +72,7 @@ export class Journal {
   readonly steps: Step[] = [];
   readonly assumes: AssumedFile[] = [];
   readonly conditions: AccessCondition[] = [];
+  readonly jumps: Jump[] = [];
   readonly asides: Aside[] = [];
 
   step(node: ConfigNode, text: string): void {
