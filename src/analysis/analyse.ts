@@ -193,11 +193,19 @@ class Analysis {
 
   /** Requests that may take the way of a state, from each address that comes into question. */
   *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
-    const { provokes } = state;
+    const { provokes, body } = state;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const addresses = new Addresses({ model: this.#model, symbols }, entry);
     for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
-      for (const request of requestsFor({ entry, symbols, knowledge, sourceAddress, provokes, needsPassword })) {
+      for (const request of requestsFor({
+        entry,
+        symbols,
+        knowledge,
+        sourceAddress,
+        provokes,
+        needsPassword,
+        bodyLength: body.least,
+      })) {
         yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
       }
     }
