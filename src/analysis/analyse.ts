@@ -199,7 +199,7 @@ class Analysis {
 
   /** Requests that may take the way of a state, from each address that comes into question. */
   *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
-    const { provokes } = state;
+    const { provokes, body } = state;
     const { sockets } = this.#model;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const addresses = new Addresses({ model: this.#model, symbols }, entry);
@@ -212,6 +212,7 @@ class Analysis {
         sourceAddress,
         provokes,
         needsPassword,
+        bodyLength: body.least,
       })) {
         yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
       }

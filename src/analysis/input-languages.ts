@@ -87,6 +87,12 @@ const letterOrDigit = range(0x30, 0x39).union(range(0x41, 0x5a)).union(range(0x6
 /** One plain segment of a path: no dots at all, nothing to be escaped. */
 export const PATH_SEGMENT: Language = plus(bytes(letterOrDigit.union(ByteSet.among('-_~'))));
 
+/** Names of files that random_index takes into account. */
+export const FILE_NAME: Language = concat(
+  bytes(without(range(1, 255), './')),
+  star(bytes(without(range(1, 255), '/'))),
+);
+
 /** The raw value of one argument. */
 export const ARGUMENT: Language = star(bytes(argumentBytes));
 

@@ -28,6 +28,8 @@ export interface Search {
   readonly provokes: EarlyError | undefined;
   /** True where a password of a user file is asked for on the way. */
   readonly needsPassword: boolean;
+  /** How long the body has to be; 0 where none is needed. */
+  readonly bodyLength: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export function* requestsFor(search: Search): Generator<Request> {
 
 /** Requests for knowledge without demands on several symbols together. */
 function* completed(search: Search): Generator<Request> {
-  const { entry, symbols, knowledge, sourceAddress, provokes } = search;
+  const { entry, symbols, knowledge, sourceAddress, provokes, bodyLength } = search;
   const methodSymbol = symbols.client('method');
   const usual = METHODS.find(method => knowledge.allows(methodSymbol, method));
   const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
@@ -72,7 +74,13 @@ function* completed(search: Search): Generator<Request> {
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
         tls: tls === 'plain' ? null : tls,
         http: provoking(
-          { method: chosenMethod, target, ...(entry.hostless ? { version: '1.0' as const } : {}), headers },
+          {
+            method: chosenMethod,
+            target,
+            ...(entry.hostless ? { version: '1.0' as const } : {}),
+            headers,
+            ...(bodyLength === 0 ? {} : { body: { length: bodyLength } }),
+          },
           provokes,
           entry.server,
         ),

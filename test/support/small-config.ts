@@ -103,6 +103,7 @@ const ACCESS = [
   'try_files /none @n;',
   'try_files /none /a?k=1;',
   'try_files /none =404;',
+  'client_max_body_size 10;',
 ];
 const LIMITS = [
   'limit_except GET { }',

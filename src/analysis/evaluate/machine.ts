@@ -613,12 +613,29 @@ export class RequestRun {
     if (name === 'empty_gif' || name === 'stub_status' || name === 'memcached_pass') {
       if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
     }
-    if (name === 'flv' || name === 'mp4') throw new Undecided('handler', source);
+    if (name === 'flv' || name === 'mp4') return this.#serveMedia(this.#site(site, handler.content, source), source);
     if (name === 'proxy_pass' && !this.#hasTarget(source)) {
       return this.#raise(500, 'the target is empty', source);
     }
     this.journal.step(source, nodeText(source));
     return this.#passOn(this.#site(site, handler.content, source), source);
+  }
+
+  /** A file that flv or mp4 sends; folders are left to the handlers behind (ngx_http_flv_handler, ngx_http_mp4_handler). */
+  #serveMedia(site: Site, source: ConfigNode): Next {
+    if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
+    if (this.uri.endsWith('/')) return this.#phaseHandlers();
+    const path = this.#path();
+    if (path === undefined) return this.#raise(500, 'alias after a rewrite', source);
+    switch (this.#fileAt(path)) {
+      case 'absent':
+        return this.#raise(404, 'no such file', source);
+      case 'directory':
+        return this.#phaseHandlers();
+      case 'file':
+        this.journal.step(source, nodeText(source));
+        return this.#answer(site);
+    }
   }
 
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
@@ -649,15 +666,23 @@ export class RequestRun {
     }
   }
 
+  /**
+   * Handlers that chance or a foreign module decides about: random_index and fancyindex take folders, dav_methods the
+   * methods that change files. gzip_static answers only what static files answer as well.
+   */
+  #refuseToGuess(scope: Scope): void {
+    const isFolder = this.uri.endsWith('/');
+    for (const name of ['random_index', 'fancyindex']) {
+      if (isFolder && isOn(scope, name)) throw new Undecided('handler', scope.setting(name)!);
+    }
+    const dav = scope.setting('dav_methods');
+    if (dav?.args.includes(this.method)) throw new Undecided('handler', dav);
+  }
+
   /** index, autoindex and static files, in nginx's order (rows 6.19-6.21, 10.10b). */
   #phaseHandlers(): Next {
     const scope = this.#scope;
-    for (const name of ['random_index', 'dav_methods', 'fancyindex', 'gzip_static', 'flv', 'mp4']) {
-      const node = scope.setting(name);
-      const value = node?.args[0]?.toLowerCase();
-      const plain = value === 'off' || (name === 'gzip_static' && value === 'on');
-      if (node !== undefined && !plain) throw new Undecided('handler', node);
-    }
+    this.#refuseToGuess(scope);
     const reads = this.method === 'GET' || this.method === 'HEAD' || this.method === 'POST';
     const rootNode = scope.effective('root', 'alias').at(-1);
     if (this.uri.endsWith('/') && reads) {

@@ -141,7 +141,8 @@ export class AccessPhase {
         variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
       }
       const { knowledge, conditions, doubts, addresses, realip, files } = end;
-      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables };
+      const body = { ...end.body, isGone: state.body.isGone };
+      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables, body };
     };
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;

@@ -43,13 +43,19 @@ export class Errors {
   earlyErrors(state: State): void {
     const { socket, tls, hostless } = this.#entry;
     const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, ...(hostless ? [] : [{ code: 501 } as const])];
-    for (const provokes of provoked) this.raiseQuietly({ ...state, provokes }, provokes.code);
+    // How long the body is has not been read where an earlier line is wrong.
+    const body = { ...state.body, isGone: true };
+    for (const provokes of provoked) {
+      this.raiseQuietly(provokes.code === 494 ? { ...state, provokes, body } : { ...state, provokes }, provokes.code);
+    }
     this.raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
     const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
     if (isFirst && !hostless) {
       const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
-      for (const provokes of early) this.raiseQuietly({ ...state, provokes, uri: [], args: [] }, provokes.code);
+      for (const provokes of early) {
+        this.raiseQuietly({ ...state, provokes, body, uri: [], args: [] }, provokes.code);
+      }
     }
     if (tls === 'host') {
       // nginx remembers a name only if it is that of a server, and not of the only one.
@@ -57,7 +63,7 @@ export class Errors {
       const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
       if (known === undefined || socket.servers.length < 2) return;
       for (const host of misdirectedHosts(socket, this.#server)) {
-        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host } }, 421);
+        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host }, body }, 421);
       }
     }
   }
@@ -151,7 +157,7 @@ export class Errors {
     const moved: State = { ...state, changesLeft: state.changesLeft - 1 };
     const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
     if (some !== undefined && named !== undefined) {
-      this.#ways.enter(named, { ...moved, knowledge: some, internal: true }, false);
+      this.#ways.enter(named, { ...moved, knowledge: some, internal: true });
     } else if (some !== undefined) {
       this.raiseQuietly({ ...moved, knowledge: some }, 500);
     }

@@ -4,6 +4,7 @@ import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, union } from '../../pcre/language.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
+import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
 import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
@@ -17,6 +18,7 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { Programs } from './programs.js';
 import {
+  ANY_BODY,
   doubt,
   type Exploration,
   type Observer,
@@ -36,6 +38,9 @@ const MAX_ITEMS = 6_000;
 
 /** Handlers of nginx's own that answer GET and HEAD alone. */
 const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
+
+/** Of these, those that send files. */
+const MEDIA: ReadonlySet<string> = new Set(['flv', 'mp4']);
 
 /** The ends of the search for a location in a server. */
 export function choicesOf(server: VirtualServer, patterns: Patterns): readonly LocationChoice[] {
@@ -105,6 +110,7 @@ export class Explorer implements Ways {
       doubts: [],
       files: new Map(),
       provokes: undefined,
+      body: ANY_BODY,
     };
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) {
@@ -207,38 +213,70 @@ export class Explorer implements Ways {
         if (captured === undefined) continue;
         next = captured;
       }
-      if (choice.location === undefined) this.push('location', next);
-      else this.enter(choice.location, next, choice.addsSlash);
+      if (choice.location === undefined) this.#limitBody(next, state => this.push('location', state));
+      else this.#choose(choice.location, next, choice.addsSlash);
     }
   }
 
-  /** Enters a location (ngx_http_core_find_config_phase, ngx_http_update_location_config). */
-  enter(location: Location, state: State, addsSlash: boolean): void {
-    const inside: State = { ...state, location, scope: location.scope, handler: location.handler };
-    if (location.scope.value('internal', 'absent') !== 'absent' || location.scope.setting('internal') !== undefined) {
-      if (!inside.internal) {
-        this.#errors.raise(inside, 404, location.scope.setting('internal')!);
-        return;
-      }
-    }
-    if (addsSlash) {
-      this.#errors.raiseQuietly(inside, 301);
+  /**
+   * The end of the search for a location: `internal`, the limit of the body, which stands in front of the location's
+   * program (row 8.34), and the final slash, in this order (ngx_http_core_find_config_phase).
+   */
+  #choose(location: Location, state: State, addsSlash: boolean): void {
+    const internal = location.scope.setting('internal');
+    if (internal !== undefined && !state.internal) {
+      this.#errors.raise(inside(location, state), 404, internal);
       return;
     }
+    this.#limitBody(inside(location, state), next => {
+      if (addsSlash) this.#errors.raiseQuietly(next, 301);
+      else this.enter(location, next);
+    });
+  }
+
+  /** 413 for a body that is too long. That of the main request is then thrown away, so that no limit is met again. */
+  #limitBody(state: State, go: (state: State) => void): void {
+    const { body, scope } = state;
+    const limit = scope.setting('client_max_body_size');
+    const most = sizeOf(limit?.args[0] ?? '1m') ?? 0;
+    if (body.isGone || most === 0 || !this.#bodyMatters()) {
+      go(state);
+      return;
+    }
+    const least = Math.max(body.least, most + 1);
+    if (least <= body.most) {
+      const tooLong = { ...state, body: { ...body, least, isGone: !state.isSubrequest } };
+      this.#errors.raise(tooLong, 413, limit ?? scope.node ?? this.#server.node);
+    }
+    if (body.least <= most) go({ ...state, body: { ...body, most: Math.min(body.most, most) } });
+  }
+
+  /** False where the length of a body changes nothing: no error page takes up 413, and no subrequest decides. */
+  #bodyMatters(): boolean {
+    let matters = bodyMatters.get(this.#server);
+    if (matters === undefined) {
+      matters = hasDirective(this.#server.scope, this.#server.node, isAboutBody);
+      bodyMatters.set(this.#server, matters);
+    }
+    return matters;
+  }
+
+  enter(location: Location, state: State): void {
+    const chosen = inside(location, state);
     const limit = location.limitExcept;
     if (limit === undefined) {
-      this.push('location', inside);
+      this.push('location', chosen);
       return;
     }
     const names = limit.methods.includes('GET') ? [...limit.methods, 'HEAD'] : limit.methods;
     const listed = union(...names.map(literal));
     const passes = state.knowledge.assume(ownMethod(state), [listed]);
-    if (passes !== undefined) this.push('location', { ...inside, knowledge: passes });
+    if (passes !== undefined) this.push('location', { ...chosen, knowledge: passes });
     const limited = state.knowledge.assume(ownMethod(state), [complement(listed)]);
     if (limited !== undefined) {
       const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
       this.push('location', {
-        ...inside,
+        ...chosen,
         knowledge: limited,
         scope: limit.scope,
         handler: limit.handler ?? inherited,
@@ -265,7 +303,11 @@ export class Explorer implements Ways {
     }
     const reading = union(literal('GET'), literal('HEAD'));
     const reads = state.knowledge.assume(ownMethod(state), [reading]);
-    if (reads !== undefined) this.#handle({ ...state, knowledge: reads }, handler);
+    if (reads !== undefined) {
+      const reading: State = { ...state, knowledge: reads };
+      if (MEDIA.has(handler.node.name)) this.#files.serveMedia(reading, found => this.#handle(found, handler));
+      else this.#handle(reading, handler);
+    }
     const writes = state.knowledge.assume(ownMethod(state), [complement(reading)]);
     if (writes !== undefined) this.#errors.raiseQuietly({ ...state, knowledge: writes }, 405);
   }
@@ -338,4 +380,23 @@ export class Explorer implements Ways {
 /** The block if it writes the handler itself. */
 function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
   return scope.node?.children?.includes(handler.node) ? scope : undefined;
+}
+
+/** The state in a location. */
+function inside(location: Location, state: State): State {
+  return { ...state, location, scope: location.scope, handler: location.handler };
+}
+
+const bodyMatters = new WeakMap<VirtualServer, boolean>();
+
+/** Whether a directive makes the length of a body tell: an error page of 413, or a subrequest that fails by it. */
+function isAboutBody({ name, args }: ConfigNode): boolean {
+  return (name === 'error_page' && args.slice(0, -1).includes('413')) || (name === 'auth_request' && args[0] !== 'off');
+}
+
+/** Whether one of the directives that can be in force in a block of the server is of a kind. */
+function hasDirective(scope: Scope, node: ConfigNode, is: (node: ConfigNode) => boolean): boolean {
+  const inherited = ['error_page', 'auth_request'].flatMap(name => scope.effective(name));
+  const written = (block: ConfigNode): boolean => (block.children ?? []).some(child => is(child) || written(child));
+  return inherited.some(is) || written(node);
 }

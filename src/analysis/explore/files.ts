@@ -2,10 +2,22 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import type { Location, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, literal, union } from '../../pcre/language.js';
-import { endsWith, startsWith } from '../input-languages.js';
+import { endsWith, FILE_NAME, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
 import type { Errors } from './errors.js';
-import { ABSENT, type Exploration, FILE, FOLDER, look, ownMethod, type State, type Tools, type Ways } from './state.js';
+import {
+  ABSENT,
+  doubt,
+  type Exploration,
+  FILE,
+  FOLDER,
+  look,
+  ownMethod,
+  reasonAt,
+  type State,
+  type Tools,
+  type Ways,
+} from './state.js';
 import type { Values } from './values.js';
 
 const VIEWING = union(literal('GET'), literal('HEAD'));
@@ -142,7 +154,7 @@ export class Files {
     const node = state.scope.setting('root') ?? state.scope.node ?? this.#server.node;
     const method = ownMethod(state);
     const others = state.knowledge.assume(method, [complement(union(VIEWING, POSTING))]);
-    if (others !== undefined) this.#errors.raiseQuietly({ ...state, knowledge: others }, 405);
+    if (others !== undefined) this.#changeFiles({ ...state, knowledge: others });
     for (const methods of [VIEWING, POSTING]) {
       const views = methods === VIEWING;
       const isFile = state.knowledge.assume(method, [methods])?.assume(state.uri, [complement(endsWith('/'))]);
@@ -150,6 +162,45 @@ export class Files {
       const isFolder = state.knowledge.assume(method, [methods])?.assume(state.uri, [endsWith('/')]);
       if (isFolder !== undefined) this.#serveFolder({ ...state, knowledge: isFolder }, node, views);
     }
+  }
+
+  /** A method that reads nothing: what dav_methods lists changes files, without content; any other is refused. */
+  #changeFiles(state: State): void {
+    const method = ownMethod(state);
+    const dav = state.scope.setting('dav_methods');
+    const changing = union(...(dav?.args ?? []).map(literal));
+    const changes = state.knowledge.assume(method, [changing]);
+    if (changes !== undefined) {
+      const reason = reasonAt('handler', dav!, 'what dav_methods answers depends on the files');
+      const open = doubt({ ...state, knowledge: changes }, reason);
+      for (const code of [403, 404, 409, 415, 500]) this.#errors.raiseQuietly(open, code);
+    }
+    const others = state.knowledge.assume(method, [complement(changing)]);
+    if (others !== undefined) this.#errors.raiseQuietly({ ...state, knowledge: others }, 405);
+  }
+
+  /**
+   * A file that flv or mp4 sends: content of their own; folders are left to the handlers behind (ngx_http_flv_handler,
+   * ngx_http_mp4_handler). Arrives where a file is found, with GET and HEAD alone.
+   */
+  serveMedia(state: State, arrive: (found: State) => void): void {
+    const isFile = state.knowledge.assume(state.uri, [complement(endsWith('/'))]);
+    if (isFile !== undefined) {
+      for (const { state: read, path } of this.#paths({ ...state, knowledge: isFile })) {
+        if (path === undefined) {
+          this.#errors.raiseQuietly(read, 500);
+          continue;
+        }
+        const found = look(read, path, FILE);
+        if (found !== undefined) arrive(found);
+        const missing = look(read, path, ABSENT);
+        if (missing !== undefined) this.#errors.raiseQuietly(missing, 404);
+        const folder = look(read, path, FOLDER);
+        if (folder !== undefined) this.serveFiles(folder);
+      }
+    }
+    const isFolder = state.knowledge.assume(state.uri, [endsWith('/')]);
+    if (isFolder !== undefined) this.serveFiles({ ...state, knowledge: isFolder });
   }
 
   /** A path without a slash at its end. */
@@ -173,6 +224,16 @@ export class Files {
 
   /** A path with a slash at its end. */
   #serveFolder(state: State, node: ConfigNode, views: boolean): void {
+    const random = state.scope.setting('random_index');
+    if (random?.args[0]?.toLowerCase() === 'on') {
+      this.#serveAnyOf(state, random);
+      return;
+    }
+    const fancy = state.scope.setting('fancyindex');
+    if (fancy?.args[0]?.toLowerCase() === 'on') {
+      const listed = doubt(state, reasonAt('handler', fancy, 'fancyindex is not analysed'));
+      if (views) this.#arriveAtFiles(listed, node);
+    }
     let without: State[] = [state];
     const names = state.scope.effective('index').flatMap(({ args }) => args);
     for (const file of names.length === 0 ? ['index.html'] : names) {
@@ -195,6 +256,14 @@ export class Files {
         if (other !== undefined) this.#errors.raiseQuietly(other, 404);
       }
     }
+  }
+
+  /** random_index: a redirect to whichever file of the folder chance picks (ngx_http_random_index_handler). */
+  #serveAnyOf(state: State, node: ConfigNode): void {
+    const name = this.#tools.symbols.loose('a file of the folder', FILE_NAME, undefined);
+    const picked = doubt(state, reasonAt('handler', node, 'random_index picks a file by chance'));
+    this.#ways.redirect({ ...picked, uri: normalise([...picked.uri, name]) });
+    for (const code of [403, 404, 500]) this.#errors.raiseQuietly(picked, code);
   }
 
   /** One element of `index`: redirects where the file is there, and returns the states in which it is not. */

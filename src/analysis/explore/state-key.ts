@@ -46,6 +46,7 @@ export class StateKeys {
       state.realip.header,
       state.conditions.map(condition => condition.text).join(),
       state.doubts.map(doubt => doubt.text).join(),
+      Object.values(state.body).join(),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),
       state.knowledge.keyOf(
         [uri, args, method, ...variables.map(([, value]) => value), ...captures.map(([, value]) => value)],

@@ -50,7 +50,20 @@ export interface State {
   readonly files: ReadonlyMap<string, KnownFile>;
   /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
   readonly provokes: EarlyError | undefined;
+  readonly body: Body;
 }
+
+/** What the body of a request can be, by its announced length in bytes (`client_max_body_size`, row 8.34). */
+export interface Body {
+  /** 0: the request may come without one. */
+  readonly least: number;
+  readonly most: number;
+  /** True where nginx has thrown it away, or has not read how long it is: no limit is met (r->discard_body). */
+  readonly isGone: boolean;
+}
+
+/** A body of any length, or none. */
+export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
 
 /** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
 export interface KnownFile {
@@ -170,8 +183,8 @@ export interface Ways {
   readonly changeUri: (state: State, phase: Phase) => void;
   /** An internal redirect to the URI of the state: the server program runs again (ngx_http_internal_redirect). */
   readonly redirect: (state: State) => void;
-  /** Enters a location. */
-  readonly enter: (location: Location, state: State, addsSlash: boolean) => void;
+  /** Enters a location that is found or named (ngx_http_update_location_config). */
+  readonly enter: (location: Location, state: State) => void;
   /** Ends at a site. */
   readonly arrive: (state: State, content: string, source: ConfigNode) => void;
   /** Ends without content; `node` refuses. */

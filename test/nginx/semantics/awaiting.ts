@@ -4,8 +4,6 @@
  */
 export const AWAITING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'request 5.12': { 'location / > if ($m512 = q-q-7) return': 'unknown refused unknown' },
-  'request 8.34': { 'location @b proxy_pass': 'refused' },
-  'request 8.34b': { 'location @b proxy_pass': 'refused' },
   'request 8.41': { 'location @b proxy_pass': 'refused' },
   'request 8.42': { 'location @b proxy_pass': 'unknown refused unknown' },
   'request 9.10': { 'location = /back-end proxy_pass': 'refused' },

@@ -360,6 +360,29 @@ export const section: Section = {
       access: { 'location / proxy_pass': TRUSTED, 'location @b proxy_pass': TRUSTED },
     },
     {
+      id: '8.34',
+      title: 'a body that is too long for the location of auth_request makes it fail, once for the request itself',
+      server: `location /a { client_max_body_size 100; auth_request /auth; error_page 500 = @b; SITE 1 }
+        location = /auth { client_max_body_size 10; return 403; } location @b { client_max_body_size 0; SITE 2 }
+        location /c { client_max_body_size 10; error_page 413 = /d; return 403; } location = /d { client_max_body_size 5; internal; SITE 3 }
+        location /s/ { client_max_body_size 10; error_page 413 = @b; error_page 301 = @e; SITE 4 } location @e { SITE 5 } location / { return 404; }`,
+      requests: [
+        ['POST /a', { body: 50 }, 'proxy_pass 2 200'],
+        ['POST /a', { body: 500 }, 'refused 413'],
+        ['POST /a', { body: 5 }, 'refused 403'],
+        ['POST /c', { body: 50 }, 'proxy_pass 3 200'],
+        ['POST /s', { body: 50 }, 'proxy_pass 2 200'],
+        ['POST /s', { body: 5 }, 'proxy_pass 5 200'],
+      ],
+      access: {
+        'location /a proxy_pass': 'refused',
+        'location @b proxy_pass': ANYBODY,
+        'location = /d proxy_pass': ANYBODY,
+        'location /s/ proxy_pass': ANYBODY,
+        'location @e proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '8.35',
       title: 'the redirect for the slash leads to an error page in front of the check',
       server: `location /app/ { error_page 301 = @b; GUARD SITE 1 } location @b { SITE 2 } ${REST}`,

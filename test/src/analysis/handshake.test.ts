@@ -64,6 +64,7 @@ function statusOf(model: HttpModel, entry: Entry): number {
     sourceAddress: undefined,
     provokes: undefined,
     needsPassword: false,
+    bodyLength: 0,
   });
   assert.ok(request, 'no request for an entry');
   return observed(model, request!);
