@@ -7,12 +7,6 @@ import { type Arrival, modelOf } from '../../support/differential.js';
 import { describe } from '../../support/suite.js';
 import { ENVIRONMENT, httpOf, ROWS, requestOf } from './request-rows.js';
 
-/** Rows of which the table does not say yet what it should; one that does fails, so that it is taken from this list. */
-const AWAITED: ReadonlySet<string> = new Set([
-  '7.5 ten changes of the URI, and a 500 that has no page',
-  '8.34 a large body, at the choice of the location',
-]);
-
 describe('the access table, row by row of the request semantics', it => {
   for (const [title, [server, exchanges, http = '']] of Object.entries(ROWS)) {
     it(title, () => {
@@ -40,8 +34,7 @@ describe('the access table, row by row of the request semantics', it => {
           );
         }
       }
-      if (AWAITED.has(title)) assert.ok(wrong.length > 0, 'no longer awaited');
-      else assert.equal(wrong, []);
+      assert.equal(wrong, []);
     });
   }
 });
