@@ -9,7 +9,6 @@ const ACCESS = 'src/analysis/explore/access-phase.ts';
 const ADDRESSES = 'src/analysis/explore/addresses.ts';
 const FILES = 'src/analysis/explore/files.ts';
 const STATE = 'src/analysis/explore/state.ts';
-const KEYS = 'src/analysis/explore/state-key.ts';
 const LIVE = 'src/analysis/live-variables.ts';
 const CHOICE = 'src/analysis/choose-location.ts';
 const HANDSHAKE = 'src/analysis/handshake.ts';
@@ -142,14 +141,6 @@ export const explorer = [
     search: 'const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));',
     replace:
       'const variables = new Map([...end.state.variables].filter(([name]) => live.has(name) && name.length > 1));',
-    tests: TESTS,
-  },
-  {
-    name: 'explorer-key-without-variables',
-    meaning: 'two states that differ in a variable are taken for one',
-    file: KEYS,
-    search: '[uri, args, method, ...variables.map(([, value]) => value), ...captures',
-    replace: '[uri, args, method, ...captures',
     tests: TESTS,
   },
   {
@@ -326,14 +317,6 @@ export const explorer = [
     file: ACCESS,
     search: 'status === 401 || status === 403 ? status : 500;',
     replace: "status === 401 || status === 403 ? status : 'ok';",
-    tests: TESTS,
-  },
-  {
-    name: 'explorer-basic-without-file-protects',
-    meaning: 'auth_basic without a user file asks for a password (row 9.8c)',
-    file: ACCESS,
-    search: 'if (basic === undefined || file === undefined) {',
-    replace: 'if (basic === undefined) {',
     tests: TESTS,
   },
   {
