@@ -577,8 +577,9 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
       [['GET /?k=1', 'return 2 200']],
     ],
     '7.5 the tenth change of the URI': [
-      'location / { return 404; } location /ten { if ($uri = /tenxxxxxxxxxx) { SITE 1 break; } rewrite ^/ten(x*)$ /ten$1x last; }',
-      [['GET /ten', 'proxy_pass 1 200']],
+      `location / { return 404; } location = /r0 { rewrite ^ /r1 last; } location = /r10 { internal; SITE 1 }
+    ${Array.from({ length: 9 }, (_, at) => `location = /r${at + 1} { internal; rewrite ^ /r${at + 2} last; }`).join(' ')}`,
+      [['GET /r0', 'proxy_pass 1 200']],
     ],
     '2.23 no fallback behind a matched if': [
       'location / { try_files /none @n; if ($arg_k) { set $x 1; } SITE 1 } location @n { if ($arg_k) { TEXT 2 } return 404; }',
