@@ -33,6 +33,35 @@ const lateBuiltins = {
   },
 };
 
+/**
+ * picocolors looks at the process when it is loaded, to guess whether there are colours, and so makes the standard output.
+ * Here the caller always says which it wants.
+ */
+const noGuess = {
+  name: 'no-guess',
+  setup({ onLoad }) {
+    onLoad({ filter: /picocolors\.js$/ }, ({ path }) => ({
+      contents: `const process = { argv: [], env: {} };\n${readFileSync(path, 'utf8')}`,
+    }));
+  },
+};
+
+/**
+ * Chevrotain fills a table with all 65,536 units of UTF-16 before it tokenizes. It reads none below 256, and the text of a
+ * configuration is bytes, one unit each.
+ */
+const withoutUnitTable = {
+  name: 'without-unit-table',
+  setup({ onLoad }) {
+    onLoad({ filter: /chevrotain[\\/]lib[\\/]src[\\/]scan[\\/]lexer\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(/(function initCharCodeToOptimizedIndexMap\(\) \{)[\s\S]*?\n\}/, '$1}');
+      if (contents === source) throw new Error('Chevrotain no longer has the table that is left out');
+      return { contents };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   platform: 'node',
@@ -77,7 +106,12 @@ await Promise.all([
     outfile: 'dist/cli.cjs',
     // A script that is loaded with a code cache can only require.
     supported: { 'dynamic-import': false },
-    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
+    plugins: [
+      lateBuiltins,
+      noGuess,
+      withoutUnitTable,
+      separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' }),
+    ],
   }),
   build({
     ...common,

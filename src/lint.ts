@@ -2,6 +2,7 @@
 import { parseConfig } from '../grammar/index.js';
 import type { AccessTable } from './analysis/access.js';
 import { analyse } from './analysis/analyse.js';
+import type { Trust } from './analysis/trust.js';
 import { type ConfigTree, expand } from './config/expand.js';
 import type { FileHost } from './config/host.js';
 import { ConfigReader } from './config/reader.js';
@@ -9,8 +10,11 @@ import { findRoots } from './config/roots.js';
 import { Findings } from './lint/findings.js';
 import { Notices } from './lint/notices.js';
 import { namesPemFile, PemFiles } from './lint/pem-files.js';
-import { everyDirective, runRules } from './lint/rule-run.js';
+import { permissionsOf } from './lint/permissions.js';
+import { everyDirective, pemOf, runRules } from './lint/rule-run.js';
+import type { HttpModel } from './model/model.js';
 import { resolve } from './model/resolve.js';
+import { NginxVersions, type VersionText } from './model/versions.js';
 import type { LintResult } from './report/result.js';
 import type { Rule } from './rule.js';
 
@@ -22,6 +26,8 @@ export interface LintOptions {
   readonly prefix: string | undefined;
   /** The moment at which validity is judged. */
   readonly now: Date;
+  /** The version of nginx that the configuration is for; undefined for every one that has its directives. */
+  readonly nginxVersion?: VersionText | undefined;
 }
 
 /** What a run is given besides the configuration. */
@@ -41,6 +47,7 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
   const notices = new Notices();
   const findings = new Findings();
   const tables: AccessTable[] = [];
+  const models: HttpModel[] = [];
   const shownRoots: string[] = [];
   const found = findRoots(options.paths, reader);
   for (const notice of found.notices) notices.add(notice);
@@ -53,12 +60,23 @@ export async function lint(options: LintOptions, host: FileHost, services: Servi
     const model = resolve(tree.nodes);
     const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
     tables.push(access);
+    if (model !== undefined) models.push(model);
     if (model === undefined || rules.length === 0) continue;
-    // Reading certificates costs start-up time that most configurations can save.
-    if (namesPemFiles(tree)) pemFiles ??= new PemFiles(host, (await import('./pki/pem.js')).readPem, notices);
-    runRules(rules, { model, access, tree }, pemFiles, options.now, findings, notices);
+    const versions =
+      options.nginxVersion === undefined
+        ? NginxVersions.admitting(everyDirective(tree.nodes))
+        : NginxVersions.exactly(options.nginxVersion);
+    let trust: Trust | undefined;
+    if (namesPemFiles(tree)) {
+      // Reading certificates costs start-up time that most configurations can save.
+      const [pem, analysis] = await Promise.all([import('./pki/pem.js'), import('./analysis/trust.js')]);
+      const files = (pemFiles ??= new PemFiles(host, pem.readPem, notices));
+      trust = new analysis.Trust((node, argument) => pemOf(files, tree, node, argument), options.now, versions);
+    }
+    const files = { pem: pemFiles, permissions: () => permissionsOf(tree, host) };
+    runRules(rules, { model, access, tree, trust, versions }, files, options.now, findings, notices);
   }
-  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables };
+  return { tool, roots: shownRoots, findings: findings.sorted(), notices: notices.sorted(), tables, models };
 }
 
 function namesPemFiles(tree: ConfigTree): boolean {

@@ -19,10 +19,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/notice': ['type:src/source'],
   'src/config': ['grammar', 'src/source', 'src/notice'],
   'src/model': ['type:grammar', 'src/config', 'src/source', 'src/notice'],
-  'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice'],
+  'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice', 'src/pki'],
   'src/finding': ['type:src/analysis', 'type:src/source'],
-  'src/rule': ['type:src/analysis', 'type:src/config', 'src/finding', 'type:src/model', 'src/notice', 'type:src/pki'],
-  rules: ['src/rule', 'src/finding', 'src/analysis', 'src/model', 'src/config', 'src/pki', 'src/source', 'src/pcre'],
+  'src/rule': [
+    'type:src/analysis',
+    'type:src/config',
+    'src/finding',
+    'type:src/model',
+    'src/notice',
+    'type:src/pki',
+    'type:src/source',
+  ],
+  rules: [
+    'src/rule',
+    'src/finding',
+    'src/analysis',
+    'src/model',
+    'src/config',
+    'type:src/pki',
+    'src/source',
+    'src/pcre',
+  ],
   'src/report': [
     'src/finding',
     'src/notice',
@@ -54,7 +71,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/notice',
     'src/source',
     'src/config',
+    'src/model',
     'type:src/analysis',
+    'type:src/model',
   ],
   'src/bin': ['src/cli'],
 };
@@ -77,13 +96,19 @@ interface Import {
   readonly file: string;
   readonly target: string;
   readonly typeOnly: boolean;
+  readonly isDynamic: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const found: Import[] = [];
   for (const match of text.matchAll(/^(?:import|export)\s+(type\s+)?[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm)) {
-    found.push({ file, target: match[2] ?? match[3]!, typeOnly: match[1] !== undefined });
+    found.push({
+      file,
+      target: match[2] ?? match[3]!,
+      typeOnly: match[1] !== undefined,
+      isDynamic: match[3] !== undefined,
+    });
   }
   return found;
 }
@@ -107,6 +132,19 @@ describe('architecture', it => {
       const permitted = allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`));
       assert.ok(permitted || (from === 'rules' && file.endsWith('index.ts')), `${file} may not import ${target}`);
     }
+  });
+
+  it('loads the reader of certificates only on demand', () => {
+    const trust = join('src', 'analysis', 'trust');
+    const isLoaded = (path: string): boolean => layerOf(path) === 'src/pki' || path.replace(/\.[jt]s$/, '') === trust;
+    const loading = imports.filter(({ file, target, typeOnly, isDynamic }) => {
+      const to = relative('.', join(dirname(file), target));
+      return isLoaded(to) && !typeOnly && !isDynamic && !isLoaded(file);
+    });
+    assert.equal(
+      loading.map(({ file, target }) => `${file}: ${target}`),
+      [],
+    );
   });
 
   it('keeps each package in its folder', () => {

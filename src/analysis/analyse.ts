@@ -10,7 +10,7 @@ import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import type { Observer, State, Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
-import { type Entry, entriesOf } from './handshake.js';
+import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
@@ -38,15 +38,15 @@ class Cell {
 }
 
 /**
- * Who reaches what: explores every server of the model for the three classes of client. Servers of one shape are
- * explored once; what was found for the first is carried over to the others.
+ * Who reaches what: explores servers of the model, by default all, for the three classes of client. Servers of one shape
+ * are explored once; what was found for the first is carried over to the others.
  */
-export function analyse(model: HttpModel): AccessTable {
+export function analyse(model: HttpModel, servers: readonly VirtualServer[] = model.servers): AccessTable {
   const analysis = new Analysis(model);
   const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
   const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
   const rows: AccessRow[] = [];
-  for (const server of model.servers) {
+  for (const server of servers) {
     const shape = shapeOf(model, server, sockets);
     const twin = shape === undefined ? undefined : explored.get(shape);
     const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
@@ -142,7 +142,9 @@ class Analysis {
       return cell;
     };
     for (const entry of entries) {
-      if (entry.refused !== undefined) noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      // 497 is plain HTTP on a TLS port, which verification has no part in.
+      if (entry.refused !== undefined && entry.refused !== 497)
+        noteRefusal(refusals, undefined, verificationRefusal(entry.server));
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
         model: this.#model,
@@ -194,10 +196,19 @@ class Analysis {
   /** Requests that may take the way of a state, from each address that comes into question. */
   *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
     const { provokes } = state;
+    const { sockets } = this.#model;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const addresses = new Addresses({ model: this.#model, symbols }, entry);
     for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
-      for (const request of requestsFor({ entry, symbols, knowledge, sourceAddress, provokes, needsPassword })) {
+      for (const request of requestsFor({
+        entry,
+        sockets,
+        symbols,
+        knowledge,
+        sourceAddress,
+        provokes,
+        needsPassword,
+      })) {
         yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
       }
     }
@@ -318,6 +329,8 @@ function refusedBy(
     // The refusals of an outer location are not on the way to a nested one.
     if (scope.kind === 'location') break;
   }
+  const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
+  if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
   const verify = server.scope.setting('ssl_verify_client');

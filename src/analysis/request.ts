@@ -31,8 +31,8 @@ export interface HttpRequest {
   readonly method: string;
   /** The request target exactly as it stands in the request line. */
   readonly target: string;
-  /** The HTTP version, where it is not 1.1: version 1.0 alone allows a request without a Host header. */
-  readonly version?: '1.0';
+  /** The HTTP version, where it is not 1.1: 1.0 allows a request without a Host header, 0.9 has no headers at all. */
+  readonly version?: '1.0' | '0.9';
   /** Header lines in order. `Host` is among them if it is sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: { readonly length: number };

@@ -1,12 +1,13 @@
 /** The commands lint and access: paths in, one report out. */
+import type { Explanation } from '../analysis/explanation.js';
 import type { ExitCode, Io } from '../cli.js';
 import { absolutePath, pathFromText, pathToText } from '../config/host.js';
 import { compareLevels } from '../finding.js';
 import { lint } from '../lint.js';
+import type { HttpModel, VirtualServer } from '../model/model.js';
 import type { Notice } from '../notice.js';
-import { shown } from '../report/display.js';
+import { shown, visible } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
-import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
 import { bugText } from './failure.js';
 import { type Arguments, COMMANDS, UsageError } from './options.js';
@@ -31,9 +32,11 @@ export async function analyze(
     paths: await namedPaths(asked, io),
     prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
     now: asked.at ?? io.now(),
+    nginxVersion: asked.nginxVersion,
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
-  const result = ofServers(asked.servers, await lint(options, io.host, { rules: rules.chosen, tool }));
+  const whole = await lint(options, io.host, { rules: rules.chosen, tool });
+  const result = await ofServers(asked.servers, whole);
   await deliver(await render(asked, rules.all, result, io));
   const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
   for (const { text } of failures) await io.stderr.write(bugText(text));
@@ -67,29 +70,75 @@ async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
 }
 
 /** The result with the rows of the named servers only. */
-function ofServers(names: readonly string[], result: LintResult): LintResult {
+async function ofServers(names: readonly string[], result: LintResult): Promise<LintResult> {
   if (names.length === 0) return result;
-  const known = new Set<string>();
-  const wanted = new Set(names.map(name => name.toLowerCase()));
+  const { findServers } = await import('../lint/find-servers.js');
+  const wanted = new Set<VirtualServer>();
+  for (const name of names) {
+    const found = findServers(result.models, name);
+    if (found.length === 0) throw await unknownServer(result.models, name);
+    for (const { server } of found) wanted.add(server);
+  }
+  const models = result.models.map(model => ({
+    ...model,
+    servers: model.servers.filter(server => wanted.has(server)),
+  }));
   const tables = result.tables.map(table => ({
     ...table,
-    rows: table.rows.filter(({ site }) => {
-      const own = serverNames(site.server);
-      for (const name of own) known.add(name);
-      return own.some(name => wanted.has(name.toLowerCase()));
-    }),
+    rows: table.rows.filter(row => wanted.has(row.site.server)),
   }));
-  for (const name of names) {
-    if ([...known].some(other => other.toLowerCase() === name.toLowerCase())) continue;
-    const meant = closest(name, [...known]);
-    throw new UsageError(`no server with content is called "${name}"`, meant && `Did you mean ${shown(meant)}?`);
+  return { ...result, models, tables };
+}
+
+/** Names that a message lists at most. */
+const LISTED_NAMES = 8;
+
+/** Says that words mean no server, or none that listens as they want, and what may have been meant. */
+async function unknownServer(models: readonly HttpModel[], name: string): Promise<UsageError> {
+  const { callNames, describeServer, findServers } = await import('../lint/find-servers.js');
+  const elsewhere = [name, name.replace(/:\d+$/, '')].map(words => findServers(models, words));
+  const others = elsewhere.find(found => found.length > 0);
+  if (others !== undefined) {
+    const list = others.map(other => `  ${describeServer(other)}`).join('\n');
+    return new UsageError(`no server "${name}" listens there`, `It is here:\n${list}`);
   }
-  return { ...result, tables };
+  const known = callNames(models);
+  if (known.length === 0) return new UsageError(`no server is called "${name}"`, 'The configuration has no server.');
+  const meant = closest(name.replace(/:\d+$|#\d+$/, ''), known);
+  const rest = known.length - LISTED_NAMES;
+  const listed = known.slice(0, LISTED_NAMES).map(visible).join(', ');
+  const list = `The servers: ${listed}${rest > 0 ? ` and ${rest} more` : ''}.`;
+  const hint = meant === undefined ? list : `Did you mean ${visible(meant)}?\n${list}`;
+  return new UsageError(`no server is called "${name}"`, hint);
+}
+
+/** The cell that `--why` asks for. */
+async function explained(words: string, { clientClass }: Arguments, result: LintResult): Promise<Explanation> {
+  const { askedServers, describeServer } = await import('../lint/find-servers.js');
+  const { explainCell } = await import('../lint/explain.js');
+  const { found, name, target } = askedServers(result.models, words);
+  if (found.length === 0) throw await unknownServer(result.models, name);
+  // A site on port 443 often has a namesake on port 80 that only redirects.
+  const overTls = found.filter(({ sockets }) => sockets.some(socket => socket.ssl));
+  const [one, ...others] = overTls.length === 1 ? overTls : found;
+  if (one === undefined || others.length > 0) {
+    const list = found.map((other, index) => `  ${visible(name)}#${index + 1}  ${describeServer(other)}`);
+    throw new UsageError(`"${name}" means ${found.length} servers`, `Name one of them:\n${list.join('\n')}`);
+  }
+  return explainCell(one, result.tables, target, clientClass);
 }
 
 async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
   const { format, level } = asked;
-  const text = { isColoured: isColoured(asked, io), width: io.stdout.columns ?? 80, isVerbose: asked.verbose };
+  // A report in a file does not depend on the terminal at hand.
+  const width = (asked.output === undefined ? io.stdout.columns : undefined) ?? 80;
+  const text = { isColoured: isColoured(asked, io), width, isVerbose: asked.verbose };
+  if (asked.why !== undefined) {
+    const explanation = await explained(asked.why, asked, result);
+    return format === 'json'
+      ? (await import('../report/why-json.js')).reportWhyJson(explanation, result)
+      : (await import('../report/why-text.js')).reportWhyText(explanation, result, text);
+  }
   if (asked.command === 'access') {
     return format === 'json'
       ? (await import('../report/access-json.js')).reportAccessJson(result)

@@ -3,7 +3,9 @@
  * (help.ts) all read it, so that they cannot disagree.
  */
 import { parseArgs } from 'node:util';
+import type { ClientClass } from '../analysis/request.js';
 import { LEVELS, type Level } from '../finding.js';
+import { isVersion, type VersionText } from '../model/versions.js';
 import { closest } from './suggest.js';
 
 /** What the tool can be asked to do. */
@@ -69,10 +71,30 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'server',
     value: 'NAME',
     repeatable: true,
-    summary: 'Show only the servers of this name',
+    summary: 'Show only the servers of this name (also a host, `:8443`, or FILE:LINE)',
+    commands: ['access'],
+  },
+  {
+    name: 'why',
+    value: 'SERVER/PATH',
+    summary: 'Explain one cell, named as SERVER/PATH: how a request gets there, or what refuses it',
+    commands: ['access'],
+  },
+  {
+    name: 'class',
+    value: 'CLASS',
+    choices: ['none', 'untrusted', 'trusted'],
+    default: 'none',
+    summary: 'The client certificate that --why asks about',
     commands: ['access'],
   },
   { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  {
+    name: 'nginx-version',
+    value: 'X.Y.Z',
+    summary: 'Decide what depends on the version for this one; default: every version that has the directives',
+    commands: ANALYSES,
+  },
   { name: 'color', summary: 'Colour the report (default: on a terminal)' },
   { name: 'no-color', summary: 'Do not colour the report' },
   { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
@@ -104,7 +126,11 @@ export interface Arguments {
   readonly skip: readonly string[];
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
+  /** The cell to explain, `SERVER/PATH`. */
+  readonly why: string | undefined;
+  readonly clientClass: ClientClass;
   readonly at: Date | undefined;
+  readonly nginxVersion: VersionText | undefined;
   /** Undefined where the user left it to the terminal. */
   readonly color: boolean | undefined;
   readonly quiet: boolean;
@@ -177,6 +203,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (command !== 'lint' && format !== 'text' && format !== 'json') {
     throw new UsageError(`the command "${command}" has no format "${format}"`, 'It has the formats text and json.');
   }
+  if (values.has('class') && !values.has('why')) {
+    throw new UsageError('the option --class needs --why', 'Write --why=SERVER/PATH --class=CLASS.');
+  }
+  if (values.has('server') && values.has('why')) {
+    throw new UsageError('the options --server and --why do not go together', '--why names its server itself.');
+  }
   return {
     command,
     isCommandNamed: named !== undefined,
@@ -190,7 +222,10 @@ export function readArguments(argv: readonly string[]): Arguments {
     skip: list('skip'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
+    why: text('why'),
+    clientClass: (text('class') ?? 'none') as ClientClass,
     at: readTime(text('at')),
+    nginxVersion: readVersion(text('nginx-version')),
     color: readColor(argv),
     quiet: values.has('quiet'),
     verbose: values.has('verbose'),
@@ -236,6 +271,11 @@ function readTime(text: string | undefined): Date | undefined {
     throw new UsageError(`"${text}" is not a time`, 'Write it as 2027-01-31 or 2027-01-31T12:00:00Z.');
   }
   return time;
+}
+
+function readVersion(text: string | undefined): VersionText | undefined {
+  if (text === undefined || isVersion(text)) return text;
+  throw new UsageError(`"${text}" is not a version of nginx`, 'Write it as nginx -v prints it, e.g. 1.26.3.');
 }
 
 /** The last of --color and --no-color counts. */

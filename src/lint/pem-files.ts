@@ -17,12 +17,16 @@ const UNCHECKED: Readonly<Record<string, string>> = {
   proxy_ssl_certificate: 'the certificate in it',
   proxy_ssl_certificate_key: 'the key in it',
   proxy_ssl_trusted_certificate: 'which upstream certificates it accepts',
+  ssl_conf_command: 'which client certificates it accepts',
   proxy_ssl_crl: 'which upstream certificates it refuses',
 };
 
 /** True for a directive whose argument is a PEM file. */
 export function namesPemFile(node: ConfigNode): boolean {
-  return /ssl_(?:(?:client|trusted)_)?(?:certificate|certificate_key|crl)$/.test(node.name);
+  return (
+    /ssl_(?:(?:client|trusted)_)?(?:certificate|certificate_key|crl)$/.test(node.name) ||
+    (node.name === 'ssl_conf_command' && /^verifycafile$/i.test(node.args[0] ?? ''))
+  );
 }
 
 /** The PEM files that a configuration names. Each is read once, however many servers name it. */

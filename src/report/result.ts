@@ -1,5 +1,6 @@
 import type { AccessTable } from '../analysis/access.js';
 import type { Finding } from '../finding.js';
+import type { HttpModel } from '../model/model.js';
 import type { Notice } from '../notice.js';
 
 /** What a run found out: all that the reporters get. */
@@ -13,4 +14,6 @@ export interface LintResult {
   readonly notices: readonly Notice[];
   /** The access table of every root, in the order of `roots`. */
   readonly tables: readonly AccessTable[];
+  /** The http part of every root that has one, in the order of `roots`. */
+  readonly models: readonly HttpModel[];
 }

@@ -127,7 +127,7 @@ function field(name: string, text: string, palette: Palette, width: number): str
 }
 
 /** What was not read, checked or decided. What makes the run fail is always printed, with its place in the source. */
-function noticeLines(notices: readonly Notice[], palette: Palette, width: number, isVerbose: boolean): string[] {
+export function noticeLines(notices: readonly Notice[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines: string[] = [];
   let printed = 0;
   let omitted = 0;

@@ -1,24 +1,23 @@
+import { rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { analyse } from '../../src/analysis/analyse.js';
 import type { Request } from '../../src/analysis/request.js';
 import type { HttpModel } from '../../src/model/model.js';
-import { contradictions, unconfirmed } from '../support/access-check.js';
+import { classesOf, contradictions, unconfirmed } from '../support/access-check.js';
+import { type ConfigText, configText } from '../support/config-text.js';
+import { addCoverage, ConstructFinder, Coverage } from '../support/coverage.js';
 import {
-  type Arrival,
+  type Comparison,
   compare,
   describeDisagreement,
   type Laboratory,
   modelOf,
-  observe,
   openLaboratory,
+  type Running,
+  withConfiguration,
 } from '../support/differential.js';
-import {
-  type ConfigShape,
-  configShape,
-  configText,
-  requestUniverse,
-  type Surroundings,
-} from '../support/generate-config.js';
+import { type ConfigShape, configShape, type Surroundings } from '../support/generate-config.js';
+import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
 import { replay } from '../support/replay.js';
 
@@ -28,18 +27,28 @@ export interface FuzzOptions {
   readonly requests: number;
   readonly configurations: number;
   readonly minutes: number;
-  /** Receives each failure as it is found, and a line of progress now and then. */
+  /** The run takes every so many-th configuration, from the first on; for a run that is shared between processes. */
+  readonly stride?: number;
+  /** Receives each failure as it is found. */
   readonly report: (text: string) => void;
 }
 
+type Counts = readonly (readonly [text: string, count: number])[];
+
+/** What a run, or a part of it, found; plain data, so that processes can send it. */
 export interface FuzzResult {
   readonly configurations: number;
   readonly requests: number;
   readonly failures: readonly string[];
   /** How many requests were not decided, by reason. */
-  readonly undecided: ReadonlyMap<string, number>;
-  readonly summary: string;
+  readonly undecided: Counts;
+  readonly cells: { readonly all: number; readonly unknown: number; readonly reasons: Counts };
+  readonly witnesses: { readonly replayed: number; readonly skipped: number };
+  readonly coverage: ReturnType<Coverage['rows']>;
 }
+
+/** How many failures end a run. */
+const MOST_FAILURES = 5;
 
 /**
  * Runs random configurations until one of the limits is reached. Configuration number N of a seed is that of seed + N, so
@@ -48,140 +57,208 @@ export interface FuzzResult {
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const end = Date.now() + options.minutes * 60_000;
   const laboratory = await openLaboratory();
+  const run = new FuzzRun(laboratory, options.requests);
   const failures: string[] = [];
-  const undecided = new Map<string, number>();
-  const cells: CellCounts = { all: 0, unknown: 0, replayed: 0, skipped: 0, reasons: new Map() };
-  let configurations = 0;
-  let requests = 0;
+  const { stride = 1 } = options;
   try {
-    while (configurations < options.configurations && Date.now() < end && failures.length < 5) {
-      const seed = options.seed + configurations;
-      configurations += 1;
-      const outcome = await runOne(laboratory, seed, options.requests, undecided, cells);
-      requests += outcome.requests;
-      if (outcome.failure === undefined) continue;
-      failures.push(outcome.failure);
-      options.report(outcome.failure);
+    for (let number = 0; number < options.configurations; number += stride) {
+      if (Date.now() >= end || failures.length >= MOST_FAILURES) break;
+      const failure = await run.configuration(options.seed + number);
+      if (failure === undefined) continue;
+      failures.push(failure);
+      options.report(failure);
     }
   } finally {
     await laboratory.stop();
   }
-  const open = [...undecided.values()].reduce((sum, count) => sum + count, 0);
-  const reasons = [...undecided].sort(([, one], [, other]) => other - one).slice(0, 10);
-  const summary = [
-    `seed ${options.seed}: ${configurations} configurations, ${requests} requests,`,
-    `${failures.length} configurations with disagreements, ${open} requests undecided`,
-    ...reasons.map(([reason, count]) => `\n  ${count} × ${reason}`),
-    `\n${cells.all} cells of the access table, ${cells.unknown} of them undecided, ${cells.replayed} witnesses replayed,`,
-    `${cells.skipped} not to be staged`,
-    ...[...cells.reasons]
-      .sort(([, one], [, other]) => other - one)
-      .map(([reason, count]) => `\n  ${count} × ${reason}`),
-  ].join(' ');
-  return { configurations, requests, failures, undecided, summary };
+  return run.result(failures);
 }
 
-/** What a run finds of the access tables. */
-interface CellCounts {
-  all: number;
-  unknown: number;
-  replayed: number;
-  skipped: number;
-  /** Reasons of undecided cells by kind. */
-  readonly reasons: Map<string, number>;
+/** Puts the parts of a run together. */
+export function mergeResults(parts: readonly FuzzResult[]): FuzzResult {
+  const coverage = new Coverage();
+  for (const part of parts) coverage.merge(part.coverage);
+  const sum = (of: (part: FuzzResult) => number) => parts.reduce((total, part) => total + of(part), 0);
+  const merged = (of: (part: FuzzResult) => Counts) => {
+    const tally = new Tally();
+    for (const part of parts) for (const [text, count] of of(part)) tally.add(text, count);
+    return tally.counts();
+  };
+  return {
+    configurations: sum(part => part.configurations),
+    requests: sum(part => part.requests),
+    failures: parts.flatMap(part => part.failures),
+    undecided: merged(part => part.undecided),
+    cells: {
+      all: sum(part => part.cells.all),
+      unknown: sum(part => part.cells.unknown),
+      reasons: merged(part => part.cells.reasons),
+    },
+    witnesses: { replayed: sum(part => part.witnesses.replayed), skipped: sum(part => part.witnesses.skipped) },
+    coverage: coverage.rows(),
+  };
 }
 
-/** Compares the access table with what was seen, and replays its witnesses; the first thing that is wrong, told. */
-async function checkTable(
-  text: string,
-  model: HttpModel,
-  arrivals: readonly Arrival[],
-  laboratory: Laboratory,
-  surroundings: Surroundings,
-  counts: CellCounts | undefined,
-): Promise<string | undefined> {
-  const table = analyse(model);
-  const [wrong] = [
-    ...contradictions(model, table, arrivals, text, laboratory.environment),
-    ...unconfirmed(model, table),
-  ];
-  if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
-  const { failed, replayed, skipped } = await replay(text, model, table, surroundings);
-  if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
-  if (counts !== undefined) {
-    counts.replayed += replayed;
-    counts.skipped += skipped;
-    for (const { access } of table.rows) {
-      for (const verdict of Object.values(access)) {
-        counts.all += 1;
-        if (verdict.verdict !== 'unknown') continue;
-        counts.unknown += 1;
-        const kinds = new Set(verdict.reasons.map(reason => reason.kind));
-        for (const kind of kinds) counts.reasons.set(kind, (counts.reasons.get(kind) ?? 0) + 1);
-      }
-    }
+/** A run in a few lines. */
+export function summaryOf(seed: number, result: FuzzResult, seconds: number): string {
+  const { configurations, requests, failures, undecided, cells, witnesses } = result;
+  const listed = (counts: Counts) => counts.slice(0, 12).map(([text, count]) => `  ${count} × ${text}`);
+  const open = undecided.reduce((total, [, count]) => total + count, 0);
+  return [
+    `seed ${seed}: ${configurations} configurations, ${requests} requests, ${failures.length} configurations with disagreements`,
+    `${Math.round(seconds)} s, ${Math.round(requests / seconds)} requests a second`,
+    `${open} requests undecided`,
+    ...listed(undecided),
+    `${cells.all} cells of the access table, ${cells.unknown} of them undecided`,
+    ...listed(cells.reasons),
+    `${witnesses.replayed} witnesses replayed, ${witnesses.skipped} not to be staged`,
+  ].join('\n');
+}
+
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(text: string, count = 1): void {
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + count);
   }
-  return undefined;
+
+  /** The most frequent first. */
+  counts(): Counts {
+    return [...this.#counts].sort(([, one], [, other]) => other - one);
+  }
 }
 
-/** Runs one configuration; a failure is shrunk and told with the smallest configuration that shows it. */
-async function runOne(
-  laboratory: Laboratory,
-  seed: number,
-  count: number,
-  undecided: Map<string, number>,
-  cells: CellCounts,
-): Promise<{ requests: number; failure: string | undefined }> {
-  const surroundings = await laboratory.surroundings();
-  let requests = 0;
-  let focus: readonly Request[] | undefined;
-  let smallest: { text: string; told: string } | { text: string; refusal: string } | undefined;
-  let steps = 0;
-  const holds = async (shape: ConfigShape): Promise<boolean> => {
-    // Shrinking is bounded: a smaller example is a convenience.
-    if (smallest !== undefined && ++steps > 400) return true;
-    const text = configText(shape, surroundings);
-    const sent = focus ?? requestUniverse(shape, seed, count, surroundings);
-    requests += sent.length;
-    try {
-      const observations = await observe(laboratory, text, sent);
-      const model = modelOf(mainFile(text));
+/** How often a failing configuration is made smaller: a small example is a convenience. */
+const MOST_STEPS = 150;
+
+class FuzzRun {
+  readonly #laboratory: Laboratory;
+  readonly #requestsEach: number;
+  readonly #coverage = new Coverage();
+  readonly #undecided = new Tally();
+  readonly #cellReasons = new Tally();
+  #configurations = 0;
+  #requests = 0;
+  #cells = 0;
+  #unknownCells = 0;
+  #replayed = 0;
+  #skipped = 0;
+
+  constructor(laboratory: Laboratory, requestsEach: number) {
+    this.#laboratory = laboratory;
+    this.#requestsEach = requestsEach;
+  }
+
+  result(failures: readonly string[]): FuzzResult {
+    return {
+      configurations: this.#configurations,
+      requests: this.#requests,
+      failures,
+      undecided: this.#undecided.counts(),
+      cells: { all: this.#cells, unknown: this.#unknownCells, reasons: this.#cellReasons.counts() },
+      witnesses: { replayed: this.#replayed, skipped: this.#skipped },
+      coverage: this.#coverage.rows(),
+    };
+  }
+
+  /** Runs one configuration; a failure is shrunk and told with the smallest configuration that shows it. */
+  async configuration(seed: number): Promise<string | undefined> {
+    this.#configurations += 1;
+    const surroundings = await this.#laboratory.surroundings();
+    let focus: readonly Request[] | undefined;
+    let smallest: { written: ConfigText; told: string; isRefusal: boolean } | undefined;
+    let steps = 0;
+    const holds = async (shape: ConfigShape): Promise<boolean> => {
+      if (smallest !== undefined && ++steps > MOST_STEPS) return true;
+      const written = configText(shape, surroundings);
+      const sent = focus ?? requestUniverse(shape, seed, this.#requestsEach, surroundings);
+      try {
+        const wrong = await this.#check(written, sent, surroundings, smallest === undefined);
+        if (wrong === undefined) return true;
+        focus = wrong.focus;
+        smallest = { written, told: wrong.told, isRefusal: false };
+        return false;
+      } catch (error) {
+        // A refused configuration is a fault of the generator; while shrinking a disagreement it is only a dead end.
+        if (smallest?.isRefusal === false) return true;
+        const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        smallest = { written, told, isRefusal: true };
+        focus = [];
+        return false;
+      }
+    };
+    await fc.check(fc.asyncProperty(configShape, holds), { seed, numRuns: 1 });
+    return smallest === undefined ? undefined : failureText(seed, smallest.written, smallest.told);
+  }
+
+  /** What nginx says otherwise of a configuration, and the requests that show it. `isFirst`: the run counts it. */
+  async #check(
+    written: ConfigText,
+    sent: readonly Request[],
+    surroundings: Surroundings,
+    isFirst: boolean,
+  ): Promise<{ told: string; focus: readonly Request[] } | undefined> {
+    const laboratory = this.#laboratory;
+    rmSync(surroundings.unixListener, { force: true });
+    const use = async (running: Running) => {
+      const observations = await running.observe(sent);
+      const model = modelOf(mainFile(written.http), written.files);
       const result = compare(model, observations, laboratory.environment);
-      if (focus === undefined) {
-        for (const [reason, times] of result.undecided) undecided.set(reason, (undecided.get(reason) ?? 0) + times);
+      if (isFirst) {
+        this.#requests += sent.length;
+        for (const [reason, times] of result.undecided) this.#undecided.add(reason, times);
       }
       const [disagreement] = result.disagreements;
       if (disagreement !== undefined) {
-        smallest = { text, told: describeDisagreement(disagreement) };
-        focus = [disagreement.request];
-        return false;
+        return { told: describeDisagreement(disagreement), focus: [disagreement.request] };
       }
-      const wrong = await checkTable(
-        text,
-        model,
-        result.arrivals,
-        laboratory,
-        surroundings,
-        focus === undefined ? cells : undefined,
-      );
-      if (wrong === undefined) return true;
-      smallest = { text, told: wrong };
-      focus = sent;
-      return false;
-    } catch (error) {
-      // A refused configuration is a fault of the generator; while shrinking a disagreement it is only a dead end.
-      if (smallest !== undefined && 'told' in smallest) return true;
-      smallest = { text, refusal: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-      focus = [];
-      return false;
+      const told = await this.#checkTable(running, written, model, result, surroundings, isFirst);
+      return told === undefined ? undefined : { told, focus: sent };
+    };
+    return withConfiguration(laboratory, written.http, use, written.files);
+  }
+
+  /** Compares the access table with what was seen, and replays its witnesses; the first thing that is wrong, told. */
+  async #checkTable(
+    running: Running,
+    written: ConfigText,
+    model: HttpModel,
+    { arrivals, traces, requests }: Comparison,
+    surroundings: Surroundings,
+    isFirst: boolean,
+  ): Promise<string | undefined> {
+    const text = [written.http, ...Object.values(written.files)].join('\n');
+    const { environment } = this.#laboratory;
+    const table = analyse(model);
+    const [wrong] = [...contradictions(model, table, arrivals, text, environment), ...unconfirmed(model, table)];
+    if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
+    const { failed, replayed, skipped } = await replay(running, text, model, table, surroundings, environment);
+    if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
+    if (!isFirst) return undefined;
+    this.#replayed += replayed;
+    this.#skipped += skipped;
+    for (const { access } of table.rows) {
+      for (const verdict of Object.values(access)) {
+        this.#cells += 1;
+        if (verdict.verdict !== 'unknown') continue;
+        this.#unknownCells += 1;
+        for (const kind of new Set(verdict.reasons.map(reason => reason.kind))) this.#cellReasons.add(kind);
+      }
     }
-  };
-  await fc.check(fc.asyncProperty(configShape, holds), { seed, numRuns: 1 });
-  if (smallest === undefined) return { requests, failure: undefined };
-  const told = 'told' in smallest ? smallest.told : smallest.refusal;
-  const numbered = mainFile(smallest.text)
-    .split('\n')
-    .map((line, index) => `${String(index + 1).padStart(4)} ${line}`)
-    .filter(line => !/upstream site|ssl_session|temp_path/.test(line));
-  return { requests, failure: `--- seed ${seed}\n${numbered.join('\n')}\n${told}` };
+    const met = traces.map((trace, index) => ({
+      trace,
+      classes: trace.outcome.kind === 'content' ? classesOf(trace.outcome.site, requests[index]!) : [],
+    }));
+    addCoverage(this.#coverage, new ConstructFinder(model), table, met);
+    return undefined;
+  }
+}
+
+function failureText(seed: number, written: ConfigText, told: string): string {
+  const files = { 'nginx.conf': mainFile(written.http), ...written.files };
+  const shown = Object.entries(files).map(([path, text]) => {
+    const lines = text.split('\n').map((line, index) => `${String(index + 1).padStart(4)} ${line}`);
+    return [`# ${path}`, ...lines.filter(line => !/upstream site|ssl_session|temp_path/.test(line))].join('\n');
+  });
+  return `--- seed ${seed}\n${shown.join('\n')}\n${told}`;
 }

@@ -62,6 +62,12 @@ describe('cli: usage', it => {
     await refuses(['--at', '2026-01-01T25:00Z', 'nginx.conf'], 'is not a time');
   });
 
+  it('refuses what is no version of nginx', async () => {
+    for (const text of ['1.27', 'latest', 'v1.27.4']) {
+      await refuses(['--nginx-version', text, 'nginx.conf'], `"${text}" is not a version of nginx`);
+    }
+  });
+
   it('never sends control characters of an argument to the terminal', async () => {
     const { stderr } = await runMain(['--\x1b[31mred'], FILES);
     assert.not.match(stderr, '\x1b');
@@ -267,6 +273,58 @@ describe('cli: reports', it => {
     assert.match(unknown.stderr, 'Did you mean one.test?');
   });
 
+  it('refuses a question about a server that is not there, or not there alone, and says what is', async () => {
+    const server = (listen: string, name: string) =>
+      `server { listen ${listen}; server_name ${name}; location / { proxy_pass http://app; } }`;
+    const servers = [
+      server('443 ssl', 'one.test'),
+      server('80', 'one.test'),
+      server('81', 'twin.test'),
+      server('82', 'twin.test'),
+    ];
+    const files = { 'nginx.conf': `events {}\nhttp {\n${servers.join('\n')}\n}\n` };
+    const fails = async (argv: readonly string[], ...words: readonly (string | RegExp)[]) => {
+      const { code, stderr, stdout } = await runMain(['access', ...argv, 'nginx.conf'], files);
+      assert.is(code, 2, stderr);
+      assert.is(stdout, '');
+      for (const word of words) assert.match(stderr, word);
+    };
+    await fails(
+      ['--why', 'on.test/'],
+      'no server is called "on.test"',
+      'Did you mean one.test?\nThe servers: one.test, twin.test.',
+    );
+    await fails(
+      ['--why', 'twin.test/'],
+      '"twin.test" means 2 servers',
+      '  twin.test#1  nginx.conf:5, *:81\n  twin.test#2  nginx.conf:6, *:82\n',
+    );
+    await fails(
+      ['--why', 'https://twin.test/'],
+      'no server "twin.test" listens there',
+      'It is here:\n  nginx.conf:5, *:81\n',
+    );
+    await fails(['--why', 'one.test:81/'], 'no server "one.test:81" listens there', '  nginx.conf:3, *:443 ssl\n');
+    await fails(['--why', '\x1b[31m'], /no server is called "\\x1b/);
+    await fails(['--class', 'none'], '--class needs --why');
+    await fails(['--why', 'one.test/', '--class', 'some'], '"some" is not a value of --class');
+    await fails(['--why', 'one.test/', '--server', 'one.test'], 'do not go together');
+    await fails(['--server', 'tvin.test'], 'Did you mean twin.test?');
+    const { code, stdout } = await runMain(['access', '--why', 'one.test/', 'nginx.conf'], files);
+    assert.is(code, 0);
+    // The namesake with TLS is meant.
+    assert.match(stdout, 'nginx.conf:3, on *:443 ssl');
+    assert.match((await runMain(['access', '--why', 'twin.test#2/x', 'nginx.conf'], files)).stdout, 'nginx.conf:6');
+  });
+
+  it('says so where a question is about a configuration without servers', async () => {
+    const { code, stderr } = await runMain(['access', '--why', 'a.test', 'nginx.conf'], {
+      'nginx.conf': 'events {}\n',
+    });
+    assert.is(code, 2);
+    assert.match(stderr, 'The configuration has no server.');
+  });
+
   it('runs only the rules that were asked for', async () => {
     const rules = [flagsProxyPass, ruleNamed('other-rule', 'error', () => {})];
     const found = async (...argv: string[]) =>
@@ -283,6 +341,11 @@ describe('cli: reports', it => {
     await runMain(['nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31', 'nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31T12:30+02:00', 'nginx.conf'], FILES, { rules });
+    const versions: (string | undefined)[] = [];
+    const asking = [ruleNamed('version-rule', 'note', context => void versions.push(context.versions.exact))];
+    await runMain(['nginx.conf'], FILES, { rules: asking });
+    await runMain(['--nginx-version', '1.26.3', 'nginx.conf'], FILES, { rules: asking });
+    assert.equal(versions, [undefined, '1.26.3']);
     assert.equal(
       seen.map(date => date.toISOString()),
       ['2026-11-23T00:00:00.000Z', '2027-01-31T00:00:00.000Z', '2027-01-31T10:30:00.000Z'],

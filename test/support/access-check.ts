@@ -45,7 +45,7 @@ export function contradictions(
     const { node } = site.scope;
     const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')} ${site.content}`;
     const row = rows.get(siteKey(site));
-    const classes = classesAt(site, request);
+    const classes = classesOf(site, request);
     const client = classes.find(other => row?.access[other].verdict !== 'refused') ?? classes[0]!;
     const verdict = row?.access[client].verdict ?? 'none';
     const cell = { block, client, verdict, request };
@@ -71,7 +71,7 @@ export function environmentOf(assumes: readonly AssumedFile[]): Environment {
  * The class of a client at a site: measured against the authorities of the site's own server, or, where that server does
  * not verify, against those of whichever server made the handshake.
  */
-function classesAt(site: Site, request: Request): readonly ClientClass[] {
+export function classesOf(site: Site, request: Request): readonly ClientClass[] {
   const { tls } = request;
   if (tls === null || tls.certificate === 'none') return ['none'];
   if (verifyMode(site.server) === 'off') return ['untrusted', 'trusted'];

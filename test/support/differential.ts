@@ -9,11 +9,13 @@ import { expand } from '../../src/config/expand.js';
 import { ConfigReader } from '../../src/config/reader.js';
 import type { HttpModel } from '../../src/model/model.js';
 import { resolve } from '../../src/model/resolve.js';
+import type { Scope } from '../../src/model/scope.js';
 import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
-import { freePorts, mainFile, type Nginx, startNginx, temporaryFolder } from './nginx.js';
+import { freePorts, mainFile, startNginx, temporaryFolder } from './nginx.js';
 import { MODULES } from './nginx-test.js';
 import { type KeyPair, pki } from './pki.js';
+import { openBackEnd, type RecordingBackEnd } from './recording-back-end.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
 /** Where a request ended, in a form in which nginx's answer and the evaluator's trace can be compared. */
@@ -35,21 +37,21 @@ export interface Observation {
   readonly contacts: readonly string[] | undefined;
 }
 
-/** The model of one main file without includes. */
-export function modelOf(text: string): HttpModel {
-  const host = new MemoryHost({ '/nginx/nginx.conf': text });
+/** The model of a main file, with the files that it includes by path relative to it. */
+export function modelOf(text: string, files: Readonly<Record<string, string>> = {}): HttpModel {
+  const included = Object.entries(files).map(([path, content]) => [`/nginx/${path}`, content] as const);
+  const host = new MemoryHost({ '/nginx/nginx.conf': text, ...Object.fromEntries(included) });
   const model = resolve(expand('/nginx/nginx.conf', new ConfigReader(host, parseConfig)).nodes);
   if (model === undefined) throw new Error('the configuration has no http block');
   return model;
 }
 
-/** What all configurations of a run share: certificates, a back end, static files. */
+/** What all configurations of a run share: certificates, back ends, static files. */
 export interface Laboratory {
   /** New ports for one configuration. */
   surroundings(): Promise<Surroundings>;
   readonly environment: Environment;
-  /** What the back end was asked since the last call: `SITE REQUEST` each, the latter from the header X-Request. */
-  contacts(): Promise<string[]>;
+  readonly backEnd: RecordingBackEnd;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,8 @@ const STATIC_FILES = [
   'other/page.html',
   'b/page.html',
 ];
+/** A page that includes another one on the side. */
+const INCLUDING_FILE = 'ssi.html';
 
 /** Starts the back end and writes the static files. */
 export async function openLaboratory(): Promise<Laboratory> {
@@ -71,35 +75,30 @@ export async function openLaboratory(): Promise<Laboratory> {
     mkdirSync(join(root, file, '..'), { recursive: true });
     writeFileSync(join(root, file), `static ${file}`);
   }
-  const backEnd = join(root, 'back-end.sock');
-  // The back end answers what it would refuse by itself, TRACE for example, from its error page.
-  const answer = 'return 200 "proxy_pass $http_host $request_method $request_uri";';
-  const log = join(root, 'back-end.log');
-  const server = `log_format contact "$http_host $http_x_request";
-    server { listen unix:${backEnd}; access_log ${log} contact; error_page 400 405 = @any; location @any { ${answer} } ${answer} }`;
-  const nginx: Nginx = await startNginx({ 'nginx.conf': mainFile(server) });
+  writeFileSync(join(root, INCLUDING_FILE), `static ${INCLUDING_FILE} <!--# include virtual="/secret" -->`);
+  const backEnd = openBackEnd(root);
   const { authority, otherAuthority, serverCertificate, serverKey } = pki();
-  let read = 0;
   return {
-    environment: { ...ASSUMED_ENVIRONMENT, fileAt },
+    backEnd,
+    environment: { ...ASSUMED_ENVIRONMENT, fileAt, backEndStatus },
     surroundings: async () => {
       const [one = 0, two = 0, three = 0, sparePort = 0] = await freePorts(4);
-      const files = { authority, otherAuthority, serverCertificate, serverKey };
-      return { ...files, ports: [one, two, three], sparePort, backEnd, root };
+      return {
+        ...{ authority, otherAuthority, serverCertificate, serverKey, root, sparePort },
+        ports: [one, two, three],
+        unixListener: join(root, 'listener.sock'),
+        backEnd: backEnd.socket('proxy', 0),
+        backEndSocket: backEnd.socket,
+      };
     },
-    contacts: async () => {
-      // What happens on the side may go on after the answer.
-      const size = () => statSync(log).size;
-      for (let last = -1, turns = 0; size() !== last && turns < 50; turns += 1) {
-        last = size();
-        await new Promise(resolve => setTimeout(resolve, 40));
-      }
-      const lines = readFileSync(log, 'latin1').slice(read).split('\n').slice(0, -1);
-      read = size();
-      return lines;
-    },
-    stop: () => nginx.stop(),
+    stop: () => backEnd.stop(),
   };
+}
+
+/** The name of an upstream tells how it answers: `dead` is not there, `says-403` answers with that status. */
+function backEndStatus(target: string): number {
+  if (/-dead$/.test(target)) return 502;
+  return Number(/-says-(\d+)$/.exec(target)?.[1] ?? 200);
 }
 
 function fileAt(path: string): 'file' | 'directory' | 'absent' {
@@ -119,34 +118,101 @@ export function credentialsByFile(issuer: string | undefined): KeyPair | undefin
   return issuer === 'self' ? clients.self : undefined;
 }
 
+/** A real nginx that runs a configuration. */
+export interface Running {
+  /** Sends the requests, and tells what came back and whom nginx asked meanwhile. */
+  observe(requests: readonly Request[]): Promise<Observation[]>;
+}
+
 /**
- * Sends the requests to a real nginx on the content of an http block, with the Lua module where a script stands in it.
- * Rejects where nginx refuses it.
+ * Runs a real nginx on the content of an http block, with the files that it includes, while the callback runs. Rejects
+ * where nginx refuses it.
  */
-export async function observe(
+export async function withConfiguration<T>(
+  laboratory: Laboratory,
+  http: string,
+  use: (running: Running) => Promise<T>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  await laboratory.backEnd.ready();
+  const nginx = await startNginx({ ...files, 'nginx.conf': loggedMainFile(http, Object.values(files)) });
+  const log = join(nginx.prefix, FINISHED);
+  try {
+    return await use({ observe: requests => observeRequests(laboratory, log, requests) });
+  } finally {
+    await nginx.stop();
+  }
+}
+
+/** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
+export function observe(
   laboratory: Laboratory,
   http: string,
   requests: readonly Request[],
+  files: Readonly<Record<string, string>> = {},
 ): Promise<Observation[]> {
-  const modules = http.includes('_by_lua') ? ['ndk_http_module', 'ngx_http_lua_module'] : [];
-  const loading = modules.map(name => `load_module ${MODULES}/${name}.so;\n`).join('');
-  const nginx = await startNginx({ 'nginx.conf': `${loading}${mainFile(http)}` });
-  try {
-    const answers = await sendAll(requests, { credentials: ({ issuer }) => credentialsByFile(issuer) });
-    const contacts = (await laboratory.contacts()).map(line => line.split(' '));
-    return requests.map((request, index) => {
-      const answer = answers[index]!;
-      const mine = contacts.filter(([, number]) => number === numberOf(request)).map(([site]) => site!);
-      return {
-        request,
-        client: request.tls?.certificate ?? 'none',
-        answer,
-        observed: endingOfAnswer(answer),
-        contacts: isPlain(request) ? mine.sort() : undefined,
-      };
-    });
-  } finally {
-    await nginx.stop();
+  return withConfiguration(laboratory, http, running => running.observe(requests), files);
+}
+
+/** The log to which nginx writes the number of each request that has ended, with all that it did on the side. */
+const FINISHED = 'finished.log';
+
+/** The same lines as `mainFile`, with a log, and with the modules that are named. */
+function loggedMainFile(http: string, included: readonly string[]): string {
+  const logged = mainFile(http).replace(
+    'access_log off;',
+    `log_format finished "$http_x_request"; access_log ${FINISHED} finished;`,
+  );
+  if (![http, ...included].some(text => text.includes('_by_lua'))) return logged;
+  const modules = ['ndk_http_module', 'ngx_http_lua_module'].map(name => `load_module ${MODULES}/${name}.so; `);
+  return modules.join('') + logged;
+}
+
+/** How long an answer may take, in milliseconds: long, since the machine may be busy. */
+const LONGEST_ANSWER = 20_000;
+/** How long is waited for what happens on the side, in milliseconds. */
+const LONGEST_ASIDE = 2000;
+
+async function observeRequests(
+  laboratory: Laboratory,
+  log: string,
+  requests: readonly Request[],
+): Promise<Observation[]> {
+  const answers = await sendAll(requests, {
+    credentials: ({ issuer }) => credentialsByFile(issuer),
+    timeout: LONGEST_ANSWER,
+  });
+  const waitedFor = requests.flatMap((request, index) =>
+    isPlain(request) && answers[index]!.failure === undefined ? [numberOf(request)!] : [],
+  );
+  const finished = await finishedRequests(log, waitedFor);
+  const sites = new Map<string, string[]>();
+  for (const { site, request } of laboratory.backEnd.take()) {
+    const known = sites.get(request);
+    if (known === undefined) sites.set(request, [`site-${site}`]);
+    else known.push(`site-${site}`);
+  }
+  return requests.map((request, index) => {
+    const answer = answers[index]!;
+    const number = numberOf(request);
+    const isTold = number !== undefined && isPlain(request) && (answer.failure !== undefined || finished.has(number));
+    return {
+      request,
+      client: request.tls?.certificate ?? 'none',
+      answer,
+      observed: endingOfAnswer(answer),
+      contacts: isTold ? (sites.get(number) ?? []).sort() : undefined,
+    };
+  });
+}
+
+/** The requests that have ended, once all that are waited for have, or after a while. */
+async function finishedRequests(log: string, waitedFor: readonly string[]): Promise<ReadonlySet<string>> {
+  const end = Date.now() + LONGEST_ASIDE;
+  for (let finished = new Set<string>(); ; finished = new Set(readFileSync(log, 'latin1').split('\n'))) {
+    if (finished.size > 0 && waitedFor.every(number => finished.has(number))) return finished;
+    if (waitedFor.length === 0 || Date.now() > end) return finished;
+    await new Promise(resolve => setTimeout(resolve, 4));
   }
 }
 
@@ -156,31 +222,46 @@ function numberOf(request: Request): string | undefined {
 
 /** Whether nginx reads the header with the number before anything can go wrong. */
 function isPlain(request: Request): boolean {
-  const { method, target } = request.http;
-  const plain = /^[A-Z]+$/.test(method) && /^\/[^%.]*$/.test(target) && target.length < 1000;
+  const { method, target, version } = request.http;
+  const plain = version !== '0.9' && /^[A-Z]+$/.test(method) && /^\/[^%.]*$/.test(target) && target.length < 1000;
   return plain && numberOf(request) !== undefined;
 }
 
-/** The sites whose back end is asked on the way that the evaluator found, sorted. */
-function contactsOfTrace({ outcome, asides }: Trace): string[] {
-  return [outcome, ...asides.map(aside => aside.outcome)]
-    .flatMap(end => (end.kind === 'content' && end.site.content === 'proxy_pass' ? [end.site.target ?? ''] : []))
-    .map(target => target.replace(/^http:\/\/([^/]*).*/, '$1'))
+/**
+ * The sites whose back end is asked on the way that the evaluator found, sorted; undefined where it does not follow all
+ * that happens on the side.
+ */
+function contactsOfTrace({ outcome, asides, block }: Trace): string[] | undefined {
+  const ends = [outcome, ...asides.map(aside => aside.outcome)];
+  if (ends.some(end => end.kind === 'unknown') || makesMoreSubrequests(block)) return undefined;
+  return ends
+    .flatMap(end => (end.kind === 'content' && end.site.content.endsWith('_pass') ? [end.site.target ?? ''] : []))
+    .flatMap(target => /site-\d+/.exec(target) ?? [])
     .sort();
+}
+
+/** Whether the block makes subrequests that the evaluator does not follow: those of SSI and of the addition module. */
+function makesMoreSubrequests(block: Scope | undefined): boolean {
+  const isSet = (name: string) => (block?.setting(name)?.args[0] ?? 'off') !== 'off';
+  return isSet('ssi') || isSet('add_before_body') || isSet('add_after_body');
 }
 
 /** Where an answer of nginx says that its request ended. */
 export function endingOfAnswer(answer: Answer): Ending {
   const { status, body } = answer;
   const block = headerOf(answer, 'x-block') ?? '';
-  const written = /^(proxy_pass site-|return-)(\d+)/.exec(body);
-  if (status === 0) return { what: 'closed', status, block };
-  if (written !== null) return { what: `${written[1]!.replace(/[ -].*/, '')} ${written[2]}`, status, block };
+  const written = /^(?:(\w+_pass) site|(return))-(\d+)/.exec(body);
+  // Not an ending of nginx: a back end hangs, or the machine is too slow.
+  if (answer.failure?.startsWith('no answer')) return { what: 'silent', status, block };
+  if (status === 0 && body === '') return { what: 'closed', status, block };
+  if (written !== null) return { what: `${written[1] ?? written[2]} ${written[3]}`, status, block };
   if (/^static |^<html>\r\n<head><title>Index of/.test(body)) return { what: 'static', status, block };
   if (body.startsWith('Active connections')) return { what: 'stub_status', status, block };
   if (body.startsWith('GIF89a')) return { what: 'empty_gif', status, block };
   if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
   if (status >= 300 && status < 400) return { what: 'redirected', status, block };
+  // HTTP/0.9 shows pages only, and nginx's own ones by their form.
+  if (status === 0) return { what: body.startsWith('<html>\r\n<head><title>') ? 'refused' : 'return', status, block };
   // A `return` whose text is made of variables alone.
   if (status >= 200 && status < 300) return { what: 'return', status, block };
   return { what: 'refused', status, block };
@@ -210,12 +291,26 @@ export function endingOfTrace({ outcome, block }: Trace): Ending {
  * that of an error page (status 4xx with `return` text) counts as refused on both sides.
  */
 export function agrees(request: Request, observed: Ending, expected: Ending): boolean {
+  if (request.http.version === '0.9') return agreesWithoutHead(observed, expected);
   if (observed.status !== expected.status || observed.block !== expected.block) return false;
   if (request.http.method === 'HEAD') return true;
   if (observed.what === expected.what) return true;
   // Texts and empty answers under the status of an error or a redirect look like nginx's own pages.
   const plain = new Set(['refused', 'redirected', 'empty']);
   return plain.has(observed.what) && plain.has(expected.what);
+}
+
+/** Whether the endings agree where the answer has no status and no headers. */
+function agreesWithoutHead(observed: Ending, expected: Ending): boolean {
+  const shown = new Map([
+    ['redirected', 'refused'],
+    // Nothing is sent, and the connection is closed.
+    ['empty', 'closed'],
+  ]);
+  if (observed.status !== 0) return observed.what === expected.what && observed.status === expected.status;
+  const what = shown.get(expected.what) ?? expected.what;
+  // The text of a `return` with the status of an error stands alone.
+  return observed.what === what || (what === 'refused' && observed.what === 'return');
 }
 
 /** A request that ended at a site, there and here. */
@@ -238,6 +333,9 @@ export interface Comparison {
   readonly undecided: ReadonlyMap<string, number>;
   /** The requests that reached content, with the site that both sides agree on. */
   readonly arrivals: readonly Arrival[];
+  /** The requests, and the way of each as the evaluator found it. */
+  readonly requests: readonly Request[];
+  readonly traces: readonly Trace[];
 }
 
 /** Follows each observed request with the evaluator. */
@@ -245,16 +343,51 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
   const arrivals: Arrival[] = [];
   const disagreements: Disagreement[] = [];
   const undecided = new Map<string, number>();
+  const traces: Trace[] = [];
   for (const { request, client, observed, contacts } of observations) {
-    const trace = evaluate(model, request, environment);
-    const expected = endingOfTrace(trace);
-    if (trace.outcome.kind === 'unknown') undecided.set(expected.what, (undecided.get(expected.what) ?? 0) + 1);
-    else if (!agrees(request, observed, expected)) disagreements.push({ request, observed, expected, trace });
-    else if (contacts !== undefined && contacts.join() !== contactsOfTrace(trace).join()) {
-      disagreements.push({ request, observed: contacts, expected: contactsOfTrace(trace), trace });
+    const judge = (trace: Trace): Pick<Disagreement, 'observed' | 'expected'> | undefined => {
+      const expected = endingOfTrace(trace);
+      if (trace.outcome.kind === 'unknown') return undefined;
+      if (!agrees(request, observed, expected)) return { observed, expected };
+      const asked = contactsOfTrace(trace);
+      const isSame = contacts === undefined || asked === undefined || contacts.join() === asked.join();
+      return isSame ? undefined : { observed: contacts, expected: asked };
+    };
+    const { trace, wrong } = firstFitting(model, request, environment, judge);
+    traces.push(trace);
+    if (wrong !== undefined) disagreements.push({ request, ...wrong, trace });
+    else if (trace.outcome.kind === 'unknown') {
+      const { what } = endingOfTrace(trace);
+      undecided.set(what, (undecided.get(what) ?? 0) + 1);
     } else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
   }
-  return { disagreements, undecided, arrivals };
+  return { disagreements, undecided, arrivals, requests: observations.map(({ request }) => request), traces };
+}
+
+/** How many limits of one way may each be the one that refuses. */
+const MOST_LIMITS = 6;
+
+/**
+ * The way of the request that fits: how many others a limit has let through before is not known, so each limit on the way
+ * may refuse. Where none fits, the way on which no limit refuses, and what is wrong with it.
+ */
+function firstFitting<T>(
+  model: HttpModel,
+  request: Request,
+  environment: Environment,
+  judge: (trace: Trace) => T | undefined,
+): { trace: Trace; wrong: T | undefined } {
+  let first: { trace: Trace; wrong: T | undefined } | undefined;
+  for (let refusing = -1, asked = 0; refusing < Math.min(asked, MOST_LIMITS); refusing += 1) {
+    let limits = 0;
+    const isLimited = () => limits++ === refusing;
+    const trace = evaluate(model, request, { ...environment, isLimited });
+    const wrong = judge(trace);
+    if (wrong === undefined) return { trace, wrong };
+    first ??= { trace, wrong };
+    asked = Math.max(asked, limits);
+  }
+  return first!;
 }
 
 /** A disagreement as text, with the way that the evaluator took. */

@@ -3,23 +3,34 @@
  * X-Block of its answers, and every handler in its content, so that an answer tells where the request ended.
  */
 import fc from 'fast-check';
-import type { Request } from '../../src/analysis/request.js';
+import type { Connect } from '../../src/analysis/request.js';
+import type { Protocol } from './recording-back-end.js';
 
-/** A directive, or a block with its opening words. */
-type Item = string | { readonly head: string; readonly body: readonly Item[] };
+/** A directive; a block with its opening words; or items that stand in a file of their own. */
+export type Item =
+  | string
+  | { readonly head: string; readonly body: readonly Item[] }
+  | { readonly include: 'file' | 'glob'; readonly body: readonly Item[] };
 
 /** A configuration before ports and files are known. */
 export interface ConfigShape {
   readonly http: readonly Item[];
+  /** Files that several servers may include, by `SNIPPET N`. */
+  readonly snippets: readonly (readonly Item[])[];
   readonly servers: readonly ServerShape[];
 }
 
-interface ServerShape {
+/** The sockets of a configuration, by their index in `SOCKETS`. */
+export type SocketIndex = 0 | 1 | 2 | 3 | 4 | 5;
+
+export interface ServerShape {
   readonly names: readonly string[];
-  /** Which of the three sockets it listens on; the first server of a socket marked as default is its default. */
-  readonly sockets: readonly { readonly socket: 0 | 1 | 2; readonly isDefault: boolean }[];
+  /** Which sockets it listens on; the first server of a socket marked as default is its default. */
+  readonly sockets: readonly { readonly socket: SocketIndex; readonly isDefault: boolean }[];
   readonly verify: string;
-  readonly authority: 'authority' | 'other' | 'none';
+  readonly authority: 'authority' | 'other' | 'both' | 'none';
+  /** Whether the server stands in the main file, in an included one, or in one that a pattern includes. */
+  readonly place: 'main' | 'file' | 'glob';
   readonly body: readonly Item[];
 }
 
@@ -29,15 +40,54 @@ export interface Surroundings {
   readonly ports: readonly [number, number, number];
   /** One more port, for a server that only declares variables. */
   readonly sparePort: number;
+  /** The path of the unix socket that servers listen on. */
+  readonly unixListener: string;
   readonly authority: string;
   readonly otherAuthority: string;
   readonly serverCertificate: string;
   readonly serverKey: string;
   /** The unix socket of the back end that answers with the host it was asked for. */
   readonly backEnd: string;
+  /** The unix sockets of the back ends of all protocols, by site. */
+  backEndSocket(protocol: Protocol, site: number): string;
   /** The folder of static files. */
   readonly root: string;
 }
+
+/** A socket: how a server listens on it, and how a client gets there. */
+export interface Place {
+  readonly isTls: boolean;
+  listen(surroundings: Surroundings): string;
+  connect(surroundings: Surroundings): Connect;
+}
+
+const onLoopback = (index: 0 | 1 | 2): Place => ({
+  isTls: index !== 2,
+  listen: ({ ports }) => `127.0.0.1:${ports[index]}`,
+  connect: ({ ports }) => ({ address: '127.0.0.1', port: ports[index] }),
+});
+
+/** The last one is the wildcard of the first one's port: it gets what comes to another address. */
+export const SOCKETS: Readonly<Record<SocketIndex, Place>> = {
+  0: onLoopback(0),
+  1: onLoopback(1),
+  2: onLoopback(2),
+  3: {
+    isTls: true,
+    listen: ({ ports }) => `[::1]:${ports[0]}`,
+    connect: ({ ports }) => ({ address: '::1', port: ports[0] }),
+  },
+  4: {
+    isTls: false,
+    listen: ({ unixListener }) => `unix:${unixListener}`,
+    connect: ({ unixListener }) => ({ address: unixListener, port: 0, unix: unixListener }),
+  },
+  5: {
+    isTls: true,
+    listen: ({ ports }) => `*:${ports[0]}`,
+    connect: ({ ports }) => ({ address: '127.0.0.3', port: ports[0] }),
+  },
+};
 
 const PREFIXES = ['/', '/a', '/a/', '/a/b', '/a/b/', '/b', '/pub', '/err', '/auth', '/secret'];
 const REGEXES = [
@@ -59,6 +109,13 @@ const some = <T>(arbitrary: fc.Arbitrary<T>, most: number): fc.Arbitrary<T[]> =>
 /** Nothing most of the time. */
 const rarely = (arbitrary: fc.Arbitrary<Item>, weight = 1): fc.Arbitrary<Item[]> =>
   fc.oneof({ arbitrary: fc.constant<Item[]>([]), weight: 5 }, { arbitrary: arbitrary.map(item => [item]), weight });
+
+/** The item itself most of the time, else in a file of its own. */
+const anywhere = (arbitrary: fc.Arbitrary<Item>): fc.Arbitrary<Item> =>
+  fc.tuple(arbitrary, fc.nat(19)).map(([item, place]): Item => {
+    if (place > 1) return item;
+    return { include: place === 0 ? 'file' : 'glob', body: [item] };
+  });
 
 const quoted = (regex: string) => `"${regex}"`;
 
@@ -89,6 +146,7 @@ const condition = fc.oneof(
     '$uri = /a',
     '-f ROOT$uri',
   ),
+  pick('$s1 = one', '$s1', '$m5 = ok', '$m5', '$m6 = 1', '$g2 = 1', '$g2'),
   pick('-d ROOT$uri', '!-e ROOT$uri', '$uri ~ "^/a(.*)$"', '$uri !~* "\\.PHP$"', '$uri ~ "^/(?<seg>[a-z]+)"'),
 );
 
@@ -104,24 +162,56 @@ const redefinition = pick(
   'set $http_x_role admin;',
 );
 
+/** Ways to another block, from a location of their own, so that every kind of block is entered in every way. */
+const gateway: fc.Arbitrary<Item> = fc
+  .tuple(
+    pick<(uri: string) => readonly [match: string, body: readonly string[]]>(
+      uri => ['= /to/rewrite', [`rewrite ^ ${uri} last;`]],
+      uri => ['= /to/error', [`error_page 404 = ${uri};`, 'return 404;']],
+      uri => ['= /to/status', [`error_page 403 ${uri};`, 'deny all;']],
+      () => ['= /to/named', ['error_page 403 = @n1;', 'return 403;']],
+      () => ['= /to/named', ['error_page 404 =200 @n2;', 'return 404;']],
+      uri => ['= /to/try', [`try_files /none ${uri};`]],
+      () => ['= /to/fallback', ['try_files /none @n1;']],
+      () => ['= /to/fallback', ['try_files /none @n2;']],
+      uri => ['/to/', [`index ${uri};`]],
+      uri => ['= /to/check', [`auth_request ${uri};`, 'proxy_pass http://site-#;']],
+      uri => ['= /to/copy', [`mirror ${uri};`, 'proxy_pass http://site-#;']],
+      uri => ['= /to/after', [`post_action ${uri};`, 'return 200 "return-#";']],
+    ),
+    pick(...TARGETS, '/pub/0', '/pub/1', '/x.php'),
+  )
+  .map(([way, uri]) => {
+    const [match, body] = way(uri);
+    return { head: `location ${match}`, body };
+  });
+
 const rewrite = fc
   .tuple(
     pick(...REGEXES, '^', '/a/?(.*)', '^/pub/(.*)$'),
     pick(...TARGETS, '/$1', '/b/$1', '/pub?k=1', '/pub?', '$arg_u', '/a?m=$1', '/$seg', '/$arg_k/x', '$uri'),
-    pick('', '', ' last', ' last', ' break', ' break', ' redirect', ' permanent'),
+    pick('', '', ' last', ' last', ' last', ' break', ' break', ' redirect', ' permanent'),
   )
   .map(([regex, target, flag]) => `rewrite ${quoted(regex)} ${target}${flag};`);
 
 const ending = fc.oneof(
   {
-    arbitrary: pick('return 403;', 'return 403;', 'return 404;', 'return 401;', 'return 496;', 'return 405;'),
+    arbitrary: pick(
+      'return 403;',
+      'return 403;',
+      'return 404;',
+      'return 401;',
+      'return 496;',
+      'return 405;',
+      'return 500;',
+    ),
     weight: 6,
   },
   { arbitrary: pick('return 200 "return-#";', 'return 201 "return-#";', 'return 200 "return-# $uri $1";'), weight: 3 },
   {
     arbitrary: pick(
       ...['return 444;', 'return 204;', 'return 200;', 'return 403 "no";', 'return 302 /a;', 'return 301 $arg_u;'],
-      ...['return 403 "";', 'return 500;', 'return 403 $v1;', 'return 200 $v1;', 'return 408;'],
+      ...['return 403 "";', 'return 500;', 'return 503;', 'return 403 $v1;', 'return 200 $v1;', 'return 408;'],
     ),
     weight: 1,
   },
@@ -134,7 +224,7 @@ const guard: fc.Arbitrary<Item> = pick(
 const step: fc.Arbitrary<Item> = fc.oneof(
   { arbitrary: assignment, weight: 4 },
   { arbitrary: redefinition, weight: 0 },
-  { arbitrary: rewrite, weight: 2 },
+  { arbitrary: rewrite, weight: 3 },
   { arbitrary: pick('break;'), weight: 1 },
   { arbitrary: ending, weight: 1 },
 );
@@ -152,12 +242,43 @@ const serverStep: fc.Arbitrary<Item> = fc.oneof(
   { arbitrary: fc.oneof(ending, pick('break;')), weight: 1 },
 );
 
-const pass = pick('proxy_pass http://site-#;');
+const pass = fc.oneof(
+  { arbitrary: pick('proxy_pass http://site-#;'), weight: 12 },
+  { arbitrary: pick('proxy_pass http://site-#-dead;', 'proxy_pass http://site-#-says-403;'), weight: 2 },
+  {
+    arbitrary: pick(
+      ...['fastcgi_pass site-#;', 'uwsgi_pass site-#;', 'scgi_pass site-#;', 'grpc_pass grpc://site-#;'],
+      ...['memcached_pass site-#;', 'fastcgi_pass site-#-dead;'],
+    ),
+    weight: 3,
+  },
+);
+/** `limit_except` takes no other. */
+const limitedPass = pick('proxy_pass http://site-#;');
 
 const errorPage = fc
   .tuple(
     fc.subarray(
-      ['400', '401', '403', '404', '405', '413', '414', '421', '494', '495', '496', '497', '500', '501', '301', '302'],
+      [
+        '400',
+        '401',
+        '403',
+        '404',
+        '405',
+        '413',
+        '414',
+        '421',
+        '494',
+        '495',
+        '496',
+        '497',
+        '500',
+        '501',
+        '502',
+        '503',
+        '301',
+        '302',
+      ],
       { minLength: 1, maxLength: 5 },
     ),
     pick('', '', '=', '=200', '=404', '=302'),
@@ -175,8 +296,16 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
     arbitrary: pick('deny all;', 'deny 127.0.0.1;', 'allow 127.0.0.2;', 'allow all;', 'deny 127.0.0.0/26;'),
     weight: 3,
   },
+  {
+    // Conditions that the client does not choose.
+    arbitrary: pick<Item>(
+      { head: '', body: ['allow 127.0.0.2;', 'deny all;'] },
+      { head: '', body: ['auth_basic realm;', 'auth_basic_user_file ROOT/users;'] },
+    ),
+    weight: 5,
+  },
   { arbitrary: pick('satisfy any;'), weight: 1 },
-  { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 1 },
+  { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 2 },
   { arbitrary: pick('auth_basic realm;', 'auth_basic off;', 'auth_basic $v1;'), weight: 1 },
   { arbitrary: pick('auth_basic_user_file ROOT/users;'), weight: 1 },
   {
@@ -190,6 +319,17 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
     weight: 2,
   },
   { arbitrary: pick('client_max_body_size 10;'), weight: 1 },
+  { arbitrary: pick('proxy_intercept_errors on;'), weight: 1 },
+  { arbitrary: pick('limit_req zone=requests;', 'limit_conn connections 1;'), weight: 1 },
+  { arbitrary: pick('post_action /auth;', 'post_action @n1;', 'post_action /pub/x;', 'post_action off;'), weight: 1 },
+  { arbitrary: pick('ssi on;', 'add_after_body /secret;', 'add_before_body /pub/x;'), weight: 1 },
+  {
+    arbitrary: pick(
+      ...['auth_request_set $v1 $m1;', 'auth_request_set $v2 $uri;', 'auth_request_set $v1 1;'],
+      'auth_request_set $ssl_client_verify SUCCESS;',
+    ),
+    weight: 1,
+  },
   {
     arbitrary: pick('mirror /auth;', 'mirror /pub/x;', 'mirror /secret;'),
     weight: 1,
@@ -229,27 +369,37 @@ const limitExcept: fc.Arbitrary<Item> = fc
     pick('GET', 'POST', 'GET POST'),
     rarely(pick('deny all;', 'allow 127.0.0.2;', 'allow all;'), 5),
     rarely(pick('deny all;'), 2),
-    rarely(pass, 2),
+    rarely(limitedPass, 2),
   )
   .map(([methods, ...parts]) => ({ head: `limit_except ${methods}`, body: parts.flat() }));
+
+/** Scripts are unknown guards: what they decide must be called unknown. */
+const script = pick<Item>(
+  'access_by_lua_block { if ngx.var.arg_k == "1" then return ngx.exit(403) end }',
+  'rewrite_by_lua_block { if ngx.var.arg_k == "1" then return ngx.exit(403) end }',
+  'set_by_lua_block $v1 { return ngx.var.arg_k }',
+);
 
 function locationBody(nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
   return fc
     .tuple(
-      some(locationStep, 3),
-      some(setting, 2),
+      some(anywhere(locationStep), 3),
+      some(anywhere(setting), 2),
       handler,
       rarely(limitExcept),
       rarely(tryFiles),
       rarely(pick('internal;')),
       rarely(pick('alias ROOT/other/;', 'alias ROOT/dir;', 'alias ROOT/page.html;')),
+      rarely(fc.oneof({ arbitrary: script, weight: 1 }, { arbitrary: pick('random_index on;'), weight: 1 })).chain(
+        items => fc.nat(2).map(draw => (draw > 0 ? items : [])),
+      ),
       nested,
     )
     .map(parts => parts.flat());
 }
 
 function location(depth: number): fc.Arbitrary<Item> {
-  const nested = depth === 0 ? fc.constant<Item[]>([]) : some(location(depth - 1), 2);
+  const nested = depth === 0 ? fc.constant<Item[]>([]) : some(anywhere(location(depth - 1)), 2);
   return fc
     .tuple(
       fc.oneof(
@@ -271,38 +421,73 @@ const named: fc.Arbitrary<Item[]> = fc
     { head: 'location @n2', body: two },
   ]);
 
+const SOCKET_CHOICE = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5] as const;
+
+/** What may stand in a server twice, through two includes, without being refused. */
+const snippet = (number: number): fc.Arbitrary<Item[]> =>
+  fc
+    .tuple(
+      some(fc.oneof(plainIf, guard), 2),
+      rarely(errorPage, 4),
+      rarely(
+        locationBody(fc.constant([])).map(body => ({ head: `location /pub/${number}`, body })),
+        6,
+      ),
+    )
+    .map(parts => parts.flat());
+
 const server: fc.Arbitrary<ServerShape> = fc.record({
   names: fc.uniqueArray(
     pick('a.test', 'b.test', '*.w.test', '.d.test', 'e.*', '"~^r(?<rn>[0-9])\\.test$"', '""', 'c.test'),
     { maxLength: 2 },
   ),
-  sockets: fc.uniqueArray(fc.record({ socket: pick<0 | 1 | 2>(0, 0, 0, 1, 1, 2), isDefault: fc.boolean() }), {
+  place: pick<'main' | 'file' | 'glob'>('main', 'main', 'main', 'main', 'main', 'file', 'glob'),
+  sockets: fc.uniqueArray(fc.record({ socket: pick<SocketIndex>(...SOCKET_CHOICE), isDefault: fc.boolean() }), {
     minLength: 1,
     maxLength: 3,
     selector: ({ socket }) => socket,
   }),
   verify: pick('off', 'on', 'on', 'optional', 'optional', 'optional_no_ca'),
-  authority: pick<'authority' | 'other' | 'none'>('authority', 'authority', 'authority', 'other', 'none'),
+  authority: pick<ServerShape['authority']>('authority', 'authority', 'authority', 'other', 'both', 'none'),
   body: fc
     .tuple(
-      some(serverStep, 3),
-      some(setting, 2),
+      some(anywhere(serverStep), 3),
+      some(anywhere(setting), 2),
+      rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
       rarely(tryFiles),
-      some(location(1), 6),
+      some(anywhere(location(1)), 6),
+      some(gateway, 9),
       named,
-      rarely(serverSetting()),
+      rarely(serverSetting(), 3),
     )
     .map(parts => parts.flat()),
 });
 
 function serverSetting(): fc.Arbitrary<Item> {
-  return pick('merge_slashes off;', 'underscores_in_headers on;', 'large_client_header_buffers 4 1k;', 'stub_status;');
+  return pick(
+    'merge_slashes off;',
+    'merge_slashes off;',
+    'underscores_in_headers on;',
+    'large_client_header_buffers 4 1k;',
+    ...[
+      'stub_status;',
+      'ssl_reject_handshake on;',
+      'absolute_redirect off;',
+      'set_by_lua_block $v2 { return ngx.var.arg_k }',
+    ],
+  );
 }
 
 const mapEntry = fc.tuple(
   pick('1', '""', 'default', '"~^/a"', '"~*ADM(.)"', 'SUCCESS', 'none', '/err', 'x', '"~(?<seg>b)"', '"~."'),
   pick('1', '0', 'deny', 'ok', '"$1"', '$arg_k', '""'),
 );
+
+/** Some maps keep their second half in a file. */
+function written(entries: readonly string[], name: string): Item[] {
+  if (name !== '$m1' || entries.length < 3) return [...entries];
+  return [...entries.slice(0, 1), { include: 'file', body: entries.slice(1) }];
+}
 
 function map(source: string, name: string): fc.Arbitrary<Item> {
   return fc
@@ -312,267 +497,55 @@ function map(source: string, name: string): fc.Arbitrary<Item> {
     )
     .map(([entries, isVolatile]) => ({
       head: `map ${source} ${name}`,
-      body: [...isVolatile, ...entries.map(([key, value]) => `${key} ${value};`)],
+      body: [
+        ...isVolatile,
+        ...written(
+          entries.map(([key, value]) => `${key} ${value};`),
+          name,
+        ),
+      ],
     }));
 }
 
 /** Any configuration. */
-export const configShape: fc.Arbitrary<ConfigShape> = fc.record({
-  http: fc
-    .tuple(
-      pick('$arg_k', '$uri', '$http_x_role', '"$arg_k$v1"').chain(source => map(source, '$m1')),
-      pick('$uri', '$arg_k', '$request_method', '$v1').chain(source => map(source, '$m2')),
-      map('$ssl_client_verify', '$m3'),
-      pick<Item>(
-        { head: 'map $host $m4', body: ['hostnames;', 'a.test 1;', '*.w.test 2;', '.d.test 3;', 'default 0;'] },
-        { head: 'map $host $m4', body: ['hostnames;', 'e.* 1;', '*.test "";', 'default 1;'] },
-        { head: 'map $host $m4', body: ['default 1;', '*.test 0;'] },
-      ),
-      pick<Item>(
-        { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/26 1;'] },
-        { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
-        { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
-      ),
-      pick<Item>(
-        { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
-        { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
-      ),
-      rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
-    )
-    .map(parts => parts),
-  servers: fc.array(server, { minLength: 1, maxLength: 4 }),
-});
-
-/** Directives that a block may hold once. */
-const SINGLE = new Set([
-  ...['proxy_pass', 'try_files', 'internal', 'root', 'index', 'autoindex', 'satisfy', 'auth_request', 'auth_basic'],
-  ...[
-    'auth_basic_user_file',
-    'recursive_error_pages',
-    'limit_except',
-    'real_ip_header',
-    'real_ip_recursive',
-    'client_max_body_size',
-    'empty_gif',
-  ],
-  ...['stub_status', 'merge_slashes', 'underscores_in_headers', 'large_client_header_buffers'],
-]);
-
-/** Writes a shape as the content of an http block. */
-export function configText(shape: ConfigShape, surroundings: Surroundings): string {
-  const { ports, root } = surroundings;
-  let identity = 0;
-  const sites: number[] = [];
-  const lines: string[] = [];
-  const write = (text: string, indent: number) => {
-    const filled = text.replaceAll('#', () => {
-      identity += 1;
-      if (text.startsWith('proxy_pass')) sites.push(identity);
-      return String(identity);
-    });
-    lines.push(`${'  '.repeat(indent)}${filled.replaceAll('ROOT', root)}`);
-  };
-  const writeAll = (items: readonly Item[], indent: number, outer: string) => {
-    const seen = new Set<string>();
-    for (const item of items) {
-      const head = typeof item === 'string' ? item : item.head;
-      const name = head.split(/[ ;]/)[0]!;
-      const single = name === 'alias' ? 'root' : name;
-      const key = name === 'location' ? locationKey(head) : SINGLE.has(single) ? single : undefined;
-      if (name === 'alias' && outer.startsWith('location @')) continue;
-      if (key !== undefined && seen.has(key)) continue;
-      if (key !== undefined) seen.add(key);
-      if (typeof item === 'string') {
-        write(item, indent);
-        continue;
-      }
-      if (name === 'location' && !mayNest(outer, head)) continue;
-      if (head === '') {
-        writeAll(item.body, indent, '');
-        continue;
-      }
-      write(`${head} {`, indent);
-      const named = name === 'location' || (name === 'if' && outer.startsWith('location'));
-      if (named) write('add_header X-Block # always;', indent + 1);
-      writeAll(item.body, indent + 1, head);
-      write('}', indent);
-    }
-  };
-  writeAll(shape.http, 0, '');
-  const defaults = new Set<number>();
-  for (const { names, sockets, verify, authority, body } of shape.servers) {
-    write('server {', 0);
-    write('add_header X-Block # always;', 1);
-    for (const { socket, isDefault } of sockets) {
-      const marked = isDefault && !defaults.has(socket);
-      if (marked) defaults.add(socket);
-      write(`listen 127.0.0.1:${ports[socket]}${socket === 2 ? '' : ' ssl'}${marked ? ' default_server' : ''};`, 1);
-    }
-    if (names.length > 0) write(`server_name ${names.join(' ')};`, 1);
-    const mode = authority === 'none' && verify !== 'off' ? 'optional_no_ca' : verify;
-    write(`ssl_verify_client ${mode};`, 1);
-    if (authority !== 'none') {
-      write(
-        `ssl_client_certificate ${authority === 'authority' ? surroundings.authority : surroundings.otherAuthority};`,
-        1,
-      );
-    }
-    write(`root ${root};`, 1);
-    writeAll(withoutRoot(body), 1, 'server');
-    write('}', 0);
-  }
-  const upstreams = sites.map(site => `upstream site-${site} { server unix:${surroundings.backEnd}; }\n`);
-  return `ssl_certificate ${surroundings.serverCertificate};
-ssl_certificate_key ${surroundings.serverKey};
-ssl_session_cache none;
-ssl_session_tickets off;
-default_type text/plain;
-proxy_connect_timeout 3s;
-server {
-  listen 127.0.0.1:${surroundings.sparePort};
-  set $v1 ''; set $v2 '';
-  location ~ "^/(?<seg>[a-z]+)/(?<rn>[0-9])" { }
-}
-${upstreams.join('')}${lines.join('\n')}
-`;
-}
-
-function withoutRoot(items: readonly Item[]): Item[] {
-  return items.filter(item => typeof item !== 'string' || !item.startsWith('root '));
-}
-
-/** Two prefix locations with one text are refused, with `^~` or without. */
-function locationKey(head: string): string | undefined {
-  const [, modifier = '', text] = head.split(' ');
-  if (modifier.startsWith('~')) return undefined;
-  return modifier === '=' ? `= ${text}` : (text ?? modifier);
-}
-
-/** Whether nginx takes a location inside another one (rows 2.51-2.54). */
-function mayNest(outer: string, inner: string): boolean {
-  if (!outer.startsWith('location')) return true;
-  const [, outerModifier = '', outerText] = outer.split(' ');
-  const [, innerModifier = '', innerText] = inner.split(' ');
-  if (outerModifier === '=' || outerModifier.startsWith('@')) return false;
-  if (innerModifier.startsWith('~')) return true;
-  if (outerModifier.startsWith('~')) return false;
-  return (innerText ?? innerModifier).startsWith(outerText ?? outerModifier);
-}
-
-/** A generator of numbers from 0 to below `limit`, the same for the same seed (mulberry32). */
-export function numbers(seed: number): (limit: number) => number {
-  let state = seed | 0;
-  return limit => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
-
-const REQUEST_TARGETS = [
-  ...['/', '/a', '/a/', '/a/b', '/a/b/', '/b', '/b/x', '/x.php', '/a/x.php', '/pub', '/pub/x', '/secret', '/err'],
-  ...['/auth', '/page.html', '/dir', '/dir/', '/nowhere', '/abc', '/A', '/zz/9', '/other/page.html', '/b.PHP'],
-  ...['/a?k=1', '/b?k=0', '/?k=1', '/a?k=x&k=1', '/b?m=1&K=1', '/a/b?u=/secret', '/?u=@n1', '/b?u=http://x.test/'],
-  ...['/a?u=', '/pub/a?k=1&ip=10.1.2.3', '/a/b.php?k=SUCCESS', '/err?k=1', '/?u=/a/b', '/secret?k=page', '/a?u=@n2'],
-];
-const ODD_TARGETS = [
-  ...['/a%2fb', '//a//b', '/a/../b', '/a/./b', '/b/..', '/%61', '/a%0a', '/x%2ephp', '/..', '/%zz', '/a%00', '/a#x'],
-  ...['/pub/%3fk=1', '/pub/a%20b+c', '/a?#k', '/a/b%23', '*', 'http://b.test/a', 'https://a.test', 'http://a/b', 'x'],
-  ...['/a/x/../../b', '/.', '/a..', '/...', `/${'l'.repeat(1100)}`, '/a/b%25', '/pub/%2561?k=%30', '/a/%c3%a9?k=1'],
-];
-const HOSTS = ['a.test', 'b.test', 'c.test', 'x.w.test', 'd.test', 'y.d.test', 'e.test', 'r1.test', 'unknown.test'];
-
-const ODD_HOSTS = ['a/b', 'A.TEST:99', 'b.test.', '..', 'a.test:x', '', undefined, undefined, undefined];
-const ROLES: readonly [string, string][] = [
-  ['X-Role', 'admin'],
-  ['X-Role', 'ADMIN2'],
-  ['x_role', 'admin'],
-];
-const CREDENTIALS: readonly [string, string][] = [
-  ['Cookie', 's=1'],
-  ['Cookie', 'a=b; S=0'],
-  ['Authorization', 'Basic dTpw'],
-];
-const ADDRESSES: readonly [string, string][] = [
-  ['X-Real-IP', '127.0.0.2'],
-  ['X-Real-IP', '10.1.1.1'],
-  ['X-Forwarded-For', '10.1.1.1, 127.0.0.2'],
-  ['X-Forwarded-For', 'nobody, 127.0.0.2:80, 127.0.0.1'],
-  ['X-Forwarded-For', '::1,127.0.0.1 '],
-];
-const ODD_HEADERS: readonly [string, string][] = [
-  ['Host', 'b.test'],
-  ['Transfer-Encoding', 'gzip'],
-  ['Content-Length', 'x'],
-  ['X-Long', 'l'.repeat(1100)],
-  ['X Bad', '1'],
-  ['X.Dot', '1'],
-];
-
-type Draw = (limit: number) => number;
-
-/** What all requests over one connection share. */
-function drawConnection(
-  draw: Draw,
-  sockets: readonly (0 | 1 | 2)[],
-  surroundings: Surroundings,
-): Pick<Request, 'connect' | 'sourceAddress' | 'tls'> {
-  const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
-  const socket = one(sockets);
-  const serverName = draw(4) > 0 ? one(HOSTS.slice(0, 3)) : one([one(HOSTS), null, null, 'unknown.test']);
-  const certificate = one(['none', 'none', 'trusted', 'trusted', 'trusted', 'self', 'other'] as const);
-  const plain = socket === 2 ? draw(40) > 0 : draw(20) === 0;
-  const issuer = { trusted: surroundings.authority, other: surroundings.otherAuthority, self: 'self' };
-  return {
-    connect: { address: '127.0.0.1', port: surroundings.ports[socket]! },
-    sourceAddress: one(['127.0.0.1', '127.0.0.1', '127.0.0.2']),
-    tls: plain
-      ? null
-      : certificate === 'none'
-        ? { serverName, certificate }
-        : {
-            serverName,
-            certificate: certificate === 'trusted' ? certificate : 'untrusted',
-            issuer: issuer[certificate],
+export const configShape: fc.Arbitrary<ConfigShape> = fc.noBias(
+  fc.record({
+    http: fc
+      .tuple(
+        pick('$arg_k', '$uri', '$http_x_role', '"$arg_k$v1"').chain(source => map(source, '$m1')),
+        pick('$uri', '$arg_k', '$request_method', '$v1').chain(source => map(source, '$m2')),
+        map('$ssl_client_verify', '$m3'),
+        pick<Item>(
+          { head: 'map $host $m4', body: ['hostnames;', 'a.test 1;', '*.w.test 2;', '.d.test 3;', 'default 0;'] },
+          { head: 'map $host $m4', body: ['hostnames;', 'e.* 1;', '*.test "";', 'default 1;'] },
+          { head: 'map $host $m4', body: ['default 1;', '*.test 0;'] },
+        ),
+        pick<Item>(
+          { head: 'geo $g1', body: ['default 0;', '127.0.0.2 2;', '127.0.0.0/26 1;'] },
+          { head: 'geo $arg_ip $g1', body: ['10.0.0.0/8 1;', '255.255.255.255 2;'] },
+          { head: 'geo $g1', body: ['ranges;', '127.0.0.2-127.0.0.9 2;', 'default 1;'] },
+        ),
+        pick<Item>(
+          { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
+          { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
+        ),
+        pick('$m1', '$m3', '"$m1$m2"', '$v1$m3').chain(source => map(source, '$m5')),
+        pick<Item>(
+          {
+            head: 'map $ssl_client_verify:$arg_k $m6',
+            body: ['SUCCESS:1 1;', '"~^NONE:(.+)$" $1;', 'default $arg_k;'],
           },
-  };
-}
-
-function drawHttp(draw: Draw, number: number, serverName: string | null | undefined): Request['http'] {
-  const one = <T>(values: readonly T[]): T => values[draw(values.length)]!;
-  const host = draw(4) > 0 ? (serverName ?? one(HOSTS.slice(0, 3))) : one(HOSTS);
-  const hostValue = draw(20) === 0 ? one(ODD_HOSTS) : host;
-  const headers: [string, string][] = [['X-Request', String(number)]];
-  if (hostValue !== undefined) headers.push(['Host', hostValue]);
-  if (draw(3) === 0) headers.push(one(ROLES));
-  if (draw(6) === 0) headers.push(one(CREDENTIALS));
-  if (draw(5) === 0) headers.push(one(ADDRESSES));
-  if (draw(12) === 0) headers.push(one(ADDRESSES));
-  if (draw(40) === 0) headers.push(one(ODD_HEADERS));
-  const method =
-    draw(10) > 0
-      ? one(['GET', 'GET', 'GET', 'POST'])
-      : one(['HEAD', 'FOO', 'TRACE', 'DELETE', 'get', 'CONNECT', 'PUT']);
-  const body = method === 'POST' && draw(2) === 0 ? { body: { length: one([0, 5, 50]) } } : {};
-  return { method, target: draw(8) > 0 ? one(REQUEST_TARGETS) : one(ODD_TARGETS), headers, ...body };
-}
-
-/**
- * The requests that a run sends to a configuration, about eight to a connection: the same for the same seed.
- * Each carries its number in the header X-Request, which back ends report.
- */
-export function requestUniverse(
-  shape: ConfigShape,
-  seed: number,
-  count: number,
-  surroundings: Surroundings,
-): Request[] {
-  const draw = numbers(seed);
-  const used = shape.servers.flatMap(({ sockets }) => sockets.map(({ socket }) => socket));
-  const connections = Array.from({ length: Math.ceil(count / 8) }, () => drawConnection(draw, used, surroundings));
-  return Array.from({ length: count }, (_, number) => {
-    const connection = connections[draw(connections.length)]!;
-    return { ...connection, http: drawHttp(draw, number, connection.tls?.serverName) };
-  });
-}
+          { head: 'map $request_uri $m6', body: ['"~^/(?<seg>a|b)" $seg;', '"~*^/PUB" 1;', 'default "";'] },
+        ),
+        pick<Item>(
+          { head: 'geo $g2', body: ['default 0;', 'proxy 127.0.0.1;', '10.0.0.0/8 1;'] },
+          { head: 'geo $g2', body: ['default 1;', '127.0.0.0/8 0;', 'delete 127.0.0.0/8;', '127.0.0.2/32 0;'] },
+          { head: 'geo $http_x_real_ip $g2', body: ['default 0;', '127.0.0.2 1;', '::/0 1;'] },
+        ),
+        rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
+      )
+      .map(parts => parts),
+    snippets: fc.tuple(snippet(0), snippet(1)),
+    servers: fc.array(server, { minLength: 1, maxLength: 4 }),
+  }),
+);

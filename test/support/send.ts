@@ -37,9 +37,10 @@ export function defaultCredentials(choice: TlsChoice): KeyPair | undefined {
   return pair;
 }
 
-/** The bytes of the request as they go over the wire. A method with an empty target is HTTP/0.9-like and refused here. */
+/** The bytes of the request as they go over the wire. HTTP/0.9 has neither headers nor a body. */
 export function requestBytes(request: Request): string {
   const { method, target, version = '1.1', headers, body } = request.http;
+  if (version === '0.9') return `${method} ${target}\r\n`;
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
   if (body !== undefined && !headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))) {
     lines.push(`Content-Length: ${body.length}\r\n`);
@@ -207,6 +208,8 @@ export function headerOf(answer: Answer, name: string): string | undefined {
   return answer.headers.find(([other]) => other === name)?.[1];
 }
 
+const INTERIM = 'HTTP/1.1 100 Continue\r\n\r\n';
+
 interface Head {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -214,9 +217,11 @@ interface Head {
 }
 
 function parseHead(raw: string): Head | undefined {
-  const end = raw.indexOf('\r\n\r\n');
-  if (end === -1 || !raw.startsWith('HTTP/')) return undefined;
-  const [statusLine = '', ...lines] = raw.slice(0, end).split('\r\n');
+  // An interim answer to `Expect: 100-continue` goes before the answer itself.
+  const start = raw.startsWith(INTERIM) ? INTERIM.length : 0;
+  const end = raw.indexOf('\r\n\r\n', start);
+  if (end === -1 || !raw.startsWith('HTTP/', start)) return undefined;
+  const [statusLine = '', ...lines] = raw.slice(start, end).split('\r\n');
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];

@@ -50,7 +50,8 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     }
   }
   if (tls !== null && handshakeServer.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on') {
-    const by = handshakeServer.scope.setting('ssl_reject_handshake');
+    const by = handshakeServer.scope.setting('ssl_reject_handshake')!;
+    journal.step(by, 'the handshake is refused');
     return { ...noAnswer('the handshake is refused'), outcome: { kind: 'closed', by, cause: 'handshake refused' } };
   }
   const policy = contextServer(socket, handshakeServer);
@@ -74,6 +75,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     headers: [],
     address: peerAddress(setting.model, request),
     addressReplaced: false,
+    limitedBy: new Set(),
   };
   const run = new RequestRun({
     setting,
@@ -104,7 +106,8 @@ class Admission {
     const { server } = this.#run;
     if (/[\r\n]/.test(method + target)) throw new Undecided('request', server.node, 'a line break in the request line');
     const room = headerBufferSize(server) - method.length - ' '.length;
-    const isTooLong = target.length + ' HTTP/1.1\r\n'.length > room;
+    const isOldest = this.#client.request.http.version === '0.9';
+    const isTooLong = target.length + (isOldest ? '\r\n' : ' HTTP/1.1\r\n').length > room;
     // The line is read from its start, so what is wrong there is found before the line is too long.
     const parsed = parseRequestLine(method, isTooLong ? target.slice(0, room) : target);
     if (parsed.kind === 'error') {
@@ -113,6 +116,8 @@ class Admission {
       this.#client.rawTarget = '';
       return this.#fail(parsed.code, parsed.code === 505 ? 'the HTTP version is unknown' : 'invalid request line');
     }
+    if (isOldest && parsed.raw === '') return this.#fail(400, 'an absolute target without a path in HTTP/0.9');
+    if (isOldest && method !== 'GET') return this.#fail(400, 'a method of a later version than HTTP/0.9');
     if (isTooLong) {
       this.#client.rawTarget = '';
       return this.#fail(414, 'the request line is too long');
@@ -133,7 +138,13 @@ class Admission {
       if (refusal !== undefined) return refusal;
       this.#client.host = host;
     }
+    if (this.#client.request.http.version === '0.9') return this.#skipHeaders();
     return this.#readHeaders();
+  }
+
+  /** HTTP/0.9: a request line without a version is all there is (ngx_http_process_request_line, row 6.30). */
+  #skipHeaders(): End {
+    return (this.#client.host === undefined ? this.#chooseServer('') : undefined) ?? this.#checkPolicy();
   }
 
   /** ngx_http_process_request_headers: line by line, each in the settings of the server known so far (row 12.5e). */

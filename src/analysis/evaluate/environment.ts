@@ -1,3 +1,4 @@
+import type { ConfigNode } from '../../config/config-tree.js';
 import type { VirtualServer } from '../../model/model.js';
 import type { TlsChoice } from '../request.js';
 import { verifyCommands } from './openssl-commands.js';
@@ -10,6 +11,10 @@ export interface Environment {
   accepts(server: VirtualServer, choice: TlsChoice): boolean;
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;
+  /** The status with which the back end of a pass directive answers; 502 where there is none. */
+  backEndStatus(target: string): number;
+  /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
+  isLimited(node: ConfigNode): boolean;
 }
 
 /**
@@ -48,4 +53,6 @@ export const ASSUMED_ENVIRONMENT: Environment = {
   fileAt: path => (path.endsWith('/') ? 'directory' : 'file'),
   accepts: acceptsByFile,
   passwordsAreRight: true,
+  backEndStatus: () => 200,
+  isLimited: () => false,
 };

@@ -10,7 +10,7 @@ import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Outcome, type Trace, Undecided } from './trace.js';
+import { type Journal, type Jump, type Outcome, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -85,6 +85,7 @@ export class RequestRun {
   #addsUriToAlias = false;
   #budget = URI_CHANGES;
   #errorPageUsed = false;
+  #afterError = false;
   /** Status that an error or its page imposes on the answer (r->err_status). */
   #imposedStatus = 0;
   #escapes = true;
@@ -187,6 +188,7 @@ export class RequestRun {
     const scope = location?.scope ?? this.server.scope;
     this.#scope = scope;
     if (location !== undefined) this.journal.step(location.node, `the location of ${this.uri}`);
+    this.#noteVisit();
     if (!this.#internal && location !== undefined && isOn(scope, 'internal')) {
       return this.#raise(404, 'internal', scope.setting('internal'));
     }
@@ -236,11 +238,25 @@ export class RequestRun {
     if (this.#uriChanged) {
       this.#budget -= 1;
       if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', location?.node);
+      this.#jump('rewrite');
       this.#scope = this.server.scope;
       return { go: 'choose' };
     }
     this.#replaceAddress();
-    return this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
+    return this.#limit() ?? this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
+  }
+
+  /** P8: ngx_http_limit_req_handler, then ngx_http_limit_conn_handler; a request that one has refused is asked no more. */
+  #limit(): Next | undefined {
+    for (const name of ['limit_req', 'limit_conn'] as const) {
+      for (const node of this.#scope.effective(name)) {
+        if (this.#client.limitedBy.has(name) || !this.#setting.environment.isLimited(node)) continue;
+        this.#client.limitedBy.add(name);
+        this.journal.condition('rate', node);
+        return this.#raise(Number(this.#scope.value(`${name}_status`, '503')), nodeText(node), node);
+      }
+    }
+    return undefined;
   }
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
@@ -527,8 +543,8 @@ export class RequestRun {
         // nginx looks at the byte in front of an empty path, which is the end of the alias: chance decides.
         if (target === '' && alias) throw new Undecided('try_files', node);
         this.journal.step(node, `goes to ${target}`);
-        if (target.startsWith('@')) return this.#goNamed(target, node);
-        return this.#goUri(...splitArguments(target), node);
+        if (target.startsWith('@')) return this.#goNamed('try_files named', target, node);
+        return this.#goUri('try_files URI', ...splitArguments(target), node);
       }
       const isFolder = written.length > 0 && written.endsWith('/');
       const name = expand(isFolder ? written.slice(0, -1) : written);
@@ -594,7 +610,7 @@ export class RequestRun {
         return this.#raise(500, 'no upstream is configured', handler.node);
       }
     }
-    if (name === 'empty_gif' || name === 'stub_status') {
+    if (name === 'empty_gif' || name === 'stub_status' || name === 'memcached_pass') {
       if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
     }
     if (name === 'flv' || name === 'mp4') throw new Undecided('handler', source);
@@ -602,7 +618,23 @@ export class RequestRun {
       return this.#raise(500, 'the target is empty', source);
     }
     this.journal.step(source, nodeText(source));
-    return this.#answer(this.#site(site, handler.content, source));
+    return this.#passOn(this.#site(site, handler.content, source), source);
+  }
+
+  /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
+  #passOn(site: Site, source: ConfigNode): Next {
+    if (site.target === undefined) return this.#answer(site);
+    const status = this.#setting.environment.backEndStatus(site.target);
+    if (status === 502) {
+      this.journal.condition('backend', source);
+      return this.#raise(502, 'the back end is not there', source);
+    }
+    const intercepts = isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
+    if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {
+      this.journal.condition('backend', source);
+      return this.#raise(status, 'the back end refuses', source);
+    }
+    return this.#answer(site, status);
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
@@ -668,13 +700,13 @@ export class RequestRun {
       if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
         this.journal.step(by, `the index ${name}`);
         // The arguments of the request stay, and a `?` in the name is no separator.
-        return this.#goUri(name, this.args, by);
+        return this.#goUri('index', name, this.args, by);
       }
       const folder = this.#path();
       if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
       if (this.#fileAt(folder + name) !== 'absent') {
         this.journal.step(by, `the index ${name}`);
-        return this.#goUri(this.uri + name, this.args, by);
+        return this.#goUri('index', this.uri + name, this.args, by);
       }
       if (!folderSeen) {
         folderSeen = true;
@@ -729,8 +761,8 @@ export class RequestRun {
     return this.#site(site, 'static', root);
   }
 
-  #answer(site: Site): Next {
-    const status = this.#imposedStatus === 0 ? 200 : this.#imposedStatus;
+  #answer(site: Site, own = 200): Next {
+    const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
     return { go: 'end', outcome: { kind: 'content', site, status } };
   }
 
@@ -741,10 +773,15 @@ export class RequestRun {
     return { server: this.server, scope, kind, content, source, target };
   }
 
+  #jump(kind: Jump): void {
+    if (this.#isMain) this.journal.jumps.push(kind);
+  }
+
   /** An internal redirect to a URI: the server program runs again (ngx_http_internal_redirect). */
-  #goUri(uri: string, args: string, by: ConfigNode): Next {
+  #goUri(kind: Jump, uri: string, args: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
+    this.#jump(kind);
     this.uri = uri;
     this.args = args;
     this.#internal = true;
@@ -756,19 +793,27 @@ export class RequestRun {
   }
 
   /** A jump to a named location: the server program does not run (ngx_http_named_location, row 1.17). */
-  #goNamed(name: string, by: ConfigNode): Next {
+  #goNamed(kind: Jump, name: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
     if (this.uri === '') return this.#raise(500, 'a jump to a named location without a URI', by);
     const location = this.server.locations.find(({ match }) => match.kind === 'named' && match.text === name);
     if (location === undefined) return this.#raise(500, `there is no location ${name}`, by);
+    this.#jump(kind);
     this.journal.step(location.node, `the location ${name}`);
     this.#internal = true;
     this.#handler = undefined;
     this.#uriChanged = false;
     this.#location = location;
+    this.#noteVisit();
     this.#applyBlock();
     return { go: 'program' };
+  }
+
+  #noteVisit(): void {
+    if (!this.#isMain) return;
+    const { journal, server, uri } = this;
+    journal.visits.push({ server, uri, location: this.#location, afterError: this.#afterError });
   }
 
   /** ngx_http_finalize_request and ngx_http_special_response_handler (section 8). */
@@ -793,6 +838,7 @@ export class RequestRun {
   /** ngx_http_send_error_page. */
   #followErrorPage(page: ErrorPage, code: number): Next {
     const { node } = page;
+    this.#afterError = true;
     let { status } = page;
     if (status === -1 && HIDDEN_CODES.has(code)) status = 400;
     if (status >= 0) this.#imposedStatus = status;
@@ -804,9 +850,9 @@ export class RequestRun {
         // The variable shows the method of the main request.
         if (this.#isMain) this.#client.method = 'GET';
       }
-      return this.#goUri(...splitArguments(target), node);
+      return this.#goUri('error_page URI', ...splitArguments(target), node);
     }
-    if (target.startsWith('@')) return this.#goNamed(target, node);
+    if (target.startsWith('@')) return this.#goNamed('error_page named', target, node);
     if (!REDIRECT_CODES.has(status)) this.#imposedStatus = 302;
     return { go: 'end', outcome: { kind: 'redirected', status: this.#imposedStatus, location: target } };
   }

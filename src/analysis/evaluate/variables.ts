@@ -43,6 +43,8 @@ export interface Client {
   /** The client's address as text: the peer's, until realip replaces it. */
   address: string;
   addressReplaced: boolean;
+  /** The limits that refused the request: none of them is asked again (r->main->limit_req_status). */
+  readonly limitedBy: Set<'limit_req' | 'limit_conn'>;
 }
 
 /** The address that a connection comes from, as text; an outsider's where the request names none. */
@@ -223,7 +225,7 @@ export class Variables {
       case 'request_method':
         return client.method;
       case 'request':
-        return `${request.http.method} ${request.http.target} HTTP/${request.http.version ?? '1.1'}`;
+        return requestLine(request);
       case 'server_protocol':
         return `HTTP/${request.http.version ?? '1.1'}`;
       case 'host':
@@ -344,6 +346,11 @@ function cookie(lines: readonly string[], name: string): string {
     }
   }
   return '';
+}
+
+/** `$request`: the line as it was sent. */
+function requestLine({ http: { method, target, version } }: Request): string {
+  return version === '0.9' ? `${method} ${target}` : `${method} ${target} HTTP/${version ?? '1.1'}`;
 }
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;

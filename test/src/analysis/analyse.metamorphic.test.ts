@@ -133,6 +133,8 @@ function jsonOf(files: Files): string {
     findings: [],
     notices: [],
     tables: [analyse(modelOf(files))],
+    models: [],
+    suppressed: [],
   });
 }
 

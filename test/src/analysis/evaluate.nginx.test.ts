@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { Request, TlsChoice } from '../../../src/analysis/request.js';
-import { fuzz } from '../../nginx/fuzz-run.js';
 import { compare, describeDisagreement, modelOf, observe, openLaboratory } from '../../support/differential.js';
 import type { Surroundings } from '../../support/generate-config.js';
 import { mainFile, requireNginx } from '../../support/nginx.js';
+import type { Protocol } from '../../support/recording-back-end.js';
 import { describe } from '../../support/suite.js';
 
 /** What a case sends; the rest is GET to the first TLS port with SNI and Host `a.test`, without a certificate. */
@@ -13,9 +13,13 @@ interface Sent {
   readonly headers?: readonly (readonly [string, string])[];
   readonly tls?: TlsChoice | null;
   readonly body?: number;
+  readonly version?: '0.9' | '1.0';
 }
 
-function requestOf({ target = '/', method = 'GET', headers, tls, body }: Sent, ports: readonly number[]): Request {
+function requestOf(
+  { target = '/', method = 'GET', headers, tls, body, version }: Sent,
+  ports: readonly number[],
+): Request {
   return {
     connect: { address: '127.0.0.1', port: ports[tls === null ? 2 : 0]! },
     sourceAddress: '127.0.0.1',
@@ -23,7 +27,8 @@ function requestOf({ target = '/', method = 'GET', headers, tls, body }: Sent, p
     http: {
       method,
       target,
-      headers: [['Host', 'a.test'], ...(headers ?? [])],
+      ...(version === undefined ? {} : { version }),
+      headers: version === '0.9' ? [] : [['Host', 'a.test'], ...(headers ?? [])],
       ...(body === undefined ? {} : { body: { length: body } }),
     },
   };
@@ -58,9 +63,16 @@ async function agree(
 }
 
 function oneServer(body: string, surroundings: Surroundings): string {
-  const { ports, serverCertificate, serverKey, authority, backEnd, root } = surroundings;
-  const sites = [...body.matchAll(/SITE (\d+)/g)].map(([, site]) => site);
-  return `${sites.map(site => `upstream site-${site} { server unix:${backEnd}; }`).join('\n')}
+  const { ports, serverCertificate, serverKey, authority, root, backEndSocket } = surroundings;
+  const filled = body.replace(/SITE (\d+)/g, 'proxy_pass http://site-$1;').replaceAll('ROOT', root);
+  const passes = filled.matchAll(/(\w+)_pass (?:\w+:\/\/)?(site-(\d+)(-dead)?[\w-]*)/g);
+  const upstreams = new Map(
+    [...passes].map(([, protocol, name, site, isDead]) => {
+      const socket = isDead ? `${root}/nobody.sock` : backEndSocket(protocol as Protocol, Number(site));
+      return [name, `upstream ${name} { server unix:${socket}; }`];
+    }),
+  );
+  return `${[...upstreams.values()].join('\n')}
     server {
       listen 127.0.0.1:${ports[0]} ssl;
       listen 127.0.0.1:${ports[2]};
@@ -68,7 +80,7 @@ function oneServer(body: string, surroundings: Surroundings): string {
       ssl_certificate ${serverCertificate}; ssl_certificate_key ${serverKey};
       ssl_client_certificate ${authority};
       root ${root};
-      ${body.replace(/SITE (\d+)/g, 'proxy_pass http://site-$1;').replaceAll('ROOT', root)}
+      ${filled}
     }`;
 }
 
@@ -256,25 +268,84 @@ describe('evaluate against nginx', it => {
     );
   });
 
-  it('agrees with nginx on random configurations', async () => {
-    if (!requireNginx()) return;
-    const seed = 20_261;
-    const { failures, requests, summary } = await fuzz({
-      seed,
-      requests: 250,
-      configurations: 60,
-      minutes: 8,
-      report: () => {},
-    });
-    assert.equal(failures, []);
-    assert.ok(requests >= 15_000, summary);
+  it('refuses methods that memcached_pass does not know', async () => {
+    await agree('set $memcached_key k; location / { memcached_pass site-1; }', [
+      [{}, 'memcached_pass 1 200'],
+      [{ method: 'POST' }, 'refused 405'],
+    ]);
   });
 
-  it('agrees with nginx on configurations that nobody has run before', async () => {
-    if (!requireNginx()) return;
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    process.stdout.write(`(seed ${seed}) `);
-    const { failures } = await fuzz({ seed, requests: 250, configurations: 3, minutes: 1, report: () => {} });
-    assert.equal(failures, []);
+  it('asks back ends of every protocol, and gives limit_except those that it takes over', async () => {
+    const limited = (protocol: string, target: string) =>
+      `location /${protocol} { ${protocol}_pass ${target}; limit_except GET { allow all; } }`;
+    await agree(
+      `set $memcached_key k; location = /p { return 403; }
+      ${limited('fastcgi', 'site-1')} ${limited('uwsgi', 'site-2')} ${limited('scgi', 'site-3')}
+      ${limited('grpc', 'grpc://site-4')} ${limited('memcached', 'site-5')}`,
+      ['fastcgi', 'uwsgi', 'scgi', 'grpc', 'memcached'].flatMap((protocol, index) => [
+        [{ target: `/${protocol}` }, `${protocol}_pass ${index + 1} 200`] as const,
+        [
+          { target: `/${protocol}`, method: 'PUT', body: 5 },
+          protocol === 'memcached' ? 'refused 405' : `${protocol}_pass ${index + 1} 200`,
+        ] as const,
+      ]),
+    );
+  });
+
+  it('reads HTTP/0.9, which has no headers and no method but GET', async () => {
+    await agree('location /a { SITE 1 } location /r { return 200 "return-1"; } location /n { return 403; }', [
+      [{ target: '/a', version: '0.9' }, 'proxy_pass 1 0'],
+      [{ target: '/r', version: '0.9' }, 'return 1 0'],
+      [{ target: '/n', version: '0.9' }, 'refused 0'],
+      [{ target: '/a', version: '0.9', method: 'POST' }, 'refused 0'],
+      [{ target: 'http://a.test', version: '0.9' }, 'refused 400'],
+      [{ target: 'http://a.test/r', version: '0.9' }, 'return 1 0'],
+    ]);
+  });
+
+  it('follows the error page of a back end that is not there, and of one that refuses where that is intercepted', async () => {
+    await agree(
+      `error_page 502 = @down; error_page 403 = @no; location @down { SITE 1 } location @no { SITE 2 }
+      location /dead { proxy_pass http://site-3-dead; }
+      location /says { proxy_pass http://site-4-says-403; }
+      location /taken { proxy_intercept_errors on; proxy_pass http://site-5-says-403; }
+      location /other { proxy_intercept_errors on; proxy_pass http://site-6-says-418; }
+      location /asks { auth_request /says; SITE 7 }`,
+      [
+        [{ target: '/dead' }, 'proxy_pass 1 200'],
+        [{ target: '/says' }, 'proxy_pass 4 403'],
+        [{ target: '/taken' }, 'proxy_pass 2 200'],
+        [{ target: '/other' }, 'proxy_pass 6 418'],
+        [{ target: '/asks' }, 'proxy_pass 2 200'],
+      ],
+    );
+  });
+
+  it('lets a limit refuse before the access rules, and once only', async () => {
+    await agree(
+      `location /l { limit_req zone=one; deny all; error_page 503 = @e; } location @e { limit_req zone=one; SITE 1 }`,
+      [
+        [{ target: '/l' }, 'refused 403'],
+        [{ target: '/l' }, 'proxy_pass 1 200'],
+      ],
+      'limit_req_zone $host zone=one:1m rate=1r/m;',
+    );
+  });
+
+  it('takes the address for geo from X-Forwarded-For where the peer is one of its proxies', async () => {
+    const geo = (name: string, more: string) => `geo $${name} { default out; 10.0.0.0/8 in; 192.0.2.1 far; ${more} }`;
+    const headers = [['X-Forwarded-For', '192.0.2.1, 10.1.1.1']] as const;
+    await agree(
+      'location / { if ($near = in) { return 200 "return-2"; } }\n' +
+        'location /deep { if ($deep = far) { return 200 "return-3"; } } location /not { if ($not = out) { return 200 "return-4"; } }',
+      [
+        [{ headers }, 'return 2 200'],
+        [{ target: '/deep', headers }, 'return 3 200'],
+        [{ target: '/deep', headers: [['X-Forwarded-For', '192.0.2.1, x, 10.1.1.1']] }, 'refused 404'],
+        [{ target: '/not', headers }, 'return 4 200'],
+      ],
+      `${geo('near', 'proxy 127.0.0.1;')} ${geo('deep', 'proxy 127.0.0.0/8; proxy 10.0.0.0/8; proxy_recursive;')}
+      ${geo('not', 'proxy 127.0.0.2;')}`,
+    );
   });
 });

@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { decodeTarget, validHost } from '../../../src/analysis/evaluate/request-line.js';
 import { ASSUMED_ENVIRONMENT, type Environment, evaluate } from '../../../src/analysis/evaluate.js';
 import type { Request, TlsChoice } from '../../../src/analysis/request.js';
+import { configText } from '../../support/config-text.js';
 import { endingOfTrace, modelOf } from '../../support/differential.js';
-import { configShape, configText, type Surroundings } from '../../support/generate-config.js';
+import { configShape, type Surroundings } from '../../support/generate-config.js';
 import { describe } from '../../support/suite.js';
 
 const NOBODY: TlsChoice = { serverName: 'a.test', certificate: 'none' };
@@ -29,7 +30,9 @@ const SURROUNDINGS: Surroundings = {
   otherAuthority: 'other.pem',
   serverCertificate: 'server.pem',
   serverKey: 'server.key',
+  unixListener: '/listener.sock',
   backEnd: '/back-end.sock',
+  backEndSocket: protocol => `/${protocol}.sock`,
   root: '/www',
 };
 
@@ -123,7 +126,8 @@ describe('evaluate', it => {
     let kinds = new Set<string>();
     fc.assert(
       fc.property(configShape, fc.array(request, { minLength: 10, maxLength: 30 }), (shape, requests) => {
-        const model = modelOf(`http { ${configText(shape, SURROUNDINGS)} }`);
+        const { http, files } = configText(shape, SURROUNDINGS);
+        const model = modelOf(`http { ${http} }`, files);
         for (const one of requests) kinds = kinds.add(evaluate(model, one).outcome.kind);
       }),
       { numRuns: 150, seed: 7 },

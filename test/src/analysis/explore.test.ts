@@ -4,14 +4,10 @@ import { analyse } from '../../../src/analysis/analyse.js';
 import { ASSUMED_ENVIRONMENT, evaluate } from '../../../src/analysis/evaluate.js';
 import { CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
+import { configText } from '../../support/config-text.js';
 import { type Arrival, modelOf } from '../../support/differential.js';
-import {
-  type ConfigShape,
-  configShape,
-  configText,
-  requestUniverse,
-  type Surroundings,
-} from '../../support/generate-config.js';
+import { type ConfigShape, configShape, type Surroundings } from '../../support/generate-config.js';
+import { requestUniverse } from '../../support/generate-requests.js';
 import { mainFile } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
 
@@ -23,7 +19,9 @@ const SURROUNDINGS: Surroundings = {
   otherAuthority: '/pki/other-authority.pem',
   serverCertificate: '/pki/server.pem',
   serverKey: '/pki/server.key',
+  unixListener: '/run/listener.sock',
   backEnd: '/run/back-end.sock',
+  backEndSocket: protocol => `/run/${protocol}.sock`,
   root: '/srv/root',
 };
 
@@ -32,8 +30,9 @@ const REQUESTS = 500;
 
 /** Follows random requests through a random configuration; what the access table says otherwise, and how many arrived. */
 function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown[]; text: string; arrivals: number } {
-  const text = mainFile(configText(shape, SURROUNDINGS));
-  const model = modelOf(text);
+  const { http, files } = configText(shape, SURROUNDINGS);
+  const text = [mainFile(http), ...Object.values(files)].join('\n');
+  const model = modelOf(mainFile(http), files);
   const table = analyse(model);
   const arrivals: Arrival[] = [];
   for (const request of requestUniverse(shape, seed, REQUESTS, SURROUNDINGS)) {
@@ -115,12 +114,12 @@ describe('the ways through a configuration', it => {
 
 describe('the access table of random configurations', it => {
   it('admits every request that the evaluator sees arrive, and no witness that it does not', () => {
-    assert.ok(compareMany(71_000, 70) > 9_000);
+    assert.ok(compareMany(71_000, 25) > 1_500);
   });
 
   it('does so on configurations that nobody has tried before', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     process.stdout.write(`(seed ${seed}) `);
-    assert.ok(compareMany(seed, 6) > 0);
+    assert.ok(compareMany(seed, 3) > 0);
   });
 });

@@ -276,6 +276,7 @@ export const RESULT: LintResult = {
   findings: [unverified, bytes, unsafeIf],
   notices: [unknownModule, missing],
   tables: [{ rows: ROWS }],
+  models: [],
 };
 
 /** A run that found nothing and decided everything. */
