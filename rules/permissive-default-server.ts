@@ -18,7 +18,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Add a default_server that refuses: return 403 (or 444), or ssl_reject_handshake on.',
 
-  check({ model, access, report }) {
+  check({ model, access, isFragment, report, settings }) {
     const done = new Set<VirtualServer>();
     const verified = new Set(
       access.rows.filter(row => verifyMode(row.site.server) !== 'off').map(row => resourceOf(row) ?? ''),
@@ -26,12 +26,15 @@ export default defineRule({
     verified.delete('');
     for (const { open, server, socket, verifying } of permissiveDefaults(model, access)) {
       if (done.has(server)) continue;
+      // Which server of several files comes first is not known of one of them.
+      if (isFragment && !socket.defaultIsExplicit) continue;
       const level = levelOf(server, open, verified);
       if (level === undefined) continue;
       done.add(server);
       const listen = server.listens.find(other => other.socket === socket)?.node ?? server.node;
       const serious = open.find(({ row }) => !isHarmless(row)) ?? open[0];
       const site = serious?.row.site;
+      if (site === undefined && settings.acceptedRefusals.includes('redirect')) continue;
       const how = socket.defaultIsExplicit ? 'the default server' : 'the first server, and so the default,';
       report({
         level,

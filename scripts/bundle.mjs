@@ -3,7 +3,7 @@
 //   dist/nginx-mtls-lint.cjs  checks the version of Node.js and turns the compile cache on, in syntax that old ones read
 //   dist/cli.cjs              all that a run needs; its dynamic imports keep the rest unevaluated
 //   dist/cli.cache         V8's code cache for cli.cjs, for versions of Node.js without a compile cache of their own
-//   dist/help.cjs, glob.cjs   yargs and fast-glob, which few runs need: not even compiled by the others
+//   dist/help.cjs, glob.cjs, yaml.cjs   yargs, fast-glob and yaml, which few runs need: not even compiled by the others
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -13,6 +13,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** What is used of the built-in modules that cost start-up time and that few runs need: required at first use. */
 const LATE_BUILTINS = {
   'node:crypto': { functions: ['createHash', 'createPublicKey', 'verify'], objects: ['constants'] },
+  'node:zlib': { functions: ['gzipSync'], objects: [] },
 };
 
 const lateBuiltins = {
@@ -110,7 +111,7 @@ await Promise.all([
       lateBuiltins,
       noGuess,
       withoutUnitTable,
-      separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' }),
+      separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs', yaml: './yaml.cjs' }),
     ],
   }),
   build({
@@ -122,6 +123,7 @@ await Promise.all([
     alias: { 'string-width': './scripts/ascii-width.mjs' },
   }),
   build({ ...common, entryPoints: ['fast-glob'], outfile: 'dist/glob.cjs' }),
+  build({ ...common, entryPoints: ['yaml'], outfile: 'dist/yaml.cjs' }),
 ]);
 chmodSync('dist/nginx-mtls-lint.cjs', 0o755);
 

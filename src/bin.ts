@@ -27,6 +27,7 @@ async function start(): Promise<void> {
     host: nodeHost(process.cwd()),
     now: () => new Date(),
     version: PACKAGE_VERSION,
+    readStdin,
     writeFile: (path, text) => writeFileSync(path, text),
     rulePage,
   });
@@ -135,6 +136,20 @@ function writeNow(descriptor: number, text: string): Uint8Array | undefined {
     if (code !== 'EAGAIN') throw error;
   }
   return rest;
+}
+
+/** More than a configuration may have is cut off: the reader of files refuses it by its size. */
+const MAX_STDIN = 200 * 1024 * 1024;
+
+async function readStdin(): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    parts.push(part);
+    size += part.length;
+    if (size > MAX_STDIN) break;
+  }
+  return Buffer.concat(parts).toString('latin1');
 }
 
 /** The pages lie beside the bundle's folder in the package; a bundle copied alone goes without them. */

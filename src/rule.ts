@@ -8,6 +8,7 @@ import type { HttpModel } from './model/model.js';
 import type { NginxVersions } from './model/versions.js';
 import type { Notice } from './notice.js';
 import type { PemFile } from './pki/pem.js';
+import type { Settings } from './settings.js';
 import type { SourceFile } from './source/source-file.js';
 
 /** How often a finding of a rule is right; SARIF's word and values. */
@@ -71,6 +72,9 @@ export interface RuleContext {
   readonly permissions: () => FilePermissions | undefined;
   /** The versions of nginx that the configuration can be for. */
   readonly versions: NginxVersions;
+  /** True where only a part of the configuration is there: other servers may share its addresses. */
+  readonly isFragment: boolean;
+  readonly settings: Pick<Settings, 'nginxVersion' | 'identityHeaders' | 'acceptedRefusals'>;
   /** The moment at which validity is judged. */
   readonly now: Date;
   readonly report: (report: Report) => void;

@@ -21,7 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/model': ['type:grammar', 'src/config', 'src/source', 'src/notice'],
   'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice', 'src/pki'],
   'src/finding': ['type:src/analysis', 'type:src/source'],
+  'src/settings': ['type:src/config', 'type:src/finding'],
   'src/rule': [
+    'type:src/settings',
     'type:src/analysis',
     'type:src/config',
     'src/finding',
@@ -50,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type:src/config',
   ],
   'src/lint': [
+    'src/settings',
     'rules',
     'src/report',
     'src/analysis',
@@ -63,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/notice',
   ],
   'src/cli': [
+    'src/settings',
     'src/lint',
     'src/report',
     'rules',
@@ -84,6 +88,7 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   picocolors: 'src/report/',
   yargs: 'src/cli',
   'fast-glob': 'src/cli',
+  yaml: 'src/cli',
 };
 
 const files = ['grammar', 'src', 'rules'].flatMap(folder =>

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { ClientClass } from '../analysis/request.js';
+import { FRAGMENT_CONTEXTS, type FragmentContext } from '../config/expand.js';
 import { LEVELS, type Level } from '../finding.js';
 import { isVersion, type VersionText } from '../model/versions.js';
 import { closest } from './suggest.js';
@@ -14,9 +15,18 @@ export const COMMANDS = {
   access: { usage: '[PATH...]', summary: 'Print the access table: who reaches what, by class of client certificate' },
   rules: { usage: '', summary: 'List the rules' },
   explain: { usage: 'RULE', summary: 'Say why a rule exists, with examples and references' },
+  init: { usage: '[PATH...]', summary: 'Write a configuration file for this project, with what can be found out' },
   completion: { usage: '', summary: 'Print a completion script for bash or zsh' },
 } as const;
 export type Command = keyof typeof COMMANDS;
+
+/** Command lines that a newcomer wants, with what they do. */
+export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
+  ['nginx-mtls-lint /etc/nginx', 'lint the configuration of this machine'],
+  ['ssh web1 nginx -T | nginx-mtls-lint -', 'lint that of another one'],
+  ['nginx-mtls-lint access nginx.conf', 'list who reaches what'],
+  ['nginx-mtls-lint explain unverified-location', 'say why a rule exists, and what to do'],
+];
 
 /** One option of the command line. */
 export interface OptionRow {
@@ -66,6 +76,41 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'strict', summary: 'Exit with 3 where something was not decided', commands: ANALYSES },
   { name: 'only', value: 'RULE', repeatable: true, summary: 'Run only this rule', commands: ['lint'] },
   { name: 'skip', value: 'RULE', repeatable: true, summary: 'Do not run this rule', commands: ['lint'] },
+  {
+    name: 'map',
+    value: 'FROM=TO',
+    repeatable: true,
+    summary: 'Absolute paths below FROM lie below TO on this machine',
+    commands: ANALYSES,
+  },
+  {
+    name: 'context',
+    value: 'BLOCK',
+    choices: FRAGMENT_CONTEXTS,
+    summary: 'The block in which a fragment of a configuration stands',
+    commands: ANALYSES,
+  },
+  { name: 'orphans', summary: 'Analyse files that no main file includes, too', commands: ANALYSES },
+  {
+    name: 'stdin-filename',
+    value: 'FILE',
+    summary: 'The file that the text on standard input (PATH "-") is to become',
+    commands: ANALYSES,
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    summary: "The project's configuration file; default: .nginx-mtls-lint.yml, looked for upwards from the input",
+    commands: ANALYSES,
+  },
+  {
+    name: 'baseline',
+    value: 'FILE',
+    summary: 'Leave out the findings that FILE holds (init: write it)',
+    commands: ['lint', 'init'],
+  },
+  { name: 'show-suppressed', summary: 'List suppressed findings in SARIF, too (JSON always does)', commands: ['lint'] },
+  { name: 'write-baseline', summary: 'Write all findings into the baseline', commands: ['lint'] },
   { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
   {
     name: 'server',
@@ -88,7 +133,7 @@ export const OPTIONS: readonly OptionRow[] = [
     summary: 'The client certificate that --why asks about',
     commands: ['access'],
   },
-  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint', 'init'] },
   {
     name: 'nginx-version',
     value: 'X.Y.Z',
@@ -124,6 +169,15 @@ export interface Arguments {
   readonly strict: boolean;
   readonly only: readonly string[];
   readonly skip: readonly string[];
+  /** FROM and TO as written. */
+  readonly maps: readonly { readonly from: string; readonly to: string }[];
+  readonly context: FragmentContext | undefined;
+  readonly orphans: boolean;
+  readonly stdinFilename: string | undefined;
+  readonly config: string | undefined;
+  readonly baseline: string | undefined;
+  readonly writeBaseline: boolean;
+  readonly showSuppressed: boolean;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
   /** The cell to explain, `SERVER/PATH`. */
@@ -220,6 +274,14 @@ export function readArguments(argv: readonly string[]): Arguments {
     strict: values.has('strict'),
     only: list('only'),
     skip: list('skip'),
+    maps: (values.get('map') ?? []).map(readMap),
+    context: text('context') as FragmentContext | undefined,
+    orphans: values.has('orphans'),
+    stdinFilename: text('stdin-filename'),
+    config: text('config'),
+    baseline: text('baseline'),
+    showSuppressed: values.has('show-suppressed'),
+    writeBaseline: values.has('write-baseline'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
     why: text('why'),
@@ -257,6 +319,19 @@ function optionValue(row: OptionRow, value: string | undefined, isInline: boolea
     );
   }
   return value;
+}
+
+/** FROM is a path of the configuration's machine, so it is absolute. */
+function readMap(text: string): { from: string; to: string } {
+  const [from = '', ...rest] = text.split('=');
+  const to = rest.join('=');
+  if (!/^(\/|[A-Za-z]:\/)/.test(from) || to === '') {
+    throw new UsageError(
+      `"${text}" is no mapping of paths`,
+      'Write --map /etc/nginx=./nginx: an absolute path, "=", a folder here.',
+    );
+  }
+  return { from, to };
 }
 
 /** A date, or a date and time; UTC unless it says otherwise, so that every machine judges the same moment. */

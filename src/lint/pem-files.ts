@@ -2,6 +2,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import { nodeSpan } from '../config/config-tree.js';
 import { type FileHost, shownPath } from '../config/host.js';
 import type { PemFile } from '../pki/pem.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import type { Notices } from './notices.js';
 
 /** Makes a PEM file of its path as people see it and its bytes. */
@@ -33,14 +34,14 @@ export function namesPemFile(node: ConfigNode): boolean {
 export class PemFiles {
   readonly #host: FileHost;
   readonly #readPem: ReadPem;
-  readonly #notices: Notices;
+  readonly #notices: Pick<Notices, 'add'>;
   readonly #files = new Map<string, PemFile | undefined>();
   readonly #told = new Set<string>();
 
   /**
    * @param notices is told of every file that cannot be had, once
    */
-  constructor(host: FileHost, readPem: ReadPem, notices: Notices) {
+  constructor(host: FileHost, readPem: ReadPem, notices: Pick<Notices, 'add'>) {
     this.#host = host;
     this.#readPem = readPem;
     this.#notices = notices;
@@ -55,8 +56,8 @@ export class PemFiles {
     if (!namesPemFile(node)) throw new Error(`${node.name} names no PEM file`);
     const written = node.args[argument];
     if (written === undefined || written === '') return undefined;
-    if (/^(?:data|engine|store):|\$/.test(written)) {
-      this.#once(node, written, 'it names no file');
+    if (/^(?:data|engine|store):|\$/.test(written) || holdsPlaceholder(written)) {
+      this.#once(node, written, holdsPlaceholder(written) ? 'a template fills it in' : 'it names no file');
       return undefined;
     }
     const path = resolvePath(written);

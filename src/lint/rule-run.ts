@@ -8,6 +8,7 @@ import type { NginxVersions } from '../model/versions.js';
 import type { Notice } from '../notice.js';
 import type { PemFile } from '../pki/pem.js';
 import type { FilePermissions, Report, Rule } from '../rule.js';
+import type { Settings } from '../settings.js';
 import type { Findings } from './findings.js';
 import type { Notices } from './notices.js';
 import type { PemFiles } from './pem-files.js';
@@ -32,8 +33,9 @@ export function runRules(
   { access, model, tree, trust, versions }: Analyzed,
   files: { readonly pem: PemFiles | undefined; readonly permissions: () => FilePermissions | undefined },
   now: Date,
-  findings: Findings,
-  notices: Notices,
+  settings: Settings,
+  findings: Pick<Findings, 'add'>,
+  notices: Pick<Notices, 'add'>,
 ): void {
   let problems: readonly DirectiveProblem[] | undefined;
   for (const rule of rules) {
@@ -49,6 +51,8 @@ export function runRules(
         trust,
         permissions: files.permissions,
         versions,
+        isFragment: tree.surroundings !== undefined,
+        settings,
         now,
         report: report => reports.push(report),
         notice: found => told.push(found),

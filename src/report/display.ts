@@ -3,17 +3,20 @@
  * hides gets through.
  */
 
+import { plainText } from '../source/placeholder.js';
+
 /** The well-formed UTF-8 sequences of more than one byte (Unicode, table 3-7), else any single byte above ASCII. */
 const UTF8 =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
 /**
  * Decodes a byte string (one character per byte) to Unicode. A byte that is not part of valid UTF-8 becomes `\xNN`.
- * Characters above U+00FF are no bytes and stay as they are, so the tool's own words may stand around bytes.
+ * Characters above U+00FF are no bytes and stay as they are, so the tool's own words may stand around bytes; the marked
+ * bytes of a template's placeholder become what they were.
  */
 export function decode(bytes: string): string {
-  if (!/[\x80-\xff]/.test(bytes)) return bytes;
-  return bytes.replace(UTF8, sequence =>
+  if (!/[^\0-\x7f]/.test(bytes)) return bytes;
+  return plainText(bytes).replace(UTF8, sequence =>
     sequence.length === 1
       ? `\\x${sequence.charCodeAt(0).toString(16)}`
       : Buffer.from(sequence, 'latin1').toString('utf8'),

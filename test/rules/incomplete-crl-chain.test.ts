@@ -11,6 +11,7 @@ import { NginxVersions, type VersionText } from '../../src/model/versions.js';
 import type { Notice } from '../../src/notice.js';
 import { readPem } from '../../src/pki/pem.js';
 import type { Report } from '../../src/rule.js';
+import { DEFAULT_SETTINGS } from '../../src/settings.js';
 import {
   certificatePem,
   commonName,
@@ -68,6 +69,8 @@ function check(http: string, more: Readonly<Record<string, string>> = {}, versio
   rule.check({
     model: resolve(tree.nodes)!,
     access: { rows: [] },
+    isFragment: false,
+    settings: DEFAULT_SETTINGS,
     directives: () => [],
     directiveProblems: () => [],
     pem,

@@ -1,6 +1,6 @@
 /**
  * The parts of the documentation that the tool itself produces: the output under each example of the rule pages, the
- * list of the rules, and the sample in README.md. `npm run docs` writes them, `npm run docs:check` and the tests compare.
+ * list of the rules, the sample in README.md, and the manual page. `npm run docs` writes them, `npm run docs:check` and the tests compare.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { reportText } from '../../src/report/text.js';
 import type { Rule } from '../../src/rule.js';
 import { withoutAmbient } from './ambient.js';
 import { EXAMPLES_FOLDER, exampleFiles } from './example.js';
+import { manPage } from './man-page.js';
 import { type MemoryFile, MemoryHost } from './memory-host.js';
 import { runMain } from './memory-io.js';
 import { PAGE_FILES } from './page-files.js';
@@ -34,6 +35,7 @@ export interface GeneratedFile {
 }
 
 const LIST = join(PAGES_FOLDER, 'README.md');
+const MAN_PAGE = 'docs/nginx-mtls-lint.1';
 const TOOL: LintResult['tool'] = { name: 'nginx-mtls-lint', version: '0.0.0' };
 /** The fixtures' certificates and CRLs are valid then. */
 const NOW = new Date('2026-06-01T00:00:00Z');
@@ -52,6 +54,8 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     current: readme,
     expected: withOutput('README.md', readme, await sampleOutput(readme)),
   });
+  const { version } = JSON.parse(textOf('package.json'));
+  found.push({ path: MAN_PAGE, current: textOf(MAN_PAGE), expected: manPage(version) });
   return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 

@@ -43,6 +43,7 @@ export async function runMain(
     host: 'read' in files && typeof files.read === 'function' ? (files as FileHost) : new MemoryHost(files as never),
     now: () => new Date('2026-11-23T00:00:00Z'),
     version: '1.2.3',
+    readStdin: async () => '',
     writeFile: (path, text) => written.set(path, text),
     rulePage: () => undefined,
     rules: [flagsProxyPass],

@@ -274,6 +274,7 @@ export const RESULT: LintResult = {
   tool: { name: 'nginx-mtls-lint', version: '0.1.0' },
   roots: ['nginx.conf'],
   findings: [unverified, bytes, unsafeIf],
+  suppressed: [],
   notices: [unknownModule, missing],
   tables: [{ rows: ROWS }],
   models: [],
@@ -283,6 +284,7 @@ export const RESULT: LintResult = {
 export const CLEAN: LintResult = {
   ...RESULT,
   findings: [],
+  suppressed: [],
   notices: [],
   tables: [{ rows: ROWS.filter(row => row.access.none.verdict === 'refused') }],
 };
