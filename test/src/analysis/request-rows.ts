@@ -588,4 +588,11 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
         ['GET /', 'refused 404'],
       ],
     ],
+    '13.9 a header of the client by its name': [
+      'location / { if ($http_role = admin) { TEXT 1 } return 404; }',
+      [
+        ['GET /', 'return 1 200', { headers: [['Role', 'admin']] }],
+        ['GET /', 'refused 404'],
+      ],
+    ],
   };
