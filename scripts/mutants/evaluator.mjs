@@ -469,7 +469,7 @@ export const evaluator = [
     name: 'index-does-not-redirect',
     meaning: 'index serves the file from the location of the folder (row 10.10b)',
     file: MACHINE,
-    search: 'return this.#goUri(this.uri + name, this.args, by);',
+    search: "return this.#goUri('index', this.uri + name, this.args, by);",
     replace: 'return this.#answer(this.#staticSite(node[0]));',
     tests: TESTS,
   },

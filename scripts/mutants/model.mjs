@@ -25,8 +25,8 @@ export const model = [
     name: 'include-from-the-including-file',
     meaning: 'a relative include starts at the folder of the file that includes (section 15)',
     file: EXPAND,
-    search: 'const path = absolutePath(this.#mainFolder, argument);',
-    replace: 'const path = absolutePath(folderOf(absolutePath(this.#mainFolder, source.path)), argument);',
+    search: 'const written = absolutePath(this.#mainFolder, argument);',
+    replace: 'const written = absolutePath(folderOf(absolutePath(this.#mainFolder, source.path)), argument);',
     tests: CONFIG,
   },
   {

@@ -555,8 +555,44 @@ export const ROWS: Readonly<Record<string, readonly [server: string, exchanges: 
       'map $v $m { 1 1; default 2; }',
     ],
     '8.31 a second hop of an error page': [
-      `location / { recursive_error_pages on; error_page 403 = /t; return 403; }
-    location = /t { internal; error_page 404 = @only; return 404; } location @only { SITE 1 }`,
-      [['GET /', 'proxy_pass 1 200']],
+      `location / { set $v 1; recursive_error_pages on; error_page 403 = /t; return 403; }
+    location = /t { if ($v != 1) { return 444; } error_page 404 = @only; return 404; } location @only { SITE 1 }`,
+      [
+        ['GET /', 'proxy_pass 1 200'],
+        ['GET /t', 'closed 0'],
+      ],
+    ],
+    '1.28 what is refused as TRACE stays TRACE': [
+      'error_page 405 = @e; location / { return 404; } location @e { if ($request_method = GET) { TEXT 1 } return 404; }',
+      [['TRACE /', 'refused 404']],
+    ],
+    '8.11 an error page makes GET of POST': [
+      `location / { if ($request_method != POST) { return 444; } error_page 403 = /t; return 403; }
+    location = /t { internal; if ($request_method = GET) { TEXT 1 } return 404; }`,
+      [['POST /', 'return 1 200']],
+    ],
+    '8.11 an error page has arguments of its own': [
+      `location / { if ($arg_k != 1) { return 444; } error_page 403 = /t; return 403; }
+    location = /t { internal; if ($arg_k) { TEXT 1 } TEXT 2 }`,
+      [['GET /?k=1', 'return 2 200']],
+    ],
+    '7.5 the tenth change of the URI': [
+      `location / { return 404; } location = /r0 { rewrite ^ /r1 last; } location = /r10 { internal; SITE 1 }
+    ${Array.from({ length: 9 }, (_, at) => `location = /r${at + 1} { internal; rewrite ^ /r${at + 2} last; }`).join(' ')}`,
+      [['GET /r0', 'proxy_pass 1 200']],
+    ],
+    '2.23 no fallback behind a matched if': [
+      'location / { try_files /none @n; if ($arg_k) { set $x 1; } SITE 1 } location @n { if ($arg_k) { TEXT 2 } return 404; }',
+      [
+        ['GET /?k=1', 'proxy_pass 1 200'],
+        ['GET /', 'refused 404'],
+      ],
+    ],
+    '13.9 a header of the client by its name': [
+      'location / { if ($http_role = admin) { TEXT 1 } return 404; }',
+      [
+        ['GET /', 'return 1 200', { headers: [['Role', 'admin']] }],
+        ['GET /', 'refused 404'],
+      ],
     ],
   };
