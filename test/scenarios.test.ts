@@ -100,7 +100,7 @@ describe('the installed package', it => {
       assert.is(code, 1);
       assert.match(stdout, '1 error in nginx.conf');
       assert.match(stdout, 'b.test');
-      assert.match(stdout, '1 finding in the baseline');
+      assert.match(stdout, '2 findings in the baseline');
     }));
 
   it('follows a suppression from its first day to its last', () =>
