@@ -39,6 +39,9 @@ interface Settled {
   readonly language: Language;
 }
 
+/** Texts that are tried for one value of several symbols. */
+const MAX_TEXTS = 4;
+
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
 
@@ -277,13 +280,19 @@ export class Knowledge {
    * for the whole is looked for and then split among its parts.
    */
   *completions(): Generator<Knowledge> {
-    const [first] = this.#residuals;
+    // Whatever leaves the fewest texts comes first: it says most about the others.
+    let first: { readonly core: Value; readonly texts: readonly string[] } | undefined;
+    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
+    for (const residual of cores.values()) {
+      const texts = words(this.#together(residual), MAX_TEXTS);
+      if (first === undefined || texts.length < first.texts.length) first = { core: residual.core, texts };
+    }
     if (first === undefined) {
       yield this;
       return;
     }
     let yielded = 0;
-    for (const text of words(this.#together(first), 4)) {
+    for (const text of first.texts) {
       for (const split of this.#splits(first.core, text)) {
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
