@@ -41,7 +41,10 @@ export function confirm(
     const before = new Map(forced);
     for (const [path, state] of asked) {
       if (forced.has(path)) continue;
-      for (const other of OTHERS[state]) queue.push(new Map(before).set(path, other));
+      for (const other of OTHERS[state]) {
+        // With a slash behind it the name of a file leads nowhere.
+        if (other !== 'file' || !path.endsWith('/')) queue.push(new Map(before).set(path, other));
+      }
       before.set(path, state);
     }
   }

@@ -1,6 +1,9 @@
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
+import { solve } from '../pcre/language.js';
 import { authorityFiles } from './evaluate/environment.js';
 import { verifyCommands } from './evaluate/openssl-commands.js';
+import { SNI_NAME } from './input-languages.js';
+import { Patterns } from './patterns.js';
 import type { ClientClass } from './request.js';
 
 /** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
@@ -208,8 +211,35 @@ function outcomes(
   return foreign === undefined ? entries : [...entries, judged({ file: foreign }, 'SUCCESS')];
 }
 
-/** A name of a server that can be sent as SNI, or null where it has none. */
+const sniNames = new WeakMap<VirtualServer, string | null>();
+
+/**
+ * A name that is sent as SNI for a server: one of its exact names, else one under a wildcard or within a regex of it. Null
+ * where it has none. Whether an earlier server has a name of that text is for the evaluator to say.
+ */
 export function sniName(server: VirtualServer): string | null {
-  const name = server.names.find(other => other.kind === 'exact' && /^[a-z0-9.-]+$/.test(other.text));
-  return name?.kind === 'exact' ? name.text : null;
+  let name = sniNames.get(server);
+  if (name === undefined) {
+    name = findSniName(server);
+    sniNames.set(server, name);
+  }
+  return name;
 }
+
+function findSniName(server: VirtualServer): string | null {
+  for (const name of server.names) if (name.kind === 'exact' && SNI.test(name.text)) return name.text;
+  for (const name of server.names) {
+    if (name.kind === 'leading' && SNI.test(name.text)) return `x${name.text}`;
+    if (name.kind === 'trailing' && SNI.test(name.text)) return `${name.text}x`;
+  }
+  const patterns = new Patterns();
+  for (const name of server.names) {
+    if (name.kind !== 'regex') continue;
+    const found = patterns.language(name.pattern);
+    const answer = 'language' in found ? solve([{ language: found.language }, { language: SNI_NAME }]) : undefined;
+    if (typeof answer === 'object' && 'word' in answer) return answer.word;
+  }
+  return null;
+}
+
+const SNI = /^[a-z0-9.-]+$/;

@@ -74,7 +74,6 @@ const ODD_HEADERS: readonly [string, string][] = [
   ['Authorization', 'Basic dTpw'],
   ['Cookie', 's=0; k=1'],
   ['Connection', 'close'],
-  ['X-Request', '0'],
   ['X.Dot', '1'],
 ];
 
