@@ -5,6 +5,7 @@
  *         ^start                         ^end (exclusive, behind the `;` or the closing `}`)
  */
 import type { SourceFile } from '../src/source/source-file.js';
+import type { TemplateMarks } from './template.js';
 
 /** One word as nginx's tokenizer makes it (ngx_conf_read_token). */
 export interface Word {
@@ -70,6 +71,8 @@ export interface ConfigFile {
   readonly source: SourceFile;
   readonly directives: readonly Directive[];
   readonly comments: readonly Comment[];
+  /** Set for a template: what it leaves open. */
+  readonly template: TemplateMarks | undefined;
   /** In file order; the first is the one nginx reports. */
   readonly problems: readonly SyntaxProblem[];
 }

@@ -2,6 +2,7 @@ import type { SourceFile } from '../src/source/source-file.js';
 import type { ConfigFile } from './ast.js';
 import { tokenize } from './lexer.js';
 import { ConfigParser } from './parser.js';
+import { mayBeTemplate, readTemplate, type TemplateMarks } from './template.js';
 import { LeftBrace, Semicolon } from './tokens.js';
 import { TreeBuilder } from './tree-builder.js';
 
@@ -17,9 +18,26 @@ let parser: ConfigParser | undefined;
  * nginx reports, and its `directives` are what could be read.
  */
 export function parseConfig(source: SourceFile): ConfigFile {
+  return parseText(source, source.text, undefined);
+}
+
+/**
+ * Parses a file that may be a template of a configuration. It is taken for one where it holds placeholders and nginx
+ * would refuse it as it stands, or where they stand inside its words; the placeholders are marked (source/placeholder.ts).
+ * Any other file is parsed as nginx does.
+ */
+export function parseFile(source: SourceFile): ConfigFile {
+  const plain = parseConfig(source);
+  if (!mayBeTemplate(source.text)) return plain;
+  const template = readTemplate(source.text, plain.problems.length === 0);
+  if (template === undefined) return plain;
+  const file = parseText(source, template.text, template.marks);
+  return file.problems.length < plain.problems.length || file.problems.length === 0 ? file : plain;
+}
+
+function parseText(source: SourceFile, text: string, marks: TemplateMarks | undefined): ConfigFile {
   parser ??= new ConfigParser(true);
-  const { text } = source;
-  const tree = new TreeBuilder(source);
+  const tree = new TreeBuilder(source, marks);
   parser.tree = tree;
   let start = 0;
   if (text.startsWith(BYTE_ORDER_MARK)) {

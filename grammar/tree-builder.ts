@@ -2,6 +2,7 @@ import type { IToken } from 'chevrotain';
 import type { SourceFile } from '../src/source/source-file.js';
 import type { Block, Comment, ConfigFile, Directive, Script, SyntaxProblem, Word } from './ast.js';
 import { readLuaBlock } from './lua.js';
+import { restoreWordStart, type TemplateMarks } from './template.js';
 import { BareWord, BUFFER_SIZE, RefusedQuote } from './tokens.js';
 
 /**
@@ -70,7 +71,10 @@ export class TreeBuilder {
   /** True once a problem has said that the file ends too early. */
   #endReported = false;
 
-  constructor(source: SourceFile) {
+  readonly #template: TemplateMarks | undefined;
+
+  constructor(source: SourceFile, template: TemplateMarks | undefined) {
+    this.#template = template;
     this.#source = source;
     this.#text = source.text;
   }
@@ -112,7 +116,8 @@ export class TreeBuilder {
     const end = start + image.length;
     let word: Word;
     if (tokenType === BareWord) {
-      word = { value: unquote(image), quote: undefined, start, end };
+      const text = this.#template === undefined ? image : restoreWordStart(image, this.#text[start]!);
+      word = { value: unquote(text), quote: undefined, start, end };
       if (end - start >= BUFFER_SIZE - 1) this.#checkLength(start, start, end);
     } else {
       word = this.#quotedWord(image, tokenType === RefusedQuote, start, end);
@@ -245,6 +250,7 @@ export class TreeBuilder {
       source: this.#source,
       directives: this.#root,
       comments: this.#comments,
+      template: this.#template,
       problems: withLines(this.#text, [...this.#wordProblems, ...this.#commentProblems]),
     };
   }

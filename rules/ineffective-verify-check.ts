@@ -1,5 +1,5 @@
 import { explainChecks } from '../src/analysis/explain-checks.js';
-import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
@@ -17,8 +17,7 @@ export default defineRule({
   help: 'Refuse with if ($ssl_client_verify != SUCCESS) { return 403; } before anything else in this very block.',
 
   check({ model, access, report }) {
-    const explained = exposuresOf(model, access).flatMap(exposure => {
-      if (exposure.cause !== 'ineffective-verify-check') return [];
+    const explained = exposuresBy(model, access, 'ineffective-verify-check').flatMap(exposure => {
       const [nearest, ...others] = explainChecks(exposure);
       return nearest === undefined ? [] : [{ exposure, nearest, others }];
     });

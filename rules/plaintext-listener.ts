@@ -1,4 +1,4 @@
-import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
@@ -17,7 +17,7 @@ export default defineRule({
   help: 'Move the plain listener to a server of its own that redirects to https, or let every location refuse what is not SUCCESS.',
 
   check({ model, access, report }) {
-    const plain = exposuresOf(model, access).filter(exposure => exposure.cause === 'plaintext-listener');
+    const plain = exposuresBy(model, access, 'plaintext-listener');
     // All that one plain listener opens is one finding.
     for (const group of groupBy(plain, exposure => listenOf(exposure) ?? exposure.row.site.server)) {
       const [first, ...rest] = gravestFirst(group, levelOf);

@@ -1,6 +1,7 @@
 import { readable } from '../src/analysis/names.js';
 import type { DirectiveProblem } from '../src/config/check-directives.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import { verificationMeant } from '../src/config/verification-directives.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -16,6 +17,8 @@ export default defineRule({
 
   check({ directiveProblems, report, notice }) {
     for (const problem of directiveProblems()) {
+      // These are misplaced-verification's.
+      if (verificationMeant(problem) !== undefined) continue;
       if (problem.kind === 'unknown' && problem.nearest === undefined) {
         notice({
           kind: 'unknown-directive',

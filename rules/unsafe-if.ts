@@ -1,9 +1,11 @@
 import { everyIf } from '../src/analysis/blocks.js';
-import { identityOfBlock, nameOfBlock } from '../src/analysis/names.js';
-import { nodeSpan } from '../src/config/config-tree.js';
-import type { Condition, Program, Statement } from '../src/model/model.js';
-import { constantText } from '../src/model/template.js';
+import { canBothHold } from '../src/analysis/exclusive-conditions.js';
+import { identityOfBlock, nameOfBlock, readable } from '../src/analysis/names.js';
+import { nodeSpan, nodeText } from '../src/config/config-tree.js';
+import type { Program, Statement } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
+
+type If = Extract<Statement, { kind: 'if' }>;
 
 export default defineRule({
   id: 'unsafe-if',
@@ -28,11 +30,12 @@ export default defineRule({
       const effect =
         later === undefined
           ? 'the block replaces the settings of its location while it matches'
-          : `${later.node.name} behind the block still runs and can undo it`;
+          : `${readable(nodeText(later.node))} behind the block still runs and ${effectOf(later)}`;
       report({
         level: others.length > 0 || later !== undefined ? 'warning' : 'note',
         message: `if in ${nameOfBlock(blocks)} holds ${names}: ${effect}`,
         primary: { span: nodeSpan(offender), text: `${offender.name} in an if` },
+        ...(later === undefined ? {} : { help: OVERRIDDEN_HELP }),
         related: [
           { span: nodeSpan(statement.node), text: 'the block that replaces its location' },
           ...(later === undefined ? [] : [{ span: nodeSpan(later.node), text: 'runs after the block has matched' }]),
@@ -42,6 +45,9 @@ export default defineRule({
     }
   },
 });
+
+const OVERRIDDEN_HELP =
+  'Move the block behind that step; if the block is meant as an exemption from the step, put a break behind the pass directive.';
 
 /** What an `if` is made for (ngx_http_rewrite_module). */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -62,26 +68,34 @@ const PASSES: ReadonlySet<string> = new Set([
   'memcached_pass',
 ]);
 
-/** The step behind a matched block that can answer or choose otherwise; none where the block ends the program (3.2). */
-function overriding(statement: Statement, program: Program): Statement | undefined {
-  if (statement.kind === 'if' && statement.body.some(ends)) return undefined;
-  const later = program.slice(program.indexOf(statement) + 1);
-  const condition = statement.kind === 'if' ? statement.condition : undefined;
-  return later.find(
-    step =>
-      step.kind === 'return' ||
-      step.kind === 'rewrite' ||
-      (step.kind === 'if' && condition !== undefined && !excludeEachOther(condition, step.condition)),
-  );
+/**
+ * The first step behind a matched block with a pass directive that undoes its choice: a `return`, a `rewrite` that answers
+ * or chooses the location anew (row 7.16), or another `if` that can match as well, whose block then counts (rows 3.1, 3.4,
+ * 3.5). A `rewrite` with `break` keeps the block (row 3.15). None where the block itself ends the program (row 3.2).
+ */
+function overriding({ body, condition }: If, program: Program): Statement | undefined {
+  if (body.some(ends)) return undefined;
+  for (const step of program.slice(program.findIndex(other => other.kind === 'if' && other.body === body) + 1)) {
+    if (step.kind === 'break') return undefined;
+    if (step.kind === 'return') return step;
+    if (step.kind === 'rewrite' && step.flag !== 'break') return step;
+    if (step.kind === 'if' && canBothHold(condition, step.condition)) return step;
+  }
+  return undefined;
 }
 
-/** True for two comparisons of one variable with constants that cannot both hold. */
-function excludeEachOther(one: Condition, other: Condition): boolean {
-  if (one.kind !== 'equal' || other.kind !== 'equal' || (one.negated && other.negated)) return false;
-  if (one.variable.kind !== 'variable' || other.variable.kind !== 'variable') return false;
-  const texts = [constantText(one.value), constantText(other.value)];
-  if (one.variable.name !== other.variable.name || texts.includes(undefined)) return false;
-  return one.negated === other.negated ? texts[0] !== texts[1] : texts[0] === texts[1];
+/** What a step does to a request that the block was meant to pass on. */
+function effectOf(step: Statement): string {
+  switch (step.kind) {
+    case 'return':
+      return 'answers instead';
+    case 'rewrite':
+      return step.flag === 'redirect' || step.flag === 'permanent' ? 'redirects instead' : 'chooses the location anew';
+    case 'if':
+      return step.body.some(inner => inner.kind === 'return') ? 'can answer instead' : 'can take its place';
+    default:
+      return 'can undo it';
+  }
 }
 
 function ends(step: Statement): boolean {

@@ -1,4 +1,4 @@
-import { type Exposure, exposuresOf, groupBy } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { verifyMode } from '../src/analysis/handshake.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
@@ -17,7 +17,7 @@ export default defineRule({
   help: 'Refuse everybody else in this location: if ($ssl_client_verify != SUCCESS) { return 403; }',
 
   check({ model, access, report }) {
-    const exposed = exposuresOf(model, access).filter(exposure => exposure.cause === 'unverified-location');
+    const exposed = exposuresBy(model, access, 'unverified-location');
     for (const group of groupBy(exposed, groupKey)) {
       const [first, ...rest] = gravestFirst(group, levelOf);
       const { site } = first.row;

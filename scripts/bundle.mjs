@@ -3,7 +3,7 @@
 //   dist/nginx-mtls-lint.cjs  checks the version of Node.js and turns the compile cache on, in syntax that old ones read
 //   dist/cli.cjs              all that a run needs; its dynamic imports keep the rest unevaluated
 //   dist/cli.cache         V8's code cache for cli.cjs, for versions of Node.js without a compile cache of their own
-//   dist/help.cjs, glob.cjs   yargs and fast-glob, which few runs need: not even compiled by the others
+//   dist/help.cjs, glob.cjs, yaml.cjs   yargs, fast-glob and yaml, which few runs need: not even compiled by the others
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -13,6 +13,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 /** What is used of the built-in modules that cost start-up time and that few runs need: required at first use. */
 const LATE_BUILTINS = {
   'node:crypto': { functions: ['createHash', 'createPublicKey', 'verify'], objects: ['constants'] },
+  'node:zlib': { functions: ['gzipSync'], objects: [] },
 };
 
 const lateBuiltins = {
@@ -29,6 +30,35 @@ const lateBuiltins = {
         ...objects.map(name => `export const ${name} = new Proxy({}, { get: (_, key) => ${late}.${name}[key] });`),
       ];
       return { contents: lines.join('\n') };
+    });
+  },
+};
+
+/**
+ * picocolors looks at the process when it is loaded, to guess whether there are colours, and so makes the standard output.
+ * Here the caller always says which it wants.
+ */
+const noGuess = {
+  name: 'no-guess',
+  setup({ onLoad }) {
+    onLoad({ filter: /picocolors\.js$/ }, ({ path }) => ({
+      contents: `const process = { argv: [], env: {} };\n${readFileSync(path, 'utf8')}`,
+    }));
+  },
+};
+
+/**
+ * Chevrotain fills a table with all 65,536 units of UTF-16 before it tokenizes. It reads none below 256, and the text of a
+ * configuration is bytes, one unit each.
+ */
+const withoutUnitTable = {
+  name: 'without-unit-table',
+  setup({ onLoad }) {
+    onLoad({ filter: /chevrotain[\\/]lib[\\/]src[\\/]scan[\\/]lexer\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(/(function initCharCodeToOptimizedIndexMap\(\) \{)[\s\S]*?\n\}/, '$1}');
+      if (contents === source) throw new Error('Chevrotain no longer has the table that is left out');
+      return { contents };
     });
   },
 };
@@ -77,7 +107,12 @@ await Promise.all([
     outfile: 'dist/cli.cjs',
     // A script that is loaded with a code cache can only require.
     supported: { 'dynamic-import': false },
-    plugins: [lateBuiltins, separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs' })],
+    plugins: [
+      lateBuiltins,
+      noGuess,
+      withoutUnitTable,
+      separate({ './cli/help.js': './help.cjs', 'fast-glob': './glob.cjs', yaml: './yaml.cjs' }),
+    ],
   }),
   build({
     ...common,
@@ -88,6 +123,7 @@ await Promise.all([
     alias: { 'string-width': './scripts/ascii-width.mjs' },
   }),
   build({ ...common, entryPoints: ['fast-glob'], outfile: 'dist/glob.cjs' }),
+  build({ ...common, entryPoints: ['yaml'], outfile: 'dist/yaml.cjs' }),
 ]);
 chmodSync('dist/nginx-mtls-lint.cjs', 0o755);
 

@@ -24,7 +24,9 @@ http {
 
 async function run() {
   const path = resolve('dist/cli.cjs');
-  const script = new Script(wrap(readFileSync(path, 'utf8')), { filename: path });
+  const source = readFileSync(path, 'latin1');
+  if (/[^\0-\x7f]/.test(source)) throw new Error('the bundle is not ASCII, as the command reads it');
+  const script = new Script(wrap(source), { filename: path });
   const loaded = { exports: {} };
   script.runInThisContext()(loaded.exports, createRequire(path), loaded, path, resolve('dist'));
   const { main, nodeHost } = loaded.exports;

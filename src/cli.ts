@@ -1,6 +1,7 @@
 /** The command line: arguments in, one report and an exit code out. Everything that touches the machine is passed in. */
 import { readFailure } from './cli/failure.js';
 import { type Arguments, readArguments, UsageError } from './cli/options.js';
+import { settingsOf } from './cli/project.js';
 import { closest } from './cli/suggest.js';
 import type { FileHost } from './config/host.js';
 import type { Rule } from './rule.js';
@@ -26,6 +27,8 @@ export interface Io {
   readonly host: FileHost;
   readonly now: () => Date;
   readonly version: string;
+  /** All of standard input, one character per byte. */
+  readonly readStdin: () => Promise<string>;
   /** Writes a report to the file that --output names; throws what the file system says. */
   readonly writeFile: (path: string, text: string) => void;
   /** The page of a rule, Markdown; undefined where the package holds none. */
@@ -79,10 +82,19 @@ async function run(asked: Arguments, io: Io): Promise<ExitCode> {
       await deliver(io.rulePage(rule.id) ?? ruleText(rule), asked, io);
       return 0;
     }
+    case 'init': {
+      const { init } = await import('./cli/init.js');
+      return init(asked, await registry(io), io);
+    }
     default: {
       const { analyze } = await import('./cli/analyze.js');
       const all = asked.command === 'lint' ? await registry(io) : [];
-      return analyze(asked, { chosen: chosenRules(asked, all), all }, io, text => deliver(text, asked, io));
+      const ids = async () => (await registry(io)).map(rule => rule.id);
+      const settings = await settingsOf(asked, ids, io);
+      const chosen = chosenRules(asked, all).filter(
+        rule => asked.only.includes(rule.id) || settings.levels.get(rule.id) !== 'off',
+      );
+      return analyze(asked, { chosen, all }, settings, io, text => deliver(text, asked, io));
     }
   }
 }

@@ -31,6 +31,11 @@ export interface Finding {
   readonly fingerprint: string;
 }
 
+/** A finding that a comment or a baseline takes out of the report. */
+export interface SuppressedFinding extends Finding {
+  readonly suppression: { readonly reason: string; readonly file: string; readonly line: number };
+}
+
 /** Negative where the first level is the milder one, 0 where they are equal, positive where it is the graver one. */
 export function compareLevels(one: Level, other: Level): number {
   return LEVELS.indexOf(one) - LEVELS.indexOf(other);

@@ -13,6 +13,9 @@ export type NoticeKind =
   | 'no-configuration'
   | 'not-included'
   | 'fragment'
+  | 'template'
+  | 'suppression'
+  | 'baseline'
   | 'not-checked'
   | 'rule-failed';
 
@@ -24,6 +27,8 @@ export interface Notice {
   readonly span: Span | undefined;
   /** What the reader can do about it, in one sentence. */
   readonly help?: string;
+  /** For a missing file: the mapping of paths under which it exists here. */
+  readonly mapping?: { readonly from: string; readonly to: string };
   /** True where a named input could not be read or is not nginx's language: the run then exits with 3. */
   readonly fatal: boolean;
 }

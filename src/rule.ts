@@ -1,11 +1,15 @@
 import type { AccessTable } from './analysis/access.js';
 import type { Witness } from './analysis/request.js';
+import type { Trust } from './analysis/trust.js';
 import type { DirectiveProblem } from './config/check-directives.js';
 import type { ConfigNode } from './config/config-tree.js';
 import type { Label, Level } from './finding.js';
 import type { HttpModel } from './model/model.js';
+import type { NginxVersions } from './model/versions.js';
 import type { Notice } from './notice.js';
 import type { PemFile } from './pki/pem.js';
+import type { Settings } from './settings.js';
+import type { SourceFile } from './source/source-file.js';
 
 /** How often a finding of a rule is right; SARIF's word and values. */
 export type Precision = 'very-high' | 'high' | 'medium' | 'low';
@@ -41,6 +45,14 @@ export interface Report {
   readonly identity: readonly string[];
 }
 
+/** What every user of this machine may do to the files of a configuration. */
+export interface FilePermissions {
+  /** The file that an argument of a directive names, as it is shown, if others may read it. */
+  readonly readableByOthers: (node: ConfigNode, argument?: number) => string | undefined;
+  /** The files of the configuration that others may write. */
+  readonly writableByOthers: () => readonly SourceFile[];
+}
+
 /** What a rule may ask. */
 export interface RuleContext {
   readonly model: HttpModel;
@@ -54,6 +66,15 @@ export interface RuleContext {
    * folder of the main file). Undefined where it cannot be read; a notice has then been given.
    */
   readonly pem: (node: ConfigNode, argument?: number) => PemFile | undefined;
+  /** Which client certificates the servers accept; undefined where the configuration names no certificates at all. */
+  readonly trust: Trust | undefined;
+  /** Undefined where they say nothing, as in a git work tree. */
+  readonly permissions: () => FilePermissions | undefined;
+  /** The versions of nginx that the configuration can be for. */
+  readonly versions: NginxVersions;
+  /** True where only a part of the configuration is there: other servers may share its addresses. */
+  readonly isFragment: boolean;
+  readonly settings: Pick<Settings, 'nginxVersion' | 'identityHeaders' | 'acceptedRefusals'>;
   /** The moment at which validity is judged. */
   readonly now: Date;
   readonly report: (report: Report) => void;

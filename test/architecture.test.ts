@@ -19,10 +19,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/notice': ['type:src/source'],
   'src/config': ['grammar', 'src/source', 'src/notice'],
   'src/model': ['type:grammar', 'src/config', 'src/source', 'src/notice'],
-  'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice'],
+  'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice', 'src/pki'],
   'src/finding': ['type:src/analysis', 'type:src/source'],
-  'src/rule': ['type:src/analysis', 'type:src/config', 'src/finding', 'type:src/model', 'src/notice', 'type:src/pki'],
-  rules: ['src/rule', 'src/finding', 'src/analysis', 'src/model', 'src/config', 'src/pki', 'src/source', 'src/pcre'],
+  'src/settings': ['type:src/config', 'type:src/finding'],
+  'src/rule': [
+    'type:src/settings',
+    'type:src/analysis',
+    'type:src/config',
+    'src/finding',
+    'type:src/model',
+    'src/notice',
+    'type:src/pki',
+    'type:src/source',
+  ],
+  rules: [
+    'src/rule',
+    'src/finding',
+    'src/analysis',
+    'src/model',
+    'src/config',
+    'type:src/pki',
+    'src/source',
+    'src/pcre',
+  ],
   'src/report': [
     'src/finding',
     'src/notice',
@@ -33,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'type:src/config',
   ],
   'src/lint': [
+    'src/settings',
     'rules',
     'src/report',
     'src/analysis',
@@ -46,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/notice',
   ],
   'src/cli': [
+    'src/settings',
     'src/lint',
     'src/report',
     'rules',
@@ -54,7 +75,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/notice',
     'src/source',
     'src/config',
+    'src/model',
     'type:src/analysis',
+    'type:src/model',
   ],
   'src/bin': ['src/cli'],
 };
@@ -65,6 +88,7 @@ const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   picocolors: 'src/report/',
   yargs: 'src/cli',
   'fast-glob': 'src/cli',
+  yaml: 'src/cli',
 };
 
 const files = ['grammar', 'src', 'rules'].flatMap(folder =>
@@ -77,13 +101,19 @@ interface Import {
   readonly file: string;
   readonly target: string;
   readonly typeOnly: boolean;
+  readonly isDynamic: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const found: Import[] = [];
   for (const match of text.matchAll(/^(?:import|export)\s+(type\s+)?[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)/gm)) {
-    found.push({ file, target: match[2] ?? match[3]!, typeOnly: match[1] !== undefined });
+    found.push({
+      file,
+      target: match[2] ?? match[3]!,
+      typeOnly: match[1] !== undefined,
+      isDynamic: match[3] !== undefined,
+    });
   }
   return found;
 }
@@ -107,6 +137,19 @@ describe('architecture', it => {
       const permitted = allowed.includes(to) || (typeOnly && allowed.includes(`type:${to}`));
       assert.ok(permitted || (from === 'rules' && file.endsWith('index.ts')), `${file} may not import ${target}`);
     }
+  });
+
+  it('loads the reader of certificates only on demand', () => {
+    const trust = join('src', 'analysis', 'trust');
+    const isLoaded = (path: string): boolean => layerOf(path) === 'src/pki' || path.replace(/\.[jt]s$/, '') === trust;
+    const loading = imports.filter(({ file, target, typeOnly, isDynamic }) => {
+      const to = relative('.', join(dirname(file), target));
+      return isLoaded(to) && !typeOnly && !isDynamic && !isLoaded(file);
+    });
+    assert.equal(
+      loading.map(({ file, target }) => `${file}: ${target}`),
+      [],
+    );
   });
 
   it('keeps each package in its folder', () => {

@@ -155,6 +155,18 @@ describe('the built command', it => {
       assert.equal(JSON.parse(stdout).roots, ['deploy/nginx.conf']);
     }));
 
+  it('writes a large report completely into a slow pipe that somebody made non-blocking', () =>
+    withFolder(folder => {
+      const includes = Array.from({ length: 5000 }, (_, index) => `include missing-${index}.conf;\n`).join('');
+      writeFileSync(join(folder, 'nginx.conf'), `events {}\nhttp {\n${includes}}\n`);
+      // A process that is killed leaves the mode of the pipe behind.
+      const script = "new (require('net').Socket)({ fd: 1, readable: false }); process.kill(process.pid, 'SIGKILL')";
+      const line = `{ ${process.execPath} -e "${script}"; $COMMAND access --format json nginx.conf; } | { sleep 0.5; wc -c; }`;
+      const whole = Buffer.byteLength(command(['access', '--format', 'json', 'nginx.conf'], folder).stdout);
+      assert.ok(whole > 200_000, String(whole));
+      assert.is(Number(shell(line, folder).stdout), whole);
+    }));
+
   it('writes a large report completely into a slow pipe, and the same one each time', () =>
     withFolder(folder => {
       const includes = Array.from({ length: 20_000 }, (_, index) => `include missing-${index}.conf;\n`).join('');

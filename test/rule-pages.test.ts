@@ -52,6 +52,42 @@ const CLAIMS: readonly {
     clean: hasStatus(403),
   },
   {
+    rule: 'error-page-bypass',
+    request: get('intranet.example.test', '/'),
+    flagged: isPassedOn,
+    clean: hasStatus(400),
+  },
+  {
+    rule: 'weaker-default-policy',
+    request: get('accounts.example.test', '/', { serverName: null, certificate: 'untrusted', issuer: 'other' }),
+    flagged: isServed,
+    clean: hasStatus(0),
+  },
+  {
+    rule: 'spoofable-exemption',
+    request: get('api.example.test', '/health/../accounts'),
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'network-exemption',
+    request: { ...get('wiki.example.test', '/'), sourceAddress: '127.0.0.9' },
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'redefined-verify-variable',
+    request: withHeader(get('ledger.example.test', '/'), 'X-Client-Verify', 'SUCCESS'),
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'unprotected-twin',
+    request: { ...get('wiki.example.test', '/'), connect: { address: '127.0.0.1', port: PLAIN }, tls: null },
+    flagged: isServed,
+    clean: hasStatus(301),
+  },
+  {
     rule: 'unsafe-if',
     request: withHeader(
       get('handbook.example.test', '/chapter-2', { certificate: 'trusted' }),
@@ -83,6 +119,11 @@ function isServed(answer: Answer): boolean {
   return answer.status === 200 && headerOf(answer, 'x-back-end') === 'application';
 }
 
+/** The back end was asked, whatever status the client is shown. */
+function isPassedOn(answer: Answer): boolean {
+  return headerOf(answer, 'x-back-end') === 'application';
+}
+
 function hasStatus(status: number): (answer: Answer) => boolean {
   return answer => answer.status === status && headerOf(answer, 'x-back-end') === undefined;
 }
@@ -94,7 +135,7 @@ function withHeader(request: Request, name: string, value: string): Request {
 /** Runs a configuration of a page: on free ports, with certificates and with a back end. */
 async function ask(configuration: string, request: Request): Promise<Answer> {
   const [tls = 0, plain = 0, nobody = 0] = await freePorts(3);
-  const { authority, serverCertificate, serverKey } = pki();
+  const { authority, otherAuthority, serverCertificate, serverKey } = pki();
   const read = (path: string) => readFileSync(path, 'latin1');
   return withBackEnds(['application'], async ([backEnd]) => {
     const http = configuration
@@ -108,10 +149,12 @@ async function ask(configuration: string, request: Request): Promise<Answer> {
       'server.pem': read(serverCertificate),
       'server.key': read(serverKey),
       'clients-ca.pem': read(authority),
+      'partners-ca.pem': read(otherAuthority),
       'proxy.pem': read(serverCertificate),
       'proxy.key': read(serverKey),
       'backend-ca.pem': read(authority),
       'handbook/index.html': 'the handbook',
+      'help/help.html': 'how to get a certificate',
     };
     return withNginx(files, () => {
       const port = request.connect.port === TLS ? tls : plain;

@@ -5,24 +5,28 @@ import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Ve
 import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
-import { confirm } from './confirm.js';
+import { confirm, type FileState } from './confirm.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
-import type { Observer, State, Tools } from './explore/state.js';
+import { FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
-import { type Entry, entriesOf } from './handshake.js';
+import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
-import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { endsAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { requestsFor } from './witness.js';
 
 /** Requests that may be tried for one cell before it is left undecided. */
-const MAX_ATTEMPTS = 60;
+const MAX_ATTEMPTS = 240;
+
+/** Requests that one way may cost once so many have been tried that other ways shall have their turn. */
+const FEW = 3;
+const MANY_ATTEMPTS = 60;
 
 /** What is found out about one site for one class of client. */
 class Cell {
@@ -38,15 +42,15 @@ class Cell {
 }
 
 /**
- * Who reaches what: explores every server of the model for the three classes of client. Servers of one shape are
- * explored once; what was found for the first is carried over to the others.
+ * Who reaches what: explores servers of the model, by default all, for the three classes of client. Servers of one shape
+ * are explored once; what was found for the first is carried over to the others.
  */
-export function analyse(model: HttpModel): AccessTable {
+export function analyse(model: HttpModel, servers: readonly VirtualServer[] = model.servers): AccessTable {
   const analysis = new Analysis(model);
   const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
   const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
   const rows: AccessRow[] = [];
-  for (const server of model.servers) {
+  for (const server of servers) {
     const shape = shapeOf(model, server, sockets);
     const twin = shape === undefined ? undefined : explored.get(shape);
     const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
@@ -142,7 +146,9 @@ class Analysis {
       return cell;
     };
     for (const entry of entries) {
-      if (entry.refused !== undefined) noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      // 497 is plain HTTP on a TLS port, which verification has no part in.
+      if (entry.refused !== undefined && entry.refused !== 497)
+        noteRefusal(refusals, undefined, verificationRefusal(entry.server));
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
         model: this.#model,
@@ -194,11 +200,13 @@ class Analysis {
   /** Requests that may take the way of a state, from each address that comes into question. */
   *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
     const { provokes, body } = state;
+    const { sockets } = this.#model;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const addresses = new Addresses({ model: this.#model, symbols }, entry);
     for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
       for (const request of requestsFor({
         entry,
+        sockets,
         symbols,
         knowledge,
         sourceAddress,
@@ -216,11 +224,17 @@ class Analysis {
     if (state.knowledge.isContradictory) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
+      let tried = 0;
       for (const request of this.#requests(state, entry, symbols)) {
+        if (cell.attempts >= MANY_ATTEMPTS && tried >= FEW) break;
+        tried++;
         cell.attempts++;
-        const trace = confirm(this.#model, request, ({ outcome }) => endsAt(outcome, cell.site));
+        const { surroundings } = state;
+        const isThere = ({ outcome }: Trace): boolean => endsAt(outcome, cell.site);
+        const trace = confirm(this.#model, request, isThere, hintsOf(state), surroundings);
         if (trace === undefined) continue;
-        const witness: Witness = { request, assumes: trace.assumes, steps: trace.steps };
+        const unusual = surroundings === USUAL_SURROUNDINGS ? {} : { surroundings };
+        const witness: Witness = { request, ...unusual, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
         const conditions = allConditions(trace.conditions, state.conditions);
         if (conditions.length === 0) {
@@ -234,15 +248,27 @@ class Analysis {
     if (confirmed && state.doubts.length === 0) return;
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
     if (!confirmed && state.doubts.length === 0) {
-      const scope = cell.site.scope.node ?? cell.site.server.node;
-      const reason = {
-        kind: 'unconfirmed',
-        text: 'a way leads here, but no request was found that takes it',
-        span: nodeSpan(scope),
-      };
+      const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
+      const reason =
+        cell.attempts < MAX_ATTEMPTS
+          ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
+          : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
       cell.reasons.set(reason.text, reason);
     }
   }
+}
+
+/** What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. */
+function hintsOf({ files, knowledge }: State): ReadonlyMap<string, FileState> {
+  const hints = new Map<string, FileState>();
+  for (const { path, states } of files.values()) {
+    const parts = knowledge
+      .resolve(path)
+      .map(part => (typeof part === 'string' ? part : knowledge.candidates(part, 1)[0]));
+    if (parts.some(part => part === undefined)) continue;
+    hints.set(parts.join(''), (states & FILE) !== 0 ? 'file' : (states & FOLDER) !== 0 ? 'directory' : 'absent');
+  }
+  return hints;
 }
 
 /** The conditions that the evaluator met, and those that leave no outsider among the clients. */
@@ -326,6 +352,8 @@ function refusedBy(
     // The refusals of an outer location are not on the way to a nested one.
     if (scope.kind === 'location') break;
   }
+  const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
+  if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
   const verify = server.scope.setting('ssl_verify_client');

@@ -11,9 +11,10 @@ import type {
   VirtualServer,
 } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import type { Span } from '../source/source-file.js';
+import { CLIENT_VARIABLES } from '../model/tls-variables.js';
 import type { Site } from './access.js';
 import type { Witness } from './request.js';
+import { nodesOfSteps } from './step-nodes.js';
 
 /** An `if` that tests the result of client verification, directly or through variables computed from it. */
 export interface Check {
@@ -22,26 +23,52 @@ export interface Check {
   readonly location: Location | undefined;
 }
 
-const verdictVariables = new WeakMap<HttpModel, ReadonlySet<string>>();
-const serverVariables = new WeakMap<VirtualServer, ReadonlySet<string>>();
+/** The variables of a server that depend on some of nginx's own. */
+class Dependents {
+  readonly #roots: ReadonlySet<string>;
+  readonly #byModel = new WeakMap<HttpModel, ReadonlySet<string>>();
+  readonly #byServer = new WeakMap<VirtualServer, ReadonlySet<string>>();
+
+  constructor(roots: Iterable<string>) {
+    this.#roots = new Set(roots);
+  }
+
+  of(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+    let names = this.#byServer.get(server);
+    if (names === undefined) {
+      let common = this.#byModel.get(model);
+      if (common === undefined) {
+        common = dependents(model, [], this.#roots);
+        this.#byModel.set(model, common);
+      }
+      // Servers are many and maps may be, too: a server without a `set` of its own has nothing to add.
+      const programs = [...programsOf(server)];
+      const own = new Set(common);
+      for (const program of programs) addAssigned(program, own, false);
+      names = own.size === common.size ? common : dependents(model, programs, common);
+      this.#byServer.set(server, names);
+    }
+    return names;
+  }
+}
+
+const onVerdict = new Dependents(['ssl_client_verify']);
+const onIdentity = new Dependents(CLIENT_VARIABLES);
+const onCertificate = new Dependents(['ssl_client_cert', 'ssl_client_raw_cert', 'ssl_client_escaped_cert']);
 
 /** The lower-case names of variables whose value depends on the result of verification in a server. */
 export function verifyVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
-  let names = serverVariables.get(server);
-  if (names === undefined) {
-    let common = verdictVariables.get(model);
-    if (common === undefined) {
-      common = dependents(model, [], ['ssl_client_verify']);
-      verdictVariables.set(model, common);
-    }
-    // Servers are many and maps may be, too: a server without a `set` of its own has nothing to add.
-    const programs = [...programsOf(server)];
-    const own = new Set(common);
-    for (const program of programs) addAssigned(program, own, false);
-    names = own.size === common.size ? common : dependents(model, programs, common);
-    serverVariables.set(server, names);
-  }
-  return names;
+  return onVerdict.of(model, server);
+}
+
+/** The same for anything that nginx knows of the client's certificate. */
+export function identityVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+  return onIdentity.of(model, server);
+}
+
+/** The same for the certificate as a whole, which a back end can verify itself. */
+export function certificateVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+  return onCertificate.of(model, server);
 }
 
 /** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
@@ -140,7 +167,7 @@ export type Fate =
   /** Its condition did not hold. */
   | { readonly kind: 'passed' }
   /** Its condition held, and its block did not turn the request away, or an error page answered in its place. */
-  | { readonly kind: 'entered'; readonly errorPage: Span | undefined };
+  | { readonly kind: 'entered'; readonly errorPage: ConfigNode | undefined };
 
 /** What became of a check on the way of a witness, by the steps that the evaluator took. */
 export function fateOf(check: Check, site: Site, { request, steps }: Witness): Fate {
@@ -161,8 +188,8 @@ export function fateOf(check: Check, site: Site, { request, steps }: Witness): F
   }
   // The evaluator notes an `if` only where its condition holds.
   if (!isStep(check.statement.node)) return { kind: 'passed' };
-  const errorPage = steps.find(({ span }) => span.file.text.startsWith('error_page', span.start));
-  return { kind: 'entered', errorPage: errorPage?.span };
+  const errorPage = nodesOfSteps(site.server, steps).find(({ name }) => name === 'error_page');
+  return { kind: 'entered', errorPage };
 }
 
 function passesLimit(methods: readonly string[], method: string): boolean {

@@ -5,13 +5,20 @@ import type { Request } from './request.js';
 /** Runs of the evaluator that one request may cost. */
 const MAX_RUNS = 24;
 
-type FileState = 'file' | 'directory' | 'absent';
+/** What lies at a path. */
+export type FileState = 'file' | 'directory' | 'absent';
 
 /**
  * Evaluates a request under the file systems that could steer it, the assumed one first, until a run is accepted: any
- * file under a root may exist or not (spec 4). Undefined where none of the tried ones is accepted.
+ * file under a root may exist or not (spec 4). Undefined where none of the tried ones is accepted. `hints` say what lies
+ * at some paths, to begin with.
  */
-export function confirm(model: HttpModel, request: Request, accept: (trace: Trace) => boolean): Trace | undefined {
+export function confirm(
+  model: HttpModel,
+  request: Request,
+  accept: (trace: Trace) => boolean,
+  hints: ReadonlyMap<string, FileState> = NO_HINTS,
+): Trace | undefined {
   const queue: ReadonlyMap<string, FileState>[] = [new Map()];
   for (let runs = 0; runs < MAX_RUNS && queue.length > 0; runs++) {
     const forced = queue.shift()!;
@@ -19,7 +26,12 @@ export function confirm(model: HttpModel, request: Request, accept: (trace: Trac
     const trace = evaluate(model, request, {
       ...ASSUMED_ENVIRONMENT,
       fileAt: path => {
-        const state = asked.get(path) ?? implied(path, asked) ?? forced.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path);
+        const state =
+          asked.get(path) ??
+          implied(path, asked) ??
+          forced.get(path) ??
+          hinted(path, hints) ??
+          ASSUMED_ENVIRONMENT.fileAt(path);
         asked.set(path, state);
         return state;
       },
@@ -34,6 +46,15 @@ export function confirm(model: HttpModel, request: Request, accept: (trace: Trac
     }
   }
   return undefined;
+}
+
+const NO_HINTS: ReadonlyMap<string, FileState> = new Map();
+
+/** What a hint says of a path; hints are about names without a slash at their end. */
+function hinted(path: string, hints: ReadonlyMap<string, FileState>): FileState | undefined {
+  const name = path.replace(/\/+$/, '');
+  const hint = hints.get(name);
+  return hint === 'file' && name !== path ? 'absent' : hint;
 }
 
 /** What other paths leave for a path: a folder where one lies below it, nothing where one above it is no folder. */
@@ -55,6 +76,6 @@ function implied(path: string, known: ReadonlyMap<string, FileState>): FileState
 
 const OTHERS: Readonly<Record<FileState, readonly FileState[]>> = {
   file: ['absent', 'directory'],
-  directory: ['absent'],
-  absent: [],
+  directory: ['absent', 'file'],
+  absent: ['file', 'directory'],
 };

@@ -6,7 +6,7 @@ import { Journal, type Trace, Undecided } from './evaluate/trace.js';
 import type { Request } from './request.js';
 
 export { ASSUMED_ENVIRONMENT, acceptsByFile, authorityFiles, type Environment } from './evaluate/environment.js';
-export { type Aside, JUMPS, type Jump, type Outcome, type Trace } from './evaluate/trace.js';
+export { type Aside, JUMPS, type Jump, type Outcome, type Trace, type Visit } from './evaluate/trace.js';
 
 /**
  * Follows one request through the configuration as nginx would process it, and says where it ends. Never throws: what is
@@ -24,7 +24,7 @@ export function evaluate(model: HttpModel, request: Request, environment: Enviro
   }
 }
 
-function collected(journal: Journal): Pick<Trace, 'steps' | 'assumes' | 'conditions' | 'jumps' | 'asides'> {
-  const { steps, assumes, conditions, jumps, asides } = journal;
-  return { steps, assumes, conditions, jumps, asides };
+function collected(journal: Journal): Pick<Trace, 'steps' | 'assumes' | 'conditions' | 'jumps' | 'asides' | 'visits'> {
+  const { steps, assumes, conditions, jumps, asides, visits } = journal;
+  return { steps, assumes, conditions, jumps, asides, visits };
 }

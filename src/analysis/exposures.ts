@@ -1,21 +1,46 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { HttpModel, VirtualServer } from '../model/model.js';
+import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
-import type { AccessRow, AccessTable } from './access.js';
-import { type Check, checksOnTheWay, hasChecks, locationOf, verifyVariables } from './checks.js';
-import { verifyMode } from './handshake.js';
+import type { AccessRow, AccessTable, Site } from './access.js';
+import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
+import {
+  type Check,
+  certificateVariables,
+  checksOnTheWay,
+  hasChecks,
+  identityVariables,
+  locationOf,
+  verifyVariables,
+} from './checks.js';
+import { Counterfactual, type Edit } from './counterfactual.js';
+import { socketOf } from './evaluate/virtual-server.js';
+import { trustedFiles, verifyMode } from './handshake.js';
 import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
+import { nodesOfSteps } from './step-nodes.js';
+import { type Waiver, waiverOf } from './waivers.js';
 
-/** Which rule an exposure belongs to: the first of these causes that applies (spec 6). */
-export type ExposureCause = 'plaintext-listener' | 'ineffective-verify-check' | 'unverified-location';
+/** Why a client without a verified certificate gets to a site: the first of these that applies (spec 6), with its line. */
+export type ExposureCause =
+  /** The configuration gives a variable about the client certificate a value of its own. */
+  | { readonly kind: 'redefined-verify-variable'; readonly assignment: Assignment }
+  /** There is no TLS on the listener, and over TLS the site is not reached. */
+  | { readonly kind: 'plaintext-listener' }
+  /** An error leads there, and nothing else does. */
+  | { readonly kind: 'error-page-bypass'; readonly page: ConfigNode }
+  /** The certificate is one that the server itself would not accept, and the default server of the socket does. */
+  | { readonly kind: 'weaker-default-policy'; readonly socket: ListenSocket; readonly issuer: string }
+  /** Something that the client sends stands in for a certificate. */
+  | { readonly kind: 'spoofable-exemption'; readonly waiver: Waiver }
+  | { readonly kind: 'ineffective-verify-check' }
+  | { readonly kind: 'unverified-location' };
 
 /** Content of a verifying server that a client without a verified certificate reaches. */
-export interface Exposure {
+export interface Exposure<Cause extends ExposureCause = ExposureCause> {
   readonly row: AccessRow;
   readonly clientClass: ClientClass;
   readonly witness: Witness;
-  readonly cause: ExposureCause;
+  readonly cause: Cause;
   /** The checks on the way that let the client by. */
   readonly checks: readonly Check[];
   /** The line of a map of public paths that waives every one of them; undefined where no such line does. */
@@ -34,44 +59,151 @@ const known = new WeakMap<AccessTable, readonly Exposure[]>();
 export function exposuresOf(model: HttpModel, table: AccessTable): readonly Exposure[] {
   let exposures = known.get(table);
   if (exposures === undefined) {
-    exposures = table.rows.flatMap(row => exposureOf(model, row) ?? []);
+    exposures = findExposures(model, table);
     known.set(table, exposures);
   }
   return exposures;
 }
 
-function exposureOf(model: HttpModel, row: AccessRow): Exposure | undefined {
-  const { site, access } = row;
-  const mode = verifyMode(site.server);
-  if (mode === 'off') return undefined;
-  // Only under optional_no_ca is a client with an untrusted certificate let through the handshake's result.
-  const classes: readonly ClientClass[] = mode === 'optional_no_ca' ? ['none', 'untrusted'] : ['none'];
-  for (const clientClass of classes) {
-    const verdict = access[clientClass];
-    if (verdict.verdict !== 'reached') continue;
-    const { witness } = verdict;
-    const delegatedBy = delegation(model, row, mode);
-    const checks = checksOnTheWay(model, site).filter(check => !choosesWhatIsHandedOn(check, delegatedBy));
-    const publicBy = checks.length === 0 ? undefined : publicPathEntry(model, site, checks, witness);
-    let cause: ExposureCause;
-    if (witness.request.tls === null) cause = 'plaintext-listener';
-    else if (checks.length > 0 && publicBy === undefined) cause = 'ineffective-verify-check';
-    else if (mode === 'on') return undefined;
-    else cause = 'unverified-location';
-    const serverHasChecks = hasChecks(model, site.server);
-    return {
-      row,
-      clientClass,
-      witness,
-      cause,
-      checks,
-      publicBy,
-      delegatedBy,
-      serverHasChecks,
-      isHarmless: isHarmless(row),
-    };
+/** The exposures of one cause. */
+export function exposuresBy<Kind extends ExposureCause['kind']>(
+  model: HttpModel,
+  table: AccessTable,
+  kind: Kind,
+): Exposure<Extract<ExposureCause, { kind: Kind }>>[] {
+  type Wanted = Exposure<Extract<ExposureCause, { kind: Kind }>>;
+  return exposuresOf(model, table).filter((exposure): exposure is Wanted => exposure.cause.kind === kind);
+}
+
+/** A row that is open, with the class of client that the table shows there. */
+interface Opening {
+  readonly row: AccessRow;
+  readonly clientClass: ClientClass;
+  readonly witness: Witness;
+}
+
+function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
+  const openings = table.rows.flatMap(row => openingOf(row) ?? []);
+  const assignments = openings.length === 0 ? [] : clientVariableAssignments(model);
+  const redefined = without(model, openings, withoutAssignments, ({ row: { site } }) =>
+    assignments.some(({ server }) => server === undefined || server === site.server),
+  );
+  const hopping = openings.filter(opening => errorPageOf(opening) !== undefined);
+  const direct = without(model, hopping, withoutErrorPages, () => true);
+  return openings.flatMap(opening => {
+    const { row, clientClass } = opening;
+    const { site } = row;
+    const untouched = redefined?.has(site.server) ? redefined.witness(site, clientClass) : opening.witness;
+    if (untouched === undefined) {
+      const assignment = assignments.find(({ server }) => server === undefined || server === site.server)!;
+      return [exposure(model, opening, { kind: 'redefined-verify-variable', assignment })];
+    }
+    const page = errorPageOf(opening);
+    const other = page === undefined ? undefined : direct?.witness(site, clientClass);
+    if (page !== undefined && other === undefined) return afterError(model, opening, page);
+    return otherwise(model, table, other === undefined ? opening : { ...opening, witness: other });
+  });
+}
+
+/** The first class of client without a verified certificate that reaches a site of a verifying server. */
+function openingOf(row: AccessRow): Opening | undefined {
+  if (verifyMode(row.site.server) === 'off') return undefined;
+  for (const clientClass of UNVERIFIED) {
+    const verdict = row.access[clientClass];
+    if (verdict.verdict === 'reached') return { row, clientClass, witness: verdict.witness };
   }
   return undefined;
+}
+
+const UNVERIFIED: readonly ClientClass[] = ['none', 'untrusted'];
+
+/** What the openings would be in an edited configuration; undefined where none of them is asked about. */
+function without(
+  model: HttpModel,
+  openings: readonly Opening[],
+  edit: Edit,
+  isAsked: (opening: Opening) => boolean,
+): Counterfactual | undefined {
+  const servers = new Set(openings.filter(isAsked).map(({ row }) => row.site.server));
+  return servers.size === 0 ? undefined : new Counterfactual(model, servers, edit);
+}
+
+/** In `map` and the like, a key called so has one argument. */
+const withoutErrorPages: Edit = node => (node.name === 'error_page' && node.args.length > 1 ? undefined : node);
+
+/** The last error page that a witness is sent to; undefined where there is none. */
+function errorPageOf({ row, witness }: Opening): ConfigNode | undefined {
+  return nodesOfSteps(row.site.server, witness.steps).findLast(({ name }) => name === 'error_page');
+}
+
+/** A site that only an error leads to. A page that is the same whatever was asked for is what error pages are for. */
+function afterError(model: HttpModel, opening: Opening, page: ConfigNode): Exposure[] {
+  const { site } = opening.row;
+  const isStaticPage = site.content === 'static' && (isFixedPath(page.args.at(-1) ?? '') || triesFixedFiles(site));
+  if (!isStaticPage) return [exposure(model, opening, { kind: 'error-page-bypass', page })];
+  if (verifyMode(site.server) === 'on') return [];
+  return [{ ...exposure(model, opening, { kind: 'unverified-location' }), isHarmless: true }];
+}
+
+/** True for a target that leads to one path; a named location keeps the path of the client (row 1.17). */
+function isFixedPath(target: string): boolean {
+  return target.startsWith('/') && parseTemplate(target).every(({ kind }) => kind === 'text');
+}
+
+/** True for a location that serves the files which its `try_files` names, and no others. */
+function triesFixedFiles(site: Site): boolean {
+  const location = locationOf(site);
+  // An `if` that matches puts try_files out of force (row 2.23).
+  if (location === undefined || location.program.length > 0) return false;
+  const files = location.scope.own('try_files').flatMap(({ args }) => args.slice(0, -1));
+  return files.length > 0 && files.every(file => variablesOf(parseTemplate(file)).length === 0);
+}
+
+/** The causes behind redefined variables and error pages. */
+function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Exposure[] {
+  const { row, witness } = opening;
+  const { site } = row;
+  const { tls, connect } = witness.request;
+  if (tls === null) return [exposure(model, opening, { kind: 'plaintext-listener' })];
+  const socket = socketOf(model.sockets, connect);
+  const { issuer } = tls;
+  // A file among the issuers is a CA of another server; a certificate of nobody's is "self" or "unknown".
+  if (socket !== undefined && issuer !== undefined && isForeign(socket, site, issuer)) {
+    return [exposure(model, opening, { kind: 'weaker-default-policy', socket, issuer })];
+  }
+  const found = exposure(model, opening, { kind: 'unverified-location' });
+  if (found.checks.length > 0 || site.scope.setting('auth_request') !== undefined) {
+    const waiver = waiverOf(model, table, row, witness);
+    if (waiver !== undefined) {
+      return [{ ...found, witness: waiver.witness, cause: { kind: 'spoofable-exemption', waiver } }];
+    }
+  }
+  if (found.checks.length > 0 && found.publicBy === undefined) {
+    return [{ ...found, cause: { kind: 'ineffective-verify-check' } }];
+  }
+  return verifyMode(site.server) === 'on' ? [] : [found];
+}
+
+/** True for a CA that only the default server of a socket accepts. */
+function isForeign(socket: ListenSocket, site: Site, issuer: string): boolean {
+  return !trustedFiles(site.server).includes(issuer) && trustedFiles(socket.defaultServer).includes(issuer);
+}
+
+function exposure(model: HttpModel, { row, clientClass, witness }: Opening, cause: ExposureCause): Exposure {
+  const { site } = row;
+  const delegatedBy = delegation(model, row, verifyMode(site.server));
+  const checks = checksOnTheWay(model, site).filter(check => !choosesWhatIsHandedOn(check, delegatedBy));
+  return {
+    row,
+    clientClass,
+    witness,
+    cause,
+    checks,
+    publicBy: checks.length === 0 ? undefined : publicPathEntry(model, site, checks, witness),
+    delegatedBy,
+    serverHasChecks: hasChecks(model, site.server),
+    isHarmless: isHarmless(row),
+  };
 }
 
 /** True for an `if` that does nothing but compute what is handed to the back end, which is how that is told of the verdict. */
@@ -90,20 +222,14 @@ const FORWARDING: Readonly<Record<string, string>> = {
   scgi_pass: 'scgi_param',
 };
 
-/** What proves to a back end who the client is, under optional_no_ca (spec 6). */
-const PROOFS: ReadonlySet<string> = new Set([
-  'ssl_client_verify',
-  'ssl_client_cert',
-  'ssl_client_raw_cert',
-  'ssl_client_escaped_cert',
-]);
-
 function delegation(model: HttpModel, { site }: AccessRow, mode: string): ConfigNode | undefined {
   const list = FORWARDING[site.content];
   if (list === undefined) return undefined;
-  const verdicts = verifyVariables(model, site.server);
-  const proves = (name: string): boolean =>
-    verdicts.has(name) || (mode === 'optional_no_ca' ? PROOFS.has(name) : name.startsWith('ssl_client_'));
+  const { server } = site;
+  const verdicts = verifyVariables(model, server);
+  // Under optional_no_ca a subject proves nothing; the verdict does, and so does the certificate itself (spec 6).
+  const proofs = mode === 'optional_no_ca' ? certificateVariables(model, server) : identityVariables(model, server);
+  const proves = (name: string): boolean => verdicts.has(name) || proofs.has(name);
   const forwards = (node: ConfigNode): boolean =>
     node.args.slice(1, 2).some(value => variablesOf(parseTemplate(value)).some(proves));
   const forwarding = site.scope.effective(list).find(forwards);
@@ -146,6 +272,11 @@ function isErrorPage(server: VirtualServer, path: string): boolean {
 export function resourceOf({ site }: AccessRow): string | undefined {
   if (site.target !== undefined) return `${site.content} ${site.target}`;
   return site.content === 'static' ? `static ${site.source?.args[0] ?? 'html'}` : undefined;
+}
+
+/** Equal for a directive wherever it is included. */
+export function placeKey({ source, directive }: ConfigNode): string {
+  return `${source.path}:${directive.start}`;
 }
 
 /** Items with equal keys together, the groups and what is in them in the order in which they come. */

@@ -1,4 +1,6 @@
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
+import { authorityFiles } from './evaluate/environment.js';
+import { verifyCommands } from './evaluate/openssl-commands.js';
 import type { ClientClass } from './request.js';
 
 /** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
@@ -15,8 +17,7 @@ export function verifyMode(server: VirtualServer): VerifyMode {
  * (mtls-semantics 2).
  */
 export function trustedFiles(server: VirtualServer): string[] {
-  const files = ['ssl_client_certificate', 'ssl_trusted_certificate'].map(name => server.scope.value(name, ''));
-  return [...new Set(files.filter(file => file !== ''))].sort();
+  return [...new Set(authorityFiles(server))].sort();
 }
 
 /**
@@ -64,17 +65,28 @@ export function entriesOf(
   namesMatter = true,
 ): Entry[] {
   if (isUnreachable(socket, server)) return [];
-  const hostless = needsNoHost(socket, server);
+  return waysOfNaming(socket, server, namesMatter).flatMap(hostless =>
+    entriesNaming(socket, server, clientClass, namesMatter, hostless),
+  );
+}
+
+function entriesNaming(
+  socket: ListenSocket,
+  server: VirtualServer,
+  clientClass: ClientClass,
+  namesMatter: boolean,
+  hostless: boolean,
+): Entry[] {
   if (!socket.ssl) {
     return [{ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: undefined }];
   }
   const entries: Entry[] = [];
   if (!rejectsHandshake(server) && !hostless) {
-    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server)));
+    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), hostless));
   }
   const fallback = socket.defaultServer;
   if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) {
-    entries.push(...outcomes(socket, server, clientClass, 'none', fallback));
+    entries.push(...outcomes(socket, server, clientClass, 'none', fallback, hostless));
   }
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
   if (verifyMode(server) === 'off') {
@@ -84,7 +96,7 @@ export function entriesOf(
       const policy = [verifyMode(other), ...trustedFiles(other)].join('\n');
       if (seen.has(policy)) continue;
       seen.add(policy);
-      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other)));
+      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other), hostless));
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
@@ -115,15 +127,30 @@ export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualSe
   return known;
 }
 
-/** Names under which requests get to a server of a socket. */
+/** Names under which requests get to a server of a socket: those that no earlier server of it has as well. */
 function ownedNames(socket: ListenSocket, server: VirtualServer): ServerName[] {
-  return server.names.filter(name => name.kind !== 'exact' || exactOwners(socket).get(name.text) === server);
+  return server.names.filter(name => {
+    if (name.kind === 'exact') return exactOwners(socket).get(name.text) === server;
+    for (const earlier of socket.servers) {
+      if (earlier === server) return true;
+      if (earlier.names.some(other => isSameName(other, name))) return false;
+    }
+    return true;
+  });
 }
 
-/** True where a server can only be named by leaving the Host header out. */
-function needsNoHost(socket: ListenSocket, server: VirtualServer): boolean {
+function isSameName(one: ServerName, other: ServerName): boolean {
+  if (one.kind === 'regex') return other.kind === 'regex' && one.pattern.source === other.pattern.source;
+  return other.kind === one.kind && other.text === one.text;
+}
+
+/** Whether requests name a server in their Host header, leave the header out, or do either (row 14.4). */
+function waysOfNaming(socket: ListenSocket, server: VirtualServer, namesMatter: boolean): readonly boolean[] {
   const names = ownedNames(socket, server);
-  return server !== socket.defaultServer && names.length > 0 && names.every(isEmptyName);
+  const isDefault = server === socket.defaultServer;
+  const withoutHost = names.some(isEmptyName) || (isDefault && namesMatter && !exactOwners(socket).has(''));
+  const withHost = isDefault || names.some(name => !isEmptyName(name));
+  return [...(withHost ? [false] : []), ...(withoutHost ? [true] : [])];
 }
 
 /** True where no request is for a server: others had all its names first. */
@@ -146,10 +173,13 @@ function outcomes(
   clientClass: ClientClass,
   tls: Entry['tls'],
   handshake: VirtualServer,
+  hostless: boolean,
 ): Entry[] {
-  const base = { socket, server, clientClass, tls, hostless: needsNoHost(socket, server) };
-  const asked = verifyMode(handshake) !== 'off';
+  const base = { socket, server, clientClass, tls, hostless };
+  const commands = verifyCommands(handshake);
+  const asked = verifyMode(handshake) !== 'off' || commands.asks;
   const mode = verifyMode(server);
+  if (clientClass === 'none' && commands.requires) return [];
   if (!asked || clientClass === 'none') {
     return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
   }

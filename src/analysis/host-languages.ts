@@ -1,6 +1,6 @@
 import type { ListenSocket, VirtualServer } from '../model/model.js';
-import { complement, everything, type Language, literal, union } from '../pcre/language.js';
-import { endsWith, startsWith } from './input-languages.js';
+import { complement, concat, everything, type Language, literal, union } from '../pcre/language.js';
+import { NOT_EMPTY } from './input-languages.js';
 import type { Patterns } from './patterns.js';
 
 /**
@@ -30,8 +30,7 @@ export function namesLanguage(server: VirtualServer, patterns: Patterns): Langua
   return union(
     ...server.names.map(name => {
       if (name.kind === 'exact') return literal(name.text);
-      if (name.kind === 'leading') return endsWith(name.text);
-      if (name.kind === 'trailing') return startsWith(name.text);
+      if (name.kind !== 'regex') return underWildcard(name.kind, name.text);
       const found = patterns.language(name.pattern);
       return 'language' in found ? found.language : everything;
     }),
@@ -85,8 +84,10 @@ function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
   const names: SocketNames = {
     exact: byOwner(exact),
     others: [
-      ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: endsWith(text) })),
-      ...[...trailing].sort(longestFirst).map(([text, owner]) => ({ owner, language: startsWith(text) })),
+      ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: underWildcard('leading', text) })),
+      ...[...trailing]
+        .sort(longestFirst)
+        .map(([text, owner]) => ({ owner, language: underWildcard('trailing', text) })),
       ...regexes,
     ],
   };
@@ -106,4 +107,12 @@ function byOwner(names: ReadonlyMap<string, VirtualServer>): ReadonlyMap<Virtual
 
 function minus(language: Language, others: readonly Language[]): Language {
   return others.length === 0 ? language : complement(union(complement(language), ...others));
+}
+
+/**
+ * Names under a wildcard. A star in front may stand for nothing, one behind stands for one character at least
+ * (ngx_hash_find_wc_head, ngx_hash_find_wc_tail).
+ */
+function underWildcard(kind: 'leading' | 'trailing', text: string): Language {
+  return kind === 'leading' ? concat(everything, literal(text)) : concat(literal(text), NOT_EMPTY);
 }

@@ -1,7 +1,7 @@
 import { ByteSet } from '../pcre/byte-set.js';
 import {
   accepts,
-  bytes as byteSet,
+  bytes,
   complement,
   concat,
   everything,
@@ -14,22 +14,16 @@ import {
   union,
 } from '../pcre/language.js';
 
-/** Any one of some bytes. */
-function bytes(codes: readonly number[]): Language {
-  return byteSet(ByteSet.among(String.fromCharCode(...codes)));
+/** The bytes from `first` to `last`. */
+const range = ByteSet.range;
+
+/** Bytes but those of a text. */
+function without(set: ByteSet, excluded: string): ByteSet {
+  return set.without(ByteSet.among(excluded));
 }
 
-/** All bytes from `from` to `to`. */
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, step) => from + step);
-}
-
-function codesOf(text: string): number[] {
-  return [...text].map(byte => byte.charCodeAt(0));
-}
-
-function without(set: readonly number[], ...excluded: string[]): number[] {
-  return set.filter(byte => !excluded.includes(String.fromCharCode(byte)));
+function plus(language: Language): Language {
+  return concat(language, star(language));
 }
 
 function containing(text: Language): Language {
@@ -75,23 +69,37 @@ export function pathLanguage(mergeSlashes: boolean): Language {
   return mergeSlashes ? MERGED_PATH : DECODED_PATH;
 }
 
-const argumentBytes = without([...range(0x21, 0x7e), ...range(0x80, 0xff)], '#', '&');
+const visible = range(0x21, 0x7e).union(range(0x80, 0xff));
+
+const argumentBytes = without(visible, '#&');
+
+/** Computed targets of proxy_pass with a host of a language (ngx_http_proxy_eval, ngx_parse_url). */
+export function targetUrl(host: Language): Language {
+  const scheme = concat(literalCaseless('http'), optional(literalCaseless('s')), literal('://'));
+  return concat(scheme, host, optional(concat(bytes(ByteSet.among('/?#')), everything)));
+}
+
+/** Computed targets of proxy_pass that name any host. */
+export const TARGET_URL: Language = targetUrl(plus(bytes(without(range(0, 255), '/?#'))));
+
+const letterOrDigit = range(0x30, 0x39).union(range(0x41, 0x5a)).union(range(0x61, 0x7a));
+
+/** One plain segment of a path: no dots at all, nothing to be escaped. */
+export const PATH_SEGMENT: Language = plus(bytes(letterOrDigit.union(ByteSet.among('-_~'))));
 
 /** The raw value of one argument. */
 export const ARGUMENT: Language = star(bytes(argumentBytes));
 
 /** A raw query string. */
-export const ARGUMENTS: Language = star(bytes([...argumentBytes, 0x26]));
+export const ARGUMENTS: Language = star(bytes(argumentBytes.union(ByteSet.of(0x26))));
 
 /** Bytes that nginx escapes where it writes a capture into arguments (ngx_escape_uri, NGX_ESCAPE_ARGS). */
-const escapedInArguments = [...range(0, 0x20), ...range(0x7f, 0xff), ...codesOf('"#%&+;<>?\\^`{|}')];
+const escapedInArguments = range(0, 0x20).union(range(0x7f, 0xff)).union(ByteSet.among('"#%&+;<>?\\^`{|}'));
 
 /** Texts that stand in arguments as they are. */
-export const PLAIN_IN_ARGUMENTS: Language = star(
-  bytes(range(0, 255).filter(byte => !escapedInArguments.includes(byte))),
-);
+export const PLAIN_IN_ARGUMENTS: Language = star(bytes(escapedInArguments.complement()));
 
-const hexDigit = bytes(codesOf('0123456789ABCDEF'));
+const hexDigit = bytes(ByteSet.among('0123456789ABCDEF'));
 const escapedByte = concat(literal('%'), hexDigit, hexDigit);
 
 /** What nginx makes of any other text: some bytes of it are escaped. */
@@ -104,39 +112,39 @@ export const ESCAPED_ARGUMENT: Language = concat(
 /** Query strings in which the first argument of a name has a value of a language; with the empty value also those without it. */
 export function argumentsWith(name: string, value: Language): Language {
   const own = concat(literalCaseless(`${name}=`), everything);
-  const part = star(bytes([...argumentBytes]));
-  const others = star(concat(intersect(part, complement(own)), literal('&')));
+  const others = star(concat(intersect(ARGUMENT, complement(own)), literal('&')));
   const given = concat(
     others,
     literalCaseless(`${name}=`),
-    intersect(value, part),
+    intersect(value, ARGUMENT),
     optional(concat(literal('&'), everything)),
   );
   if (!accepts(value, '')) return given;
-  return union(given, concat(others, intersect(part, complement(own))));
+  return union(given, concat(others, intersect(ARGUMENT, complement(own))));
 }
-
-const visible = [...range(0x21, 0x7e), ...range(0x80, 0xff)];
 
 /** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
 export const HEADER: Language = optional(
-  concat(bytes(visible), optional(concat(star(bytes([0x20, ...visible])), bytes(visible)))),
+  concat(bytes(visible), optional(concat(star(bytes(visible.union(ByteSet.of(0x20)))), bytes(visible)))),
 );
 
 /** A cookie's value. */
-export const COOKIE: Language = star(bytes(without(visible, ';', ',', '"', '=')));
+export const COOKIE: Language = star(bytes(without(visible, ';,"=')));
+
+/** The name that a client claims by HTTP's basic authentication; empty where it claims none. */
+export const USER: Language = star(bytes(without(visible, ':')));
 
 /** Methods that get as far as the server program: TRACE and CONNECT do not (ngx_http_process_request_header). */
 export const METHOD: Language = intersect(
-  concat(bytes(range(0x41, 0x5a)), star(bytes([...range(0x41, 0x5a), 0x2d, 0x5f]))),
+  concat(bytes(range(0x41, 0x5a)), star(bytes(range(0x41, 0x5a).union(ByteSet.among('-_'))))),
   complement(union(literal('TRACE'), literal('CONNECT'))),
 );
 
 /** A host name as ngx_http_validate_host leaves it: lower case, no port, no final dot (row 13.6). */
 export const HOST: Language = intersect(
   concat(
-    bytes(without(visible, '/', ':', '.', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
-    star(bytes(without(visible, '/', ':', ...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
+    bytes(without(visible, '/:.ABCDEFGHIJKLMNOPQRSTUVWXYZ[]')),
+    star(bytes(without(visible, '/:ABCDEFGHIJKLMNOPQRSTUVWXYZ'))),
   ),
   complement(containing(literal('..'))),
   complement(endsWith('.')),
@@ -145,6 +153,6 @@ export const HOST: Language = intersect(
 /** A subject or issuer name in RFC 2253 form, of a certificate that has one. */
 export const DISTINGUISHED_NAME: Language = concat(
   union(...['CN', 'O', 'OU', 'C', 'emailAddress'].map(name => literal(`${name}=`))),
-  bytes([...range(0x30, 0x39), ...range(0x41, 0x5a), ...range(0x61, 0x7a)]),
+  bytes(letterOrDigit),
   star(bytes(range(0x20, 0x7e))),
 );

@@ -49,7 +49,10 @@ export class LiveVariables {
       addAll(names, this.#settings(server.scope));
       for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
     }
-    if (location !== undefined) addAll(names, this.#settings(location.scope));
+    if (location !== undefined) {
+      addAll(names, this.#settings(location.scope));
+      if (location.limitExcept !== undefined) addAll(names, this.#settings(location.limitExcept.scope));
+    }
     return names;
   }
 
@@ -59,6 +62,7 @@ export class LiveVariables {
       const all = new Map<Location, Names>();
       const visit = (location: Location): void => {
         const names = new Set<string>(this.#settings(location.scope));
+        if (location.limitExcept !== undefined) addAll(names, this.#settings(location.limitExcept.scope));
         for (const statement of location.program) addAll(names, this.#statement(statement));
         all.set(location, names);
         for (const child of location.children) visit(child);
@@ -91,6 +95,7 @@ export class LiveVariables {
       if (statement.kind === 'if') {
         this.#addCondition(found, statement.condition);
         for (const inner of statement.body) addAll(found, this.#statement(inner));
+        for (const name of this.#settings(statement.scope)) found.add(name);
       }
       names = found;
       this.#ofStatement.set(statement, names);
@@ -141,7 +146,7 @@ export class LiveVariables {
 }
 
 /** Settings with variables in them that decide where a request goes. */
-const STEERING_SETTINGS = ['error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
+const STEERING_SETTINGS = ['proxy_pass', 'error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
 
 /** True where a request may leave the location for another one. */
 function canJump(location: Location): boolean {

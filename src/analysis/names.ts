@@ -1,4 +1,4 @@
-import type { VirtualServer } from '../model/model.js';
+import type { ListenSocket, VirtualServer } from '../model/model.js';
 import type { Site } from './access.js';
 import type { Blocks } from './blocks.js';
 
@@ -12,6 +12,27 @@ export function nameOfServer(server: VirtualServer): string {
   }
   const { line } = server.node.source.position(server.node.directive.start);
   return `at ${readable(server.node.source.path)}:${line}`;
+}
+
+/** What several servers are called in a message: `server a.test`, `7 servers`. */
+export function nameOfServers(servers: readonly VirtualServer[]): string {
+  return servers.length === 1 ? `server ${nameOfServer(servers[0]!)}` : `${servers.length} servers`;
+}
+
+/** How many names a message lists; labels list them all. */
+const SHOWN_NAMES = 4;
+
+/** `"a"`, `"a" or "b"`, `"a", "b", "c" or 7 more`. */
+export function listed(names: readonly string[], conjunction: 'and' | 'or'): string {
+  const shown = names.length > SHOWN_NAMES ? names.slice(0, SHOWN_NAMES - 1) : names;
+  const rest = names.length - shown.length;
+  const parts = [...shown.map(name => `"${name}"`), ...(rest > 0 ? [`${rest} more`] : [])];
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} ${conjunction} ${parts.at(-1)}`;
+}
+
+/** The address of a socket as `listen` writes it. */
+export function nameOfSocket({ address, port }: ListenSocket): string {
+  return readable(port === 0 ? address : `${address}:${port}`);
 }
 
 /** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */

@@ -5,6 +5,7 @@ import type { Site } from './access.js';
 import { type Check, fateOf, onlyPrepares, programsOf, templatesOf } from './checks.js';
 import { Patterns } from './patterns.js';
 import type { Request, Witness } from './request.js';
+import { nodesOfSteps } from './step-nodes.js';
 
 type MapDefinition = Extract<VariableDefinition, { kind: 'map' }>;
 
@@ -24,7 +25,7 @@ export function publicPathEntry(
   checks: readonly Check[],
   witness: Witness,
 ): ConfigNode | undefined {
-  if (witness.steps.some(({ span }) => span.file.text.startsWith('rewrite', span.start))) return undefined;
+  if (nodesOfSteps(site.server, witness.steps).some(({ name }) => name === 'rewrite')) return undefined;
   const deciding = checks.filter(check => !onlyPrepares(check, checks));
   let shared: ReadonlySet<string> | undefined;
   for (const check of deciding) {

@@ -10,6 +10,7 @@ import {
   METHOD,
   NOT_EMPTY,
   pathLanguage,
+  USER,
 } from './input-languages.js';
 import type { Sym } from './value.js';
 
@@ -72,6 +73,7 @@ export class Symbols {
     if (name === 'args') return ARGUMENTS;
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
+    if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;
     if (name.startsWith('http_')) return HEADER;

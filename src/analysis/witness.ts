@@ -3,7 +3,7 @@ import { concat, type Language, literal, literalCaseless, optional, solveMany, u
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName, verifyMode } from './handshake.js';
-import { ARGUMENTS } from './input-languages.js';
+import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -20,6 +20,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'OPTIONS', 'DELETE'];
 /** What a search of a request starts from. */
 export interface Search {
   readonly entry: Entry;
+  /** All listening addresses of the configuration. */
+  readonly sockets: readonly ListenSocket[];
   readonly symbols: Symbols;
   readonly knowledge: Knowledge;
   readonly sourceAddress: string | undefined;
@@ -65,9 +67,10 @@ function* completed(search: Search): Generator<Request> {
         if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
       }
       if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
-      if (search.needsPassword) headers.push(['Authorization', EXAMPLE_CREDENTIALS]);
+      const authorization = credentials(search);
+      if (authorization !== undefined) headers.push(['Authorization', authorization]);
       yield {
-        connect: dial(entry.socket),
+        connect: dial(entry.socket, search.sockets),
         ...(sourceAddress === undefined ? {} : { sourceAddress }),
         tls: tls === 'plain' ? null : tls,
         http: provoking(
@@ -84,6 +87,14 @@ function* completed(search: Search): Generator<Request> {
       };
     }
   }
+}
+
+/** The Authorization header, where a password or the claimed name matters. */
+function credentials({ symbols, knowledge, needsPassword }: Search): string | undefined {
+  const symbol = symbols.client('remote_user');
+  const user = knowledge.mentions(symbol) ? knowledge.candidates(symbol, 1)[0] : undefined;
+  if (user === undefined || user === '') return needsPassword ? EXAMPLE_CREDENTIALS : undefined;
+  return `Basic ${Buffer.from(`${user}:password`, 'latin1').toString('base64')}`;
 }
 
 /** The request spoilt in the way that raises an error before the server looks at it (request-semantics 8.5). */
@@ -116,13 +127,25 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
   }
 }
 
-/** Where to connect for a listening address: a loopback address of its family for a wildcard. */
-export function dial(socket: ListenSocket): Request['connect'] {
+/**
+ * Where to connect for a listening address: for a wildcard a loopback address of its family that no socket of the same
+ * port has for itself (row 14.10). A PROXY line, where one is read, names nobody.
+ */
+export function dial(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
+  return { ...addressOf(socket, sockets), ...(socket.proxyProtocol ? { proxyProtocol: '' } : {}) };
+}
+
+function addressOf(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
     return { address: path, port: 0, unix: path };
   }
-  if (socket.address === '*' || socket.address === '0.0.0.0') return { address: '127.0.0.1', port: socket.port };
+  if (socket.address === '*' || socket.address === '0.0.0.0') {
+    const listed = new Set(sockets.filter(other => other.port === socket.port).map(other => other.address));
+    let last = 1;
+    while (last < 254 && listed.has(`127.0.0.${last}`)) last += 1;
+    return { address: `127.0.0.${last}`, port: socket.port };
+  }
   if (socket.address === '[::]') return { address: '::1', port: socket.port };
   return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
 }
@@ -196,10 +219,14 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   if (query === undefined) return;
   if (knowledge.mentions(raw)) {
     const demands = knowledge.demandsOn(raw);
+    // A plain path is its own raw text: what both may be is found at once, however few paths are.
+    for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
+      if (/^[!-~]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
+    }
     for (const path of knowledge.candidates(uri, 4)) {
       // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
       const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);
-      const spellings = concat(...[...path].map(spellingsOf), tail);
+      const spellings = concat(DETOUR, ...[...path].map(spellingsOf), tail);
       for (const text of solveMany([{ language: spellings }, ...demands], 2, { maxStates: 4_000 }).words) yield text;
     }
     return;
@@ -208,6 +235,9 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   for (const path of first) yield encodePath(path) + query;
   for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
 }
+
+/** A folder that the path goes into and out of again before anything else, or nothing. */
+const DETOUR: Language = optional(concat(literal('/'), PATH_SEGMENT, literal('/..')));
 
 /** The ways to write one byte of a path in a request target. */
 function spellingsOf(byte: string): Language {

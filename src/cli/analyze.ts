@@ -1,15 +1,20 @@
 /** The commands lint and access: paths in, one report out. */
+import type { Explanation } from '../analysis/explanation.js';
 import type { ExitCode, Io } from '../cli.js';
-import { absolutePath, pathFromText, pathToText } from '../config/host.js';
-import { compareLevels } from '../finding.js';
+import { absolutePath, pathFromText, pathToText, shownPath } from '../config/host.js';
+import type { PathMapping } from '../config/path-map.js';
+import { compareFindings, compareLevels } from '../finding.js';
+import { applyBaseline, baselineText, readBaseline } from '../lint/baseline.js';
 import { lint } from '../lint.js';
+import type { HttpModel, VirtualServer } from '../model/model.js';
 import type { Notice } from '../notice.js';
-import { shown } from '../report/display.js';
+import { clip, shown, visible } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
-import { serverNames } from '../report/site-label.js';
 import type { Rule } from '../rule.js';
+import type { Settings } from '../settings.js';
 import { bugText } from './failure.js';
 import { type Arguments, COMMANDS, UsageError } from './options.js';
+import { baselinePath, loadBaseline } from './project.js';
 import { closest } from './suggest.js';
 
 /** What a pattern of the shell can hold; a name with one of these may also be the name of a file. */
@@ -19,21 +24,40 @@ const GLOB_CHARACTERS = /[*?[\]{}()!]/;
  * Analyses what the user named and delivers the report.
  *
  * @param rules those to run, and all there are; none for the access table
+ * @param settings those of the project
  * @param deliver writes the report to where the user wants it
  */
 export async function analyze(
   asked: Arguments,
   rules: { readonly chosen: readonly Rule[]; readonly all: readonly Rule[] },
+  settings: Settings,
   io: Io,
   deliver: (text: string) => Promise<void>,
 ): Promise<ExitCode> {
+  const paths = await namedPaths(asked, io);
+  const baseline = asked.command === 'lint' ? baselinePath(asked, settings, io) : undefined;
+  if (asked.writeBaseline && baseline === undefined) throw new UsageError('--write-baseline needs --baseline FILE');
   const options = {
-    paths: await namedPaths(asked, io),
+    paths,
+    mappings: [...mappingsOf(asked, io), ...settings.maps],
+    settings,
+    baseline: baseline === undefined || asked.writeBaseline ? undefined : loadBaseline(baseline, io),
+    context: asked.context,
+    orphans: asked.orphans,
+    stdin: paths.includes('-') ? { text: await io.readStdin(), path: asked.stdinFilename } : undefined,
     prefix: asked.prefix === undefined ? undefined : pathFromText(asked.prefix),
     now: asked.at ?? io.now(),
+    nginxVersion: asked.nginxVersion,
   };
   const tool = { name: 'nginx-mtls-lint', version: io.version };
-  const result = ofServers(asked.servers, await lint(options, io.host, { rules: rules.chosen, tool }));
+  const knownRules = rules.all.map(rule => rule.id);
+  const progress = progressOn(io, asked);
+  const found = await lint(options, io.host, { rules: rules.chosen, knownRules, tool, progress: progress.show });
+  await progress.end();
+  const result = await ofServers(
+    asked.servers,
+    baseline !== undefined && asked.writeBaseline ? accept(found, baseline, io) : found,
+  );
   await deliver(await render(asked, rules.all, result, io));
   const failures = result.notices.filter(notice => notice.kind === 'rule-failed');
   for (const { text } of failures) await io.stderr.write(bugText(text));
@@ -42,13 +66,51 @@ export async function analyze(
   return failures.length > 0 ? 4 : exitCode(asked, result);
 }
 
+/** How long a run goes on before it says on the terminal what it is at, in milliseconds. */
+const PATIENCE = 1000;
+
+/** A line on the terminal's standard error that tells how far a long run is; nothing in a pipe. */
+function progressOn(
+  { now, stderr }: Io,
+  { quiet }: Arguments,
+): { show: (text: string) => Promise<void>; end: () => Promise<void> } {
+  const began = now().getTime();
+  let isShown = false;
+  return {
+    show: async text => {
+      if (!stderr.isTerminal || quiet || now().getTime() - began < PATIENCE) return;
+      isShown = true;
+      await stderr.write(`\r\x1b[K${clip(shown(text), (stderr.columns ?? 80) - 1)}`);
+    },
+    end: async () => {
+      if (isShown) await stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+/** Writes the findings into the baseline and takes them out of the result. */
+function accept(result: LintResult, path: string, io: Io): LintResult {
+  const text = baselineText(result.findings);
+  const shown = shownPath(path, io.host.currentFolder);
+  try {
+    io.writeFile(pathToText(path), text);
+  } catch (error) {
+    throw new UsageError(`the baseline cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+  const { kept, suppressed } = applyBaseline(result.findings, readBaseline(text, shown));
+  return { ...result, findings: kept, suppressed: [...result.suppressed, ...suppressed].sort(compareFindings) };
+}
+
 /** The paths of the command line; a pattern that names no file stands for the files it matches. */
 async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
   const { currentFolder } = io.host;
   const paths: string[] = [];
   for (const operand of asked.operands) {
     if (operand === '') throw new UsageError('a path is empty');
-    if (operand === '-') throw new UsageError('standard input is not read by this version', 'Name a file or a folder.');
+    if (operand === '-') {
+      if (!paths.includes('-')) paths.push('-');
+      continue;
+    }
     const exists = io.host.exists(absolutePath(currentFolder, pathFromText(operand)));
     const command =
       exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, Object.keys(COMMANDS));
@@ -66,30 +128,85 @@ async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
   return paths;
 }
 
+/** The mappings of the command line; their folders here must exist, or they would hide what is missing. */
+function mappingsOf({ maps }: Arguments, { host }: Io): PathMapping[] {
+  return maps.map(({ from, to }) => {
+    const folder = absolutePath(host.currentFolder, pathFromText(to));
+    if (host.kind(folder) === 'missing') throw new UsageError(`--map ${from}=${to}: there is no folder ${to}`);
+    return { from: absolutePath('/', pathFromText(from)), to: folder };
+  });
+}
+
 /** The result with the rows of the named servers only. */
-function ofServers(names: readonly string[], result: LintResult): LintResult {
+async function ofServers(names: readonly string[], result: LintResult): Promise<LintResult> {
   if (names.length === 0) return result;
-  const known = new Set<string>();
-  const wanted = new Set(names.map(name => name.toLowerCase()));
+  const { findServers } = await import('../lint/find-servers.js');
+  const wanted = new Set<VirtualServer>();
+  for (const name of names) {
+    const found = findServers(result.models, name);
+    if (found.length === 0) throw await unknownServer(result.models, name);
+    for (const { server } of found) wanted.add(server);
+  }
+  const models = result.models.map(model => ({
+    ...model,
+    servers: model.servers.filter(server => wanted.has(server)),
+  }));
   const tables = result.tables.map(table => ({
     ...table,
-    rows: table.rows.filter(({ site }) => {
-      const own = serverNames(site.server);
-      for (const name of own) known.add(name);
-      return own.some(name => wanted.has(name.toLowerCase()));
-    }),
+    rows: table.rows.filter(row => wanted.has(row.site.server)),
   }));
-  for (const name of names) {
-    if ([...known].some(other => other.toLowerCase() === name.toLowerCase())) continue;
-    const meant = closest(name, [...known]);
-    throw new UsageError(`no server with content is called "${name}"`, meant && `Did you mean ${shown(meant)}?`);
+  return { ...result, models, tables };
+}
+
+/** Names that a message lists at most. */
+const LISTED_NAMES = 8;
+
+/** Says that words mean no server, or none that listens as they want, and what may have been meant. */
+async function unknownServer(models: readonly HttpModel[], name: string): Promise<UsageError> {
+  const { callNames, describeServer, findServers } = await import('../lint/find-servers.js');
+  const elsewhere = [name, name.replace(/:\d+$/, '')].map(words => findServers(models, words));
+  const others = elsewhere.find(found => found.length > 0);
+  if (others !== undefined) {
+    const list = others.map(other => `  ${describeServer(other)}`).join('\n');
+    return new UsageError(`no server "${name}" listens there`, `It is here:\n${list}`);
   }
-  return { ...result, tables };
+  const known = callNames(models);
+  if (known.length === 0) return new UsageError(`no server is called "${name}"`, 'The configuration has no server.');
+  const meant = closest(name.replace(/:\d+$|#\d+$/, ''), known);
+  const rest = known.length - LISTED_NAMES;
+  const listed = known.slice(0, LISTED_NAMES).map(visible).join(', ');
+  const list = `The servers: ${listed}${rest > 0 ? ` and ${rest} more` : ''}.`;
+  const hint = meant === undefined ? list : `Did you mean ${visible(meant)}?\n${list}`;
+  return new UsageError(`no server is called "${name}"`, hint);
+}
+
+/** The cell that `--why` asks for. */
+async function explained(words: string, { clientClass }: Arguments, result: LintResult): Promise<Explanation> {
+  const { askedServers, describeServer } = await import('../lint/find-servers.js');
+  const { explainCell } = await import('../lint/explain.js');
+  const { found, name, target } = askedServers(result.models, words);
+  if (found.length === 0) throw await unknownServer(result.models, name);
+  // A site on port 443 often has a namesake on port 80 that only redirects.
+  const overTls = found.filter(({ sockets }) => sockets.some(socket => socket.ssl));
+  const [one, ...others] = overTls.length === 1 ? overTls : found;
+  if (one === undefined || others.length > 0) {
+    const list = found.map((other, index) => `  ${visible(name)}#${index + 1}  ${describeServer(other)}`);
+    throw new UsageError(`"${name}" means ${found.length} servers`, `Name one of them:\n${list.join('\n')}`);
+  }
+  return explainCell(one, result.tables, target, clientClass);
 }
 
 async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
   const { format, level } = asked;
-  const text = { isColoured: isColoured(asked, io), width: io.stdout.columns ?? 80, isVerbose: asked.verbose };
+  // A report in a file does not depend on the terminal at hand.
+  const width = (asked.output === undefined ? io.stdout.columns : undefined) ?? 80;
+  const text = { isColoured: isColoured(asked, io), width, isVerbose: asked.verbose, hasLinks: hasLinks(asked, io) };
+  if (asked.why !== undefined) {
+    const explanation = await explained(asked.why, asked, result);
+    return format === 'json'
+      ? (await import('../report/why-json.js')).reportWhyJson(explanation, result)
+      : (await import('../report/why-text.js')).reportWhyText(explanation, result, text);
+  }
   if (asked.command === 'access') {
     return format === 'json'
       ? (await import('../report/access-json.js')).reportAccessJson(result)
@@ -106,7 +223,7 @@ async function render(asked: Arguments, registry: readonly Rule[], result: LintR
       const { reportSarif } = await import('../report/sarif.js');
       const { ruleText } = await import('./rule-list.js');
       const rules = registry.map(rule => ({ meta: rule, page: io.rulePage(rule.id) ?? ruleText(rule) }));
-      return reportSarif(result, { level, rules });
+      return reportSarif(result, { level, rules, withSuppressed: asked.showSuppressed });
     }
   }
 }
@@ -117,6 +234,19 @@ function isColoured({ color, output }: Arguments, { env, stdout }: Io): boolean 
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR']) return env['FORCE_COLOR'] !== '0';
   return output === undefined && stdout.isTerminal && env['TERM'] !== 'dumb';
+}
+
+/** True for a terminal that is known to show links; FORCE_HYPERLINK decides where it is set, as for other tools. */
+function hasLinks({ output }: Arguments, { env, stdout }: Io): boolean {
+  if (output !== undefined || !stdout.isTerminal) return false;
+  if (env['FORCE_HYPERLINK']) return env['FORCE_HYPERLINK'] !== '0';
+  if (env['CI'] || env['TERM'] === 'dumb' || env['TMUX']) return false;
+  return (
+    env['WT_SESSION'] !== undefined ||
+    env['TERM'] === 'xterm-kitty' ||
+    Number(env['VTE_VERSION'] ?? 0) >= 5000 ||
+    /^(iTerm\.app|WezTerm|vscode|ghostty)$/.test(env['TERM_PROGRAM'] ?? '')
+  );
 }
 
 /** Says on standard error what makes the run exit with 3. */
@@ -137,7 +267,7 @@ function exitCode({ command, failOn, strict }: Arguments, { findings, notices, t
 
 /** A file that no root includes is no part of the configuration: nothing about it is open. */
 function isUndecided({ kind }: Notice): boolean {
-  return kind !== 'not-included';
+  return kind !== 'not-included' && kind !== 'suppression' && kind !== 'baseline';
 }
 
 function hasUnknown({ access }: LintResult['tables'][number]['rows'][number]): boolean {

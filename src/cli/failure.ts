@@ -11,7 +11,7 @@ const ISSUES = 'https://github.com/nginx-mtls-lint/nginx-mtls-lint/issues';
  */
 export function readFailure(error: unknown, withTrace: boolean): { readonly text: string; readonly code: 2 | 4 } {
   if (error instanceof UsageError) {
-    const hint = error.hint === undefined ? '' : `${visible(error.hint)}\n`;
+    const hint = error.hint === undefined ? '' : `${error.hint.split('\n').map(visible).join('\n')}\n`;
     const help = 'Run "nginx-mtls-lint --help" for the commands and options.';
     return { text: `nginx-mtls-lint: ${visible(error.message)}\n${hint}${help}\n`, code: 2 };
   }

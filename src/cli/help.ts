@@ -1,6 +1,6 @@
 /** The help of a command and the completion script, rendered by yargs. Only a run that asks for one of them loads this. */
 import yargs, { type Argv } from 'yargs';
-import { COMMANDS, type Command, OPTIONS } from './options.js';
+import { COMMANDS, type Command, EXAMPLES, OPTIONS } from './options.js';
 
 /** What the rendered texts depend on besides the table in options.ts. */
 export interface HelpSetting {
@@ -31,6 +31,7 @@ function describe(program: Argv, { version, columns }: HelpSetting): Argv {
     .exitProcess(false)
     .showHelpOnFail(false);
   program.usage('Reports who reaches what behind NGINX without a valid client certificate.');
+  program.example(EXAMPLES.map(([line, what]): [string, string] => [line, what]));
   for (const [name, { usage, summary }] of Object.entries(COMMANDS)) {
     if (name === 'completion') continue;
     const words = usage === '' ? '' : ` ${usage === 'RULE' ? '<rule>' : '[path..]'}`;
@@ -49,8 +50,11 @@ function describe(program: Argv, { version, columns }: HelpSetting): Argv {
 
 function addOptions(program: Argv, command: Command): Argv {
   if (command === 'explain') program.positional('rule', { describe: 'The id of a rule', type: 'string' });
-  if (command === 'lint' || command === 'access') {
-    program.positional('path', { describe: 'A configuration file, or a folder', type: 'string' });
+  if (command === 'lint' || command === 'access' || command === 'init') {
+    program.positional('path', {
+      describe: 'A file, a folder, or - for standard input: a configuration or the output of nginx -T',
+      type: 'string',
+    });
   }
   for (const row of OPTIONS) {
     if (

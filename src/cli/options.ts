@@ -3,7 +3,10 @@
  * (help.ts) all read it, so that they cannot disagree.
  */
 import { parseArgs } from 'node:util';
+import type { ClientClass } from '../analysis/request.js';
+import { FRAGMENT_CONTEXTS, type FragmentContext } from '../config/expand.js';
 import { LEVELS, type Level } from '../finding.js';
+import { isVersion, type VersionText } from '../model/versions.js';
 import { closest } from './suggest.js';
 
 /** What the tool can be asked to do. */
@@ -12,9 +15,18 @@ export const COMMANDS = {
   access: { usage: '[PATH...]', summary: 'Print the access table: who reaches what, by class of client certificate' },
   rules: { usage: '', summary: 'List the rules' },
   explain: { usage: 'RULE', summary: 'Say why a rule exists, with examples and references' },
+  init: { usage: '[PATH...]', summary: 'Write a configuration file for this project, with what can be found out' },
   completion: { usage: '', summary: 'Print a completion script for bash or zsh' },
 } as const;
 export type Command = keyof typeof COMMANDS;
+
+/** Command lines that a newcomer wants, with what they do. */
+export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
+  ['nginx-mtls-lint /etc/nginx', 'lint the configuration of this machine'],
+  ['ssh web1 nginx -T | nginx-mtls-lint -', 'lint that of another one'],
+  ['nginx-mtls-lint access nginx.conf', 'list who reaches what'],
+  ['nginx-mtls-lint explain unverified-location', 'say why a rule exists, and what to do'],
+];
 
 /** One option of the command line. */
 export interface OptionRow {
@@ -64,15 +76,70 @@ export const OPTIONS: readonly OptionRow[] = [
   { name: 'strict', summary: 'Exit with 3 where something was not decided', commands: ANALYSES },
   { name: 'only', value: 'RULE', repeatable: true, summary: 'Run only this rule', commands: ['lint'] },
   { name: 'skip', value: 'RULE', repeatable: true, summary: 'Do not run this rule', commands: ['lint'] },
+  {
+    name: 'map',
+    value: 'FROM=TO',
+    repeatable: true,
+    summary: 'Absolute paths below FROM lie below TO on this machine',
+    commands: ANALYSES,
+  },
+  {
+    name: 'context',
+    value: 'BLOCK',
+    choices: FRAGMENT_CONTEXTS,
+    summary: 'The block in which a fragment of a configuration stands',
+    commands: ANALYSES,
+  },
+  { name: 'orphans', summary: 'Analyse files that no main file includes, too', commands: ANALYSES },
+  {
+    name: 'stdin-filename',
+    value: 'FILE',
+    summary: 'The file that the text on standard input (PATH "-") is to become',
+    commands: ANALYSES,
+  },
+  {
+    name: 'config',
+    value: 'FILE',
+    summary: "The project's configuration file; default: .nginx-mtls-lint.yml, looked for upwards from the input",
+    commands: ANALYSES,
+  },
+  {
+    name: 'baseline',
+    value: 'FILE',
+    summary: 'Leave out the findings that FILE holds (init: write it)',
+    commands: ['lint', 'init'],
+  },
+  { name: 'show-suppressed', summary: 'List suppressed findings in SARIF, too (JSON always does)', commands: ['lint'] },
+  { name: 'write-baseline', summary: 'Write all findings into the baseline', commands: ['lint'] },
   { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
   {
     name: 'server',
     value: 'NAME',
     repeatable: true,
-    summary: 'Show only the servers of this name',
+    summary: 'Show only the servers of this name (also a host, `:8443`, or FILE:LINE)',
     commands: ['access'],
   },
-  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint'] },
+  {
+    name: 'why',
+    value: 'SERVER/PATH',
+    summary: 'Explain one cell, named as SERVER/PATH: how a request gets there, or what refuses it',
+    commands: ['access'],
+  },
+  {
+    name: 'class',
+    value: 'CLASS',
+    choices: ['none', 'untrusted', 'trusted'],
+    default: 'none',
+    summary: 'The client certificate that --why asks about',
+    commands: ['access'],
+  },
+  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint', 'init'] },
+  {
+    name: 'nginx-version',
+    value: 'X.Y.Z',
+    summary: 'Decide what depends on the version for this one; default: every version that has the directives',
+    commands: ANALYSES,
+  },
   { name: 'color', summary: 'Colour the report (default: on a terminal)' },
   { name: 'no-color', summary: 'Do not colour the report' },
   { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
@@ -102,9 +169,22 @@ export interface Arguments {
   readonly strict: boolean;
   readonly only: readonly string[];
   readonly skip: readonly string[];
+  /** FROM and TO as written. */
+  readonly maps: readonly { readonly from: string; readonly to: string }[];
+  readonly context: FragmentContext | undefined;
+  readonly orphans: boolean;
+  readonly stdinFilename: string | undefined;
+  readonly config: string | undefined;
+  readonly baseline: string | undefined;
+  readonly writeBaseline: boolean;
+  readonly showSuppressed: boolean;
   readonly prefix: string | undefined;
   readonly servers: readonly string[];
+  /** The cell to explain, `SERVER/PATH`. */
+  readonly why: string | undefined;
+  readonly clientClass: ClientClass;
   readonly at: Date | undefined;
+  readonly nginxVersion: VersionText | undefined;
   /** Undefined where the user left it to the terminal. */
   readonly color: boolean | undefined;
   readonly quiet: boolean;
@@ -177,6 +257,12 @@ export function readArguments(argv: readonly string[]): Arguments {
   if (command !== 'lint' && format !== 'text' && format !== 'json') {
     throw new UsageError(`the command "${command}" has no format "${format}"`, 'It has the formats text and json.');
   }
+  if (values.has('class') && !values.has('why')) {
+    throw new UsageError('the option --class needs --why', 'Write --why=SERVER/PATH --class=CLASS.');
+  }
+  if (values.has('server') && values.has('why')) {
+    throw new UsageError('the options --server and --why do not go together', '--why names its server itself.');
+  }
   return {
     command,
     isCommandNamed: named !== undefined,
@@ -188,9 +274,20 @@ export function readArguments(argv: readonly string[]): Arguments {
     strict: values.has('strict'),
     only: list('only'),
     skip: list('skip'),
+    maps: (values.get('map') ?? []).map(readMap),
+    context: text('context') as FragmentContext | undefined,
+    orphans: values.has('orphans'),
+    stdinFilename: text('stdin-filename'),
+    config: text('config'),
+    baseline: text('baseline'),
+    showSuppressed: values.has('show-suppressed'),
+    writeBaseline: values.has('write-baseline'),
     prefix: text('prefix'),
     servers: values.get('server') ?? [],
+    why: text('why'),
+    clientClass: (text('class') ?? 'none') as ClientClass,
     at: readTime(text('at')),
+    nginxVersion: readVersion(text('nginx-version')),
     color: readColor(argv),
     quiet: values.has('quiet'),
     verbose: values.has('verbose'),
@@ -224,6 +321,19 @@ function optionValue(row: OptionRow, value: string | undefined, isInline: boolea
   return value;
 }
 
+/** FROM is a path of the configuration's machine, so it is absolute. */
+function readMap(text: string): { from: string; to: string } {
+  const [from = '', ...rest] = text.split('=');
+  const to = rest.join('=');
+  if (!/^(\/|[A-Za-z]:\/)/.test(from) || to === '') {
+    throw new UsageError(
+      `"${text}" is no mapping of paths`,
+      'Write --map /etc/nginx=./nginx: an absolute path, "=", a folder here.',
+    );
+  }
+  return { from, to };
+}
+
 /** A date, or a date and time; UTC unless it says otherwise, so that every machine judges the same moment. */
 function readTime(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
@@ -236,6 +346,11 @@ function readTime(text: string | undefined): Date | undefined {
     throw new UsageError(`"${text}" is not a time`, 'Write it as 2027-01-31 or 2027-01-31T12:00:00Z.');
   }
   return time;
+}
+
+function readVersion(text: string | undefined): VersionText | undefined {
+  if (text === undefined || isVersion(text)) return text;
+  throw new UsageError(`"${text}" is not a version of nginx`, 'Write it as nginx -v prints it, e.g. 1.26.3.');
 }
 
 /** The last of --color and --no-color counts. */

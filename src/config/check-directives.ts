@@ -1,5 +1,6 @@
 import type { Directive } from '../../grammar/ast.js';
-import type { Span } from '../source/source-file.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
+import type { SourceFile, Span } from '../source/source-file.js';
 import type { ConfigNode } from './config-tree.js';
 import {
   acceptsCount,
@@ -45,7 +46,8 @@ export interface DirectiveProblem {
  * insides of unknown blocks are not looked at.
  */
 export function checkDirectives(tree: ConfigTree, options: CheckOptions = {}): readonly DirectiveProblem[] {
-  const checker = new Checker(options.available);
+  const templates = new Set(tree.notices.flatMap(({ kind, span }) => (kind === 'template' && span ? [span.file] : [])));
+  const checker = new Checker(options.available, templates);
   checker.checkAll(tree.nodes, options.context ?? 'main');
   return checker.problems;
 }
@@ -74,7 +76,10 @@ class Checker {
   >;
   readonly #available: ((form: DirectiveForm) => boolean) | undefined;
 
-  constructor(available: ((form: DirectiveForm) => boolean) | undefined) {
+  readonly #templates: ReadonlySet<SourceFile>;
+
+  constructor(available: ((form: DirectiveForm) => boolean) | undefined, templates: ReadonlySet<SourceFile>) {
+    this.#templates = templates;
     this.#available = available;
   }
 
@@ -145,6 +150,9 @@ class Checker {
     more: Partial<Pick<DirectiveProblem, 'nearest' | 'allowedIn' | 'first'>> = {},
   ): void {
     const { directive, source } = node;
+    // What a template fills in, or leaves out, nginx never sees like this.
+    if (this.#templates.has(source) && (kind === 'duplicate' || holdsPlaceholder([node.name, ...node.args].join(' '))))
+      return;
     if (this.#reported.has(directive)) return;
     this.#reported.add(directive);
     const wholeLine = kind === 'argument-count' || kind === 'duplicate';

@@ -28,6 +28,11 @@ export interface ConfigNode {
   readonly incomplete: boolean;
 }
 
+/** Notes that a part of a block is not known. For the stage that learns it only from what the block means. */
+export function markIncomplete(node: ConfigNode): void {
+  (node as { incomplete: boolean }).incomplete = true;
+}
+
 /** The span of a whole simple directive, or of a block's opening line up to its brace. */
 export function nodeSpan(node: ConfigNode): Span {
   const { directive, source } = node;

@@ -1,11 +1,15 @@
 import type { ConfigFile, Directive } from '../../grammar/ast.js';
+import type { TemplateMarks } from '../../grammar/template.js';
 import type { Notice } from '../notice.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import { SourceFile, type Span } from '../source/source-file.js';
 import type { ConfigNode, IncludeChain } from './config-tree.js';
 import { distributionFile, distributionName } from './distribution.js';
 import { expandGlob, type GlobResult, isGlob } from './glob.js';
-import { absolutePath, folderOf, pathFromText } from './host.js';
+import { absolutePath, folderOf, isAbsolutePath, pathFromText } from './host.js';
+import { MapSuggestions, mapPath, mapPattern, type PathMapping } from './path-map.js';
 import { type ConfigReader, type Loaded, type LoadedFile, unreadable } from './reader.js';
+import { templateEffect } from './templates.js';
 
 /** Includes inside includes. nginx keeps each file of a chain open, so about a thousand descriptors end it there too. */
 const MAX_DEPTH = 1_000;
@@ -28,6 +32,8 @@ export interface ConfigTree {
   /** True where something at the top level could not be read; for blocks see `ConfigNode.incomplete`. */
   readonly incomplete: boolean;
   readonly notices: readonly Notice[];
+  /** For a fragment: the file that stands for what surrounds it. Nobody wrote it, so no report may point there. */
+  readonly surroundings: SourceFile | undefined;
   /** Every file that was read, built-in ones included, in the order of first opening. */
   readonly files: readonly SourceFile[];
   /** Every `include` that was carried out, once per place where it stands after expansion. */
@@ -88,10 +94,42 @@ export interface ExpandOptions {
    * folder of the main file.
    */
   readonly prefix?: string;
+  /** Where absolute paths of the configuration lie on this machine. */
+  readonly mappings?: readonly PathMapping[];
+  /** Set for a file that is only a part of a configuration: what surrounds it. */
+  readonly fragment?: FragmentContext | undefined;
+  /** The folder that relative includes start from. Default: that of the main file. */
+  readonly folder?: string | undefined;
 }
+
+/** The block in which a fragment stands. */
+export const FRAGMENT_CONTEXTS = ['http', 'server', 'location', 'stream'] as const;
+export type FragmentContext = (typeof FRAGMENT_CONTEXTS)[number];
+
+/**
+ * What stands around a fragment, as far as it is certain. A server is taken for one with TLS, so that nothing is said of
+ * a listener that is missing; it is incomplete, and so nothing in it is decided.
+ */
+const SURROUNDINGS: Readonly<Record<FragmentContext, string>> = {
+  http: 'http { }',
+  server: 'http { server { listen 443 ssl; } }',
+  location: 'http { server { listen 443 ssl; location / { } } }',
+  stream: 'stream { }',
+};
 
 /** Blocks whose lines nginx hands to a handler that knows no `include` (ngx_http_split_clients, ngx_http_charset_map). */
 const WITHOUT_INCLUDE: ReadonlySet<string> = new Set(['split_clients', 'charset_map']);
+
+/** Directives of http that no server inherits as a setting: what they define is unknown by itself. */
+const HTTP_ONLY: ReadonlySet<string> = new Set([
+  'map',
+  'geo',
+  'split_clients',
+  'upstream',
+  'include',
+  'limit_req_zone',
+  'limit_conn_zone',
+]);
 
 interface MutableNode extends ConfigNode {
   incomplete: boolean;
@@ -114,6 +152,8 @@ interface DirectiveFrame extends Frame {
   readonly directives: readonly Directive[];
   /** Set for a file: its mark among the open files. */
   readonly identity: string | undefined;
+  /** Set where the file is a template. */
+  readonly template: TemplateMarks | undefined;
 }
 
 /** The files that one `include` takes in, one after the other. */
@@ -147,6 +187,11 @@ class Expansion {
   /** What has been reported, so that a snippet in a thousand servers gives one notice. */
   readonly #reported = new Map<Directive, Set<string>>();
   readonly #frames: (DirectiveFrame | IncludeFrame)[] = [];
+  readonly #mappings: readonly PathMapping[];
+  readonly #fragment: FragmentContext | undefined;
+  /** Settings of http that a template leaves open: they hold for every server that has none of its own. */
+  readonly #openSettings = new Map<ConfigNode, Set<string>>();
+  #suggestions: MapSuggestions | undefined;
   #incomplete = false;
   #nodeCount = 0;
   #includeCount = 0;
@@ -155,7 +200,9 @@ class Expansion {
   constructor(mainPath: string, reader: ConfigReader, options: ExpandOptions) {
     this.#reader = reader;
     this.#mainPath = absolutePath(reader.host.currentFolder, mainPath);
-    this.#mainFolder = folderOf(this.#mainPath);
+    this.#mainFolder = options.folder ?? folderOf(this.#mainPath);
+    this.#mappings = options.mappings ?? [];
+    this.#fragment = options.fragment;
     this.#prefix =
       options.prefix === undefined
         ? this.#mainFolder
@@ -166,6 +213,7 @@ class Expansion {
     const nodes: ConfigNode[] = [];
     const loaded = this.#reader.load(this.#mainPath);
     let main: SourceFile;
+    let surroundings: SourceFile | undefined;
     if (loaded.problem !== undefined) {
       const shown = this.#reader.shown(this.#mainPath);
       main = new SourceFile(shown, '');
@@ -173,18 +221,39 @@ class Expansion {
       this.#notices.push(unreadable(shown, loaded.problem, undefined, true));
     } else {
       main = loaded.config.source;
-      this.#enter(loaded, undefined, undefined, nodes, 0);
+      const around = this.#surroundings(main, nodes);
+      surroundings = around?.source;
+      this.#enter(loaded, undefined, around, around?.children ?? nodes, 0);
       this.#expandFrames();
+      this.#applyOpenSettings();
     }
     return {
       main,
       nodes,
+      surroundings,
       incomplete: this.#incomplete,
       notices: this.#notices,
       files: [...this.#files],
       includes: this.#includes,
-      resolvePath: (path, base = 'conf') => absolutePath(base === 'conf' ? this.#mainFolder : this.#prefix, path),
+      resolvePath: (path, base = 'conf') =>
+        mapPath(absolutePath(base === 'conf' ? this.#mainFolder : this.#prefix, path), this.#mappings),
     };
+  }
+
+  /** Puts the blocks around a fragment into the tree; the innermost is given back. */
+  #surroundings(main: SourceFile, nodes: ConfigNode[]): (MutableNode & { children: ConfigNode[] }) | undefined {
+    if (this.#fragment === undefined) return undefined;
+    const file = this.#reader.parse(`(what surrounds ${main.path})`, SURROUNDINGS[this.#fragment]);
+    this.#enter(file, undefined, undefined, nodes, 0);
+    this.#expandFrames();
+    let innermost = nodes[0] as MutableNode & { children: ConfigNode[] };
+    const blocks = [innermost];
+    for (const name of ['server', 'location']) {
+      const inner = innermost.children.find(node => node.name === name);
+      if (inner !== undefined) blocks.push((innermost = inner as typeof innermost));
+    }
+    if (blocks.length > 1) for (const block of blocks) this.#markIncomplete(block);
+    return innermost;
   }
 
   #expandFrames(): void {
@@ -218,19 +287,60 @@ class Expansion {
     const values = args.map(word => word.value);
     const node = { name: name.value, args: values, directive, source, chain, parent, children, incomplete: false };
     into.push(node);
+    if (frame.template !== undefined) this.#applyTemplate(node, frame, frame.template);
     if (block === undefined || children === undefined) return;
     if (block.broken) this.#markIncomplete(node);
     const { directives } = block;
     const identity = undefined;
-    this.#frames.push({ directives, next: 0, source, chain, parent: node, into: children, depth, identity });
+    const { template } = frame;
+    this.#frames.push({ directives, next: 0, source, chain, parent: node, into: children, depth, identity, template });
+  }
+
+  /** Marks what a placeholder or a condition of the template leaves open. */
+  #applyTemplate(node: MutableNode, frame: DirectiveFrame, template: TemplateMarks): void {
+    const { directive, parent, source } = node;
+    const { around, own } = templateEffect(directive, parent?.name, template);
+    if (own) this.#markIncomplete(node);
+    if (!around) return;
+    this.#markIncomplete(frame.parent);
+    if (parent?.name === 'http') {
+      const names = this.#openSettings.get(parent) ?? new Set();
+      this.#openSettings.set(parent, names.add(node.name));
+    }
+    this.#notice(directive, 'template', {
+      kind: 'template',
+      text: `${holdsPlaceholder(node.name) ? 'what stands here' : node.name} is decided by the template: what depends on it is unknown`,
+      span: { file: source, start: directive.start, end: (directive.args.at(-1) ?? directive.name).end },
+      help: 'check the configuration that the template makes.',
+      fatal: false,
+    });
+  }
+
+  #applyOpenSettings(): void {
+    for (const [http, names] of this.#openSettings) {
+      for (const server of http.children ?? []) {
+        if (server.name !== 'server' || server.children === undefined) continue;
+        const own = new Set(server.children.map(child => child.name));
+        if (
+          [...names].some(
+            name => name !== 'server' && !own.has(name) && !HTTP_ONLY.has(name) && !holdsPlaceholder(name),
+          )
+        ) {
+          this.#markIncomplete(server as MutableNode);
+        }
+      }
+    }
   }
 
   #include(include: Directive, frame: DirectiveFrame): void {
     const { source, chain, parent, into, depth } = frame;
     const argument = include.args[0]!.value;
-    const path = absolutePath(this.#mainFolder, argument);
+    const written = absolutePath(this.#mainFolder, argument);
     const glob = isGlob(argument);
-    const targets = glob ? this.#glob(path, include, frame) : [path];
+    let targets: readonly string[];
+    if (holdsPlaceholder(argument)) targets = this.#placeholderInclude(include, frame);
+    else if (glob) targets = this.#glob(written, mapPattern(written, this.#mappings), include, frame);
+    else targets = [written];
     const files: SourceFile[] = [];
     this.#includes.push({ directive: include, source, chain, parent, glob, files });
     const link: IncludeChain = { directive: include, source, parent: chain };
@@ -245,12 +355,15 @@ class Expansion {
       return;
     }
     frame.next += 1;
-    const loaded = this.#load(target);
+    const isMatch = isGlob(frame.include.args[0]!.value);
+    const loaded = this.#load(target, isMatch ? target : mapPath(target, this.#mappings));
     if (loaded.problem !== undefined) {
       this.#markIncomplete(frame.parent);
       const span = wordSpan(frame.include, frame.source);
-      const notice = unreadable(this.#reader.shown(target), loaded.problem, span, false);
-      this.#notice(frame.include, target, notice);
+      const shown = isMatch || loaded.problem.kind !== 'missing' ? mapPath(target, this.#mappings) : target;
+      const notice = unreadable(this.#reader.shown(shown), loaded.problem, span, false);
+      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(target) : undefined;
+      this.#notice(frame.include, target, { ...notice, ...suggestion });
     } else if (this.#mayEnter(loaded, frame)) {
       this.#includeCount += 1;
       frame.files.push(loaded.config.source);
@@ -269,24 +382,69 @@ class Expansion {
     depth: number,
   ): void {
     const { config, identity } = file;
-    const { directives, source } = config;
+    const { directives, source, template } = config;
     if (!this.#files.has(source)) {
       this.#files.add(source);
       this.#reportSyntax(config);
+      if (template !== undefined) this.#reportTemplate(config, template);
     }
     if (config.problems.length > 0) this.#markIncomplete(parent);
     this.#open.add(identity);
-    this.#frames.push({ directives, next: 0, source, chain, parent, into, depth, identity });
+    this.#frames.push({ directives, next: 0, source, chain, parent, into, depth, identity, template });
   }
 
-  #load(path: string): Loaded {
+  /** The file that an include names, on this machine or built in. */
+  #load(written: string, path: string): Loaded {
     const loaded = this.#reader.load(path);
     if (loaded.problem?.kind !== 'missing') return loaded;
-    const name = distributionName(path, this.#mainFolder);
+    const name = distributionName(written, this.#mainFolder);
     return name === undefined ? loaded : this.#reader.parse(`(built in) ${name}`, distributionFile(name));
   }
 
-  #glob(pattern: string, directive: Directive, frame: Frame): readonly string[] {
+  /** An include whose path is filled in by a template may take in anything. */
+  #placeholderInclude(include: Directive, frame: Frame): readonly string[] {
+    this.#markIncomplete(frame.parent);
+    this.#notice(include, 'template', {
+      kind: 'template',
+      text: 'the path of this include is filled in by a template: what it takes in is unknown',
+      span: wordSpan(include, frame.source),
+      help: 'check the configuration that the template makes.',
+      fatal: false,
+    });
+    return [];
+  }
+
+  /** The --map under which a missing path is found, in words. */
+  #suggestion(path: string): Pick<Notice, 'help' | 'mapping'> | undefined {
+    const { host } = this.#reader;
+    const { currentFolder } = host;
+    const isBelow = this.#mainFolder === currentFolder || this.#mainFolder.startsWith(`${currentFolder}/`);
+    this.#suggestions ??= new MapSuggestions(host, isBelow ? currentFolder : this.#mainFolder);
+    const found = this.#suggestions.for(path);
+    if (found === undefined) return undefined;
+    return { help: `the path exists here with --map ${found.from}=${this.#reader.shown(found.to)}`, mapping: found };
+  }
+
+  /** The folder of a pattern that is not on this machine, or undefined; nginx's own machine may well have it. */
+  #missingFolder(pattern: string, mapped: string): string | undefined {
+    if (!isAbsolutePath(pattern) || pattern.startsWith(`${this.#mainFolder}/`)) return undefined;
+    const literal = (path: string): string =>
+      path.slice(0, path.slice(0, path.search(/[*?[]/)).lastIndexOf('/')) || '/';
+    return this.#reader.host.kind(literal(mapped).replace(/\\(.)/g, '$1')) === 'directory'
+      ? undefined
+      : literal(pattern);
+  }
+
+  #glob(written: string, pattern: string, directive: Directive, frame: Frame): readonly string[] {
+    const missing = this.#missingFolder(written, pattern);
+    if (missing !== undefined) {
+      this.#markIncomplete(frame.parent);
+      const help = 'run the check where the folder is, or say with --map where it lies here.';
+      const text = `the folder ${this.#reader.shown(missing)} is not on this machine: what ${directive.args[0]!.value} takes in is unknown`;
+      const span = wordSpan(directive, frame.source);
+      const notice = { kind: 'missing-file', text, span, help, fatal: false } as const;
+      this.#notice(directive, 'missing', { ...notice, ...this.#suggestion(missing) });
+    }
     let result = this.#globs.get(pattern);
     if (result === undefined) {
       result = expandGlob(pattern, this.#reader.host);
@@ -347,16 +505,32 @@ class Expansion {
     if (node !== undefined) node.incomplete = true;
   }
 
+  #reportTemplate({ source }: ConfigFile, { count, first, regions }: TemplateMarks): void {
+    const parts = [
+      ...(count > 0 ? [`${count} placeholder${count === 1 ? '' : 's'}`] : []),
+      ...(regions.length > 0 ? ['conditions'] : []),
+    ];
+    this.#notices.push({
+      kind: 'template',
+      text: `${source.path} is a template: what depends on its ${parts.join(' and ') || 'statements'} is unknown`,
+      span: { file: source, ...first },
+      help: 'check the configuration that the template makes as well.',
+      fatal: false,
+    });
+  }
+
   #reportSyntax(config: ConfigFile): void {
     const { problems, source } = config;
+    // What a template prints may well be in order where the template is not: a condition around half a block, say.
+    const fatal = config.template === undefined;
     for (const { reason, help, start, end } of problems.slice(0, MAX_SYNTAX_NOTICES)) {
-      this.#notices.push({ kind: 'syntax', text: reason, span: { file: source, start, end }, help, fatal: true });
+      this.#notices.push({ kind: 'syntax', text: reason, span: { file: source, start, end }, help, fatal });
     }
     const next = problems[MAX_SYNTAX_NOTICES];
     if (next === undefined) return;
     const { start, end } = next;
     const text = `${problems.length - MAX_SYNTAX_NOTICES} more syntax errors from here on`;
-    this.#notices.push({ kind: 'syntax', text, span: { file: source, start, end }, fatal: true });
+    this.#notices.push({ kind: 'syntax', text, span: { file: source, start, end }, fatal });
   }
 
   /** Adds a notice about a directive unless the same one, told apart by `key`, was given at another include site. */

@@ -32,6 +32,7 @@ export class ConfigReader {
   readonly #parse: Parse;
   readonly #loaded = new Map<string, Loaded>();
   readonly #builtIn = new Map<string, LoadedFile>();
+  readonly #files = new Map<SourceFile, ConfigFile>();
   #size = 0;
 
   constructor(host: FileHost, parse: Parse) {
@@ -57,6 +58,11 @@ export class ConfigReader {
     return loaded;
   }
 
+  /** The parsed file of a source that this reader has read. */
+  fileOf(source: SourceFile): ConfigFile | undefined {
+    return this.#files.get(source);
+  }
+
   /** The path as reports show it. */
   shown(path: string): string {
     return shownPath(path, this.host.currentFolder);
@@ -72,6 +78,7 @@ export class ConfigReader {
     }
     this.#size += result.text.length;
     const config = this.#parse(new SourceFile(this.shown(path), result.text));
+    this.#files.set(config.source, config);
     return { problem: undefined, config, identity: result.identity };
   }
 }

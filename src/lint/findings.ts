@@ -1,9 +1,11 @@
 import { compareFindings, compareLevels, type Finding, fingerprintOf } from '../finding.js';
 import type { Report, RuleMeta } from '../rule.js';
+import { FileNumbers } from './file-numbers.js';
 
 /** The findings of a run: completed, one per rule and primary place, in the order of a report. */
 export class Findings {
   readonly #byPlace = new Map<string, Finding>();
+  readonly #files = new FileNumbers();
 
   /**
    * Adds what a rule reported. Where the rule has reported the same place before (a snippet that several servers
@@ -21,7 +23,7 @@ export class Findings {
       help: report.help ?? rule.help,
       fingerprint: fingerprintOf(rule.id, report.identity),
     };
-    const key = `${rule.id} ${span.start} ${span.end} ${span.file.path}`;
+    const key = `${rule.id} ${span.start} ${span.end} ${this.#files.of(span.file)}`;
     const before = this.#byPlace.get(key);
     if (before === undefined || isBetter(finding, before)) this.#byPlace.set(key, finding);
   }

@@ -1,13 +1,15 @@
 import type { Notice } from '../notice.js';
+import { FileNumbers } from './file-numbers.js';
 
 /** The notices of a run: each once, in the order of a report. */
 export class Notices {
   readonly #byMeaning = new Map<string, Notice>();
+  readonly #files = new FileNumbers();
 
   /** Adds a notice, unless the same one is there for the same place (a file that two main files include). */
   add(notice: Notice): void {
     const { kind, span, text } = notice;
-    const key = `${kind} ${span?.start} ${span?.end} ${span?.file.path}\n${text}`;
+    const key = `${kind} ${span?.start} ${span?.end} ${span && this.#files.of(span.file)}\n${text}`;
     if (!this.#byMeaning.has(key)) this.#byMeaning.set(key, notice);
   }
 

@@ -2,6 +2,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import { nodeSpan } from '../config/config-tree.js';
 import { type FileHost, shownPath } from '../config/host.js';
 import type { PemFile } from '../pki/pem.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import type { Notices } from './notices.js';
 
 /** Makes a PEM file of its path as people see it and its bytes. */
@@ -17,26 +18,30 @@ const UNCHECKED: Readonly<Record<string, string>> = {
   proxy_ssl_certificate: 'the certificate in it',
   proxy_ssl_certificate_key: 'the key in it',
   proxy_ssl_trusted_certificate: 'which upstream certificates it accepts',
+  ssl_conf_command: 'which client certificates it accepts',
   proxy_ssl_crl: 'which upstream certificates it refuses',
 };
 
 /** True for a directive whose argument is a PEM file. */
 export function namesPemFile(node: ConfigNode): boolean {
-  return /ssl_(?:(?:client|trusted)_)?(?:certificate|certificate_key|crl)$/.test(node.name);
+  return (
+    /ssl_(?:(?:client|trusted)_)?(?:certificate|certificate_key|crl)$/.test(node.name) ||
+    (node.name === 'ssl_conf_command' && /^verifycafile$/i.test(node.args[0] ?? ''))
+  );
 }
 
 /** The PEM files that a configuration names. Each is read once, however many servers name it. */
 export class PemFiles {
   readonly #host: FileHost;
   readonly #readPem: ReadPem;
-  readonly #notices: Notices;
+  readonly #notices: Pick<Notices, 'add'>;
   readonly #files = new Map<string, PemFile | undefined>();
   readonly #told = new Set<string>();
 
   /**
    * @param notices is told of every file that cannot be had, once
    */
-  constructor(host: FileHost, readPem: ReadPem, notices: Notices) {
+  constructor(host: FileHost, readPem: ReadPem, notices: Pick<Notices, 'add'>) {
     this.#host = host;
     this.#readPem = readPem;
     this.#notices = notices;
@@ -51,8 +56,8 @@ export class PemFiles {
     if (!namesPemFile(node)) throw new Error(`${node.name} names no PEM file`);
     const written = node.args[argument];
     if (written === undefined || written === '') return undefined;
-    if (/^(?:data|engine|store):|\$/.test(written)) {
-      this.#once(node, written, 'it names no file');
+    if (/^(?:data|engine|store):|\$/.test(written) || holdsPlaceholder(written)) {
+      this.#once(node, written, holdsPlaceholder(written) ? 'a template fills it in' : 'it names no file');
       return undefined;
     }
     const path = resolvePath(written);

@@ -1,10 +1,14 @@
 import type { AccessTable } from '../analysis/access.js';
+import type { Trust } from '../analysis/trust.js';
 import { checkDirectives, type DirectiveProblem } from '../config/check-directives.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import { type ConfigTree, pathBase } from '../config/expand.js';
 import type { HttpModel } from '../model/model.js';
+import type { NginxVersions } from '../model/versions.js';
 import type { Notice } from '../notice.js';
-import type { Report, Rule } from '../rule.js';
+import type { PemFile } from '../pki/pem.js';
+import type { FilePermissions, Report, Rule } from '../rule.js';
+import type { Settings } from '../settings.js';
 import type { Findings } from './findings.js';
 import type { Notices } from './notices.js';
 import type { PemFiles } from './pem-files.js';
@@ -14,20 +18,24 @@ export interface Analyzed {
   readonly model: HttpModel;
   readonly access: AccessTable;
   readonly tree: ConfigTree;
+  readonly versions: NginxVersions;
+  /** Undefined where the configuration names no certificates. */
+  readonly trust: Trust | undefined;
 }
 
 /**
  * Runs every rule over one analysed configuration. A rule that throws loses its own findings, and no others.
  *
- * @param pemFiles undefined where the configuration names none
+ * @param files those that the configuration names; `pem` is undefined where it names no certificates
  */
 export function runRules(
   rules: readonly Rule[],
-  { access, model, tree }: Analyzed,
-  pemFiles: PemFiles | undefined,
+  { access, model, tree, trust, versions }: Analyzed,
+  files: { readonly pem: PemFiles | undefined; readonly permissions: () => FilePermissions | undefined },
   now: Date,
-  findings: Findings,
-  notices: Notices,
+  settings: Settings,
+  findings: Pick<Findings, 'add'>,
+  notices: Pick<Notices, 'add'>,
 ): void {
   let problems: readonly DirectiveProblem[] | undefined;
   for (const rule of rules) {
@@ -38,8 +46,13 @@ export function runRules(
         model,
         access,
         directives: () => everyDirective(tree.nodes),
-        directiveProblems: () => (problems ??= checkDirectives(tree)),
-        pem: (node, argument = 0) => pemFiles?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name))),
+        directiveProblems: () => (problems ??= checkDirectives(tree, { available: form => versions.has(form) })),
+        pem: (node, argument = 0) => pemOf(files.pem, tree, node, argument),
+        trust,
+        permissions: files.permissions,
+        versions,
+        isFragment: tree.surroundings !== undefined,
+        settings,
         now,
         report: report => reports.push(report),
         notice: found => told.push(found),
@@ -57,6 +70,16 @@ export function runRules(
     for (const report of reports) findings.add(rule, report);
     for (const found of told) notices.add(found);
   }
+}
+
+/** The PEM file that an argument of a directive of a configuration names. */
+export function pemOf(
+  files: PemFiles | undefined,
+  tree: ConfigTree,
+  node: ConfigNode,
+  argument: number,
+): PemFile | undefined {
+  return files?.get(node, argument, path => tree.resolvePath(path, pathBase(node.name)));
 }
 
 /** All directives in the order in which nginx reads them. An explicit stack: a hostile file nests without end. */

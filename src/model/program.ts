@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import { handlerOf } from './handlers.js';
 import type { Condition, Pattern, Program, Statement } from './model.js';
 import { Scope } from './scope.js';
@@ -36,6 +37,7 @@ function firstSetting(scope: Scope, names: readonly string[]): ConfigNode | unde
 function compileStatement(node: ConfigNode, scope: Scope): Statement | undefined {
   switch (node.name) {
     case 'set':
+      if (holdsPlaceholder(node.args[0] ?? '')) return { kind: 'script', node, sets: undefined };
       if (node.args.length !== 2 || !node.args[0]!.startsWith('$')) return undefined;
       return { kind: 'set', node, variable: node.args[0]!.slice(1).toLowerCase(), value: parseTemplate(node.args[1]!) };
     case 'if': {
@@ -71,8 +73,10 @@ function isExternal(text: string): boolean {
 }
 
 function compileRewrite(node: ConfigNode): Statement | undefined {
-  const [source, replacement, flag] = node.args;
+  const [source, replacement, flag = ''] = node.args;
   if (source === undefined || replacement === undefined) return undefined;
+  // A template may make a redirect of it, or another pattern: the step may do anything.
+  if (holdsPlaceholder(source + replacement[0] + flag)) return { kind: 'script', node, sets: undefined };
   const keepsArguments = !replacement.endsWith('?');
   const text = keepsArguments ? replacement : replacement.slice(0, -1);
   let kind: Extract<Statement, { kind: 'rewrite' }>['flag'] = 'none';
@@ -92,6 +96,7 @@ function compileRewrite(node: ConfigNode): Statement | undefined {
 function compileReturn(node: ConfigNode): Statement | undefined {
   const [first, second] = node.args;
   if (first === undefined) return undefined;
+  if (holdsPlaceholder(first)) return { kind: 'script', node, sets: undefined };
   if (second === undefined && isExternal(first)) {
     return { kind: 'return', node, code: 302, text: parseTemplate(first) };
   }
@@ -115,14 +120,16 @@ export function parseCondition(args: readonly string[]): Condition {
   const [left, operator, right] = words;
   if (left === undefined) return { kind: 'invalid' };
   if (left.startsWith('$')) {
-    if (left.length === 1) return { kind: 'invalid' };
+    if (left.length === 1 || holdsPlaceholder(left)) return { kind: 'invalid' };
     const variable = { kind: 'variable', name: left.slice(1).toLowerCase() } as const;
     if (words.length === 1) return { kind: 'truth', variable };
     if (words.length !== 3 || operator === undefined || right === undefined) return { kind: 'invalid' };
     if (operator === '=' || operator === '!=') {
       return { kind: 'equal', negated: operator === '!=', variable, value: parseTemplate(right) };
     }
+    if (holdsPlaceholder(operator)) return { kind: 'invalid' };
     if (/^!?~\*?$/.test(operator)) {
+      if (holdsPlaceholder(right)) return { kind: 'invalid' };
       const pattern: Pattern = { source: right, caseless: operator.endsWith('*') };
       return { kind: 'match', negated: operator.startsWith('!'), variable, pattern };
     }

@@ -1,4 +1,5 @@
-import type { ConfigNode } from '../config/config-tree.js';
+import { type ConfigNode, markIncomplete } from '../config/config-tree.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import { handlerOf } from './handlers.js';
 import { DEFAULT_LISTEN, type ListenAddress, parseListen } from './listen.js';
 import type {
@@ -44,6 +45,11 @@ export function resolve(nodes: readonly ConfigNode[]): HttpModel | undefined {
   for (const socket of sockets.values()) {
     // Before 1.25.1 `ssl on` in the default server of an address made it TLS (ngx_http_init_connection, row 12.20).
     if (socket.defaultServer.scope.value('ssl', 'off').toLowerCase() === 'on') socket.ssl = true;
+  }
+  for (const server of servers) {
+    // Requests reach a default server under any name; any other one only under its own, which a template fills in.
+    const isNamed = !server.scope.own('server_name').some(node => node.args.some(holdsPlaceholder));
+    if (!isNamed && server.listens.some(({ socket }) => socket.defaultServer !== server)) markIncomplete(server.node);
   }
   return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned: assignedVariables(http) };
 }
@@ -120,6 +126,7 @@ function serverNames(scope: Scope): ServerName[] {
   const names: ServerName[] = [];
   for (const node of scope.own('server_name')) {
     for (const written of node.args) {
+      if (holdsPlaceholder(written)) continue;
       if (written.startsWith('~')) {
         // Regex names are compiled without regard to case (row 14.7b).
         names.push({ kind: 'regex', pattern: { source: written.slice(1), caseless: true }, node });

@@ -1,9 +1,14 @@
+import { holdsPlaceholder } from '../source/placeholder.js';
 import type { Piece, Template } from './model.js';
+
+/** A run of marked characters: a placeholder, or several side by side. */
+const PLACEHOLDER = /[\ue000-\ue0ff]+/y;
 
 /**
  * Splits text into literal pieces, variables and captures as ngx_http_script_compile does: `$name`, `${name}`, `$1` to
  * `$9`; names are letters, digits and `_`, folded to lower case. A `$` that starts no variable makes nginx refuse the
- * configuration; it is kept as text.
+ * configuration; it is kept as text. A placeholder of a template is read like a variable that nothing defines, under its
+ * own text as name: whoever reads it cannot decide.
  */
 export function parseTemplate(text: string): Template {
   const pieces: Piece[] = [];
@@ -12,7 +17,16 @@ export function parseTemplate(text: string): Template {
     if (literal !== '') pieces.push({ kind: 'text', text: literal });
     literal = '';
   };
+  const mayHoldPlaceholder = holdsPlaceholder(text);
   for (let at = 0; at < text.length; ) {
+    if (mayHoldPlaceholder && holdsPlaceholder(text[at]!)) {
+      flush();
+      PLACEHOLDER.lastIndex = at;
+      const [name] = PLACEHOLDER.exec(text)!;
+      pieces.push({ kind: 'variable', name });
+      at += name.length;
+      continue;
+    }
     if (text[at] !== '$') {
       literal += text[at++];
       continue;

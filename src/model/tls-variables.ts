@@ -29,6 +29,11 @@ const TLS_VARIABLES: ReadonlySet<string> = new Set([
   'ssl_sigalg',
 ]);
 
+/** Those among them that say something of the client's certificate, in lower case and without `$`. */
+export const CLIENT_VARIABLES: ReadonlySet<string> = new Set(
+  [...TLS_VARIABLES].filter(name => name.startsWith('ssl_client_')),
+);
+
 /** Variables of other modules whose names look alike. */
 const OTHER_FAMILIES = /^ssl_(preread|ja3|ja4)/;
 

@@ -120,6 +120,8 @@ function geoDefinition(node: ConfigNode): GeoDefinition | undefined {
 function splitDefinition(node: ConfigNode): VariableDefinition | undefined {
   const name = variableName(node.args[1]);
   if (name === undefined || node.children === undefined) return undefined;
+  // Shares and values are plain text; with a template's placeholder among them nothing is known.
+  if (node.incomplete) return { kind: 'script', name, node };
   return {
     kind: 'split',
     name,

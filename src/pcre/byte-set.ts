@@ -66,6 +66,17 @@ export class ByteSet {
     return this === other || this.#words.every((word, at) => word === other.#words[at]);
   }
 
+  /** A 1 for each byte of the set, a 0 for every other. */
+  flags(): Uint8Array {
+    const flags = new Uint8Array(256);
+    for (let at = 0; at < 8; at++) {
+      // Bit by bit, so that a set of one byte costs one step.
+      for (let rest = this.#words[at]!; rest !== 0; rest &= rest - 1)
+        flags[at * 32 + 31 - Math.clz32(rest & -rest)] = 1;
+    }
+    return flags;
+  }
+
   /** The bytes in ascending order. */
   bytes(): number[] {
     const found: number[] = [];

@@ -253,8 +253,7 @@ function partition(term: Term): Partition {
   let found = ONE_CLASS;
   switch (term.kind) {
     case 'bytes':
-      found = { count: 2, classOf: Uint8Array.from({ length: 256 }, (_, byte) => (term.set.has(byte) ? 1 : 0)) };
-      if (term === anyByte) found = ONE_CLASS;
+      if (term !== anyByte) found = { count: 2, classOf: term.set.flags() };
       break;
     case 'concat':
       found = partition(term.items[0]!);
@@ -274,18 +273,22 @@ function partition(term: Term): Partition {
 function meet(one: Partition, other: Partition): Partition {
   if (one.count === 1 || one === other) return other;
   if (other.count === 1) return one;
-  const numbers = new Map<number, number>();
+  // The number of each pair of classes from 1; 0 for a pair that has not been seen.
+  const numbers = new Uint16Array(one.count * other.count);
   const classOf = new Uint8Array(256);
+  const width = other.count;
+  let count = 0;
   for (let byte = 0; byte < 256; byte++) {
-    const pair = one.classOf[byte]! * 256 + other.classOf[byte]!;
-    let number = numbers.get(pair);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(pair, number);
+    const pair = one.classOf[byte]! * width + other.classOf[byte]!;
+    let number = numbers[pair]!;
+    if (number === 0) {
+      count += 1;
+      number = count;
+      numbers[pair] = number;
     }
-    classOf[byte] = number;
+    classOf[byte] = number - 1;
   }
-  return { count: numbers.size, classOf };
+  return { count, classOf };
 }
 
 /** What may follow a byte: Brzozowski's derivative. */
@@ -293,6 +296,10 @@ function deriveByte(term: Term, byte: number): Term {
   if (term === everything || term === nothing) return term;
   if (term.kind === 'epsilon') return nothing;
   if (term.kind === 'bytes') return term.set.has(byte) ? epsilon : nothing;
+  // Fixed text and runs of bytes need no table of classes.
+  const [first] = term.items;
+  if (first?.kind === 'bytes' && term.kind === 'concat') return first.set.has(byte) ? term.items[1]! : nothing;
+  if (first?.kind === 'bytes' && term.kind === 'star') return first.set.has(byte) ? term : nothing;
   const byteClass = partition(term).classOf[byte]!;
   let known = table.derivatives.get(term);
   if (!known) {
@@ -397,16 +404,21 @@ export interface Solutions {
 }
 
 /** What a byte costs in a word: a few letters are better than one byte that has to be escaped. */
-const BYTE_COSTS = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const character = String.fromCharCode(byte);
-  if (/[a-z]/.test(character)) return 10;
-  if (/[0-9/._-]/.test(character)) return 11;
-  if (/[A-Z]/.test(character)) return 12;
-  return /[!-~]/.test(character) ? 14 : 40;
-});
-const READABLE_ORDER = Array.from({ length: 256 }, (_, byte) => byte).sort(
-  (one, other) => BYTE_COSTS[one]! - BYTE_COSTS[other]! || one - other,
-);
+const BYTE_COSTS = new Uint8Array(256).fill(40);
+/** The bytes by cost, then by value. */
+const READABLE_ORDER: number[] = [];
+for (const [cost, bytes] of [
+  [10, 'abcdefghijklmnopqrstuvwxyz'],
+  [11, '-./0123456789_'],
+  [12, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'],
+  [14, '!"#$%&\'()*+,:;<=>?@[\\]^`{|}~'],
+] as const) {
+  for (let at = 0; at < bytes.length; at++) {
+    BYTE_COSTS[bytes.charCodeAt(at)] = cost;
+    READABLE_ORDER.push(bytes.charCodeAt(at));
+  }
+}
+for (let byte = 0; byte < 256; byte++) if (BYTE_COSTS[byte] === 40) READABLE_ORDER.push(byte);
 
 /** Finds a short and readable word that meets all constraints, or proves that there is none. */
 export function solve(constraints: readonly Constraint[], options: SolveOptions = {}): Solution {

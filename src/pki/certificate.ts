@@ -1,6 +1,6 @@
-import { contextTag, DerError, DerReader, integerKey, TAG, toHex } from './der.js';
+import { contextTag, DerError, DerReader, integerKey, latin1, TAG, toHex } from './der.js';
 import { type DistinguishedName, readName } from './name.js';
-import { type AlgorithmIdentifier, couldSign, readAlgorithm, type Signed } from './signature.js';
+import { type AlgorithmIdentifier, couldSign, readAlgorithm, readSigned, type Signed } from './signature.js';
 
 /** What a key may be used for, as far as it matters for chains and CRLs. */
 export interface KeyUsage {
@@ -58,6 +58,8 @@ const EXTENSION = {
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
+const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set(Object.values(EXTENSION));
+
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
 
 /**
@@ -66,15 +68,7 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
  * @throws {DerError} where it is not a certificate.
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const file = new DerReader(der);
-  const whole = file.read(TAG.sequence);
-  const outer = file.inside(whole);
-  const signed = outer.read(TAG.sequence);
-  const signatureAlgorithm = readAlgorithm(outer);
-  const signature = outer.bitString();
-  if (!outer.atEnd) throw new DerError('something behind the signature');
-
-  const inner = outer.inside(signed);
+  const { content: inner, ...envelope } = readSigned(der);
   let version = 1;
   if (inner.peek() === contextTag(0, true)) version = inner.enter(contextTag(0, true)).smallInteger() + 1;
   const serial = inner.integerHex();
@@ -95,10 +89,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
   if (!inner.atEnd) throw new DerError('something behind the extensions');
 
   const certificate: Certificate = {
-    der: file.encodingOf(whole),
-    signedBytes: outer.encodingOf(signed),
-    signatureAlgorithm,
-    signature: signature.bytes,
+    ...envelope,
     version,
     serial,
     issuer,
@@ -135,8 +126,12 @@ function readCertificateExtensions(extensions: readonly Extension[]): KnownExten
     authorityKeyIdentifier: undefined,
     hasMalformedExtension: false,
   };
+  const seen = new Set<string>();
   for (const { type, value } of extensions) {
     const reader = new DerReader(value);
+    // Of an extension that is there twice OpenSSL reads neither (X509V3_get_d2i).
+    if (seen.has(type) && KNOWN_EXTENSIONS.has(type)) known.hasMalformedExtension = true;
+    seen.add(type);
     try {
       if (type === EXTENSION.basicConstraints) known.basicConstraints = readBasicConstraints(reader);
       else if (type === EXTENSION.keyUsage) known.keyUsage = readKeyUsage(reader);
@@ -234,6 +229,11 @@ export function isLikelyIssuer(issuer: Certificate, subject: Certificate): boole
     pointsAt(subject.authorityKeyIdentifier, issuer) &&
     couldSign(issuer.publicKeyAlgorithm.type, subject.signatureAlgorithm.type)
   );
+}
+
+/** Equal for certificates of one name and key: what makes two authorities the same for those whom they certify. */
+export function certificateKey({ publicKeyInfo, subject }: Certificate): string {
+  return `${latin1(publicKeyInfo)}\n${subject.key}`;
 }
 
 /** Whether OpenSSL accepts it as an issuer of certificates (check_ca of v3_purp.c). */

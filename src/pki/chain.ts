@@ -74,15 +74,22 @@ export type Obstacle =
   /** An authority on the way is revoked itself. */
   | { readonly kind: 'revoked'; readonly certificate: Certificate; readonly crl: RevocationList };
 
-/** What the CRLs mean for the clients of one trusted certificate. */
-export interface AuthorityCoverage {
+/** What becomes of the clients of one certificate of a trust store. */
+export interface AuthorityVerdict {
   readonly authority: Certificate;
   /** `issued`: the clients it issued; `itself`: it is a client's own self-signed certificate and no authority. */
   readonly clients: 'issued' | 'itself';
-  /** From the authority up to its root. */
+  /** From the authority up to its root, as far as there is a way. */
   readonly path: readonly Certificate[];
-  /** From the client upwards. With none, clients that are not revoked themselves are accepted. */
+  /** Why they are refused whatever the CRLs say; `too-deep`: more intermediates than `ssl_verify_depth` allows. */
+  readonly problem: PathProblem | 'too-deep' | undefined;
+  /** What the CRLs have against them, from the client upwards; none where there is a `problem`. */
   readonly obstacles: readonly Obstacle[];
+}
+
+/** Whether clients of the authority that are not revoked themselves are accepted. */
+export function acceptsClients({ problem, obstacles }: AuthorityVerdict): boolean {
+  return problem === undefined && obstacles.length === 0;
 }
 
 /** Most certificates in a chain that OpenSSL goes through (default of X509_VERIFY_PARAM, crypto/x509/x509_vpm.c). */
@@ -160,6 +167,17 @@ export class TrustStore {
     return { certificates, problem: this.#problemOf(certificates) };
   }
 
+  /** The way of a client's own self-signed certificate, which is no authority. */
+  ownPath(own: Certificate): TrustPath {
+    const problem = mayIdentifyClients(own) ? this.#timeProblem(own) : 'wrong-purpose';
+    return { certificates: [own], problem };
+  }
+
+  #timeProblem(certificate: Certificate): 'not-yet-valid' | 'expired' | undefined {
+    if (isNotYetValid(certificate, this.#now)) return 'not-yet-valid';
+    return isExpired(certificate, this.#now) ? 'expired' : undefined;
+  }
+
   #problemOf(path: readonly Certificate[]): PathProblem | undefined {
     let below = 0;
     for (const certificate of path) {
@@ -171,8 +189,8 @@ export class TrustStore {
     }
     for (const certificate of path) {
       if (!this.#isSignatureGood(certificate)) return 'wrong-signature';
-      if (isNotYetValid(certificate, this.#now)) return 'not-yet-valid';
-      if (isExpired(certificate, this.#now)) return 'expired';
+      const time = this.#timeProblem(certificate);
+      if (time !== undefined) return time;
     }
     return undefined;
   }
@@ -190,37 +208,41 @@ export class TrustStore {
 }
 
 /**
- * What nginx's `ssl_crl` means for the clients of each trusted certificate. nginx has OpenSSL check every certificate
- * of a chain, the root included (ngx_ssl_crl sets X509_V_FLAG_CRL_CHECK_ALL; mtls-semantics 4), so each authority from
- * a client to its root needs a CRL.
+ * What becomes of the clients of each certificate that nginx trusts. Where there is an `ssl_crl`, nginx has OpenSSL check
+ * every certificate of a chain, the root included (ngx_ssl_crl sets X509_V_FLAG_CRL_CHECK_ALL; mtls-semantics 4), so
+ * each authority from a client to its root needs a CRL.
  *
- * Left out are certificates whose clients are refused for other reasons than CRLs (see `TrustStore.pathFrom`), and those
- * that OpenSSL passes over for another one of the same name and key.
+ * Left out are certificates that OpenSSL passes over for another one of the same name and key.
  *
  * @param certificates those of ssl_client_certificate, then those of ssl_trusted_certificate
- * @param crls those of ssl_crl, in file order
+ * @param crls those of ssl_crl, in file order; undefined where CRLs are not looked at
+ * @param depth `ssl_verify_depth`: how many certificates may stand between a client and its root
  * @param now milliseconds since 1970
  */
-export function revocationCoverage(
+export function judgeAuthorities(
   certificates: readonly Certificate[],
-  crls: readonly RevocationList[],
+  crls: readonly RevocationList[] | undefined,
+  depth: number,
   now: number,
-): AuthorityCoverage[] {
+): AuthorityVerdict[] {
   const store = new TrustStore(certificates, now);
-  const lists = new CrlStore(certificates, crls, now);
-  const coverage: AuthorityCoverage[] = [];
+  const lists = crls && new CrlStore(certificates, crls, now);
+  const verdicts: AuthorityVerdict[] = [];
   for (const authority of certificates) {
-    if (authority.isSelfSigned && !isAuthority(authority)) {
-      if (!isInForce(authority, now) || !mayIdentifyClients(authority)) continue;
-      const path = [authority];
-      coverage.push({ authority, clients: 'itself', path, obstacles: lists.obstaclesOn(path, 'itself') });
-    } else if (store.isUsedForClients(authority)) {
-      const { certificates: path, problem } = store.pathFrom(authority);
-      if (problem !== undefined) continue;
-      coverage.push({ authority, clients: 'issued', path, obstacles: lists.obstaclesOn(path, 'issued') });
-    }
+    const clients = isClientsOwn(authority) ? 'itself' : 'issued';
+    if (clients === 'issued' && !store.isUsedForClients(authority)) continue;
+    const { certificates: path, problem: found } =
+      clients === 'itself' ? store.ownPath(authority) : store.pathFrom(authority);
+    const problem = found ?? (path.length - 1 > depth ? 'too-deep' : undefined);
+    const obstacles = problem === undefined ? (lists?.obstaclesOn(path, clients) ?? []) : [];
+    verdicts.push({ authority, clients, path, problem, obstacles });
   }
-  return coverage;
+  return verdicts;
+}
+
+/** A self-signed certificate that does not even claim to be a CA: it is trusted for itself. */
+function isClientsOwn(certificate: Certificate): boolean {
+  return certificate.isSelfSigned && !isAuthority(certificate) && certificate.basicConstraints?.isAuthority !== true;
 }
 
 /** Weights by which OpenSSL picks a CRL (crypto/x509/x509_vfy.c); the name and the key fit in all that are weighed. */
@@ -304,7 +326,7 @@ class CrlStore {
     let best: { readonly crl: RevocationList; readonly signer: Certificate; readonly score: number } | undefined;
     for (const crl of candidates) {
       // Indirect lists and lists for some reasons need X509_V_FLAG_EXTENDED_CRL_SUPPORT, which nginx does not set.
-      if (crl.scope?.isIndirect || crl.scope?.someReasons || crl.hasMalformedExtension) continue;
+      if (crl.scope?.isIndirect || crl.scope?.someReasons || crl.scope?.isContradictory) continue;
       const signer = above.find(one => one.subject.key === crl.issuer.key && pointsAt(crl.authorityKeyIdentifier, one));
       if (signer === undefined) continue;
       const score =

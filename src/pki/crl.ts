@@ -7,7 +7,7 @@ import {
 } from './certificate.js';
 import { contextTag, DerError, DerReader, integerKey, TAG } from './der.js';
 import { type DistinguishedName, readName } from './name.js';
-import { readAlgorithm, type Signed, sameAlgorithm, verifySignature } from './signature.js';
+import { readAlgorithm, readSigned, type Signed, sameAlgorithm, verifySignature } from './signature.js';
 
 /** A certificate revocation list (RFC 5280 5.1). Times are milliseconds since 1970, NaN where OpenSSL cannot read them. */
 export interface RevocationList extends Signed {
@@ -27,8 +27,6 @@ export interface RevocationList extends Signed {
   readonly scope: RevocationScope | undefined;
   /** An extension is critical that OpenSSL does not know: it then trusts no answer of the list. */
   readonly hasUnknownCriticalExtension: boolean;
-  /** One of the extensions read here is not what it should be. */
-  readonly hasMalformedExtension: boolean;
   /** False where inner and outer algorithm differ: OpenSSL then refuses every signature. */
   readonly algorithmsAgree: boolean;
   /** Where the entries lie in `der`. */
@@ -46,6 +44,8 @@ export interface RevocationScope {
   readonly someReasons: boolean;
   /** Names a distribution point: it serves only certificates that name the same. */
   readonly namesPoint: boolean;
+  /** It is limited to several kinds of certificates at once, so that OpenSSL leaves the list alone (IDP_INVALID). */
+  readonly isContradictory: boolean;
 }
 
 const EXTENSION = {
@@ -64,15 +64,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([EXTENSION.delta, EXTENSION.scop
  * @throws {DerError} where it is not a CRL.
  */
 export function parseRevocationList(der: Uint8Array): RevocationList {
-  const file = new DerReader(der);
-  const whole = file.read(TAG.sequence);
-  const outer = file.inside(whole);
-  const signed = outer.read(TAG.sequence);
-  const signatureAlgorithm = readAlgorithm(outer);
-  const signature = outer.bitString();
-  if (!outer.atEnd) throw new DerError('something behind the signature');
-
-  const inner = outer.inside(signed);
+  const { content: inner, ...envelope } = readSigned(der);
   inner.optional(TAG.integer);
   const innerAlgorithm = readAlgorithm(inner);
   const issuer = readName(inner);
@@ -89,50 +81,42 @@ export function parseRevocationList(der: Uint8Array): RevocationList {
   const extensions = readCrlExtensions(readExtensions(inner, 0));
   if (!inner.atEnd) throw new DerError('something behind the extensions');
   return {
-    der: file.encodingOf(whole),
-    signedBytes: outer.encodingOf(signed),
-    signatureAlgorithm,
-    signature: signature.bytes,
+    ...envelope,
     issuer,
     thisUpdate,
     nextUpdate,
     entryCount,
     ...extensions,
-    algorithmsAgree: sameAlgorithm(signatureAlgorithm, innerAlgorithm),
+    algorithmsAgree: sameAlgorithm(envelope.signatureAlgorithm, innerAlgorithm),
     entries,
   };
 }
 
 type KnownExtensions = Pick<
   RevocationList,
-  'number' | 'deltaOf' | 'scope' | 'authorityKeyIdentifier' | 'hasUnknownCriticalExtension' | 'hasMalformedExtension'
+  'number' | 'deltaOf' | 'scope' | 'authorityKeyIdentifier' | 'hasUnknownCriticalExtension'
 >;
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
+/** OpenSSL goes on without an extension that it cannot read, or that is there twice (crl_cb of x_crl.c). */
 function readCrlExtensions(extensions: readonly Extension[]): KnownExtensions {
-  const known: Writable<KnownExtensions> = {
-    number: undefined,
-    deltaOf: undefined,
-    scope: undefined,
-    authorityKeyIdentifier: undefined,
-    hasUnknownCriticalExtension: false,
-    hasMalformedExtension: false,
-  };
-  for (const { type, critical, value } of extensions) {
-    if (critical && !UNDERSTOOD.has(type)) known.hasUnknownCriticalExtension = true;
+  const contentOf = <T>(wanted: string, read: (value: Uint8Array) => T): T | undefined => {
+    const [first, ...others] = extensions.filter(({ type }) => type === wanted);
+    if (first === undefined || others.length > 0) return undefined;
     try {
-      if (type === EXTENSION.number) known.number = new DerReader(value).integerHex();
-      else if (type === EXTENSION.delta) known.deltaOf = new DerReader(value).integerHex();
-      else if (type === EXTENSION.scope) known.scope = readScope(value);
-      else if (type === EXTENSION.authorityKeyIdentifier)
-        known.authorityKeyIdentifier = readAuthorityKeyIdentifier(value);
+      return read(first.value);
     } catch (error) {
-      if (!(error instanceof DerError)) throw error;
-      known.hasMalformedExtension = true;
+      if (error instanceof DerError) return undefined;
+      throw error;
     }
-  }
-  return known;
+  };
+  const readInteger = (value: Uint8Array): string => new DerReader(value).integerHex();
+  return {
+    number: contentOf(EXTENSION.number, readInteger),
+    deltaOf: contentOf(EXTENSION.delta, readInteger),
+    scope: contentOf(EXTENSION.scope, readScope),
+    authorityKeyIdentifier: contentOf(EXTENSION.authorityKeyIdentifier, readAuthorityKeyIdentifier),
+    hasUnknownCriticalExtension: extensions.some(({ critical, type }) => critical && !UNDERSTOOD.has(type)),
+  };
 }
 
 /** Gives the place of every entry's serial number; checks the form of the entries as far as it walks over them. */
@@ -161,14 +145,14 @@ function readScope(value: Uint8Array): RevocationScope {
     const element = reader.optional(contextTag(number, false));
     return element !== undefined && reader.contentOf(element)[0] !== 0;
   };
-  return {
-    namesPoint: reader.optional(contextTag(0, true)) !== undefined,
-    onlyClients: flag(1),
-    onlyAuthorities: flag(2),
-    someReasons: reader.optional(contextTag(3, false)) !== undefined,
-    isIndirect: flag(4),
-    onlyAttributes: flag(5),
-  };
+  const namesPoint = reader.optional(contextTag(0, true)) !== undefined;
+  const onlyClients = flag(1);
+  const onlyAuthorities = flag(2);
+  const someReasons = reader.optional(contextTag(3, false)) !== undefined;
+  const isIndirect = flag(4);
+  const onlyAttributes = flag(5);
+  const isContradictory = [onlyClients, onlyAuthorities, onlyAttributes].filter(Boolean).length > 1;
+  return { namesPoint, onlyClients, onlyAuthorities, someReasons, isIndirect, onlyAttributes, isContradictory };
 }
 
 /** Those of the serial numbers (hexadecimal, as `Certificate.serial`) that the list revokes; one walk over it. */

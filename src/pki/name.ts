@@ -1,5 +1,5 @@
 import { shortName } from './attribute-names.js';
-import { DerError, type DerReader, latin1, TAG, toHex } from './der.js';
+import { type DerElement, DerError, type DerReader, latin1, TAG, toHex } from './der.js';
 
 /** The name of a subject or an issuer. */
 export interface DistinguishedName {
@@ -10,6 +10,11 @@ export interface DistinguishedName {
   readonly key: string;
   /** As nginx's `$ssl_client_s_dn` prints it: X509_NAME_print_ex with XN_FLAG_RFC2253. ASCII only. */
   readonly text: string;
+  /**
+   * As nginx's `$ssl_client_s_dn_legacy` prints it: X509_NAME_oneline of OpenSSL 3.0. ASCII only. OpenSSL 1.1.1 puts no
+   * backslash in front of `/` and `+`, and `/` between the attributes of one set.
+   */
+  readonly legacyText: string;
 }
 
 interface Attribute {
@@ -21,9 +26,14 @@ interface Attribute {
 }
 
 /** String types that compare by their text (ASN1_MASK_CANON of x509_name_canon). Others compare byte by byte. */
-const COMPARED_AS_TEXT = new Set([0x0c, 0x13, 0x14, 0x16, 0x1a, 0x1c, 0x1e]);
+const COMPARED_AS_TEXT = new Set([0x0c, 0x13, 0x14, 0x16, 0x1c, 0x1e]);
 /** Types with one byte per character that are printed as text (tag2nbyte of a_strex.c), UTF-8 apart. */
-const ONE_BYTE = new Set([0x12, 0x13, 0x14, 0x16, 0x17, 0x18, 0x1a]);
+const ONE_BYTE = new Set([0x12, 0x13, 0x14, 0x16]);
+
+/** Universal types that OpenSSL takes for the value of an attribute (B_ASN1_PRINTABLE with ASN1_tag2bit). */
+const VALUE_TYPES = new Set([3, 7, 8, 9, 11, 12, 13, 14, 15, 18, 19, 20, 22, 28, 29, 30, 0x30]);
+/** OpenSSL prints the numbers of an unknown type into a buffer of 80 characters (do_name_ex of a_strex.c). */
+const MAX_NUMBERS = 79;
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -38,12 +48,24 @@ export function readName(reader: DerReader): DistinguishedName {
       const pair = set.enter(TAG.sequence);
       const type = pair.objectIdentifier();
       const value = pair.read();
-      if (value.tag >= 0x40) throw new DerError('a value in a name that is not of a universal type');
-      attributes.push({ type, tag: value.tag, content: pair.contentOf(value), encoding: pair.encodingOf(value) });
+      if (!VALUE_TYPES.has(value.tag)) throw new DerError('a value in a name that is of no type for names');
+      const encoding = value.tag === TAG.bitString ? maskedBits(pair, value) : pair.encodingOf(value);
+      const content = encoding.subarray(value.content - value.start);
+      attributes.push({ type, tag: value.tag, content, encoding });
     }
     sets.push(attributes);
   }
-  return { key: keyOf(sets), text: textOf(sets) };
+  return { key: keyOf(sets), text: textOf(sets), legacyText: legacyTextOf(sets) };
+}
+
+/** The encoding of a BIT STRING with its unused bits cleared, as OpenSSL reads it (c2i_ASN1_BIT_STRING). */
+function maskedBits(reader: DerReader, value: DerElement): Uint8Array {
+  const { unused, bytes } = reader.inside({ ...value, content: value.start }).bitString();
+  const encoding = reader.encodingOf(value);
+  if (unused === 0 || bytes.length === 0) return encoding;
+  const masked = Uint8Array.from(encoding);
+  masked[masked.length - 1]! &= 0xff << unused;
+  return masked;
 }
 
 function keyOf(sets: readonly (readonly Attribute[])[]): string {
@@ -108,12 +130,23 @@ function textOf(sets: readonly (readonly Attribute[])[]): string {
 function attributeText(attribute: Attribute): string {
   const { type, tag, content, encoding } = attribute;
   const name = shortName(type);
-  // OpenSSL prints the numbers into a buffer of 80 characters (do_name_ex of a_strex.c).
-  const label = name ?? type.slice(0, 79);
+  const label = name ?? type.slice(0, MAX_NUMBERS);
   const isText = tag === TAG.utf8String || tag === TAG.bmpString || tag === TAG.universalString || ONE_BYTE.has(tag);
   // ASN1_STRFLGS_DUMP_UNKNOWN and XN_FLAG_DUMP_UNKNOWN_FIELDS.
   if (name === undefined || !isText) return `${label}=#${toHex(encoding).toUpperCase()}`;
   return `${label}=${escapeValue(latin1(Buffer.from(decode(tag, content), 'utf8')))}`;
+}
+
+/** X509_NAME_oneline: the attributes in their order, the bytes of the values whatever their type. */
+function legacyTextOf(sets: readonly (readonly Attribute[])[]): string {
+  const pairOf = ({ type, tag, content, encoding }: Attribute): string => {
+    const bytes = tag === TAG.bitString ? content.subarray(1) : tag === TAG.sequence ? encoding : content;
+    const value = latin1(bytes).replace(/[^ -~]|[+/]/g, byte =>
+      /[+/]/.test(byte) ? `\\${byte}` : `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`,
+    );
+    return `${shortName(type) ?? type.slice(0, MAX_NUMBERS)}=${value}`;
+  };
+  return sets.map(set => (set.length === 0 ? '' : `/${set.map(pairOf).join('+')}`)).join('');
 }
 
 /** do_esc_char with ASN1_STRFLGS_RFC2253, over the bytes of the UTF-8 text. */

@@ -88,6 +88,35 @@ export interface Signed {
   readonly signature: Uint8Array;
 }
 
+/** A signed structure that was opened: certificate and CRL are wrapped alike (RFC 5280 4.1 and 5.1). */
+export interface Envelope extends Signed {
+  /** The whole structure, without bytes behind it. */
+  readonly der: Uint8Array;
+  /** At the first element of what is signed. */
+  readonly content: DerReader;
+}
+
+/**
+ * Opens the envelope that certificates and CRLs share. Bytes behind it are left alone, as OpenSSL does.
+ * @throws {DerError} where there is none.
+ */
+export function readSigned(der: Uint8Array): Envelope {
+  const file = new DerReader(der);
+  const whole = file.read(TAG.sequence);
+  const outer = file.inside(whole);
+  const signed = outer.read(TAG.sequence);
+  const signatureAlgorithm = readAlgorithm(outer);
+  const signature = outer.bitString().bytes;
+  if (!outer.atEnd) throw new DerError('something behind the signature');
+  return {
+    der: file.encodingOf(whole),
+    signedBytes: outer.encodingOf(signed),
+    signatureAlgorithm,
+    signature,
+    content: outer.inside(signed),
+  };
+}
+
 /**
  * Whether the signature was made with the key of this SubjectPublicKeyInfo (DER). Undefined where the algorithm is not
  * one that is known here, so that nothing can be said.

@@ -21,12 +21,12 @@ export function reportAccessJson(result: LintResult): string {
   });
 }
 
-function siteJson({ access, site }: AccessRow): object {
+/** One row of the table. */
+export function siteJson({ access, site }: AccessRow): object {
   const { server } = site;
   const span = nameSpan(site.scope.node ?? server.node);
   return {
-    ...lineJson(span),
-    column: span.file.position(span.start).column,
+    ...pointJson(span),
     kind: site.kind,
     label: siteLabel(site),
     server: { ...lineJson(nameSpan(server.node)), names: serverNames(server) },
@@ -67,6 +67,12 @@ function reasonJson({ kind, span, text }: { kind: string; span: Span; text: stri
   return { kind, text: decode(text), ...lineJson(span) };
 }
 
-function lineJson(span: Span): { file: string; line: number } {
+/** The file and the line of a place. */
+export function lineJson(span: Span): { file: string; line: number } {
   return { file: decodePath(span.file.path), line: span.file.position(span.start).line };
+}
+
+/** The file, the line and the column of a place. */
+export function pointJson(span: Span): { file: string; line: number; column: number } {
+  return { ...lineJson(span), column: span.file.position(span.start).column };
 }

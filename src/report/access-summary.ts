@@ -3,7 +3,7 @@ import { count, shown } from './display.js';
 import { lineText } from './place.js';
 
 /** The strongest verdict comes first (spec: reached > conditional > unknown > refused). */
-const STRENGTH = ['reached', 'conditional', 'unknown', 'refused'] as const;
+export const STRENGTH = ['reached', 'conditional', 'unknown', 'refused'] as const;
 
 /** How many sites a client without a valid certificate gets to. The four verdicts add up to `sites`. */
 export interface AccessSummary {

@@ -3,25 +3,23 @@ import type { ClientClass } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import type { VirtualServer } from '../model/model.js';
 import type { SourceFile } from '../source/source-file.js';
-import { closingLine, siteVerdict } from './access-summary.js';
-import { clip, count, pad, shown, shownPath, visible, widthOf, wrap } from './display.js';
+import { closingLine, STRENGTH, siteVerdict } from './access-summary.js';
+import { count, pad, shown, shownPath, visible, widthOf, wrap, wrapNames } from './display.js';
 import { type Palette, paletteOf } from './palette.js';
 import { lineText, nameSpan } from './place.js';
 import type { LintResult } from './result.js';
 import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from './site-label.js';
 import { type TextOptions, witnessLines } from './text.js';
 
-const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
+/** The columns of the table. */
+export const CLASSES: readonly ClientClass[] = ['none', 'untrusted', 'trusted'];
 
 /** Who a class of client is, in the view by resource. */
-const WHO: Readonly<Record<ClientClass, string>> = {
+export const WHO: Readonly<Record<ClientClass, string>> = {
   none: 'no certificate',
   untrusted: 'untrusted certificate',
   trusted: 'trusted certificate',
 };
-
-/** Cells that the column of what answers keeps however long the sites are. */
-const LEAST_CONTENT = 18;
 
 /** Sites that one line of the view by resource names; the others are counted unless everything is wanted. */
 const NAMED_SITES = 4;
@@ -35,10 +33,34 @@ export function reportAccessText(result: LintResult, options: TextOptions): stri
   for (const [server, serverRows] of groupBy(rows, row => row.site.server)) {
     blocks.push(serverTable(server, serverRows, palette, width, isVerbose));
   }
+  const silent = silentServers(result, rows);
+  if (silent.length > 0) blocks.push(silentLines(silent, palette, width, isVerbose));
   if (rows.length > 0) blocks.push(resourceView(rows, palette, width, isVerbose));
   if (result.notices.length > 0) blocks.push(noticeList(result, palette, width));
   blocks.push(wrap(closingLine(result.tables), width).map(line => palette.bold(line)));
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
+}
+
+/** The servers that have no row: nothing in them answers with content. */
+function silentServers({ models }: LintResult, rows: readonly AccessRow[]): VirtualServer[] {
+  const withRows = new Set(rows.map(row => row.site.server));
+  return models.flatMap(model => model.servers).filter(server => !withRows.has(server));
+}
+
+/** Servers without content that are listed unless everything is wanted. */
+const LISTED_SERVERS = 5;
+
+function silentLines(servers: readonly VirtualServer[], palette: Palette, width: number, isVerbose: boolean): string[] {
+  const listed = isVerbose ? servers : servers.slice(0, LISTED_SERVERS);
+  const lines = listed.flatMap(server => {
+    const listens = server.listens.map(listen => visible(listenText(listen, server))).join(', ');
+    const place = lineText(nameSpan(server.node));
+    const name = serverNames(server).some(text => text !== '') ? `${serverLabel(server)}, ${place}` : place;
+    return hanging(wrap(`${name}, ${listens}`, width - 4), 2);
+  });
+  const rest = servers.length - listed.length;
+  if (rest > 0) lines.push(`  and ${rest} more (--verbose lists them)`);
+  return [palette.bold(`${count(servers.length, 'server')} without content`), ...lines];
 }
 
 function serverTable(
@@ -52,7 +74,7 @@ function serverTable(
   const aliases = serverNames(server).map(visible).slice(1);
   const about = [lineText(nameSpan(server.node)), listens].filter(text => text !== '').join(', ');
   const lines = [
-    palette.bold(clip(serverLabel(server), width)),
+    ...wrapNames(serverLabel(server), width).map(line => palette.bold(line)),
     ...wrap(about, width - 2).map(line => palette.dim(`  ${line}`)),
     ...(aliases.length === 0
       ? []
@@ -68,38 +90,117 @@ function serverTable(
     site: visible(siteCell(row, blocks)),
     content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
   }));
-  const verdictWidths = CLASSES.map(client => widest([client, ...rows.map(row => row.access[client].verdict)]));
   const placeWidth = widest(['line', ...cells.map(cell => cell.place)]);
-  // The two wide columns share what is left. The site tells the rows apart, so it is the last to be cut.
-  const room = Math.max(24, width - 2 - placeWidth - verdictWidths.reduce((sum, one) => sum + 2 + one, 0) - 4);
-  const siteNeed = widest(['site', ...cells.map(cell => cell.site)]);
-  const contentNeed = widest(['answered by', ...cells.map(cell => cell.content)]);
-  const siteWidth = Math.min(siteNeed, room - Math.min(contentNeed, LEAST_CONTENT));
-  const contentWidth = Math.min(contentNeed, room - siteWidth);
-
-  const head = [
-    'line'.padStart(placeWidth),
-    pad('site', siteWidth),
-    pad('answered by', contentWidth),
-    ...CLASSES.map((client, index) => pad(client, verdictWidths[index]!)),
-  ];
-  lines.push(`  ${palette.dim(head.join('  ').trimEnd())}`);
+  // The verdicts come first: they are short, and the rest of the line is left to names of any length.
+  const layoutOf = (isShort: boolean): TableLayout => {
+    const verdicts = CLASSES.map(client =>
+      widest([client, ...rows.map(row => verdictWord(row.access[client], isShort))]),
+    );
+    const indent = 2 + verdicts.reduce((sum, one) => sum + one + 2, 0) + placeWidth + 2;
+    const room = Math.max(20, width - indent);
+    return { isShort, verdicts, indent, room, ...contentColumn(cells, room) };
+  };
+  const whole = layoutOf(false);
+  const layout = whole.fitting === rows.length ? whole : layoutOf(true);
+  const { column, indent, isShort, room, verdicts: verdictWidths } = layout;
+  const head = [...CLASSES.map((client, index) => pad(client, verdictWidths[index]!)), 'line'.padStart(placeWidth)];
+  const names = indent + column + 2 + 'answered by'.length <= width ? `${pad('site', column)}  answered by` : 'site';
+  lines.push(`  ${palette.dim([...head, names].join('  '))}`);
   for (const [index, row] of rows.entries()) {
-    const { content, place, site } = cells[index]!;
-    const verdicts = CLASSES.map((client, column) => {
-      const { verdict } = row.access[client];
-      const filled = column === CLASSES.length - 1 ? verdict : pad(verdict, verdictWidths[column]!);
+    const { place } = cells[index]!;
+    const verdicts = CLASSES.map((client, which) => {
+      const filled = pad(verdictWord(row.access[client], isShort), verdictWidths[which]!);
       return paintVerdict(row.access[client], client, palette)(filled);
     });
-    const left = [
-      place.padStart(placeWidth),
-      pad(clip(site, siteWidth), siteWidth),
-      pad(clip(content, contentWidth), contentWidth),
-    ];
-    lines.push(`  ${[...left, ...verdicts].join('  ')}`);
+    const [first = '', ...rest] = namesOf(cells[index]!, column, room);
+    lines.push(`  ${[...verdicts, place.padStart(placeWidth), first].join('  ')}`);
+    lines.push(...rest.map(line => ' '.repeat(indent) + line));
     if (isVerbose) lines.push(...detailLines(row, palette, width));
   }
+  if (!isVerbose) lines.push(...noteLines(rows, cells, palette, width));
   return lines;
+}
+
+/** The widths of a table. */
+interface TableLayout {
+  /** True where `conditional` is cut to `cond.`: the lines beneath the table have the whole word. */
+  readonly isShort: boolean;
+  /** Cells of the columns of the three classes. */
+  readonly verdicts: readonly number[];
+  /** Where the site begins, and the cells from there on. */
+  readonly indent: number;
+  readonly room: number;
+  /** Cells of the site, where what answers stands on the same line. */
+  readonly column: number;
+  /** Rows that need one line. */
+  readonly fitting: number;
+}
+
+function verdictWord({ verdict }: Verdict, isShort: boolean): string {
+  return isShort && verdict === 'conditional' ? 'cond.' : verdict;
+}
+
+interface NameCells {
+  readonly site: string;
+  readonly content: string;
+}
+
+/** Where the column of what answers begins, so that as many rows as possible need one line. */
+function contentColumn(cells: readonly NameCells[], room: number): { column: number; fitting: number } {
+  const widths = cells.map(({ content, site }) => [widthOf(site), widthOf(content)] as const);
+  let best = { column: 'site'.length, fitting: 0 };
+  const candidates = new Set(widths.map(([site]) => site).filter(site => site + 2 < room));
+  for (const width of [...candidates].sort((one, other) => one - other)) {
+    const column = Math.max(width, 'site'.length);
+    const fitting = widths.filter(([site, content]) => site <= column && column + 2 + content <= room).length;
+    if (fitting > best.fitting) best = { column, fitting };
+  }
+  return best;
+}
+
+/** A site and what answers, on one line where they fit; nothing is cut, names of any length go on below. */
+function namesOf({ content, site }: NameCells, column: number, room: number): string[] {
+  if (widthOf(site) <= column && column + 2 + widthOf(content) <= room) return [`${pad(site, column)}  ${content}`];
+  return [...hanging(wrapNames(site, room), 0), ...hanging(wrapNames(content, room - 4), 4)];
+}
+
+/** Conditions and reasons that are listed beneath a table without `isVerbose`. */
+const LISTED_NOTES = 12;
+
+/** What conditions and reasons stand behind the cells of a table, by the lines of their rows. */
+function noteLines(
+  rows: readonly AccessRow[],
+  cells: readonly { readonly place: string }[],
+  palette: Palette,
+  width: number,
+): string[] {
+  const places = new Map<string, string[]>();
+  for (const [index, row] of rows.entries()) {
+    const notes = new Set(CLASSES.flatMap(client => notesOf(row.access[client])));
+    for (const note of notes) {
+      const of = places.get(note) ?? [];
+      places.set(note, of);
+      of.push(cells[index]!.place);
+    }
+  }
+  const lines = [...places].slice(0, LISTED_NOTES).flatMap(([note, of]) => {
+    const [first = '', ...rest] = wrap(`${of.join(', ')} ${note}`, width - 4);
+    return [`  ${first}`, ...rest.map(line => `    ${line}`)];
+  });
+  if (places.size > LISTED_NOTES) lines.push(`  and ${places.size - LISTED_NOTES} more (--verbose lists them)`);
+  return lines.map(palette.dim);
+}
+
+/** `conditional (address): allow 10.0.0.0/8, app.conf:11`. */
+function notesOf(verdict: Verdict): string[] {
+  return [
+    ...('conditions' in verdict
+      ? verdict.conditions.map(({ kind, span, text }) => `conditional (${kind}): ${shown(text)}, ${lineText(span)}`)
+      : []),
+    ...('reasons' in verdict
+      ? verdict.reasons.map(({ span, text }) => `unknown: ${shown(text)}, ${lineText(span)}`)
+      : []),
+  ];
 }
 
 /**
@@ -135,35 +236,51 @@ function widest(texts: readonly string[]): number {
 }
 
 /** A way in is bad news only for clients without a valid certificate. */
-function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
+export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
   if (verdict === 'unknown') return palette.undecided;
   if (client === 'trusted') return text => text;
   if (verdict === 'refused') return palette.closed;
   return verdict === 'reached' ? palette.open : palette.undecided;
 }
 
-/** What stands behind the cells of a row that are not closed. */
+/** What stands behind the cells of a row that are not closed. Classes of which the same is to be said share it. */
 function detailLines(row: AccessRow, palette: Palette, width: number): string[] {
-  const lines: string[] = [];
+  const clientsOf = new Map<string, ClientClass[]>();
+  const linesOf = new Map<string, string[]>();
   for (const client of CLASSES) {
     const verdict = row.access[client];
     if (verdict.verdict === 'refused') continue;
     // What the trusted client does is of interest only where it differs from "it gets in".
     if (client === 'trusted' && verdict.verdict === 'reached') continue;
-    lines.push(`    ${palette.bold(WHO[client])}: ${verdict.verdict}`);
-    const notes = [
-      ...('conditions' in verdict
-        ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
-        : []),
-      ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
-    ];
-    for (const { lead, span, text } of notes) {
-      const [first = '', ...rest] = wrap(`${lead}${shown(text)}, ${lineText(span)}`, width - 8);
-      lines.push(`      ${first}`, ...rest.map(line => `        ${line}`));
-    }
-    if ('witness' in verdict) {
-      lines.push(...witnessLines(verdict.witness, palette, width - 4, true).map(line => `    ${line}`));
-    }
+    const lines = cellLines(verdict, palette, width);
+    const key = [verdict.verdict, ...lines].join('\n');
+    clientsOf.set(key, [...(clientsOf.get(key) ?? []), client]);
+    linesOf.set(key, lines);
+  }
+  return [...linesOf].flatMap(([key, lines]) => {
+    const clients = clientsOf.get(key)!;
+    return [`    ${palette.bold(whoText(clients))}: ${row.access[clients[0]!].verdict}`, ...lines];
+  });
+}
+
+function whoText(clients: readonly ClientClass[]): string {
+  return clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
+}
+
+/** Conditions, reasons and the request of one cell. */
+function cellLines(verdict: Verdict, palette: Palette, width: number): string[] {
+  const lines: string[] = [];
+  const notes = [
+    ...('conditions' in verdict
+      ? verdict.conditions.map(one => ({ ...one, lead: `on condition (${one.kind}): ` }))
+      : []),
+    ...('reasons' in verdict ? verdict.reasons.map(one => ({ ...one, lead: 'undecided: ' })) : []),
+  ];
+  for (const { lead, span, text } of notes) {
+    lines.push(...hanging(wrap(`${lead}${shown(text)}, ${lineText(span)}`, width - 8), 6));
+  }
+  if ('witness' in verdict) {
+    lines.push(...witnessLines(verdict.witness, palette, width - 4, true).map(line => `    ${line}`));
   }
   return lines;
 }
@@ -171,9 +288,12 @@ function detailLines(row: AccessRow, palette: Palette, width: number): string[] 
 /** The other view: for each upstream or folder, who gets to it and through which sites. */
 function resourceView(rows: readonly AccessRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [palette.bold('By protected resource')];
-  const groups = [...groupBy(rows, resourceOf)].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+  const groups = [...groupBy(rows, resourceOf)].sort(
+    ([one, ownRows], [other, otherRows]) =>
+      strongest(ownRows) - strongest(otherRows) || (one < other ? -1 : one > other ? 1 : 0),
+  );
   for (const [resource, group] of groups) {
-    lines.push(`  ${clip(visible(resource), width - 2)}`);
+    lines.push(...hanging(wrapNames(visible(resource), width - 4), 2));
     for (const verdict of ['reached', 'conditional', 'unknown'] as const) {
       // Classes that get there through the same sites share one entry.
       const entries = groupBy(
@@ -182,15 +302,24 @@ function resourceView(rows: readonly AccessRow[], palette: Palette, width: numbe
       );
       for (const clients of entries.values()) {
         const through = group.filter(row => row.access[clients[0]!].verdict === verdict);
-        const who = clients.length === CLASSES.length ? 'everybody' : clients.map(client => WHO[client]).join(', ');
         const paint = paintVerdict(through[0]!.access[clients[0]!], clients[0]!, palette);
-        lines.push(...throughLines(through, `${who}: ${verdict}`, paint, width, isVerbose));
+        lines.push(...throughLines(through, `${whoText(clients)}: ${verdict}`, paint, width, isVerbose));
       }
     }
     const isClosed = group.every(row => siteVerdict(row).verdict === 'refused');
     if (isClosed) lines.push(`    ${palette.closed('closed to clients without a trusted certificate')}`);
   }
   return lines;
+}
+
+/** The place of the strongest verdict among rows: what is open stands first. */
+function strongest(rows: readonly AccessRow[]): number {
+  return Math.min(...rows.map(row => STRENGTH.indexOf(siteVerdict(row).verdict)));
+}
+
+/** Lines that go on two cells further in. */
+function hanging(lines: readonly string[], indent: number): string[] {
+  return lines.map((line, index) => ' '.repeat(index === 0 ? indent : indent + 2) + line);
 }
 
 /** `no certificate: reached through 3 sites` and the names of the sites. */
@@ -204,8 +333,10 @@ function throughLines(
   const names = rows.map(row => `${serverLabel(row.site.server)} ${visible(siteTrail(row.site))}`);
   const named = isVerbose ? names : names.slice(0, NAMED_SITES);
   const rest = names.length - named.length;
-  const lines = [`    ${paint(what)} through ${count(names.length, 'site')}`];
-  lines.push(...named.map(name => `      ${clip(name, width - 6)}`));
+  const [first = '', ...more] = wrap(`${what} through ${count(names.length, 'site')}`, width - 4);
+  const painted = first.startsWith(what) ? paint(what) + first.slice(what.length) : paint(first);
+  const lines = [`    ${painted}`, ...more.map(line => `    ${line}`)];
+  lines.push(...named.flatMap(name => hanging(wrapNames(name, width - 8), 6)));
   if (rest > 0) lines.push(`      and ${rest} more (--verbose lists them)`);
   return lines;
 }

@@ -5,7 +5,7 @@
  * The text comes from a configuration that may be hostile: every word is quoted for a POSIX shell, and a line holds
  * nothing but printable ASCII.
  */
-import type { Request } from '../analysis/request.js';
+import type { Request, TlsChoice } from '../analysis/request.js';
 
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -91,8 +91,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const hosts = http.headers.filter(([name]) => name.toLowerCase() === 'host').map(([, value]) => value);
   if (hosts.length > 1 || !TOKEN.test(http.method)) return undefined;
   if (!PRINTABLE.test(http.target) || http.target === '') return undefined;
-  // Every curl can be given the PROXY line as text, but not in front of a handshake.
-  if (connect.proxyProtocol !== undefined && tls === null) return undefined;
+  // Every curl can be given the address of a PROXY line as text, but not in front of a handshake.
+  if (connect.proxyProtocol !== undefined && connect.proxyProtocol !== '' && tls === null) return undefined;
 
   // curl takes the SNI from the URL's host and sends none for an address.
   const wanted = tls === null ? hosts[0]?.replace(/:\d*$/, '') : tls.serverName;
@@ -106,6 +106,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const version = http.version ?? '1.1';
   if (tls !== null) chunks.push('-k');
   if (tls !== null || version !== '1.1') chunks.push(`--http${version}`);
+  // It would offer the protocol http/1.0, which servers without it refuse in the handshake.
+  if (tls !== null && version !== '1.1') chunks.push('--no-alpn');
   chunks.push('--path-as-is', "--noproxy '*'");
   const isHead = http.method === 'HEAD';
   if (isHead && http.body !== undefined) return undefined;
@@ -115,8 +117,11 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`);
   else if (isNamed) chunks.push(`--resolve ${shell.word(`${host}:${port}:${urlAddress(connect.address)}`)}`);
   if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
-  // Since curl 8.2.
-  if (connect.proxyProtocol !== undefined) chunks.push(`--haproxy-clientip ${shell.word(connect.proxyProtocol)}`);
+  // Another address than its own is known to curl since 8.2.
+  if (connect.proxyProtocol === '') chunks.push('--haproxy-protocol');
+  else if (connect.proxyProtocol !== undefined) {
+    chunks.push(`--haproxy-clientip ${shell.word(connect.proxyProtocol)}`);
+  }
   if (tls !== null && tls.certificate !== 'none') {
     const [certificate, key] = certificateFiles(tls.certificate);
     chunks.push(`--cert ${certificate}`, `--key ${key}`);
@@ -161,6 +166,11 @@ function headerChunks(
     const lowerName = name.toLowerCase();
     if (lowerName === 'host' && value === authority) continue;
     if (lowerName === 'content-length' && value === String(http.body?.length)) continue;
+    const credentials = lowerName === 'authorization' ? basicCredentials(value) : undefined;
+    if (credentials !== undefined) {
+      chunks.push(`-u ${shell.word(credentials)}`);
+      continue;
+    }
     if (FRAMING.has(lowerName) || !TOKEN.test(name) || !PRINTABLE.test(value)) return undefined;
     // "Name:" would take the header out; "Name;" sends it empty.
     if (value === '') chunks.push(`-H ${shell.word(`${name};`)}`);
@@ -168,6 +178,15 @@ function headerChunks(
     else chunks.push(`-H ${shell.word(`${name}: ${value}`)}`);
   }
   return chunks;
+}
+
+/** `user:password` of a Basic authorization, where curl writes the same header for it. */
+function basicCredentials(value: string): string | undefined {
+  const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/.exec(value)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('latin1');
+  const isSame = Buffer.from(text, 'latin1').toString('base64') === encoded;
+  return isSame && PRINTABLE.test(text) && text.includes(':') ? text : undefined;
 }
 
 /** The request as bytes through a pipe: `openssl s_client` for TLS, curl's telnet without. */
@@ -183,14 +202,18 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
     lines.push(`Content-Length: ${length}`);
   }
   const inline = length <= INLINE_BODY ? 'x'.repeat(length) : '';
-  if (connect.proxyProtocol !== undefined && tls === null) lines.unshift(proxyLine(connect.proxyProtocol));
+  if (connect.proxyProtocol !== undefined) {
+    if (tls !== null) return unsendableChunks(lines, length, tls, shell);
+    lines.unshift(proxyLine(connect.proxyProtocol));
+  }
   const chunks = ['{', `printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n${inline}`))};`];
   if (length > INLINE_BODY) chunks.push(`head -c ${length} /dev/zero;`);
   // The pipe stays open for the answer: both programs stop when their input ends.
   chunks.push('sleep 2;', '} |');
 
   if (tls === null) {
-    chunks.push('curl', '-s', "--noproxy '*'");
+    // nginx keeps the connection open for another request; nobody waits for that.
+    chunks.push('curl', '-s', '-m 10', "--noproxy '*'");
     if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`, 'telnet://127.0.0.1');
     if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
     if (connect.unix === undefined) {
@@ -212,8 +235,26 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
   return chunks;
 }
 
-/** The line of the PROXY protocol, version 1, with a source address; its other fields do not matter. */
-function proxyLine(address: string): string {
+/**
+ * What no usual program sends: curl writes a PROXY line and then its own request, openssl any request but nothing before
+ * the handshake. The command says so and writes the bytes that belong behind the two.
+ */
+function unsendableChunks(
+  lines: readonly string[],
+  bodyLength: number,
+  { serverName }: TlsChoice,
+  shell: ShellWords,
+): string[] {
+  const body = bodyLength === 0 ? [] : [`head -c ${bodyLength} /dev/zero`];
+  return [
+    ": 'by a program of your own: a PROXY line, then TLS',",
+    `${serverName === null ? "'without SNI'" : `'with the SNI' ${shell.word(serverName)}`}, then:;`,
+    [`printf ${printfFormat(toBytes(`${lines.join('\r\n')}\r\n\r\n`))}`, ...body].join('; '),
+  ];
+}
+
+/** The PROXY line, version 1 of the protocol, without its line end; nothing reads the fields behind the source address. */
+export function proxyLine(address: string): string {
   if (address === '') return 'PROXY UNKNOWN';
   return address.includes(':') ? `PROXY TCP6 ${address} ::1 40000 443` : `PROXY TCP4 ${address} 127.0.0.1 40000 443`;
 }

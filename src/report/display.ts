@@ -3,35 +3,40 @@
  * hides gets through.
  */
 
+import { plainText } from '../source/placeholder.js';
+
 /** The well-formed UTF-8 sequences of more than one byte (Unicode, table 3-7), else any single byte above ASCII. */
 const UTF8 =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
-/** Characters that steer a terminal or change the order or the look of the text around them. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
-
 /**
  * Decodes a byte string (one character per byte) to Unicode. A byte that is not part of valid UTF-8 becomes `\xNN`.
- * Characters above U+00FF are no bytes and stay as they are, so the tool's own words may stand around bytes.
+ * Characters above U+00FF are no bytes and stay as they are, so the tool's own words may stand around bytes; the marked
+ * bytes of a template's placeholder become what they were.
  */
 export function decode(bytes: string): string {
-  return bytes.replace(UTF8, sequence =>
+  if (!/[^\0-\x7f]/.test(bytes)) return bytes;
+  return plainText(bytes).replace(UTF8, sequence =>
     sequence.length === 1
       ? `\\x${sequence.charCodeAt(0).toString(16)}`
       : Buffer.from(sequence, 'latin1').toString('utf8'),
   );
 }
 
-const CODE_POINT = new RegExp(`${UTF8.source}|[\\s\\S]`, 'g');
+let codePoint: RegExp | undefined;
 
 /** Splits a byte string into code points, each as its bytes. */
 export function codePoints(bytes: string): string[] {
-  return bytes.match(CODE_POINT) ?? [];
+  codePoint ??= new RegExp(`${UTF8.source}|[\\s\\S]`, 'g');
+  return bytes.match(codePoint) ?? [];
 }
 
 /** Makes control, format and separator characters visible: `\n`, `\x1b`, `\u202e`, `\u{e0001}`. */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, character => {
+  // Most text is plain; the sets of Unicode take a millisecond to build.
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  // What steers a terminal, or changes the order or the look of the text around it.
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu, character => {
     if (character === '\n') return '\\n';
     if (character === '\r') return '\\r';
     if (character === '\t') return '\\t';
@@ -129,6 +134,33 @@ export function wrap(text: string, width: number): string[] {
   }
   lines.push(line);
   return lines;
+}
+
+/**
+ * Breaks visible text into lines of at most `width` cells, within words too: behind a character at which people break
+ * paths and patterns where one is near the end of the line, else anywhere. Lines after the first have two cells less.
+ */
+export function wrapNames(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = Array.from(text);
+  while (rest.length > 0) {
+    const room = Math.max(8, lines.length === 0 ? width : width - 2);
+    let used = 0;
+    let end = 0;
+    while (end < rest.length && used + characterWidth(rest[end]!) <= room) used += characterWidth(rest[end++]!);
+    if (end < rest.length) {
+      end = breakBefore(rest, end, /[ /|,]/) ?? breakBefore(rest, end, /[.&?_-]/) ?? end;
+    }
+    lines.push(rest.slice(0, end).join('').trimEnd());
+    rest = rest.slice(end);
+  }
+  return lines.length === 0 ? [''] : lines;
+}
+
+/** The last place behind one of some characters in the second half of a line; undefined where there is none. */
+function breakBefore(characters: readonly string[], end: number, behind: RegExp): number | undefined {
+  for (let at = end; at > end / 2; at -= 1) if (behind.test(characters[at - 1]!)) return at;
+  return undefined;
 }
 
 /** `1 site`, `2 sites`. */

@@ -30,7 +30,10 @@ export function reportGithub(result: LintResult, { level }: { readonly level: Le
     lines.push(command(fatal ? 'error' : 'notice', properties, [shown(text)]));
   }
   const { hidden } = summarizeFindings(result.findings, level);
-  const sums = hidden === 0 ? [] : [`${hidden} findings below ${level} are not listed`];
+  const sums = [
+    ...(hidden === 0 ? [] : [`${hidden} findings below ${level} are not listed`]),
+    ...(result.suppressed.length === 0 ? [] : [`${result.suppressed.length} suppressed findings are not listed`]),
+  ];
   lines.push(command('notice', { title: result.tool.name }, [closingLine(result.tables), ...sums]));
   return `${lines.join('\n')}\n`;
 }

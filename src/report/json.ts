@@ -1,4 +1,4 @@
-import type { Finding, Level } from '../finding.js';
+import { compareFindings, type Finding, type Level, type SuppressedFinding } from '../finding.js';
 import { ruleUrl } from '../rule.js';
 import { summarizeAccess } from './access-summary.js';
 import { decode, decodePath } from './display.js';
@@ -15,18 +15,20 @@ export function reportJson(result: LintResult, { level }: { readonly level: Leve
     schemaVersion: 1,
     tool: result.tool,
     roots: result.roots.map(decodePath),
-    findings: findingsFrom(result.findings, level).map(findingJson),
+    findings: findingsFrom([...result.findings, ...result.suppressed], level)
+      .sort(compareFindings)
+      .map(findingJson),
     notices: result.notices.map(noticeJson),
     summary: {
       ...summarizeFindings(result.findings, level),
-      suppressed: 0,
+      suppressed: result.suppressed.length,
       notices: result.notices.length,
       access: summarizeAccess(result.tables),
     },
   });
 }
 
-function findingJson(finding: Finding): object {
+function findingJson(finding: Finding | SuppressedFinding): object {
   return {
     rule: finding.rule,
     level: finding.level,
@@ -37,6 +39,11 @@ function findingJson(finding: Finding): object {
     help: decode(finding.help),
     url: ruleUrl(finding.rule),
     fingerprint: finding.fingerprint,
-    suppressed: false,
+    suppressed: 'suppression' in finding ? suppressionJson(finding) : false,
   };
+}
+
+function suppressionJson({ suppression }: SuppressedFinding): object {
+  const { file, line, reason } = suppression;
+  return { reason: decode(reason), file: decodePath(file), line };
 }

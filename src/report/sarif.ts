@@ -1,5 +1,13 @@
+import { gzipSync } from 'node:zlib';
 import type { Step } from '../analysis/request.js';
-import { compareLevels, type Finding, type Label, type Level } from '../finding.js';
+import {
+  compareFindings,
+  compareLevels,
+  type Finding,
+  type Label,
+  type Level,
+  type SuppressedFinding,
+} from '../finding.js';
 import type { Notice, NoticeKind } from '../notice.js';
 import { type RuleMeta, ruleUrl } from '../rule.js';
 import type { Span } from '../source/source-file.js';
@@ -22,6 +30,10 @@ export interface SarifOptions {
   readonly level: Level;
   /** Every rule of the registry, in its order. */
   readonly rules: readonly SarifRule[];
+  /** List suppressed findings as well, with their suppression. GitHub shows them like any other. */
+  readonly withSuppressed?: boolean;
+  /** Bytes of the compressed file that must not be passed; default: GitHub's limit. */
+  readonly largest?: number;
   /** GitHub keeps one set of alerts per category; give each run over the same commit its own. Default: the tool's name. */
   readonly category?: string;
 }
@@ -31,6 +43,8 @@ const MOST_RESULTS = 5000;
 const MOST_RELATED = 100;
 const MOST_STEPS = 1000;
 const LONGEST_DESCRIPTION = 1024;
+/** Of the file that gzip makes of it. */
+const LARGEST = 10 * 1024 * 1024;
 /** Ours: no claim needs more, and a hostile name must not fill the file. */
 const LONGEST_TEXT = 2000;
 const LONGEST_NOTIFICATIONS = 1000;
@@ -48,16 +62,38 @@ const NOTICES: Readonly<Record<NoticeKind | 'results-dropped', string>> = {
   'no-configuration': 'No configuration was found.',
   'not-included': 'A file that no main file includes was not analysed.',
   fragment: 'A file was analysed without what surrounds it.',
+  template: 'A template leaves open what the configuration says.',
+  suppression: 'A comment that suppresses findings is wrong, or suppresses nothing.',
+  baseline: 'The baseline holds findings that are gone.',
   'not-checked': 'Something was not checked.',
   'rule-failed': 'A rule failed: a bug in the tool.',
   'results-dropped': 'There are more results than GitHub code scanning takes.',
 };
 
-/** The findings as SARIF 2.1.0 for GitHub code scanning. Suppressed findings are not in it: GitHub would show them. */
+/**
+ * The findings as SARIF 2.1.0 for GitHub code scanning. Where there are more than GitHub takes, the mildest are left out,
+ * and a notification says so. Suppressed findings are not in it unless they are asked for: GitHub would show them.
+ */
 export function reportSarif(result: LintResult, options: SarifOptions): string {
-  const { category = result.tool.name, level, rules } = options;
-  const listed = findingsFrom(result.findings, level);
-  const kept = gravest(listed, MOST_RESULTS);
+  const { largest = LARGEST, level, withSuppressed = false } = options;
+  const all = withSuppressed ? [...result.findings, ...result.suppressed].sort(compareFindings) : result.findings;
+  const listed = findingsFrom(all, level);
+  let most = Math.min(listed.length, MOST_RESULTS);
+  for (;;) {
+    const text = documentText(result, listed, gravest(listed, most), options);
+    // What is small as it stands need not be compressed to know it.
+    const size = text.length * 3 <= largest ? 0 : gzipSync(text).length;
+    if (size <= largest || most === 0) return text;
+    most = Math.min(most - 1, Math.floor((most * largest * 0.95) / size));
+  }
+}
+
+function documentText(
+  result: LintResult,
+  listed: readonly Finding[],
+  kept: readonly Finding[],
+  { category = result.tool.name, rules }: SarifOptions,
+): string {
   const indexOf = new Map(rules.map(({ meta }, index) => [meta.id, index]));
   const kinds = Object.keys(NOTICES);
   const notifications = [
@@ -130,7 +166,7 @@ function noticeDescriptor(id: NoticeKind): object {
   };
 }
 
-function resultJson(finding: Finding, ruleIndex: number | undefined): object {
+function resultJson(finding: Finding | SuppressedFinding, ruleIndex: number | undefined): object {
   const { fingerprint, level, primary, related, rule, witness } = finding;
   const places = related.slice(0, MOST_RELATED);
   return {
@@ -149,9 +185,15 @@ function resultJson(finding: Finding, ruleIndex: number | undefined): object {
           })),
         }),
     ...(witness === undefined || witness.steps.length === 0 ? {} : { codeFlows: [codeFlow(witness.steps)] }),
+    ...('suppression' in finding ? { suppressions: [suppressionJson(finding)] } : {}),
     partialFingerprints: { 'nginxMtlsLint/v1': fingerprint },
     ...(witness === undefined ? {} : { properties: { curl: curlLine(witness.request) } }),
   };
+}
+
+function suppressionJson({ suppression: { file, line, reason } }: SuppressedFinding): object {
+  const location = { physicalLocation: { artifactLocation: artifactLocation(file), region: { startLine: line } } };
+  return { kind: reason === 'in the baseline' ? 'external' : 'inSource', justification: shortened(reason), location };
 }
 
 /** The claim, the fix, and links to the related places: GitHub shows only those that the message links to. */

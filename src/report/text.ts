@@ -19,6 +19,8 @@ export interface TextOptions {
   readonly width?: number;
   /** Print every related place, step and notice. */
   readonly isVerbose?: boolean;
+  /** Make the rule's name a link to its page (OSC 8), for terminals that know links. */
+  readonly hasLinks?: boolean;
 }
 
 /** Places, steps and notices that are printed without `isVerbose`; the others are counted. */
@@ -37,9 +39,11 @@ export interface FindingTextOptions extends TextOptions {
 
 /** The report that people read. */
 export function reportText(result: LintResult, options: FindingTextOptions): string {
-  const { isQuiet = false, isVerbose = false, level, width = 80 } = options;
+  const { hasLinks = false, isQuiet = false, isVerbose = false, level, width = 80 } = options;
   const palette = paletteOf(options.isColoured);
-  const blocks = findingsFrom(result.findings, level).map(finding => findingLines(finding, palette, width, isVerbose));
+  const blocks = findingsFrom(result.findings, level).map(finding =>
+    findingLines(finding, palette, width, { isVerbose, hasLinks }),
+  );
   if (!isQuiet) {
     const notices = noticeLines(result.notices, palette, width, isVerbose);
     if (notices.length > 0) blocks.push(notices);
@@ -49,13 +53,18 @@ export function reportText(result: LintResult, options: FindingTextOptions): str
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function findingLines(finding: Finding, palette: Palette, width: number, isVerbose: boolean): string[] {
+function findingLines(
+  finding: Finding,
+  palette: Palette,
+  width: number,
+  { hasLinks, isVerbose }: { readonly hasLinks: boolean; readonly isVerbose: boolean },
+): string[] {
   const { help, level, message, primary, related, rule, witness } = finding;
   const place = pointText(primary.span);
   const head = [
     [place, palette.bold(place)],
     [level, palette.level[level](level)],
-    [rule, palette.bold(rule)],
+    [rule, hasLinks ? link(palette.bold(rule), ruleUrl(rule)) : palette.bold(rule)],
   ] as const;
   const lines = headLines(head, message, width);
   const detailed = isVerbose ? related : related.slice(0, SHOWN_PLACES);
@@ -63,8 +72,13 @@ function findingLines(finding: Finding, palette: Palette, width: number, isVerbo
   lines.push(...furtherPlaces(related.slice(detailed.length), width));
   if (witness !== undefined) lines.push(...witnessLines(witness, palette, width, isVerbose));
   lines.push(...field('help', shown(help), palette, width));
-  lines.push(`  ${palette.dim('rule:')} ${ruleUrl(rule)}`);
+  if (!hasLinks) lines.push(`  ${palette.dim('rule:')} ${ruleUrl(rule)}`);
   return lines;
+}
+
+/** A link as terminals know it (OSC 8). Both parts are the tool's own words. */
+function link(text: string, url: string): string {
+  return `\x1b]8;;${url}\x1b\\${text}\x1b]8;;\x1b\\`;
 }
 
 /**
@@ -127,7 +141,7 @@ function field(name: string, text: string, palette: Palette, width: number): str
 }
 
 /** What was not read, checked or decided. What makes the run fail is always printed, with its place in the source. */
-function noticeLines(notices: readonly Notice[], palette: Palette, width: number, isVerbose: boolean): string[] {
+export function noticeLines(notices: readonly Notice[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines: string[] = [];
   let printed = 0;
   let omitted = 0;
@@ -157,6 +171,10 @@ function oneNotice({ fatal, help, kind, span, text }: Notice, palette: Palette, 
 function summaryLines(result: LintResult, level: Level, palette: Palette, width: number): string[] {
   const summary = summarizeFindings(result.findings, level);
   const lines = wrap(verdictSentence(result, level), width);
+  const byBaseline = result.suppressed.filter(({ suppression }) => suppression.reason === 'in the baseline').length;
+  const byComment = result.suppressed.length - byBaseline;
+  if (byComment > 0) lines.push(`${count(byComment, 'finding')} suppressed by comments`);
+  if (byBaseline > 0) lines.push(`${count(byBaseline, 'finding')} in the baseline`);
   if (summary.hidden > 0) {
     lines.push(`${count(summary.hidden, 'finding')} below ${level} hidden (--level note prints them)`);
   }

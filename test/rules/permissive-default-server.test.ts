@@ -4,6 +4,7 @@ import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
 import { describe } from '../support/suite.js';
 
 const PASS = 'proxy_pass http://127.0.0.1:8080;';
+const OTHER = 'proxy_pass http://127.0.0.1:8081;';
 const HERE = '# expect: permissive-default-server';
 const VERIFYING = verifyingServer('on', `location / { ${PASS} }`);
 
@@ -66,13 +67,13 @@ describe('permissive-default-server', it => {
   });
 
   it('accepts a named default server that refuses every other name', async () => {
-    const named = `if ($host != www.test) { return 404; } location / { ${PASS} }`;
+    const named = `if ($host != www.test) { return 404; } location / { ${OTHER} }`;
     await accepts(`${lax('443 ssl;', 'www.test', named)}\n${VERIFYING}`);
   });
 
   it('judges each address by itself', async () => {
     const verifying = verifyingServer('on', `location / { ${PASS} }`, '127.0.0.1:9443 ssl');
-    await accepts(`${lax('443 ssl default_server;', '_', `location / { ${PASS} }`)}\n${verifying}`);
+    await accepts(`${lax('443 ssl default_server;', '_', `location / { ${OTHER} }`)}\n${verifying}`);
     const two = `127.0.0.1:8443 ssl default_server;\nlisten 127.0.0.1:9443 ssl default_server; ${HERE}`;
     const [found] = await flags(`${lax(two, '_', `location / { ${PASS} }`)}\n${verifying}`);
     assert.equal(found!.witness!.request.connect, { address: '127.0.0.1', port: 9443 });
@@ -86,7 +87,7 @@ describe('permissive-default-server', it => {
   });
 
   it('accepts a plain address, and one where nobody verifies', async () => {
-    await accepts(`server { listen 80 default_server; location / { ${PASS} } }\n${VERIFYING}`);
+    await accepts(`server { listen 80 default_server; location / { ${OTHER} } }\n${VERIFYING}`);
     await accepts(lax('443 ssl default_server;', '_', `location / { ${PASS} }`));
   });
 });

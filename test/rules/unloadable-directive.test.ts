@@ -13,7 +13,7 @@ describe('unloadable-directive', it => {
     ['a directive in a place where it is not allowed', 'proxy_pass http://127.0.0.1:8080;', 'proxy_read_timeout 5s;'],
     ['a setting without its argument', 'ssl_verify_client;', 'ssl_verify_client off;'],
     ['a setting with too many arguments', 'ssl_verify_client off off;', 'ssl_verify_depth 3;'],
-    ['verification in a location', 'location /a { ssl_verify_client off; }', 'location /a { return 404; }'],
+    ['protocols in a location', 'location /a { ssl_protocols TLSv1.3; }', 'location /a { return 404; }'],
   ];
   for (const [title, flagged, accepted] of cases) {
     it(`flags ${title}`, async () => {
@@ -30,8 +30,14 @@ describe('unloadable-directive', it => {
   });
 
   it('says where a misplaced directive is allowed', async () => {
-    const [found] = await findingsOf(server('location /a { ssl_verify_client off; }'));
+    const [found] = await findingsOf(server('location /a { ssl_protocols TLSv1.3; }'));
     assert.match(found!.help, /^It is allowed in .*server/);
+  });
+
+  it('leaves misplaced and misspelt client verification to misplaced-verification', async () => {
+    for (const wrong of ['location /a { ssl_verify_client off; }', 'ssl_verify_clients on;', 'ssl_client_verify on;']) {
+      await flags(server(`${wrong} # expect: misplaced-verification`));
+    }
   });
 
   it('accepts a directive that another module may have', async () => {

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { flagsProxyPass, ruleNamed, runMain } from '../support/memory-io.js';
+import { rules } from '../../rules/index.js';
+import { flagsProxyPass, ruleNamed, runMain, type Setting } from '../support/memory-io.js';
 import { describe } from '../support/suite.js';
 
 const OPEN = 'events {}\nhttp { server { listen 80; location / { proxy_pass http://app; } } }\n';
@@ -19,7 +20,11 @@ describe('cli: usage', it => {
     await refuses(['--formt', 'json'], 'unknown option --formt', 'Did you mean --format?');
     await refuses(['--verbos'], 'Did you mean --verbose?');
     await refuses(['-x'], 'unknown option -x');
-    await refuses(['--map', '/a=/b', 'nginx.conf'], 'unknown option --map');
+    await refuses(['--probe', '/a=/b', 'nginx.conf'], 'unknown option --probe');
+    await refuses(['--map', 'a=/b', 'nginx.conf'], 'is no mapping of paths');
+    await refuses(['--map', '/a', 'nginx.conf'], 'is no mapping of paths');
+    await refuses(['--map', '/a=/gone', 'nginx.conf'], 'there is no folder /gone');
+    await refuses(['--context', 'mail', 'nginx.conf'], 'It takes http, server, location, stream');
   });
 
   it('refuses an unknown value and a missing one', async () => {
@@ -50,9 +55,8 @@ describe('cli: usage', it => {
     await refuses(['--skip', 'flagged-pass', 'nginx.conf'], 'leave no rule to run');
   });
 
-  it('refuses a misspelt command, standard input and an empty path', async () => {
+  it('refuses a misspelt command and an empty path', async () => {
     await refuses(['acess'], 'unknown command "acess"', 'Did you mean access?');
-    await refuses(['-'], 'standard input');
     await refuses([''], 'a path is empty');
   });
 
@@ -60,6 +64,12 @@ describe('cli: usage', it => {
     await refuses(['--at', 'tomorrow', 'nginx.conf'], '"tomorrow" is not a time');
     await refuses(['--at', '2026-02-30', 'nginx.conf'], '"2026-02-30" is not a time');
     await refuses(['--at', '2026-01-01T25:00Z', 'nginx.conf'], 'is not a time');
+  });
+
+  it('refuses what is no version of nginx', async () => {
+    for (const text of ['1.27', 'latest', 'v1.27.4']) {
+      await refuses(['--nginx-version', text, 'nginx.conf'], `"${text}" is not a version of nginx`);
+    }
   });
 
   it('never sends control characters of an argument to the terminal', async () => {
@@ -185,6 +195,7 @@ describe('cli: exit codes', it => {
   it('exits with 4 and says that it is a bug where the tool itself fails', async () => {
     const host = {
       currentFolder: '/',
+      kind: () => 'missing',
       exists: () => {
         throw new Error('unexpected');
       },
@@ -267,6 +278,58 @@ describe('cli: reports', it => {
     assert.match(unknown.stderr, 'Did you mean one.test?');
   });
 
+  it('refuses a question about a server that is not there, or not there alone, and says what is', async () => {
+    const server = (listen: string, name: string) =>
+      `server { listen ${listen}; server_name ${name}; location / { proxy_pass http://app; } }`;
+    const servers = [
+      server('443 ssl', 'one.test'),
+      server('80', 'one.test'),
+      server('81', 'twin.test'),
+      server('82', 'twin.test'),
+    ];
+    const files = { 'nginx.conf': `events {}\nhttp {\n${servers.join('\n')}\n}\n` };
+    const fails = async (argv: readonly string[], ...words: readonly (string | RegExp)[]) => {
+      const { code, stderr, stdout } = await runMain(['access', ...argv, 'nginx.conf'], files);
+      assert.is(code, 2, stderr);
+      assert.is(stdout, '');
+      for (const word of words) assert.match(stderr, word);
+    };
+    await fails(
+      ['--why', 'on.test/'],
+      'no server is called "on.test"',
+      'Did you mean one.test?\nThe servers: one.test, twin.test.',
+    );
+    await fails(
+      ['--why', 'twin.test/'],
+      '"twin.test" means 2 servers',
+      '  twin.test#1  nginx.conf:5, *:81\n  twin.test#2  nginx.conf:6, *:82\n',
+    );
+    await fails(
+      ['--why', 'https://twin.test/'],
+      'no server "twin.test" listens there',
+      'It is here:\n  nginx.conf:5, *:81\n',
+    );
+    await fails(['--why', 'one.test:81/'], 'no server "one.test:81" listens there', '  nginx.conf:3, *:443 ssl\n');
+    await fails(['--why', '\x1b[31m'], /no server is called "\\x1b/);
+    await fails(['--class', 'none'], '--class needs --why');
+    await fails(['--why', 'one.test/', '--class', 'some'], '"some" is not a value of --class');
+    await fails(['--why', 'one.test/', '--server', 'one.test'], 'do not go together');
+    await fails(['--server', 'tvin.test'], 'Did you mean twin.test?');
+    const { code, stdout } = await runMain(['access', '--why', 'one.test/', 'nginx.conf'], files);
+    assert.is(code, 0);
+    // The namesake with TLS is meant.
+    assert.match(stdout, 'nginx.conf:3, on *:443 ssl');
+    assert.match((await runMain(['access', '--why', 'twin.test#2/x', 'nginx.conf'], files)).stdout, 'nginx.conf:6');
+  });
+
+  it('says so where a question is about a configuration without servers', async () => {
+    const { code, stderr } = await runMain(['access', '--why', 'a.test', 'nginx.conf'], {
+      'nginx.conf': 'events {}\n',
+    });
+    assert.is(code, 2);
+    assert.match(stderr, 'The configuration has no server.');
+  });
+
   it('runs only the rules that were asked for', async () => {
     const rules = [flagsProxyPass, ruleNamed('other-rule', 'error', () => {})];
     const found = async (...argv: string[]) =>
@@ -283,9 +346,96 @@ describe('cli: reports', it => {
     await runMain(['nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31', 'nginx.conf'], FILES, { rules });
     await runMain(['--at', '2027-01-31T12:30+02:00', 'nginx.conf'], FILES, { rules });
+    const versions: (string | undefined)[] = [];
+    const asking = [ruleNamed('version-rule', 'note', context => void versions.push(context.versions.exact))];
+    await runMain(['nginx.conf'], FILES, { rules: asking });
+    await runMain(['--nginx-version', '1.26.3', 'nginx.conf'], FILES, { rules: asking });
+    assert.equal(versions, [undefined, '1.26.3']);
     assert.equal(
       seen.map(date => date.toISOString()),
       ['2026-11-23T00:00:00.000Z', '2027-01-31T00:00:00.000Z', '2027-01-31T10:30:00.000Z'],
     );
+  });
+});
+
+const OPTIONAL = {
+  'nginx.conf':
+    'http { server { listen 443 ssl; server_name a-rather-long-name-of-a-server.example.test; ssl_verify_client optional;\nlocation /a { proxy_pass http://a; } } }',
+};
+
+describe('cli: terminal', it => {
+  /** A run on a terminal of some width. */
+  const onTerminal = async (columns: number, env: Setting['env'] = {}): Promise<string> => {
+    const { stdout } = await runMain(['nginx.conf'], OPTIONAL, { rules, isTerminal: true, columns, env });
+    return stdout;
+  };
+  const cellsOf = (text: string): string => text.replace(/\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\/g, '');
+
+  it('wraps to its width, but for what is there to be copied', async () => {
+    for (const columns of [60, 80, 200]) {
+      const lines = cellsOf(await onTerminal(columns)).split('\n');
+      const long = lines.filter(line => line.length > columns && !/https:\/\/|--resolve/.test(line));
+      assert.equal(long, [], String(columns));
+      assert.ok(lines.some(line => line.length > columns * 0.6));
+    }
+    const height = async (columns: number): Promise<number> => (await onTerminal(columns)).split('\n').length;
+    assert.ok((await height(60)) > (await height(200)));
+  });
+
+  it('links rules to their pages where the terminal is known to show links, and nowhere else', async () => {
+    const link =
+      '\x1b]8;;https://github.com/nginx-mtls-lint/nginx-mtls-lint/blob/main/docs/rules/unverified-location.md\x1b\\';
+    for (const env of [
+      { VTE_VERSION: '7000' },
+      { TERM_PROGRAM: 'WezTerm' },
+      { WT_SESSION: 'x' },
+      { FORCE_HYPERLINK: '1' },
+    ]) {
+      const text = await onTerminal(80, env);
+      assert.match(text, link);
+      assert.not.match(cellsOf(text), 'rule: https');
+    }
+    for (const env of [
+      {},
+      { VTE_VERSION: '4000' },
+      { WT_SESSION: 'x', CI: 'true' },
+      { WT_SESSION: 'x', FORCE_HYPERLINK: '0' },
+    ]) {
+      assert.not.match(await onTerminal(80, env), '\x1b]8');
+    }
+    const { stdout } = await runMain(['nginx.conf'], OPTIONAL, { rules, env: { FORCE_HYPERLINK: '1' } });
+    assert.not.match(stdout, '\x1b');
+  });
+
+  it('shows how far a long run is, on a terminal only, and wipes it away', async () => {
+    let time = Date.parse('2026-11-23T00:00:00Z');
+    const slow = { rules, now: () => new Date((time += 800)) };
+    const { stderr, stdout } = await runMain(['nginx.conf'], OPTIONAL, { ...slow, isTerminal: true });
+    assert.match(stderr, '\r\x1b[Kexploring nginx.conf, 1 files');
+    assert.ok(stderr.endsWith('\r\x1b[K'));
+    assert.not.match(stdout, 'exploring');
+    assert.is((await runMain(['nginx.conf'], OPTIONAL, slow)).stderr, '');
+    assert.is((await runMain(['--quiet', 'nginx.conf'], OPTIONAL, { ...slow, isTerminal: true })).stderr, '');
+    assert.is((await runMain(['nginx.conf'], OPTIONAL, { rules, isTerminal: true })).stderr, '');
+  });
+
+  it('shows what a newcomer needs within the first screen of the help', async () => {
+    const { stdout } = await runMain(['--help'], {});
+    for (const line of [
+      'nginx-mtls-lint /etc/nginx',
+      'ssh web1 nginx -T | nginx-mtls-lint -',
+      'nginx-mtls-lint access',
+      'Exit codes',
+    ]) {
+      assert.match(stdout, line);
+    }
+  });
+
+  it('completes the options and commands of the table', async () => {
+    const complete = async (...words: string[]): Promise<string[]> =>
+      (await runMain(['--get-yargs-completions', 'nginx-mtls-lint', ...words], {})).stdout.trim().split('\n');
+    assert.equal(await complete('--ba'), ['--baseline']);
+    assert.equal(await complete('in'), ['init']);
+    assert.equal(await complete('--context', 's'), ['server', 'stream']);
   });
 });

@@ -1,19 +1,20 @@
 /**
  * The parts of the documentation that the tool itself produces: the output under each example of the rule pages, the
- * list of the rules, and the sample in README.md. `npm run docs` writes them, `npm run docs:check` and the tests compare.
+ * list of the rules, the sample in README.md, and the manual page. `npm run docs` writes them, `npm run docs:check` and the tests compare.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rules } from '../../rules/index.js';
-import type { Finding } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { LintResult } from '../../src/report/result.js';
 import { reportText } from '../../src/report/text.js';
 import type { Rule } from '../../src/rule.js';
+import { withoutAmbient } from './ambient.js';
 import { EXAMPLES_FOLDER, exampleFiles } from './example.js';
-import { MemoryHost } from './memory-host.js';
+import { manPage } from './man-page.js';
+import { type MemoryFile, MemoryHost } from './memory-host.js';
 import { runMain } from './memory-io.js';
-import { PEM_FILES } from './rule-laboratory.js';
+import { PAGE_FILES } from './page-files.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
 
 /** The hazards that the project set out to find; they come first wherever the rules are listed. */
@@ -34,6 +35,7 @@ export interface GeneratedFile {
 }
 
 const LIST = join(PAGES_FOLDER, 'README.md');
+const MAN_PAGE = 'docs/nginx-mtls-lint.1';
 const TOOL: LintResult['tool'] = { name: 'nginx-mtls-lint', version: '0.0.0' };
 /** The fixtures' certificates and CRLs are valid then. */
 const NOW = new Date('2026-06-01T00:00:00Z');
@@ -52,6 +54,8 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     current: readme,
     expected: withOutput('README.md', readme, await sampleOutput(readme)),
   });
+  const { version } = JSON.parse(textOf('package.json'));
+  found.push({ path: MAN_PAGE, current: textOf(MAN_PAGE), expected: manPage(version) });
   return found.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
@@ -61,7 +65,7 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
  */
 export function lintPage(configuration: string): Promise<LintResult> {
   const text = `${Buffer.from(configuration, 'utf8').toString('latin1')}\n`;
-  const files: Record<string, string> = { ...PEM_FILES };
+  const files: Record<string, MemoryFile> = { ...PAGE_FILES };
   if (/^http\b/m.test(configuration)) {
     files['nginx.conf'] = text;
   } else {
@@ -72,15 +76,11 @@ export function lintPage(configuration: string): Promise<LintResult> {
   return lint(options, new MemoryHost(files), { rules, tool: TOOL });
 }
 
-/** Findings that make a run fail by default. */
-export function graveFindings({ findings }: LintResult): Finding[] {
-  return findings.filter(({ level }) => level !== 'note');
-}
-
 /** What the text reporter prints for the example of a page. */
 async function pageOutput(id: string): Promise<string> {
-  const result = await lintPage(configurationOf(readRulePage(id), 'nginx flagged'));
-  return reportText(result, { isColoured: false, level: 'note', isQuiet: true });
+  const { findings, ...result } = await lintPage(configurationOf(readRulePage(id), 'nginx flagged'));
+  const shown = { ...result, findings: withoutAmbient(findings, id === 'missing-revocation') };
+  return reportText(shown, { isColoured: false, level: 'note', isQuiet: true });
 }
 
 /** What the command above the sample of README.md prints. */

@@ -1,19 +1,13 @@
 /** Lints a snippet of an http block and compares every finding with what the snippet says of itself. */
-import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { type Finding, LEVELS, type Level } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
+import type { LintResult } from '../../src/report/result.js';
+import { withoutAmbient } from './ambient.js';
 import { MemoryHost } from './memory-host.js';
-
-const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
-
-/** PEM files that every snippet may name. */
-export const PEM_FILES: Readonly<Record<string, string>> = {
-  'clients-ca.pem': fixture('clients-ca.pem'),
-  'clients-crl.pem': fixture('clients-crl.pem'),
-  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
-};
+import { PAGE_FILES } from './page-files.js';
+import { describe } from './suite.js';
 
 /** The level that a rule reports at unless the line says otherwise. */
 const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
@@ -21,19 +15,31 @@ const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id,
 const NOW = new Date('2026-11-23T00:00:00Z');
 
 /**
- * Runs all rules over a snippet, in a file that no machine has, and returns the findings of every level. Fails where the
- * configuration does not parse, or where a rule fails. Line 1 is the first line of the snippet.
+ * What snippets of `describeCases` and of the laboratory stand behind: certificates, client CAs and an upstream. One
+ * line, to keep the numbers of the lines.
  */
-export async function findingsOf(snippet: string): Promise<readonly Finding[]> {
-  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PEM_FILES });
+export const PREAMBLE =
+  'ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; upstream app { server 127.0.0.1:8080; } ';
+
+/**
+ * Runs all rules over a snippet, in a file that no machine has. Fails where the configuration does not parse, or where a
+ * rule fails. Line 1 is the first line of the snippet.
+ */
+export async function lintSnippet(snippet: string): Promise<LintResult> {
+  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PAGE_FILES });
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
-  const { findings, notices } = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0' } });
-  const problems = notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
+  const result = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
+  const problems = result.notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
   assert.equal(
     problems.map(({ kind, text }) => `${kind}: ${text}`),
     [],
   );
-  return findings;
+  return result;
+}
+
+/** The findings of every level on a snippet. */
+export async function findingsOf(snippet: string): Promise<readonly Finding[]> {
+  return (await lintSnippet(snippet)).findings;
 }
 
 /**
@@ -55,18 +61,28 @@ export async function accepts(snippet: string): Promise<readonly Finding[]> {
   return compare(snippet, expected);
 }
 
-async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
-  const findings = await findingsOf(snippet);
+/** Fails where the findings of a snippet are not those that are expected, or where a message is not as messages are. */
+export async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
+  // The preamble is there for nginx; what would be wrong with it alone is no snippet's business.
+  const findings = withoutAmbient(await findingsOf(snippet)).filter(({ primary: { span } }) => !isInPreamble(span));
   const found = findings.map(({ rule, level, primary: { span } }) => {
     return `${span.file.position(span.start).line}: ${rule} ${level}`;
   });
   const told = findings.map(({ message }) => message).join('\n');
   assert.equal([...found].sort(), [...expected].sort(), `${snippet}\n${told}`);
+  for (const { message, rule } of findings) {
+    assert.not.match(message, /^[A-Z]|\.$|undefined|\[object/, `${rule}: ${message}`);
+  }
   return findings;
 }
 
+function isInPreamble({ file, start }: Finding['primary']['span']): boolean {
+  const at = file.text.indexOf(PREAMBLE);
+  return at !== -1 && start >= at && start < at + PREAMBLE.length;
+}
+
 /** Every expectation as `line: rule level`. */
-function expectationsOf(snippet: string): string[] {
+export function expectationsOf(snippet: string): string[] {
   return snippet.split('\n').flatMap((line, index) => {
     const comment = /#\s*expect:(.*)$/.exec(line)?.[1];
     if (comment === undefined) return [];
@@ -87,6 +103,11 @@ ${more}
 }`;
 }
 
+/** A verifying server behind the preamble; `more` goes into its block, on the following lines. */
+export function site(mode: string, more: string, listen = '443 ssl'): string {
+  return `server { listen ${listen}; server_name app.test; ssl_verify_client ${mode};\n${more}\n}`;
+}
+
 /** The check that every accepted configuration of these tests uses. */
 export const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
 
@@ -96,4 +117,33 @@ export interface RuleCase {
   readonly title: string;
   readonly flagged: string;
   readonly accepted: string;
+}
+
+/** Declares the tests of a rule: each case, with the preamble, is flagged and its repair accepted, and so are the idioms. */
+export function describeCases(
+  rule: string,
+  cases: readonly RuleCase[],
+  idioms: Readonly<Record<string, string>>,
+  more: Parameters<typeof describe>[1] = () => {},
+): void {
+  describe(rule, it => {
+    for (const { title, flagged, accepted } of cases) {
+      it(`flags ${title}`, async () => {
+        const findings = await flags(PREAMBLE + flagged);
+        assert.ok(
+          findings.some(finding => finding.rule === rule),
+          `no finding of ${rule}`,
+        );
+      });
+      it(`accepts the repair of ${title}`, async () => {
+        await accepts(PREAMBLE + accepted);
+      });
+    }
+    for (const [title, snippet] of Object.entries(idioms)) {
+      it(title, async () => {
+        await accepts(PREAMBLE + snippet);
+      });
+    }
+    more(it);
+  });
 }

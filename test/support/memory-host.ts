@@ -7,8 +7,12 @@ import {
   type ReadResult,
 } from '../../src/config/host.js';
 
-/** A file of the memory host: its bytes, a symbolic link to another path, or a reason why reading it fails. */
-export type MemoryFile = string | { readonly link: string } | { readonly problem: FileProblem };
+/** A file of the memory host: its bytes, with its mode or not, a symbolic link, or a reason why reading it fails. */
+export type MemoryFile =
+  | string
+  | { readonly text: string; readonly mode: number }
+  | { readonly link: string }
+  | { readonly problem: FileProblem };
 
 /** A file system that exists only in a test. Counts what is asked of it, so that a test can prove that a file is read once. */
 export class MemoryHost implements FileHost {
@@ -38,12 +42,13 @@ export class MemoryHost implements FileHost {
     if (this.#folders.has(real)) return { problem: { kind: 'directory', text: 'it is a folder' } };
     const file = this.#files.get(real);
     if (file === undefined) return { problem: { kind: 'missing', text: 'no such file' } };
-    if (typeof file === 'object')
+    const text = typeof file === 'object' && 'text' in file ? file.text : file;
+    if (typeof text === 'object')
       return {
-        problem: 'problem' in file ? file.problem : { kind: 'missing', text: 'too many levels of symbolic links' },
+        problem: 'problem' in text ? text.problem : { kind: 'missing', text: 'too many levels of symbolic links' },
       };
-    if (file.length > MAX_FILE_SIZE) return { problem: { kind: 'too-large', text: 'it is too large' } };
-    return { problem: undefined, text: file, identity: real };
+    if (text.length > MAX_FILE_SIZE) return { problem: { kind: 'too-large', text: 'it is too large' } };
+    return { problem: undefined, text, identity: real };
   }
 
   list(path: string): readonly string[] | undefined {
@@ -84,7 +89,10 @@ export class MemoryHost implements FileHost {
   }
 
   mode(path: string): number | undefined {
-    return this.kind(path) === 'missing' ? undefined : 0o644;
+    const file = this.#files.get(this.realPath(path));
+    if (typeof file === 'object' && 'mode' in file) return file.mode;
+    const kind = this.kind(path);
+    return kind === 'missing' ? undefined : kind === 'directory' ? 0o755 : 0o644;
   }
 
   #addFolder(path: string): void {

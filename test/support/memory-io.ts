@@ -14,7 +14,11 @@ export interface Ran {
 }
 
 /** What a test changes about the machine that a run sees. */
-export type Setting = Partial<Omit<Io, 'stdout' | 'stderr'>> & { readonly isTerminal?: boolean };
+export type Setting = Partial<Omit<Io, 'stdout' | 'stderr'>> & {
+  readonly isTerminal?: boolean;
+  /** Columns of the terminal. */
+  readonly columns?: number;
+};
 
 /** Runs the command line in this process, on files that exist only in memory. */
 export async function runMain(
@@ -24,10 +28,10 @@ export async function runMain(
 ): Promise<Ran> {
   const streams = { stdout: '', stderr: '' };
   const written = new Map<string, string>();
-  const { isTerminal = false, ...io } = setting;
+  const { columns, isTerminal = false, ...io } = setting;
   const sink = (name: keyof typeof streams) => ({
     isTerminal,
-    columns: undefined,
+    columns,
     write: async (text: string) => {
       streams[name] += text;
     },
@@ -39,6 +43,7 @@ export async function runMain(
     host: 'read' in files && typeof files.read === 'function' ? (files as FileHost) : new MemoryHost(files as never),
     now: () => new Date('2026-11-23T00:00:00Z'),
     version: '1.2.3',
+    readStdin: async () => '',
     writeFile: (path, text) => written.set(path, text),
     rulePage: () => undefined,
     rules: [flagsProxyPass],

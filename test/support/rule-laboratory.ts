@@ -6,45 +6,14 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
-import { rules } from '../../rules/index.js';
-import type { Request, Witness } from '../../src/analysis/request.js';
-import { type Finding, LEVELS, type Level } from '../../src/finding.js';
-import { lint } from '../../src/lint.js';
-import type { LintResult } from '../../src/report/result.js';
-import { MemoryHost } from './memory-host.js';
+import type { Request, TlsChoice, Witness } from '../../src/analysis/request.js';
+import type { Finding } from '../../src/finding.js';
+import { compare, expectationsOf, PREAMBLE, type RuleCase } from './lint.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
-import { pki } from './pki.js';
-import { type Answer, send } from './send.js';
+import { PEM_FILES } from './page-files.js';
+import { type KeyPair, pki } from './pki.js';
+import { type Answer, defaultCredentials, send } from './send.js';
 import { describe } from './suite.js';
-
-const fixture = (name: string): string => readFileSync(`test/fixtures/pki/${name}`, 'latin1');
-
-/** PEM files that every snippet may name. */
-export const PEM_FILES: Readonly<Record<string, string>> = {
-  'clients-ca.pem': fixture('clients-ca.pem'),
-  'clients-crl.pem': fixture('clients-crl.pem'),
-  'clients-crl-issuing.pem': fixture('clients-crl-issuing.pem'),
-};
-
-/** What every snippet of a rule's test stands behind, so that nginx loads it: one line, to keep the numbers of the lines. */
-const PREAMBLE =
-  'ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; upstream app { server 127.0.0.1:8080; } ';
-
-const LEVEL_OF: ReadonlyMap<string, Level> = new Map(rules.map(rule => [rule.id, rule.level]));
-const NOW = new Date('2026-11-23T00:00:00Z');
-
-/** Lints the content of an http block from memory with all rules. Fails where it does not parse or a rule fails. */
-export async function lintSnippet(http: string): Promise<LintResult> {
-  const host = new MemoryHost({ 'nginx.conf': `http { ${http}\n}\n`, ...PEM_FILES });
-  const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
-  const result = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
-  const problems = result.notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
-  assert.equal(
-    problems.map(({ kind, text }) => `${kind}: ${text}`),
-    [],
-  );
-  return result;
-}
 
 export interface SnippetOptions {
   /** False for a snippet that nginx has to refuse. */
@@ -60,7 +29,7 @@ export interface SnippetOptions {
 export async function flags(snippet: string, { loads = true }: SnippetOptions = {}): Promise<readonly Finding[]> {
   const expected = expectationsOf(snippet);
   if (expected.length === 0) throw new Error(`no line says what is expected:\n${snippet}`);
-  const findings = await compare(snippet, expected);
+  const findings = await compare(PREAMBLE + snippet, expected);
   const proofs = findings.flatMap(({ witness }) => witness ?? []);
   if (!requireNginx()) return findings;
   if (!loads) {
@@ -84,7 +53,7 @@ export async function accepts(snippet: string, refused: readonly Finding[] = [])
   const expected = expectationsOf(snippet);
   const graver = expected.filter(line => !line.endsWith(' note'));
   if (graver.length > 0) throw new Error(`an accepted configuration expects ${graver.join(', ')}`);
-  await compare(snippet, expected);
+  await compare(PREAMBLE + snippet, expected);
   if (!requireNginx()) return;
   const proofs = refused.flatMap(({ witness }) => witness ?? []);
   for (const [index, { isServed, answer }] of (await run(snippet, proofs)).entries()) {
@@ -100,17 +69,10 @@ export async function contrasts(flagged: string, accepted: string): Promise<read
   return findings;
 }
 
-/** Cases of one rule, each with a title. */
-export interface Contrast {
-  readonly title: string;
-  readonly flagged: string;
-  readonly accepted: string;
-}
-
 /** Declares the tests of a rule: pairs of a flagged snippet and its accepted twin, and accepted snippets. */
 export function describeRule(
   rule: string,
-  pairs: readonly Contrast[],
+  pairs: readonly RuleCase[],
   accepted: Readonly<Record<string, string>>,
   more: Parameters<typeof describe>[1] = () => {},
 ): void {
@@ -126,33 +88,6 @@ export function describeRule(
     }
     for (const [title, snippet] of Object.entries(accepted)) it(title, () => accepts(snippet));
     more(it);
-  });
-}
-
-async function compare(snippet: string, expected: readonly string[]): Promise<readonly Finding[]> {
-  const { findings } = await lintSnippet(PREAMBLE + snippet);
-  const found = findings.map(
-    ({ rule, level, primary: { span } }) => `${span.file.position(span.start).line}: ${rule} ${level}`,
-  );
-  const told = findings.map(({ message }) => message).join('\n');
-  assert.equal(found.sort(), [...expected].sort(), `${snippet}\n${told}`);
-  for (const { message, rule } of findings) {
-    assert.not.match(message, /^[A-Z]|\.$|undefined|\[object/, `${rule}: ${message}`);
-  }
-  return findings;
-}
-
-function expectationsOf(snippet: string): string[] {
-  return snippet.split('\n').flatMap((line, index) => {
-    const comment = /# expect:(.*)$/.exec(line)?.[1];
-    if (comment === undefined) return [];
-    return comment.split(',').map(text => {
-      const [id = '', level = LEVEL_OF.get(id), ...rest] = text.trim().split(/\s+/);
-      if (!LEVEL_OF.has(id) || !LEVELS.includes(level as Level) || rest.length > 0) {
-        throw new Error(`line ${index + 1} expects "${text.trim()}", which is no rule or no level`);
-      }
-      return `${index + 1}: ${id} ${level}`;
-    });
   });
 }
 
@@ -172,7 +107,7 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
     const http = (PREAMBLE + snippet)
       .replace(/(?<=\blisten +)(\d+)(?=[ ;])/g, (_, port) => `127.0.0.1:${ports.get(Number(port)) ?? port}`)
       .replace(/127\.0\.0\.1:(?:8080|9443)\b/g, `127.0.0.1:${backEnd.port}`);
-    const { authority, serverCertificate, serverKey } = pki();
+    const { authority, otherAuthority, serverCertificate, serverKey } = pki();
     const read = (path: string) => readFileSync(path, 'latin1');
     const files: Record<string, string> = {
       ...PEM_FILES,
@@ -180,6 +115,7 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
       'server.pem': read(serverCertificate),
       'server.key': read(serverKey),
       'clients-ca.pem': read(authority),
+      'other-ca.pem': read(otherAuthority),
     };
     for (const { path, exists, isFolder } of proofs.flatMap(({ assumes }) => assumes)) {
       if (exists) files[isFolder === true ? `${path}/index.html` : path] = 'an assumed file';
@@ -188,7 +124,7 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
       const outcomes: Outcome[] = [];
       for (const { request } of proofs) {
         const before = backEnd.connections();
-        const answer = await send(moved(request, ports));
+        const answer = await send(moved(request, ports), { credentials: credentialsOf });
         const isContent = answer.status >= 200 && answer.status < 300;
         outcomes.push({ answer, isServed: isContent || backEnd.connections() > before });
       }
@@ -197,6 +133,13 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
   } finally {
     await backEnd.stop();
   }
+}
+
+/** The client certificate that a witness names by the file of its CA. */
+function credentialsOf(choice: TlsChoice): KeyPair | undefined {
+  const { clients } = pki();
+  if (choice.issuer === 'other-ca.pem') return clients.other;
+  return defaultCredentials(choice.issuer === 'clients-ca.pem' ? { ...choice, issuer: 'authority' } : choice);
 }
 
 function moved(request: Request, ports: ReadonlyMap<number, number>): Request {

@@ -29,6 +29,15 @@ const CONDITIONS = [
   ...['$arg_k', '$arg_k = 1', '$arg_k != 1', '$request_method = POST', '$uri = /a', '$uri ~ "^/b"'],
   ...['$v', '$v = 1', '$v != 1', '$m', '$m = 1', '$verified = 0', '$once = a', '$args = "k=1"', '$request_uri = /a'],
   ...['$w', '$w = a', '$scheme = http', '$https', '$args', '$fresh = a', '$server_name = a.test', '$host = a.test'],
+  ...[
+    '$uri ~ "^/(.)"',
+    '$arg_k ~ "^(.)(.)"',
+    '$uri ~ "^/(?<seg>[a-z])"',
+    '$seg = a',
+    '$cap',
+    '$cap = a',
+    '$arg_k !~ 1',
+  ],
 ];
 const ASSIGNMENTS = [
   'set $v 1;',
@@ -43,6 +52,8 @@ const ASSIGNMENTS = [
   'set $w $once;',
   'set $args "";',
   'set $m 1;',
+  'set $w $seg;',
+  'set $w $cap;',
   'set $ssl_client_verify SUCCESS;',
 ];
 const REWRITES = [
@@ -60,6 +71,7 @@ const REWRITES = [
     'rewrite ^ /z redirect;',
     'rewrite ^/(.)$ /$arg_k$1;',
   ],
+  ...['rewrite ^/(?<seg>[ab])(.*)$ /i/$seg?k=$2 last;', 'rewrite ^ /b?k=$w last;', 'rewrite (.)$ /i last;'],
 ];
 const ENDINGS = ['return 403;', 'return 403;', 'return 404;', 'return 204;', 'return 200 "text";', 'break;'];
 const ERROR_PAGES = [
@@ -194,6 +206,7 @@ ${once(server)
 export const SMALL_HTTP = `map $arg_k $m { 1 1; 0 ""; default x; }
 map $ssl_client_verify $verified { SUCCESS 1; default 0; }
 map $uri $once { /a a; default b; }
+map $uri $cap { "~^/(.)" $1; default z; }
 map $uri $fresh { volatile; /a a; default b; }
 server { listen 127.0.0.1:8099; set $v ''; set $w ''; return 404; }
 `;

@@ -85,6 +85,7 @@ export class RequestRun {
   #addsUriToAlias = false;
   #budget = URI_CHANGES;
   #errorPageUsed = false;
+  #afterError = false;
   /** Status that an error or its page imposes on the answer (r->err_status). */
   #imposedStatus = 0;
   #escapes = true;
@@ -187,6 +188,7 @@ export class RequestRun {
     const scope = location?.scope ?? this.server.scope;
     this.#scope = scope;
     if (location !== undefined) this.journal.step(location.node, `the location of ${this.uri}`);
+    this.#noteVisit();
     if (!this.#internal && location !== undefined && isOn(scope, 'internal')) {
       return this.#raise(404, 'internal', scope.setting('internal'));
     }
@@ -803,8 +805,15 @@ export class RequestRun {
     this.#handler = undefined;
     this.#uriChanged = false;
     this.#location = location;
+    this.#noteVisit();
     this.#applyBlock();
     return { go: 'program' };
+  }
+
+  #noteVisit(): void {
+    if (!this.#isMain) return;
+    const { journal, server, uri } = this;
+    journal.visits.push({ server, uri, location: this.#location, afterError: this.#afterError });
   }
 
   /** ngx_http_finalize_request and ngx_http_special_response_handler (section 8). */
@@ -829,6 +838,7 @@ export class RequestRun {
   /** ngx_http_send_error_page. */
   #followErrorPage(page: ErrorPage, code: number): Next {
     const { node } = page;
+    this.#afterError = true;
     let { status } = page;
     if (status === -1 && HIDDEN_CODES.has(code)) status = 400;
     if (status >= 0) this.#imposedStatus = status;

@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeSpan, nodeText } from '../../config/config-tree.js';
-import type { VirtualServer } from '../../model/model.js';
+import type { Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import type { AccessCondition, Reason, Site } from '../access.js';
 import type { AssumedFile, Step } from '../request.js';
@@ -41,6 +41,17 @@ export const JUMPS = [
 ] as const;
 export type Jump = (typeof JUMPS)[number];
 
+/** A choice of location that the main request came by. */
+export interface Visit {
+  readonly server: VirtualServer;
+  /** The decoded path at that moment. */
+  readonly uri: string;
+  /** Undefined where no location matched and the server level answers. */
+  readonly location: Location | undefined;
+  /** True where an `error_page` sent the request there. */
+  readonly afterError: boolean;
+}
+
 /** The way of one request through the configuration. */
 export interface Trace {
   readonly outcome: Outcome;
@@ -55,6 +66,8 @@ export interface Trace {
   readonly jumps: readonly Jump[];
   /** In the order in which nginx makes them. */
   readonly asides: readonly Aside[];
+  /** In order; empty where the request ended before its server looked for a location. */
+  readonly visits: readonly Visit[];
 }
 
 /** Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. */
@@ -74,6 +87,7 @@ export class Journal {
   readonly conditions: AccessCondition[] = [];
   readonly jumps: Jump[] = [];
   readonly asides: Aside[] = [];
+  readonly visits: Visit[] = [];
 
   step(node: ConfigNode, text: string): void {
     this.steps.push({ span: nodeSpan(node), text });

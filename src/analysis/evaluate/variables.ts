@@ -171,7 +171,7 @@ export class Variables {
     for (const kind of ['leading', 'trailing'] as const) {
       let best: (typeof map.wildcards)[number] | undefined;
       for (const wildcard of map.wildcards) {
-        if (wildcard.kind !== kind || folded.length <= wildcard.text.length) continue;
+        if (wildcard.kind !== kind || folded.length < wildcard.text.length) continue;
         const fits = kind === 'leading' ? folded.endsWith(wildcard.text) : folded.startsWith(wildcard.text);
         if (fits && (best === undefined || wildcard.text.length > best.text.length)) best = wildcard;
       }

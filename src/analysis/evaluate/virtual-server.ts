@@ -33,7 +33,7 @@ export function serverOfName(socket: ListenSocket, host: string, tryName: TryNam
   for (const server of socket.servers) {
     for (const name of server.names) {
       if (name.kind === 'exact' && name.text === host) return server;
-      if (name.kind === 'leading' && host.length > name.text.length && host.endsWith(name.text)) {
+      if (name.kind === 'leading' && host.length >= name.text.length && host.endsWith(name.text)) {
         if (leading === undefined || name.text.length > leading.length) leading = { server, length: name.text.length };
       }
       if (name.kind === 'trailing' && host.length > name.text.length && host.startsWith(name.text)) {

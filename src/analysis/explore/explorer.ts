@@ -1,10 +1,12 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
 import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
+import { parseTemplate } from '../../model/template.js';
 import { complement, literal, union } from '../../pcre/language.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
+import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { serverSite, siteOf } from '../sites.js';
@@ -320,6 +322,29 @@ export class Explorer implements Ways {
   }
 
   arrive(state: State, content: string, source: ConfigNode): void {
+    if (source.name !== 'proxy_pass') {
+      this.#arrive(state, content, source);
+      return;
+    }
+    // A target that is computed has to name a host (ngx_http_proxy_eval).
+    const target = parseTemplate(source.args[0] ?? '');
+    if (target.every(piece => piece.kind === 'text')) {
+      this.#arrive(state, content, source);
+      return;
+    }
+    for (const { state: read, value } of this.#values.evaluate(state, target)) {
+      // A group of the configuration before any other host: that one is sure to be found.
+      const groups = [...this.#tools.model.upstreams.keys()].map(literal);
+      for (const languages of [[targetUrl(union(...groups))], [TARGET_URL]]) {
+        const named = read.knowledge.assume(value, languages);
+        if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source);
+      }
+      const other = read.knowledge.assume(value, [complement(TARGET_URL)]);
+      if (other !== undefined) this.#errors.raiseQuietly({ ...read, knowledge: other }, 500);
+    }
+  }
+
+  #arrive(state: State, content: string, source: ConfigNode): void {
     const { scope } = state;
     const site =
       scope.kind === 'server'

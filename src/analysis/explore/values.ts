@@ -10,7 +10,7 @@ import {
   union,
 } from '../../pcre/language.js';
 import { type Entry, sniName } from '../handshake.js';
-import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS, startsWith } from '../input-languages.js';
+import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { shareOf } from '../split-clients.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
@@ -291,6 +291,11 @@ export class Values {
         results.push({ state: cache(source, unknown), value: unknown });
         continue;
       }
+      // With `hostnames` a final dot is dropped before anything is looked up.
+      const dotted = (language: Language): Language =>
+        map.hostnames
+          ? union(intersect(language, complement(endsWith('.'))), concat(language, literal('.')))
+          : language;
       const earlier: Language[] = [];
       const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
         let read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
@@ -306,7 +311,7 @@ export class Values {
       for (const [key, entry] of map.literals) {
         const result = JSON.stringify(entry.value);
         const group = byResult.get(result);
-        const language = literalCaseless(key);
+        const language = dotted(literalCaseless(key));
         if (group === undefined) byResult.set(result, { template: entry.value, keys: [language] });
         else group.keys.push(language);
       }
@@ -317,7 +322,8 @@ export class Values {
         const wildcards = map.wildcards.filter(wildcard => wildcard.kind === kind);
         wildcards.sort((one, other) => other.text.length - one.text.length);
         for (const wildcard of wildcards) {
-          const language = kind === 'leading' ? endsWith(wildcard.text) : startsWith(wildcard.text);
+          const name = literalCaseless(wildcard.text);
+          const language = dotted(kind === 'leading' ? concat(everything, name) : concat(name, NOT_EMPTY));
           add(language, wildcard.value, undefined);
           earlier.push(complement(language));
         }
@@ -335,7 +341,7 @@ export class Values {
           continue;
         }
         // A regex is not tried on an empty value (row 5.6).
-        const language = intersect(found.language, NOT_EMPTY);
+        const language = dotted(intersect(found.language, NOT_EMPTY));
         add(language, regex.value, regex.pattern);
         earlier.push(complement(language));
       }
@@ -361,9 +367,12 @@ export class Values {
       case 'request_uri':
         return [symbols.client('request_uri')];
       case 'host':
+        // Without a Host header it is the first name of the server.
+        return this.#entry.hostless ? textValue(firstName(server)) : [symbols.client('host')];
       case 'http_host':
-        if (this.#entry.hostless) return [];
-        return [symbols.client('host')];
+        return this.#entry.hostless ? [] : [symbols.client('host')];
+      case 'remote_user':
+        return [symbols.client('remote_user')];
       case 'scheme':
         // A plain request to a TLS port is plain.
         return [this.#entry.tls === 'plain' ? 'http' : 'https'];
@@ -378,7 +387,7 @@ export class Values {
         if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
         return textValue(sniName(this.#entry.tls) ?? '');
       case 'server_name':
-        return textValue((server.scope.own('server_name')[0]?.args[0] ?? '').replace(/^\./, ''));
+        return textValue(firstName(server));
       case 'empty':
         return [];
     }
@@ -392,7 +401,9 @@ export class Values {
       );
       return [symbols.unmodelled(reason)];
     }
-    if (/^(cookie|http)_./.test(name)) return [symbols.client(name)];
+    // A header whose name nginx does not read cannot be sent (row 4.13c).
+    if (/^http_./.test(name)) return /^http_[a-z0-9_]+$/.test(name) ? [symbols.client(name)] : [];
+    if (/^cookie_./.test(name)) return [symbols.client(name)];
     if (this.#tools.model.assigned.has(name)) return [];
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
   }
@@ -417,4 +428,9 @@ function partsOfArguments(args: Value): Value[] {
     }
   }
   return parts;
+}
+
+/** `$server_name`: the first name as it is written, without a dot in front. */
+function firstName(server: VirtualServer): string {
+  return (server.scope.own('server_name')[0]?.args[0] ?? '').replace(/^\./, '');
 }

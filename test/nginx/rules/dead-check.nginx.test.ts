@@ -29,8 +29,10 @@ describe('dead-check', it => {
         { loads: false },
       );
       assert.is(finding!.help, `Write $${right}, if that is what is meant.`);
-      await accepts(server(`location / { if ($${right} = x) { return 403; }\n${PASS} }`));
     }
+    await accepts(server(`location / { if ($ssl_client_s_dn = x) { return 403; }\n${PASS} }`));
+    await accepts(`server { listen 443 ssl; ssl_verify_client optional; server_name app.test;
+location / { if ($ssl_client_verify != SUCCESS) { return 403; }\n${PASS} } }`);
   });
 
   it('accepts a variable that set or a map defines', async () => {

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { describeRule, lintSnippet } from '../../support/rule-laboratory.js';
+import { findingsOf } from '../../support/lint.js';
+import { describeRule } from '../../support/rule-laboratory.js';
 
 const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
 const LENT = '# expect: unconditional-proxy-certificate';
@@ -48,7 +49,7 @@ server { listen 80; location / { proxy_pass http://app; } }`,
   },
   it => {
     it('accepts a certificate that an empty value cancels, which only later versions of nginx load', async () => {
-      const { findings } = await lintSnippet(`${certificate('proxy')}
+      const findings = await findingsOf(`${certificate('proxy')}
 server { listen 80; location / { proxy_ssl_certificate ""; proxy_pass https://127.0.0.1:9443; } }`);
       assert.equal(findings, []);
     });

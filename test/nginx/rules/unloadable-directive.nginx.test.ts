@@ -6,16 +6,16 @@ const HERE = '# expect: unloadable-directive';
 
 describe('unloadable-directive', it => {
   it('flags a misspelt directive and says what is meant', async () => {
-    const [finding] = await flags(`server { listen 80; ssl_verify_clients on; ${HERE}\n}`, { loads: false });
-    assert.is(finding!.help, 'Write ssl_verify_client, if that is what is meant.');
+    const [finding] = await flags(`server { listen 80; ssl_session_ticket on; ${HERE}\n}`, { loads: false });
+    assert.is(finding!.help, 'Write ssl_session_tickets, if that is what is meant.');
     await accepts('server { listen 80; location / { return 403; } }');
   });
 
   it('flags a directive in a place where it is not allowed', async () => {
-    const flagged = `server { listen 443 ssl; location / { return 403;\nssl_verify_client on; ${HERE}\n} }`;
+    const flagged = `server { listen 443 ssl; location / { return 403;\nssl_session_tickets on; ${HERE}\n} }`;
     const [finding] = await flags(flagged, { loads: false });
     assert.match(finding!.help, /^It is allowed in .*server/);
-    await accepts('server { listen 443 ssl; ssl_verify_client on; location / { return 403; } }');
+    await accepts('server { listen 443 ssl; ssl_session_tickets on; location / { return 403; } }');
   });
 
   it('flags too many arguments', async () => {

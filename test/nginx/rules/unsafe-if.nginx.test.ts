@@ -67,7 +67,7 @@ proxy_pass http://127.0.0.1:9443; # expect: unsafe-if
       );
       assert.is(
         finding!.message,
-        'if in location / of server app.test holds proxy_pass: if behind the block still runs and can undo it',
+        'if in location / of server app.test holds proxy_pass: if ($arg_b) behind the block still runs and can answer instead',
       );
       assert.ok(finding!.related.some(({ text }) => text === 'runs after the block has matched'));
     });

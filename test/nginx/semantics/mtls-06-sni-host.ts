@@ -196,6 +196,14 @@ export const section: Section = {
       'OWN_CERTIFICATE',
     ),
     pair(
+      'optional_no_ca without a CA in front of optional_no_ca',
+      'ssl_verify_client optional_no_ca;',
+      'ssl_verify_client optional_no_ca; GUARD',
+      [ask('two.test', 'two.test', 'return 2 200', trusted), ask(null, 'two.test', 'refused 403', trusted)],
+      ['reached reached refused', TRUSTED],
+      'OWN_CERTIFICATE',
+    ),
+    pair(
       'a trusted CA more',
       'ssl_verify_client on; ssl_trusted_certificate OTHER_AUTHORITY;',
       'ssl_verify_client on;',

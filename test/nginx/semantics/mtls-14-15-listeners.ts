@@ -54,6 +54,28 @@ export const section: Section = {
       access: { 'a.test: location / proxy_pass': TRUSTED, 'open.test: location / proxy_pass': 'reached' },
     },
     {
+      id: '14 one family alone',
+      title: 'where the verifying server does not listen, the open one has its name',
+      http: `server { listen ${HERE} ssl; listen [::1]:PORT ssl; CERTIFICATES server_name open.test; location / { SITE 1 } }
+        ${verify('a.test', HERE, 2)}`,
+      requests: [
+        ['GET /', as('a.test'), 'refused 400'],
+        ['GET /', { address: '::1', from: '::1', ...as('a.test') }, 'proxy_pass 1 200'],
+      ],
+      access: { 'open.test: location / proxy_pass': 'reached', 'a.test: location / proxy_pass': TRUSTED },
+    },
+    {
+      id: '14 rejecting default of one family',
+      title: 'a default server that rejects handshakes has to cover every address',
+      http: `server { listen ${HERE} ssl default_server; ssl_reject_handshake on; server_name _; }
+        server { listen ${HERE} ssl; listen [::1]:PORT ssl; CERTIFICATES server_name a.test; ssl_verify_client on; location / { SITE 1 } }`,
+      requests: [
+        ['GET /', { sni: null, host: 'a.test', ...trusted }, 'closed 0'],
+        ['GET /', { address: '::1', from: '::1', sni: null, host: 'a.test', ...trusted }, 'proxy_pass 1 200'],
+      ],
+      access: { '_: server static': 'reached', 'a.test: location / proxy_pass': TRUSTED },
+    },
+    {
       id: '14 name twice',
       title: 'of a name that is used twice the later server never verifies',
       http: `${open('o.test', HERE, 1)} ${open('a.test', HERE, 2)}

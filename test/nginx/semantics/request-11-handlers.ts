@@ -85,6 +85,7 @@ export const section: Section = {
     {
       id: '11.8b, 11.8c',
       title: 'also one that the client sends',
+      http: '# What the header may name: site-1',
       server: 'location / { proxy_pass http://$http_x_b; }',
       requests: [['GET /x', { headers: [['X-B', 'site-1']] }, 'proxy_pass 1 200']],
       access: { 'location / proxy_pass': ANYBODY },

@@ -164,6 +164,7 @@ export const section: Section = {
         ['GET /', trusted, 'proxy_pass 1 200'],
       ],
       access: { 'location / proxy_pass': TRUSTED },
+      alone: true,
     },
   ],
 };

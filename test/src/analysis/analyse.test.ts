@@ -57,6 +57,18 @@ describe('analyse', it => {
     );
   });
 
+  it('finds the path that a test of the raw target asks for', () => {
+    for (const text of ['^/health', '^/health$', '/health']) {
+      assert.equal(
+        summaries(`map $request_uri $exempt { ~${text} 1; default 0; }
+          map "$exempt:$ssl_client_verify" $deny { ~^1: 0; 0:SUCCESS 0; default 1; }
+          server { ${TLS} server_name a.test; if ($deny) { return 403; } location / { proxy_pass http://b; } }`),
+        ['location / reached refused reached'],
+        text,
+      );
+    }
+  });
+
   it('leaves undecided what a missing file in the block may change, and nothing else', () => {
     assert.equal(
       summaries(`server { ${TLS} server_name a.test;

@@ -58,6 +58,7 @@ function observed(model: HttpModel, request: Request): number {
 function statusOf(model: HttpModel, entry: Entry): number {
   const [request] = requestsFor({
     entry,
+    sockets: model.sockets,
     symbols: new Symbols(true),
     knowledge: Knowledge.NOTHING,
     sourceAddress: undefined,
@@ -81,9 +82,9 @@ function describePolicy({ mode, authority = 'a.pem', trusted = '', isBare = fals
   return `${mode} ${authority}+${trusted}${isBare ? ' bare' : ''}`;
 }
 
-/** The files in which a server names the CAs that it accepts. */
-function filesOf({ authority = 'a.pem', trusted }: Policy): string[] {
-  return [authority, trusted ?? ''].filter(file => file !== '');
+/** The files in which a server names the CAs that it accepts; that of client CAs is read where it verifies clients. */
+function filesOf({ mode, authority = 'a.pem', trusted }: Policy): string[] {
+  return [mode === 'off' ? '' : authority, trusted ?? ''].filter(file => file !== '');
 }
 
 /** The certificates that clients of a class can present, measured by a policy; nobody knows the CA of `c.pem`. */

@@ -13,7 +13,7 @@ interface Found {
 function find(files: Readonly<Record<string, MemoryFile>>, paths: readonly string[] = []): Found {
   const { roots, notices } = findRoots(paths, new ConfigReader(new MemoryHost(files), parseConfig));
   return {
-    roots: roots.map(root => root.replace(/^\/work\//, '')),
+    roots: roots.map(({ path }) => path.replace(/^\/work\//, '')),
     notices: notices.map(({ kind, text, fatal }) => `${kind}${fatal ? ' fatal' : ''}: ${text}`),
   };
 }
@@ -99,20 +99,58 @@ describe('roots', it => {
     assert.equal(find(files, ['http.conf']), { roots: ['http.conf'], notices: [] });
   });
 
-  it('says that a part of a configuration is not analysed alone', () => {
-    const files = { 'app.conf': 'server { listen 80; }' };
-    assert.equal(find(files, ['app.conf']), {
-      roots: [],
-      notices: [
-        'fragment fatal: app.conf is a part of a configuration: it has no http, stream, mail or events block, and was not analysed',
+  it('takes a part of a configuration as a fragment of the block that its directives tell', () => {
+    const contextOf = (text: string): string | undefined => {
+      const reader = new ConfigReader(new MemoryHost({ 'conf.d/app.conf': text }), parseConfig);
+      const { notices, roots } = findRoots(['conf.d/app.conf'], reader);
+      assert.equal(
+        notices.map(({ fatal, kind }) => [kind, fatal]),
+        [['fragment', false]],
+      );
+      assert.ok(roots.every(({ folder }) => folder === '/work'));
+      return roots[0]?.fragment;
+    };
+    assert.is(contextOf('server { listen 80; }'), 'http');
+    assert.is(contextOf('map $a $b { x y; } upstream u { server a; }'), 'http');
+    assert.is(contextOf('location / { return 403; } allow all;'), 'server');
+    assert.is(contextOf('server { listen 80; proxy_pass 127.0.0.1:1; }'), 'stream');
+    assert.is(contextOf('internal;'), 'location');
+    assert.is(contextOf('ssl_protocols TLSv1.3;'), undefined);
+    assert.is(contextOf('if ($a) { return 403; }'), undefined);
+    assert.is(contextOf('# nginx-mtls-lint: context=server\nif ($a) { return 403; }'), 'server');
+    assert.is(contextOf('# nginx-mtls-lint: context=attic\nlocation / { }'), 'server');
+  });
+
+  it('takes the parts of a folder without a root, and not those that others include', () => {
+    const files = { 'conf.d/app.conf': 'server { include snippets/a.conf; }', 'snippets/a.conf': 'location / { }' };
+    const { notices, roots } = find(files, ['.']);
+    assert.equal(roots, ['conf.d/app.conf']);
+    assert.match(notices.join(), /^fragment: conf\.d\/app\.conf was analysed alone, as a part of the http block/);
+  });
+
+  it('takes the roots that include a named file, with reports for that file', () => {
+    const files = {
+      'a/nginx.conf': 'http { include s/*.conf; }',
+      'a/s/one.conf': 'server { }',
+      'a/s/two.conf': 'server { }',
+      'b/nginx.conf': 'http { include ../a/s/one.conf; }',
+      'c/nginx.conf': 'http { }',
+    };
+    const found = findRoots(['a/s/one.conf', 'a/s/two.conf'], new ConfigReader(new MemoryHost(files), parseConfig));
+    assert.equal(
+      found.roots.map(({ only, path }) => [path, [...(only ?? [])].map(file => file.path)]),
+      [
+        ['/work/a/nginx.conf', ['a/s/one.conf', 'a/s/two.conf']],
+        ['/work/b/nginx.conf', ['a/s/one.conf']],
       ],
-    });
-    assert.equal(find({ 'conf.d/app.conf': 'server { listen 80; }' }, ['conf.d']), {
-      roots: [],
-      notices: [
-        'fragment fatal: 1 file is part of a configuration whose main file is not here, and not analysed: conf.d/app.conf',
-      ],
-    });
+    );
+    const named = findRoots(['a/s/one.conf', 'a/nginx.conf'], new ConfigReader(new MemoryHost(files), parseConfig));
+    assert.equal(named.roots.map(({ only, path }) => [path, only?.size]).sort(), [
+      ['/work/a/nginx.conf', undefined],
+      ['/work/b/nginx.conf', 1],
+    ]);
+    const linked = { ...files, 'd/link.conf': { link: '../a/s/one.conf' } };
+    assert.is(findRoots(['d/link.conf'], new ConfigReader(new MemoryHost(linked), parseConfig)).roots.length, 2);
   });
 
   it('takes a named file with a syntax error, so that the error is reported', () => {
@@ -166,7 +204,7 @@ describe('roots', it => {
     const sites = Array.from({ length: 5_000 }, (_, i) => [`conf.d/${i}.conf`, 'server { include s/*; }'] as const);
     const host = new MemoryHost({ 'nginx.conf': MAIN, ...Object.fromEntries(sites) });
     const { roots, notices } = findRoots(['.'], new ConfigReader(host, parseConfig));
-    assert.equal([roots, notices], [['/work/nginx.conf'], []]);
+    assert.equal([roots.map(({ path }) => path), notices], [['/work/nginx.conf'], []]);
     assert.ok([...host.reads.values()].every(count => count === 1));
     assert.ok(host.lists < 10);
   });

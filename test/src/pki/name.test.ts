@@ -11,6 +11,8 @@ import {
   distinguishedName,
   keyOf,
   makeCertificate,
+  objectIdentifier,
+  sequence,
 } from '../../support/certificates.js';
 import { requireNginx } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
@@ -30,10 +32,10 @@ const universal = (text: string): Buffer =>
     [...text].map(character => Buffer.from(character.codePointAt(0)!.toString(16).padStart(8, '0'), 'hex')),
   );
 
-function opensslText(name: Buffer): string {
+function opensslText(name: Buffer, form: 'RFC2253' | 'compat' = 'RFC2253'): string {
   const key = keyOf('p256');
   const certificate = makeCertificate({ subject: name, issuer: commonName('issuer'), key, signer: key });
-  const { stdout, stderr } = spawnSync('openssl', ['x509', '-noout', '-subject', '-nameopt', 'RFC2253'], {
+  const { stdout, stderr } = spawnSync('openssl', ['x509', '-noout', '-subject', '-nameopt', form], {
     input: certificatePem(certificate),
     encoding: 'latin1',
   });
@@ -44,7 +46,7 @@ function opensslText(name: Buffer): string {
 
 /** Subjects with everything that OpenSSL treats in a way of its own. */
 const SUBJECTS: Readonly<Record<string, Buffer>> = {
-  'characters with a meaning': commonName('a,b+c"d\\e<f>g;h=i#j'),
+  'characters with a meaning': commonName('a,b+c"d\\e<f>g;h=i#j/k'),
   'a space and # in front': distinguishedName(attribute('CN', '#1'), attribute('O', ' a '), attribute('OU', '  ')),
   'single characters': distinguishedName(attribute('CN', '#'), attribute('O', ' '), attribute('OU', ',')),
   'empty values': distinguishedName(attribute('CN', ''), attribute('O', '')),
@@ -72,6 +74,9 @@ const SUBJECTS: Readonly<Record<string, Buffer>> = {
   'an unknown attribute': distinguishedName(attribute('1.3.6.1.4.1.99999.1', 'x,y'), attribute('CN', 'z')),
   'a long unknown attribute': distinguishedName(attribute(`1.3.6.1.4.1${'.1234567890'.repeat(9)}`, 'x')),
   'a value that is no string': distinguishedName(attribute('2.5.4.45', Buffer.from([0, 0xff]), 0x03)),
+  'slashes and signs of equality': distinguishedName(attribute('O', 'a/CN=b'), attribute('CN', 'c=d~\x7f')),
+  'bits of which some do not count': distinguishedName(attribute('2.5.4.45', Buffer.from([5, 0x80, 0xff]), 0x03)),
+  'a sequence': distinguishedName(sequence(objectIdentifier('2.5.4.3'), sequence(objectIdentifier('2.5.4.3')))),
   'no attribute': distinguishedName(),
   'an empty set': distinguishedName([], attribute('CN', 'x'), []),
 };
@@ -81,6 +86,7 @@ describe('readName', it => {
     for (const [what, name] of Object.entries(SUBJECTS)) {
       it(`prints ${what} as OpenSSL does`, () => {
         assert.is(nameOf(name).text, opensslText(name));
+        assert.is(nameOf(name).legacyText, opensslText(name, 'compat'));
       });
     }
 
@@ -100,6 +106,7 @@ describe('readName', it => {
         fc.property(sets, parts => {
           const name = distinguishedName(...parts);
           assert.is(nameOf(name).text, opensslText(name));
+          assert.is(nameOf(name).legacyText, opensslText(name, 'compat'));
         }),
         { numRuns: 40, seed: 7 },
       );
@@ -137,6 +144,12 @@ describe('readName', it => {
     const one = distinguishedName([attribute('O', 'a'), attribute('CN', 'b')]);
     const other = distinguishedName([attribute('CN', 'b'), attribute('O', 'a')]);
     assert.is(nameOf(one).key, nameOf(other).key);
+  });
+
+  it('refuses values of types that OpenSSL takes for no name', () => {
+    for (const tag of [0x01, 0x02, 0x04, 0x05, 0x0a, 0x17, 0x1a, 0x1b, 0x81]) {
+      assert.throws(() => nameOf(distinguishedName(attribute('CN', 'x', tag))), /no type for names/);
+    }
   });
 
   it('refuses text that OpenSSL cannot convert', () => {

@@ -71,7 +71,7 @@ describe('access table as JSON', it => {
   it('gives the rarer parts of a request', () => {
     const validate = schemaOf('access');
     const request = requestOf({
-      connect: { address: '/run/x.sock', port: 0, unix: '/run/x.sock' },
+      connect: { address: '/run/x.sock', port: 0, unix: '/run/x.sock', proxyProtocol: '' },
       sourceAddress: '10.0.0.1',
       tls: null,
       http: {
@@ -89,7 +89,7 @@ describe('access table as JSON', it => {
     const text = reportAccessJson({ ...RESULT, tables: [{ rows: [{ ...ROWS[0]!, access }] }] });
     assert.ok(validate(JSON.parse(text)), JSON.stringify(validate.errors));
     const { witness } = JSON.parse(text).sites[0].access.none;
-    assert.equal(witness.connect, { address: '/run/x.sock', port: 0, unix: '/run/x.sock' });
+    assert.equal(witness.connect, { address: '/run/x.sock', port: 0, unix: '/run/x.sock', proxyProtocol: '' });
     assert.is(witness.tls, null);
     assert.is(witness.sourceAddress, '10.0.0.1');
     assert.equal(witness.request.body, { length: 3 });

@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert';
+import type { HttpModel } from '../../../src/model/model.js';
 import { reportAccessText } from '../../../src/report/access-text.js';
 import { widthOf } from '../../../src/report/display.js';
 import { SourceFile } from '../../../src/source/source-file.js';
 import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
-import { CLEAN, nodeOf, RESULT, ROWS, serverOf, siteOf } from './sample.js';
+import { CLEAN, nodeOf, RESULT, ROWS, serverOf, siteOf, WITNESS } from './sample.js';
 
 /** A server with thirty locations, every third of them open. */
 function manyLocations(): typeof RESULT {
@@ -29,9 +30,12 @@ describe('access table as text', it => {
     const text = reportAccessText(RESULT, { isColoured: false });
     matchesGolden('access.txt', text);
     assert.match(text, /^app\.test\n {2}conf\.d\/app\.conf:3, 127\.0\.0\.1:8443 ssl\n {2}also www\.app\.test\n/);
-    assert.match(text, /\n {5}9 {2}\/api\/ +proxy_pass backend +reached +refused +reached\n/);
-    assert.match(text, /\n {4}25 {4}if \(\$arg_debug\) +proxy_pass/);
-    assert.match(text, /\n {5}3 {2}server +static +refused +refused +reached\n/);
+    assert.match(text, /\n {2}reached +refused +reached +9 {2}\/api\/ +proxy_pass backend\n/);
+    assert.match(
+      text,
+      /\n {2}refused +refused +reached +25 {4}if \(\$arg_debug\)\n +proxy_pass 127\.0\.0\.1:9001\/debug\n/,
+    );
+    assert.match(text, /\n {2}refused +refused +reached +3 {2}server +static\n/);
   });
 
   it('shows who reaches each resource through which sites', () => {
@@ -64,8 +68,8 @@ describe('access table as text', it => {
       { isColoured: false },
     );
     assert.match(text, /\n {2}\[1\] snippets\/errors\.conf\n/);
-    assert.match(text, /\n {2}\[1\] 1 {2}= \/error\.html /);
-    assert.match(text, /\n {5}13 {2}\/admin\/ /);
+    assert.match(text, /\n {2}reached +refused +reached {2}\[1\] 1 {2}= \/error\.html {2}static\n/);
+    assert.match(text, / reached +13 {2}\/admin\/ /);
   });
 
   it('puts requests, conditions and reasons beneath the cells when asked', () => {
@@ -76,6 +80,28 @@ describe('access table as text', it => {
     assert.match(text, /undecided: Lua, conf\.d\/app\.conf:23\n/);
   });
 
+  it('counts notes and servers beyond the first ones', () => {
+    const [row] = ROWS;
+    const rows = Array.from({ length: 15 }, (_, index) => {
+      const reasons = [{ kind: 'script', text: `script ${index}`, span: WITNESS.steps[0]!.span }];
+      return { ...row!, access: { ...row!.access, none: { verdict: 'unknown', reasons } as const } };
+    });
+    const file = new SourceFile('silent.conf', 'server {}\n'.repeat(7));
+    const servers = Array.from({ length: 7 }, (_, index) =>
+      serverOf(file, { names: [`s${index}.test`], from: index * 10 }),
+    );
+    const models = [{ servers } as unknown as HttpModel];
+    const text = reportAccessText({ ...RESULT, models, tables: [{ rows }] }, { isColoured: false });
+    assert.match(text, /\n {2}9 unknown: script 11, conf\.d\/app\.conf:4\n {2}and 3 more \(--verbose lists them\)\n/);
+    assert.match(text, /\n7 servers without content\n/);
+    assert.match(
+      text,
+      /\n {2}s4\.test, silent\.conf:5, 127\.0\.0\.1:8443 ssl\n {2}and 2 more \(--verbose lists them\)\n/,
+    );
+    const all = reportAccessText({ ...RESULT, models, tables: [{ rows }] }, { isColoured: false, isVerbose: true });
+    assert.match(all, /\n {2}s6\.test, silent\.conf:7, /);
+  });
+
   it('ends with the closing line', () => {
     assert.match(reportAccessText(CLEAN, { isColoured: false }), /\n\n3 sites: 3 proved closed, 0 open\n$/);
   });
@@ -83,7 +109,7 @@ describe('access table as text', it => {
   it('keeps thirty locations within 80 columns, one line each, aligned', () => {
     const text = reportAccessText(manyLocations(), { isColoured: false });
     matchesGolden('access-many.txt', text);
-    const rows = text.split('\n').filter(line => /^ +\d+ {2}\/service-\d+\/reports\/ /.test(line));
+    const rows = text.split('\n').filter(line => /^ {2}re\w+ .* \d+ {2}\/service-\d+\/reports\/ /.test(line));
     assert.is(rows.length, 30);
     assert.is(new Set(rows.map(row => row.indexOf('proxy_pass'))).size, 1);
     for (const line of text.split('\n')) assert.ok(widthOf(line) <= 80, line);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } from 'node:tls';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { HttpRequest, Request, TlsChoice } from '../../../src/analysis/request.js';
-import { curlLine, curlLines } from '../../../src/report/curl.js';
+import { curlLine, curlLines, proxyLine } from '../../../src/report/curl.js';
 import { describe } from '../../support/suite.js';
 import { requestOf } from './sample.js';
 
@@ -30,8 +30,11 @@ function tls(parts: Partial<TlsChoice>): TlsChoice {
 }
 
 /** The bytes that a witness stands for. */
-function bytesOf({ http: { body, headers, method, target } }: Request): string {
-  const lines = [`${method} ${target} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+function bytesOf({ http: { body, headers, method, target, version } }: Request): string {
+  const lines = [
+    `${method} ${target} HTTP/${version ?? '1.1'}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
   const hasLength = headers.some(([name]) => name.toLowerCase() === 'content-length');
   if (body !== undefined && !hasLength) lines.push(`Content-Length: ${body.length}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
@@ -107,7 +110,12 @@ const hostile = fc.oneof(
 
 const hostileRequest: fc.Arbitrary<Request> = fc.record({
   connect: fc.oneof(
-    fc.constantFrom({ address: '127.0.0.1', port: 8443 }, { address: '::1', port: 443 }),
+    fc.constantFrom(
+      { address: '127.0.0.1', port: 8443 },
+      { address: '::1', port: 443 },
+      { address: '127.0.0.1', port: 8443, proxyProtocol: '' },
+      { address: '127.0.0.1', port: 8443, proxyProtocol: '10.0.0.1' },
+    ),
     hostile.filter(path => path !== '' && !path.includes('\0')).map(unix => ({ address: unix, port: 0, unix })),
   ),
   tls: fc.oneof(
@@ -179,12 +187,26 @@ describe('curl line', it => {
     }
   });
 
+  it('gives name and password as such', () => {
+    const headers = [['Authorization', 'Basic dXNlcjpwYXNzd29yZA==']] as const;
+    assert.match(curlLine(requestOf({ http: http({ headers }) })), / -u user:password /);
+  });
+
   it('sends the PROXY line first: as text, or by curl where a handshake follows', () => {
     const proxied = { address: '127.0.0.1', port: 8080, proxyProtocol: '10.0.0.1' };
     const plain = curlLine(requestOf({ connect: proxied, tls: null, http: http({}) }));
     assert.ok(plain.includes("printf 'PROXY TCP4 10.0.0.1 127.0.0.1 40000 443\\r\\nGET / HTTP/1.1"), plain);
     const secure = curlLine(requestOf({ connect: proxied, tls: tls({}), http: http({}) }));
     assert.ok(secure.includes('--haproxy-clientip 10.0.0.1'), secure);
+    const nobody = { ...proxied, proxyProtocol: '' };
+    assert.match(curlLine(requestOf({ connect: nobody })), / --haproxy-protocol /);
+    assert.match(curlLine(requestOf({ connect: nobody, tls: null })), / --haproxy-protocol /);
+    const raw = { connect: nobody, tls: null, http: http({ headers: [['Host', 'a\x01']] }) };
+    assert.match(curlLine(requestOf(raw)), /printf 'PROXY UNKNOWN\\r\\nGET .* curl -s -m 10 /);
+    assert.match(
+      curlLine(requestOf({ connect: nobody, http: http({ headers: [['Host', 'a\x01']] }) })),
+      /^: 'by a program of your own: a PROXY line, then TLS', 'with the SNI' app\.test, then:; printf 'GET /,
+    );
   });
 
   it('breaks a long command into lines that a shell joins', () => {
@@ -203,15 +225,26 @@ describe('curl line', it => {
       fc.asyncProperty(hostileRequest, async request => {
         const line = curlLine(request);
         assert.match(line, /^[\x20-\x7e]+$/);
+        const { proxyProtocol } = request.connect;
+        const isProxied = proxyProtocol !== undefined;
+        if (/^(?:v\d.*; )?: 'by a program/.test(line)) {
+          assert.ok(isProxied && request.tls !== null);
+          const { stdout } = await run('/bin/sh', ['-c', line], { encoding: 'latin1' });
+          assert.is(stdout, toBytes(bytesOf(request)) + '\0'.repeat(request.http.body?.length ?? 0));
+          return;
+        }
         const { args, command, input } = await argumentsOf(line);
         const { connect } = request;
         const unix = connect.unix === undefined ? undefined : toBytes(connect.unix);
         if (args.includes('--path-as-is')) {
           assert.is(command, 'curl');
+          assert.is(args.includes('--haproxy-protocol'), proxyProtocol === '');
+          assert.equal(valuesOf(args, '--haproxy-clientip'), proxyProtocol ? [proxyProtocol] : []);
           assert.equal(valuesOf(args, '--unix-socket'), unix === undefined ? [] : [unix]);
           const headers = new Set(valuesOf(args, '-H'));
           const { hostname } = new URL(args.at(-1)!);
           for (const [name, value] of request.http.headers) {
+            if (valuesOf(args, '-u').length > 0 && /^authorization$/i.test(name)) continue;
             if (/^host$/i.test(name) && value.startsWith(hostname)) continue;
             assert.ok(headers.has(value === '' ? `${name};` : `${name}: ${value}`), `${line}\nlacks ${name}`);
           }
@@ -221,7 +254,8 @@ describe('curl line', it => {
           if (request.tls?.serverName === null) assert.match(hostname, /^127\.0\.0\.1$|^\[::1\]$/);
         } else {
           const length = request.http.body?.length ?? 0;
-          assert.is(input.slice(0, input.length - length), toBytes(bytesOf(request)));
+          const start = isProxied ? `${proxyLine(proxyProtocol)}\r\n` : '';
+          assert.is(input.slice(0, input.length - length), start + toBytes(bytesOf(request)));
           assert.equal(
             valuesOf(args, request.tls === null ? '--unix-socket' : '-unix'),
             unix === undefined ? [] : [unix],
@@ -281,6 +315,38 @@ const WIRE: readonly { title: string; request: (port: number) => Request }[] = [
   { title: 'another Host than SNI', request: port => on(port, { http: http({ headers: [['Host', 'other.test']] }) }) },
   { title: 'no SNI', request: port => on(port, { tls: tls({ serverName: null }) }) },
   { title: 'no Host header', request: port => on(port, { http: http({ headers: [] }) }) },
+  {
+    title: 'HTTP/1.0 without a Host header',
+    request: port => on(port, { http: http({ version: '1.0', headers: [] }) }),
+  },
+  {
+    title: 'HTTP/1.0 without a Host header and with raw bytes',
+    request: port => on(port, { http: http({ version: '1.0', target: '/\x80', headers: [] }) }),
+  },
+  {
+    title: 'name and password',
+    request: port =>
+      on(port, {
+        http: http({
+          headers: [
+            ['Host', 'app.test'],
+            ['Authorization', 'Basic dXNlcjpwYXNzd29yZA=='],
+          ],
+        }),
+      }),
+  },
+  {
+    title: 'an authorization that names nobody',
+    request: port =>
+      on(port, {
+        http: http({
+          headers: [
+            ['Host', 'app.test'],
+            ['Authorization', 'Basic dXNlcg=='],
+          ],
+        }),
+      }),
+  },
   { title: 'an empty Host header', request: port => on(port, { http: http({ headers: [['Host', '']] }) }) },
   { title: 'an upper-case SNI', request: port => on(port, { tls: tls({ serverName: 'App.Test' }) }) },
   { title: 'dot segments', request: port => on(port, { http: http({ target: '/a/../b//./%2e%2e/c?d=/../e' }) }) },
@@ -438,6 +504,55 @@ describe('curl line on the wire', it => {
       // Telnet doubles the byte 255, which no valid UTF-8 holds.
       assert.equal(normal(seen[index]!.bytes.replaceAll('\xff\xff', '\xff')), normal(bytesOf(requests[index]!)), title);
     }
+  });
+
+  it('writes a PROXY line in front of the request, or of TLS', async () => {
+    await withCertificates(async folder => {
+      const socket = join(folder, 'proxied.sock');
+      for (const [at, proxyProtocol, expected] of [
+        ['127.0.0.1', '10.9.8.7', /^PROXY TCP4 10\.9\.8\.7 127\.0\.0\.1 \d+ \d+\r\n/],
+        ['::1', '2001:db8::1', /^PROXY TCP6 2001:db8::1 ::1 \d+ \d+\r\n/],
+        [socket, '', /^PROXY UNKNOWN/],
+        ['127.0.0.1', '', /^PROXY (?:TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+|UNKNOWN)\r\n/],
+      ] as const) {
+        const requests: Request[] = [];
+        const seen = await seenBy(
+          createTcpServer(),
+          async port => {
+            const address = at === socket ? { address: socket, port: 0, unix: socket } : { address: at, port };
+            for (const text of [http({ target: '/x' }), http({ headers: [['Host', 'a\x01']] })]) {
+              requests.push({ connect: { ...address, proxyProtocol }, tls: null, http: text });
+              await replay(curlLine(requests.at(-1)!), folder);
+            }
+          },
+          at,
+        );
+        for (const [index, { bytes }] of seen.entries()) {
+          assert.match(bytes, expected, at);
+          assert.equal(normal(bytes.replace(/^PROXY [^\n]*\n/, '')), normal(bytesOf(requests[index]!)), at);
+        }
+        assert.is(seen.length, 2);
+      }
+      // The handshake begins behind the line: 0x16 is a TLS record.
+      const first = await new Promise<string>((resolve, reject) => {
+        const server = createTcpServer(connection => {
+          connection.once('data', data => {
+            connection.destroy();
+            server.close();
+            resolve(data.toString('latin1'));
+          });
+        });
+        server.listen(0, '127.0.0.1', () => {
+          const { port } = server.address() as AddressInfo;
+          const line = curlLine(requestOf({ connect: { address: '127.0.0.1', port, proxyProtocol: '' } }));
+          run('/bin/sh', ['-c', line]).then(
+            () => reject(new Error('it was answered')),
+            () => {},
+          );
+        });
+      });
+      assert.match(first, /^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n(?:\x16|$)/);
+    });
   });
 
   it('reaches unix sockets and IPv6 addresses, by curl and as bytes', async () => {

@@ -10,6 +10,7 @@ import {
   visible,
   widthOf,
   wrap,
+  wrapNames,
 } from '../../../src/report/display.js';
 import { describe } from '../../support/suite.js';
 
@@ -89,6 +90,22 @@ describe('display', it => {
     fc.assert(
       fc.property(unicode.map(visible), fc.integer({ min: 0, max: 30 }), (text, width) => {
         assert.ok(widthOf(clip(text, width)) <= width);
+      }),
+    );
+  });
+
+  it('breaks names within words where it must, at the marks of paths where it can, and loses none', () => {
+    assert.equal(wrapNames('/api/v1/customers/', 40), ['/api/v1/customers/']);
+    assert.equal(wrapNames('/api/v1/customers/export/', 20), ['/api/v1/customers/', 'export/']);
+    assert.equal(wrapNames('(alpha|beta|gamma)', 13), ['(alpha|beta|', 'gamma)']);
+    assert.equal(wrapNames('aaaaaaaaaaaaaaaaaaaa', 10), ['aaaaaaaaaa', 'aaaaaaaa', 'aa']);
+    assert.equal(wrapNames('archive.example.com', 12), ['archive.', 'example.', 'com']);
+    assert.equal(wrapNames('', 10), ['']);
+    fc.assert(
+      fc.property(unicode.map(visible), fc.integer({ min: 10, max: 30 }), (text, width) => {
+        const lines = wrapNames(text, width);
+        assert.is(lines.join('').replaceAll(' ', ''), text.replaceAll(' ', ''));
+        for (const [index, line] of lines.entries()) assert.ok(widthOf(line) <= (index === 0 ? width : width - 2));
       }),
     );
   });

@@ -274,14 +274,17 @@ export const RESULT: LintResult = {
   tool: { name: 'nginx-mtls-lint', version: '0.1.0' },
   roots: ['nginx.conf'],
   findings: [unverified, bytes, unsafeIf],
+  suppressed: [],
   notices: [unknownModule, missing],
   tables: [{ rows: ROWS }],
+  models: [],
 };
 
 /** A run that found nothing and decided everything. */
 export const CLEAN: LintResult = {
   ...RESULT,
   findings: [],
+  suppressed: [],
   notices: [],
   tables: [{ rows: ROWS.filter(row => row.access.none.verdict === 'refused') }],
 };

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -12,13 +13,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { rules } from '../../../rules/index.js';
 import type { Finding } from '../../../src/finding.js';
+import { lint } from '../../../src/lint.js';
 import type { LintResult } from '../../../src/report/result.js';
 import { reportSarif, type SarifOptions } from '../../../src/report/sarif.js';
 import { SourceFile } from '../../../src/source/source-file.js';
+import { MemoryHost } from '../../support/memory-host.js';
+import { PAGE_FILES } from '../../support/page-files.js';
+import { rulePages } from '../../support/rule-page.js';
 import { describe } from '../../support/suite.js';
 import { matchesGolden } from './golden.js';
 import { APP, CLEAN, MAIN, RESULT, RULES, SNIPPET, spanOf } from './sample.js';
@@ -151,6 +158,38 @@ describe('SARIF report', it => {
     assert.match(last.message.text, /^11 results left out/);
   });
 
+  it('drops the mildest results of a file that is too large, and says so', () => {
+    const error: Finding = { ...RESULT.findings[0]!, witness: undefined, related: [] };
+    const findings = Array.from({ length: 400 }, (_, index): Finding => {
+      // Text that does not compress, as fingerprints are.
+      const fingerprint = createHash('sha256').update(String(index)).digest('hex').slice(0, 32);
+      return { ...error, level: index % 2 === 0 ? 'note' : 'error', fingerprint };
+    });
+    const largest = 12_000;
+    const text = reportSarif({ ...RESULT, findings }, { ...options, largest });
+    assert.ok(gzipSync(text).length <= largest);
+    const [run] = JSON.parse(text).runs;
+    assert.ok(run.results.length > 100 && run.results.length < 400, String(run.results.length));
+    const levels = new Set(run.results.map(({ level }: { level: string }) => level));
+    assert.ok(run.results.length > 200 ? levels.has('error') : !levels.has('note'));
+    const last = run.invocations[0].toolExecutionNotifications.at(-1);
+    assert.is(last.descriptor.id, 'results-dropped');
+    assert.match(last.message.text, `${400 - run.results.length} results left out`);
+    assert.is(JSON.parse(reportSarif({ ...RESULT, findings }, { ...options, largest: 100 })).runs[0].results.length, 0);
+  });
+
+  it('leaves suppressed findings out, unless they are asked for', () => {
+    const [first, ...findings] = RESULT.findings;
+    const suppression = { reason: 'accepted', file: 'nginx.conf', line: 3 };
+    const result = { ...RESULT, findings, suppressed: [{ ...first!, suppression }] };
+    assert.is(runOf(result).results.length, 2);
+    const [suppressed, kept] = runOf(result, { withSuppressed: true }).results;
+    assert.equal(suppressed.suppressions[0].kind, 'inSource');
+    assert.is(suppressed.suppressions[0].justification, 'accepted');
+    assert.is(kept.suppressions, undefined);
+    assertValid(reportSarif(result, { ...options, withSuppressed: true }));
+  });
+
   it('keeps within the limits of places, steps and text', () => {
     const label = { span: spanOf(APP, 'root html;'), text: 'open too' };
     const [first] = RESULT.findings;
@@ -190,6 +229,56 @@ describe('SARIF report', it => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+/** The report of the first flagged example of a rule's page. */
+async function reportOfPage(id: string): Promise<{ name: string; source: string; report: string }> {
+  const page = rulePages().find(one => one.id === id)!;
+  const source = page.fences.find(({ tag }) => tag === 'nginx flagged')!.text;
+  const name = `${id}.conf`;
+  const host = new MemoryHost({ [name]: `events { }\nhttp {\n${source}\n}\n`, ...PAGE_FILES });
+  const run = { paths: [name], prefix: undefined, now: new Date('2026-11-23T00:00:00Z') };
+  const services = { rules: rules.filter(rule => rule.id === id), tool: { name: 'nginx-mtls-lint', version: '0' } };
+  const result = await lint(run, host, services);
+  const table = rules.map(meta => ({ meta, page: readFileSync(`docs/rules/${meta.id}.md`, 'utf8') }));
+  return {
+    name,
+    source: `events { }\nhttp {\n${source}\n}\n`,
+    report: reportSarif(result, { level: 'note', rules: table }),
+  };
+}
+
+describe('SARIF report of each rule', it => {
+  for (const { id } of rules) {
+    it(`${id}: valid, and as before`, async () => {
+      const { report } = await reportOfPage(id);
+      assertValid(report);
+      const [run] = JSON.parse(report).runs;
+      assert.ok(run.results.length > 0);
+      for (const result of run.results) assert.is(run.tool.driver.rules[result.ruleIndex].id, id);
+      // Where a rule stands in the table changes with every new one.
+      const results = run.results.map(({ ruleIndex, ...rest }: { ruleIndex: number }) => rest);
+      matchesGolden(`rules/${id}.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+    });
+  }
+
+  it("meets the rules of SARIF and of GitHub's advanced security", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sarif-report-'));
+    try {
+      // One file with the results of all rules, since the multitool takes a second for each.
+      const reports = await Promise.all(rules.map(({ id }) => reportOfPage(id)));
+      const documents = reports.map(({ report }) => JSON.parse(report));
+      for (const { name, source } of reports) writeFileSync(join(folder, name), source, 'latin1');
+      documents[0].runs[0].results = documents.flatMap(({ runs }) => runs[0].results);
+      writeFileSync(join(folder, 'all.sarif'), JSON.stringify(documents[0]));
+      assert.equal(
+        multitoolLevels(folder, 'all.sarif').filter(({ level }) => level === 'error'),
+        [],
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

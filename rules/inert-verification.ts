@@ -1,0 +1,142 @@
+import { everyIf } from '../src/analysis/blocks.js';
+import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
+import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
+import { placeOf, sharedLines } from '../src/analysis/verifying-servers.js';
+import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
+import type { VirtualServer } from '../src/model/model.js';
+import { setsVerifyMode } from '../src/model/verify-mode-command.js';
+import { defineRule, type RuleContext } from '../src/rule.js';
+
+export default defineRule({
+  id: 'inert-verification',
+  group: 'Trust and revocation',
+  summary:
+    'Verification is written where it has no effect: without a TLS listener, without ssl_verify_client, or in a server without a certificate.',
+  level: 'warning',
+  precision: 'high',
+  securitySeverity: '5.0',
+  since: '0.1.0',
+  help: 'Write ssl_verify_client on; into a server with "listen … ssl" and a certificate of its own, or remove what has no effect.',
+
+  check(context) {
+    const { model } = context;
+    for (const server of model.servers) {
+      reportWithoutTls(context, server);
+      reportWithoutCertificate(context, server);
+    }
+    reportWithoutMode(context);
+    reportChecks(context);
+  },
+});
+
+function hasTls({ listens }: VirtualServer): boolean {
+  return listens.some(({ socket }) => socket.ssl || socket.quic);
+}
+
+/** `ssl_verify_client` in a server that never speaks TLS; content there is the business of plaintext-listener. */
+function reportWithoutTls({ access, report }: RuleContext, server: VirtualServer): void {
+  const [own] = server.scope.own('ssl_verify_client');
+  if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
+  const isOpen = access.rows.some(
+    ({ access: cells, site }) => site.server === server && cells.none.verdict !== 'refused',
+  );
+  if (isOpen) return;
+  report({
+    message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
+    primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },
+    related: listenersOf(server),
+    identity: ['no-tls', nameOfServer(server)],
+  });
+}
+
+function listenersOf({ listens, node }: VirtualServer): { span: ReturnType<typeof nodeSpan>; text: string }[] {
+  return listens.map(listen => ({
+    span: nodeSpan(listen.node ?? node),
+    text: listen.node === undefined ? 'listens on port 80, because it names no listen' : 'no ssl here',
+  }));
+}
+
+/** Verification in a server that borrows the TLS settings of the default server, for want of a certificate. */
+function reportWithoutCertificate({ report }: RuleContext, server: VirtualServer): void {
+  const { listens, scope } = server;
+  if (verifyMode(server) === 'off' || scope.value('ssl_certificate', '') !== '' || rejectsHandshake(server)) return;
+  const [own] = ['ssl_verify_client', 'ssl_client_certificate', 'ssl_crl', 'ssl_verify_depth'].flatMap(name =>
+    scope.own(name),
+  );
+  const borrowed = listens.find(({ socket }) => socket.ssl && socket.defaultServer !== server);
+  if (own === undefined || borrowed === undefined) return;
+  const { defaultServer } = borrowed.socket;
+  const asked = verifyMode(defaultServer) !== 'off';
+  report({
+    message: `server ${nameOfServer(server)} has no certificate, so handshakes use the settings of ${nameOfServer(defaultServer)}: ${asked ? 'the client CAs, CRLs and depth of that server decide' : 'nobody is asked for a client certificate'}`,
+    primary: { span: nodeSpan(own), text: `${own.name} has no effect on the handshake` },
+    related: [{ span: nodeSpan(defaultServer.node), text: 'the default server, whose settings apply' }],
+    help: 'Give the server an ssl_certificate and ssl_certificate_key of its own.',
+    identity: ['no-certificate', nameOfServer(server)],
+  });
+}
+
+/** A client CA in servers for which nothing sets `ssl_verify_client`. */
+function reportWithoutMode({ model, report }: RuleContext): void {
+  const lines = sharedLines(model.servers, ({ scope }) => {
+    const node = scope.setting('ssl_client_certificate');
+    return node?.args[0] === '' ? undefined : node;
+  });
+  for (const { node, servers } of lines) {
+    if (!servers.every(asksNobody)) continue;
+    report({
+      message: `ssl_client_certificate of ${nameOfServers(servers)} has no effect: ssl_verify_client is not set, so nobody is asked for a certificate`,
+      primary: { span: nodeSpan(node), text: 'not even read' },
+      related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
+      identity: ['no-mode', ...servers.map(nameOfServer)],
+    });
+  }
+}
+
+/** Nothing sets the mode; where somebody wrote `off`, it is meant. */
+function asksNobody({ scope }: VirtualServer): boolean {
+  return scope.setting('ssl_verify_client') === undefined && !scope.effective('ssl_conf_command').some(setsVerifyMode);
+}
+
+/** Checks of `$ssl_client_verify` in servers that no handshake with verification leads to. */
+function reportChecks({ model, report }: RuleContext): void {
+  const told = new Set<string>();
+  const tell = (node: ConfigNode, where: string, effect: string, servers: readonly VirtualServer[]): void => {
+    if (told.has(placeOf(node))) return;
+    told.add(placeOf(node));
+    report({
+      message: `${where} checks $ssl_client_verify, and ${effect}`,
+      primary: { span: nodeSpan(node), text: 'always has the same outcome' },
+      related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
+      identity: ['check', ...node.args, ...servers.map(nameOfServer)],
+    });
+  };
+  for (const { blocks, statement } of everyIf(model)) {
+    const { server } = blocks;
+    const { condition, node } = statement;
+    if (condition.kind !== 'equal' && condition.kind !== 'match' && condition.kind !== 'truth') continue;
+    if (condition.variable.kind !== 'variable' || condition.variable.name !== 'ssl_client_verify') continue;
+    if (canVerify(server)) continue;
+    const value = hasTls(server)
+      ? 'NONE for every client, since no server here verifies any'
+      : 'empty for every client: there is no TLS';
+    tell(node, `server ${nameOfServer(server)}`, `it is ${value}`, [server]);
+  }
+  if (model.servers.some(canVerify)) return;
+  for (const { kind, node, ...definition } of model.variables.values()) {
+    if (kind !== 'map' || !('source' in definition) || typeof definition.source === 'string') continue;
+    const reads = definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify');
+    if (reads) tell(node, 'a map', 'no server verifies clients', []);
+  }
+}
+
+/** Whether a request can carry a verification result: its own server or another one of the address asks for it. */
+function canVerify(server: VirtualServer): boolean {
+  return server.listens.some(
+    ({ socket }) =>
+      socket.ssl &&
+      socket.servers.some(
+        other => verifyMode(other) !== 'off' || other.scope.effective('ssl_conf_command').some(setsVerifyMode),
+      ),
+  );
+}

@@ -1,0 +1,77 @@
+/** What would be reached if the configuration were another: "is this site reached when error pages are left out?" */
+import type { ConfigNode } from '../config/config-tree.js';
+import type { HttpModel, VirtualServer } from '../model/model.js';
+import { resolve } from '../model/resolve.js';
+import type { Scope } from '../model/scope.js';
+import type { AccessRow, AccessTable, Site } from './access.js';
+import { analyse } from './analyse.js';
+import { confirm } from './confirm.js';
+import type { ClientClass, Request, Witness } from './request.js';
+import { siteKey } from './sites.js';
+
+/** What becomes of a directive: another name, other arguments, itself, or undefined where it is left out. */
+export type Edit = (node: ConfigNode) => Pick<ConfigNode, 'name' | 'args'> | undefined;
+
+/** The model of the configuration with its directives edited. Every node stays where it is in its source. */
+export function editedModel(model: HttpModel, edit: Edit): HttpModel {
+  const copy = (node: ConfigNode, parent: ConfigNode | undefined): ConfigNode[] => {
+    const edited = edit(node);
+    if (edited === undefined) return [];
+    const children: ConfigNode[] | undefined = node.children === undefined ? undefined : [];
+    const { name, args } = edited;
+    const copied: ConfigNode = { ...node, name, args, parent, children };
+    for (const child of node.children ?? []) children!.push(...copy(child, copied));
+    return [copied];
+  };
+  return resolve(copy(model.scope.node!, undefined))!;
+}
+
+/** The access table of an edited configuration, asked by the sites of the one that is there. */
+export class Counterfactual {
+  readonly #model: HttpModel;
+  readonly #servers: ReadonlySet<VirtualServer>;
+  readonly #rows: ReadonlyMap<string, AccessRow>;
+
+  /**
+   * @param servers those whose sites will be asked for
+   * @param edit must leave every server in its place
+   */
+  constructor(model: HttpModel, servers: ReadonlySet<VirtualServer>, edit: Edit) {
+    this.#model = model;
+    this.#servers = servers;
+    const edited = editedModel(model, edit);
+    const asked = edited.servers.filter(({ index }) => servers.has(model.servers[index]!));
+    const table: AccessTable = analyse(edited, asked);
+    this.#rows = new Map(table.rows.map(row => [placeOf(row.site), row]));
+  }
+
+  /** True for a server whose sites may be asked for. */
+  has(server: VirtualServer): boolean {
+    return this.#servers.has(server);
+  }
+
+  /**
+   * Whether clients of a class reach a site of the configuration as it would be: a request that does, and that ends there
+   * in the configuration as it is; undefined where none was found.
+   */
+  witness(site: Site, clientClass: ClientClass): Witness | undefined {
+    const verdict = this.#rows.get(placeOf(site))?.access[clientClass];
+    return verdict?.verdict === 'reached' ? witnessOf(this.#model, verdict.witness.request, site) : undefined;
+  }
+}
+
+/** The way of a request that ends at a site under no condition; undefined where it does not end there. */
+export function witnessOf(model: HttpModel, request: Request, site: Site): Witness | undefined {
+  const key = siteKey(site);
+  const trace = confirm(model, request, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === key);
+  return trace?.conditions.length === 0 ? { request, assumes: trace.assumes, steps: trace.steps } : undefined;
+}
+
+/** Equal for a site and its counterpart in an edited model. */
+function placeOf(site: Site): string {
+  const places: string[] = [];
+  for (let scope: Scope | undefined = site.scope; scope?.node !== undefined; scope = scope.parent) {
+    places.push(`${scope.node.source.path}:${scope.node.directive.start}`);
+  }
+  return [site.server.index, site.content, ...places].join('\n');
+}
