@@ -6,6 +6,7 @@ import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm, type FileState } from './confirm.js';
+import type { Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';

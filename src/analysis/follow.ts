@@ -72,6 +72,7 @@ function* waysIn(
         sourceAddress: undefined,
         provokes: undefined,
         needsPassword: false,
+        bodyLength: 0,
       };
       for (const { http, ...rest } of requestsFor(search)) {
         yield { ...rest, http: { ...http, method: 'GET', target } };
