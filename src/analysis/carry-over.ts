@@ -2,7 +2,7 @@ import type { HttpModel, VirtualServer } from '../model/model.js';
 import type { Span } from '../source/source-file.js';
 import type { AccessRow, Site, Verdict } from './access.js';
 import { confirm } from './confirm.js';
-import type { Request, Witness } from './request.js';
+import type { Request, Surroundings, Witness } from './request.js';
 import { Counterparts, ownName } from './shape.js';
 import { endsAt } from './sites.js';
 
@@ -34,7 +34,7 @@ function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterp
   });
   let witness: Witness | undefined;
   const ownWitness = (other: Witness): Witness => {
-    witness ??= carriedWitness(model, other, site);
+    witness ??= carriedWitness(model, other, site, counterparts);
     return witness;
   };
   switch (verdict.verdict) {
@@ -76,7 +76,12 @@ function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterp
 }
 
 /** The witness of a server of the same shape under the own name, confirmed anew. */
-function carriedWitness(model: HttpModel, { request }: Witness, site: Site): Witness {
+function carriedWitness(
+  model: HttpModel,
+  { request, surroundings: theirs }: Witness,
+  site: Site,
+  counterparts: Counterparts,
+): Witness {
   const name = ownName(site.server)!;
   const named: Request = {
     ...request,
@@ -86,9 +91,22 @@ function carriedWitness(model: HttpModel, { request }: Witness, site: Site): Wit
       headers: request.http.headers.map(([header, value]) => [header, header === 'Host' ? name : value] as const),
     },
   };
-  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site));
+  const surroundings = theirs === undefined ? undefined : ownSurroundings(theirs, counterparts);
+  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site), undefined, surroundings);
   if (trace === undefined) {
     throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
   }
-  return { request: named, assumes: trace.assumes, steps: trace.steps };
+  return {
+    request: named,
+    ...(surroundings === undefined ? {} : { surroundings }),
+    assumes: trace.assumes,
+    steps: trace.steps,
+  };
+}
+
+function ownSurroundings({ limits, answers }: Surroundings, counterparts: Counterparts): Surroundings {
+  return {
+    limits: new Set([...limits].map(node => counterparts.node(node))),
+    answers: new Map([...answers].map(([node, status]) => [counterparts.node(node), status])),
+  };
 }

@@ -1,6 +1,6 @@
 import type { HttpModel } from '../model/model.js';
-import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
-import type { Request } from './request.js';
+import { ASSUMED_ENVIRONMENT, environmentIn, evaluate, type Trace } from './evaluate.js';
+import { type Request, type Surroundings, USUAL_SURROUNDINGS } from './request.js';
 
 /** Runs of the evaluator that one request may cost. */
 const MAX_RUNS = 24;
@@ -11,20 +11,21 @@ export type FileState = 'file' | 'directory' | 'absent';
 /**
  * Evaluates a request under the file systems that could steer it, the assumed one first, until a run is accepted: any
  * file under a root may exist or not (spec 4). Undefined where none of the tried ones is accepted. `hints` say what lies
- * at some paths, to begin with.
+ * at some paths, to begin with, and `surroundings` what back ends and limits do.
  */
 export function confirm(
   model: HttpModel,
   request: Request,
   accept: (trace: Trace) => boolean,
   hints: ReadonlyMap<string, FileState> = NO_HINTS,
+  surroundings: Surroundings = USUAL_SURROUNDINGS,
 ): Trace | undefined {
   const queue: ReadonlyMap<string, FileState>[] = [new Map()];
   for (let runs = 0; runs < MAX_RUNS && queue.length > 0; runs++) {
     const forced = queue.shift()!;
     const asked = new Map<string, FileState>();
     const trace = evaluate(model, request, {
-      ...ASSUMED_ENVIRONMENT,
+      ...environmentIn(surroundings),
       fileAt: path => {
         const state =
           asked.get(path) ??

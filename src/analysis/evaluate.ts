@@ -5,7 +5,13 @@ import { groupVariablesOf } from './evaluate/group-variables.js';
 import { Journal, type Trace, Undecided } from './evaluate/trace.js';
 import type { Request } from './request.js';
 
-export { ASSUMED_ENVIRONMENT, acceptsByFile, authorityFiles, type Environment } from './evaluate/environment.js';
+export {
+  ASSUMED_ENVIRONMENT,
+  acceptsByFile,
+  authorityFiles,
+  type Environment,
+  environmentIn,
+} from './evaluate/environment.js';
 export { type Aside, JUMPS, type Jump, type Outcome, type Trace, type Visit } from './evaluate/trace.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { ConfigNode } from '../config/config-tree.js';
 import type { Span } from '../source/source-file.js';
 
 /** What the client offers when the handshake asks for a certificate. */
@@ -62,9 +63,22 @@ export interface Step {
   readonly text: string;
 }
 
+/** What the surroundings do on a way although it is not assumed of them. */
+export interface Surroundings {
+  /** The limits of rates and connections that are exceeded. */
+  readonly limits: ReadonlySet<ConfigNode>;
+  /** The status that a pass directive gets for an answer; 502 where nobody is there, 504 where nobody answers in time. */
+  readonly answers: ReadonlyMap<ConfigNode, number>;
+}
+
+/** Surroundings as they are assumed to be: limits are kept, and back ends answer 200. */
+export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: new Map() };
+
 /** A request that proves a claim, with what it assumes and the way it takes. */
 export interface Witness {
   readonly request: Request;
+  /** Undefined where they are as usual. */
+  readonly surroundings?: Surroundings;
   readonly assumes: readonly AssumedFile[];
   readonly steps: readonly Step[];
 }

@@ -1,8 +1,14 @@
 /** Compares the access table with where single requests end. */
 import type { AccessTable, Site } from '../../src/analysis/access.js';
-import { ASSUMED_ENVIRONMENT, acceptsByFile, type Environment, evaluate } from '../../src/analysis/evaluate.js';
+import {
+  ASSUMED_ENVIRONMENT,
+  acceptsByFile,
+  type Environment,
+  environmentIn,
+  evaluate,
+} from '../../src/analysis/evaluate.js';
 import { verifyMode } from '../../src/analysis/handshake.js';
-import type { AssumedFile, ClientClass, Request } from '../../src/analysis/request.js';
+import { type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from '../../src/analysis/request.js';
 import { siteKey } from '../../src/analysis/sites.js';
 import type { HttpModel } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
@@ -59,12 +65,15 @@ export function contradictions(
   return wrong;
 }
 
-/** The file system that a witness assumes. */
-export function environmentOf(assumes: readonly AssumedFile[]): Environment {
+/** The file system that a witness assumes, in its surroundings. */
+export function environmentOf({
+  assumes,
+  surroundings = USUAL_SURROUNDINGS,
+}: Omit<Witness, 'request' | 'steps'>): Environment {
   const known = new Map(
     assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
   );
-  return { ...ASSUMED_ENVIRONMENT, fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
+  return { ...environmentIn(surroundings), fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
 }
 
 /**
@@ -85,8 +94,8 @@ export function unconfirmed(model: HttpModel, table: AccessTable): WrongCell[] {
     for (const client of ['none', 'untrusted', 'trusted'] as const) {
       const verdict = access[client];
       if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
-      const { request, assumes } = verdict.witness;
-      const trace = evaluate(model, request, environmentOf(assumes));
+      const { request } = verdict.witness;
+      const trace = evaluate(model, request, environmentOf(verdict.witness));
       if (trace.outcome.kind === 'content' && siteKey(trace.outcome.site) === siteKey(site)) continue;
       const block = [site.scope.node?.name, ...(site.scope.node?.args ?? [])].join(' ');
       wrong.push({ what: 'false alarm', block, client, verdict: verdict.verdict, request });

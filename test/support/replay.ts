@@ -75,13 +75,13 @@ export async function replay(
   const send = async (group: readonly Sent[]) => {
     const observations = await running.observe(group.map(({ witness }) => witness.request));
     for (const [index, { witness, client, block }] of group.entries()) {
-      const { request, assumes } = witness;
+      const { request } = witness;
       const { observed } = observations[index]!;
-      const assumed = environmentOf(assumes);
+      const assumed = environmentOf(witness);
       const expected = endingOfTrace(evaluate(model, request, assumed));
-      const { backEndStatus } = environment;
+      const { backEndStatus, isLimited } = environment;
       // The laboratory has back ends that refuse or are not there; a witness assumes that all of them answer.
-      const here = endingOfTrace(evaluate(model, request, { ...assumed, backEndStatus }));
+      const here = endingOfTrace(evaluate(model, request, { ...assumed, backEndStatus, isLimited }));
       if (JSON.stringify(here) !== JSON.stringify(expected)) {
         skipped += 1;
         continue;

@@ -75,7 +75,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     headers: [],
     address: peerAddress(setting.model, request),
     addressReplaced: false,
-    limitedBy: new Set(),
+    judgedBy: new Set(),
   };
   const run = new RequestRun({
     setting,

@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { VirtualServer } from '../../model/model.js';
-import type { TlsChoice } from '../request.js';
+import type { Surroundings, TlsChoice } from '../request.js';
 import { verifyCommands } from './openssl-commands.js';
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
@@ -11,8 +11,8 @@ export interface Environment {
   accepts(server: VirtualServer, choice: TlsChoice): boolean;
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;
-  /** The status with which the back end of a pass directive answers; 502 where there is none. */
-  backEndStatus(target: string): number;
+  /** The status with which the back end of a pass directive answers; 502 where there is none, 504 where it is too slow. */
+  backEndStatus(target: string, source: ConfigNode): number;
   /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
   isLimited(node: ConfigNode): boolean;
 }
@@ -56,3 +56,12 @@ export const ASSUMED_ENVIRONMENT: Environment = {
   backEndStatus: () => 200,
   isLimited: () => false,
 };
+
+/** What is assumed, but for what the surroundings do. */
+export function environmentIn({ limits, answers }: Surroundings): Environment {
+  return {
+    ...ASSUMED_ENVIRONMENT,
+    backEndStatus: (_, source) => answers.get(source) ?? 200,
+    isLimited: node => limits.has(node),
+  };
+}

@@ -4,6 +4,7 @@ import type { Condition, Handler, Location, Program, Statement, Template, Virtua
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import type { Site } from '../access.js';
+import { isNeverEmpty, limitKey } from '../limits.js';
 import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
 import { locate } from './locate.js';
@@ -246,17 +247,34 @@ export class RequestRun {
     return this.#limit() ?? this.#checkAccess() ?? this.#tryFiles() ?? this.#mirror() ?? this.#content();
   }
 
-  /** P8: ngx_http_limit_req_handler, then ngx_http_limit_conn_handler; a request that one has refused is asked no more. */
+  /**
+   * P8: ngx_http_limit_req_handler, then ngx_http_limit_conn_handler. Each judges a request once, by the zones in whose
+   * keys it has a text.
+   */
   #limit(): Next | undefined {
+    const { judgedBy } = this.#client;
     for (const name of ['limit_req', 'limit_conn'] as const) {
+      if (judgedBy.has(name)) continue;
       for (const node of this.#scope.effective(name)) {
-        if (this.#client.limitedBy.has(name) || !this.#setting.environment.isLimited(node)) continue;
-        this.#client.limitedBy.add(name);
+        if (!this.#isCounted(node)) continue;
+        judgedBy.add(name);
+        if (isOn(this.#scope, `${name}_dry_run`) || !this.#setting.environment.isLimited(node)) continue;
         this.journal.condition('rate', node);
         return this.#raise(Number(this.#scope.value(`${name}_status`, '503')), nodeText(node), node);
       }
     }
     return undefined;
+  }
+
+  /** Whether the request has a key in the zone of a limit; one that cannot be computed is taken to be there. */
+  #isCounted(node: ConfigNode): boolean {
+    if (isNeverEmpty(node, this.#scope)) return true;
+    try {
+      return this.#variables.expand(limitKey(node, this.#scope), this, node) !== '';
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      return true;
+    }
   }
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
@@ -641,12 +659,13 @@ export class RequestRun {
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
-    const status = this.#setting.environment.backEndStatus(site.target);
-    if (status === 502) {
+    const status = this.#setting.environment.backEndStatus(site.target, source);
+    if (status === 502 || status === 504) {
       this.journal.condition('backend', source);
-      return this.#raise(502, 'the back end is not there', source);
+      return this.#raise(status, 'the back end is not there', source);
     }
-    const intercepts = isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
+    const isMissing = source.name === 'memcached_pass' && status === 404;
+    const intercepts = isMissing || isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
     if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end refuses', source);

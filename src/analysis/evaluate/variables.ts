@@ -43,8 +43,8 @@ export interface Client {
   /** The client's address as text: the peer's, until realip replaces it. */
   address: string;
   addressReplaced: boolean;
-  /** The limits that refused the request: none of them is asked again (r->main->limit_req_status). */
-  readonly limitedBy: Set<'limit_req' | 'limit_conn'>;
+  /** The limits that judged the request: none of them is asked again (r->main->limit_req_status). */
+  readonly judgedBy: Set<'limit_req' | 'limit_conn'>;
 }
 
 /** The address that a connection comes from, as text; an outsider's where the request names none. */

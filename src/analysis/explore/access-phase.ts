@@ -1,8 +1,10 @@
-import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
+import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
 import type { VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
+import { NOT_EMPTY } from '../input-languages.js';
+import { isNeverEmpty, limitKey } from '../limits.js';
 import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
@@ -10,6 +12,8 @@ import {
   type CheckResult,
   doubt,
   type Exploration,
+  LIMITS,
+  type Limit,
   type Observer,
   reasonAt,
   type State,
@@ -52,7 +56,46 @@ export class AccessPhase {
 
   /** P8 to P10: limits, realip, access checks, try_files. */
   access(state: State): void {
-    for (const way of this.#addresses.realip(state, state.scope)) this.#check(way);
+    for (const way of this.#addresses.realip(state, state.scope)) {
+      for (const limited of this.#limit(way)) this.#check(limited);
+    }
+  }
+
+  /** The states that keep all limits of rates and connections; others go to the error page (rows 9.18, 9.23). */
+  #limit(state: State): State[] {
+    return LIMITS.reduce((states: State[], name) => states.flatMap(way => this.#limitBy(name, way)), [state]);
+  }
+
+  /** ngx_http_limit_req_handler and ngx_http_limit_conn_handler: the first zone with a key judges, and once only. */
+  #limitBy(name: Limit, state: State): State[] {
+    if (state.judgedBy.has(name)) return [state];
+    const { scope } = state;
+    const passed: State[] = [];
+    let open: State[] = [state];
+    for (const node of scope.effective(name)) {
+      open = open.flatMap(asked =>
+        this.#values.evaluate(asked, limitKey(node, scope)).flatMap(({ state: read, value }) => {
+          const counted = read.knowledge.assume(value, [NOT_EMPTY]);
+          if (counted !== undefined) {
+            const judged = { ...read, knowledge: counted, judgedBy: new Set([...read.judgedBy, name]) };
+            passed.push(judged);
+            this.#refuseByLimit(name, judged, node);
+          }
+          const free = isNeverEmpty(node, scope) ? undefined : read.knowledge.assume(value, [literal('')]);
+          return free === undefined ? [] : [{ ...read, knowledge: free }];
+        }),
+      );
+    }
+    return [...passed, ...open];
+  }
+
+  #refuseByLimit(name: Limit, state: State, node: ConfigNode): void {
+    const { scope, conditions, surroundings } = state;
+    if (scope.value(`${name}_dry_run`, 'off').toLowerCase() === 'on') return;
+    const condition: AccessCondition = { kind: 'rate', text: nodeText(node), span: nodeSpan(node) };
+    const limited = { ...surroundings, limits: new Set([...surroundings.limits, node]) };
+    const refused = { ...state, conditions: [...conditions, condition], surroundings: limited };
+    this.#errors.raiseQuietly(refused, Number(scope.value(`${name}_status`, '503')));
   }
 
   #check(state: State): void {
@@ -140,9 +183,12 @@ export class AccessPhase {
         const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
         variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
       }
-      const { knowledge, conditions, doubts, addresses, realip, files } = end;
+      const { knowledge, conditions, doubts, addresses, realip, files, judgedBy, surroundings } = end;
       const body = { ...end.body, isGone: state.body.isGone };
-      return { ...state, knowledge, conditions, doubts, addresses, realip, files, variables, body };
+      return {
+        ...state,
+        ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
+      };
     };
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
@@ -157,9 +203,12 @@ export class AccessPhase {
             text: `the answer of ${site.content} ${site.target ?? ''}`,
             span: nodeSpan(node),
           };
-          const asked = back(end);
-          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: node });
-          results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 403, by: node });
+          const asked = back({ ...end, conditions: [...end.conditions, condition] });
+          results.push({ state: asked, result: 'ok', by: node });
+          for (const result of [401, 403] as const) {
+            const answers = new Map(asked.surroundings.answers).set(site.source!, result);
+            results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+          }
         } else {
           answer(end, end.status ?? 200);
         }

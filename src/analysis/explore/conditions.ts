@@ -13,6 +13,7 @@ import {
   FILE,
   FOLDER,
   look,
+  notAnalysed,
   reasonAt,
   type State,
   type Tools,
@@ -119,7 +120,7 @@ export class Conditions {
   match(state: State, value: Value, pattern: Pattern, node: ConfigNode): Decision[] {
     const found = this.#tools.patterns.language(pattern);
     if ('unsupported' in found) {
-      const reason = reasonAt('pattern', node, `the pattern ${pattern.source} is not analysed: ${found.unsupported}`);
+      const reason = notAnalysed(pattern, node, found.unsupported);
       return both(doubt({ ...state, captures: new Map() }, reason));
     }
     const ways = this.#test(state, value, found.language, node);

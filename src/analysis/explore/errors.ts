@@ -1,25 +1,24 @@
-import type { ConfigNode } from '../../config/config-tree.js';
+import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
 import type { ListenSocket, Location, ServerName, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
+import type { AccessCondition } from '../access.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
-import {
-  doubt,
-  type EarlyError,
-  type Exploration,
-  type Observer,
-  reasonAt,
-  type State,
-  type Tools,
-  type Ways,
-} from './state.js';
+import type { EarlyError, Exploration, Observer, State, Tools, Ways } from './state.js';
 import type { Values } from './values.js';
 
-/** Codes that a back end gives, or that nginx gives for it. */
-const BACK_END_CODES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+/** The errors that nginx raises for a back end of its own accord, by the directive that passes on to it. */
+const OWN_ERRORS: Readonly<Record<string, readonly number[]>> = {
+  proxy_pass: [502, 504],
+  fastcgi_pass: [502, 504],
+  uwsgi_pass: [502, 504],
+  scgi_pass: [502, 504],
+  grpc_pass: [502, 504],
+  memcached_pass: [404, 502, 504],
+};
 
 /** Errors and the jumps that they and others make to URIs and named locations (ngx_http_special_response_handler). */
 export class Errors {
@@ -68,14 +67,28 @@ export class Errors {
     }
   }
 
-  /** Errors of a back end that an error_page takes to another place: they need a back end that fails. */
-  backEndErrors(state: State): void {
-    for (const node of state.scope.effective('error_page')) {
-      const { codes, target } = errorPage(node);
-      const failing = codes.filter(code => BACK_END_CODES.has(code));
-      if (failing.length === 0 || state.errorPageUsed) continue;
-      const reason = reasonAt('not-modelled', node, `answers ${failing.join(', ')} of a back end`);
-      this.#followErrorPage(doubt({ ...state, errorPageUsed: true }, reason), target);
+  /**
+   * Errors of a back end: nginx raises 502 and 504 for it, memcached 404, and whatever it answers itself from 300 on where
+   * that is intercepted and an error_page names it (ngx_http_upstream_intercept_errors, rows 8.40-8.42).
+   */
+  backEndErrors(state: State, source: ConfigNode): void {
+    const own = OWN_ERRORS[source.name];
+    if (own === undefined) return;
+    const { scope } = state;
+    const intercepts = scope.value(source.name.replace(/_pass$/, '_intercept_errors'), 'off').toLowerCase() === 'on';
+    const pages = scope.effective('error_page').map(node => errorPage(node).codes);
+    const raised = new Set<number>();
+    for (const codes of pages) {
+      const here = codes.filter(code => intercepts || own.includes(code));
+      // The codes of one page lead to one place; what decides about a subrequest is the status alone.
+      for (const code of state.isSubrequest ? here : here.slice(0, 1)) raised.add(code);
+    }
+    if (state.isSubrequest) raised.add(502);
+    const condition: AccessCondition = { kind: 'backend', text: nodeText(source), span: nodeSpan(source) };
+    for (const code of raised) {
+      const answers = new Map(state.surroundings.answers).set(source, code);
+      const failed: State = { ...state, surroundings: { ...state.surroundings, answers } };
+      this.raiseQuietly({ ...failed, conditions: [...state.conditions, condition] }, code);
     }
   }
 

@@ -9,6 +9,7 @@ import type { Entry } from '../handshake.js';
 import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
+import { USUAL_SURROUNDINGS } from '../request.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
 import { AccessPhase } from './access-phase.js';
@@ -21,6 +22,7 @@ import {
   ANY_BODY,
   doubt,
   type Exploration,
+  notAnalysed,
   type Observer,
   ownMethod,
   type Phase,
@@ -111,6 +113,8 @@ export class Explorer implements Ways {
       files: new Map(),
       provokes: undefined,
       body: ANY_BODY,
+      judgedBy: new Set(),
+      surroundings: USUAL_SURROUNDINGS,
     };
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) {
@@ -200,12 +204,13 @@ export class Explorer implements Ways {
   }
 
   #findLocation(state: State): void {
+    this.#failToFind(state);
     for (const choice of this.#tools.choices(this.#server)) {
       const knowledge = state.knowledge.assume(state.uri, choice.languages);
       if (knowledge === undefined) continue;
       let next: State = { ...state, knowledge };
       for (const { pattern, location, why } of choice.undecided) {
-        next = doubt(next, reasonAt('pattern', location.node, `the pattern ${pattern.source} is not analysed: ${why}`));
+        next = doubt(next, notAnalysed(pattern, location.node, why));
       }
       if (choice.pattern !== undefined) {
         const inside = { ...next, location: choice.location };
@@ -216,6 +221,15 @@ export class Explorer implements Ways {
       if (choice.location === undefined) this.#limitBody(next, state => this.push('location', state));
       else this.#choose(choice.location, next, choice.addsSlash);
     }
+  }
+
+  /** 500, by a pattern of a location that is not analysed (ngx_http_core_find_location). */
+  #failToFind(state: State): void {
+    const choices = this.#tools.choices(this.#server);
+    const [undecided] = choices.flatMap(choice => choice.undecided);
+    if (undecided === undefined) return;
+    const { pattern, location, why } = undecided;
+    this.#errors.raiseQuietly(doubt(state, notAnalysed(pattern, location.node, why)), 500);
   }
 
   /**
@@ -319,13 +333,15 @@ export class Explorer implements Ways {
     // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
     // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
     const inherited = location === undefined ? this.#server.handler : location.handler;
-    if (holder !== undefined) this.arrive({ ...state, scope: holder }, handler.content, handler.node);
-    else if (inherited !== undefined && inherited.node.name === handler.node.name) {
+    if (holder !== undefined) {
+      this.arrive({ ...state, scope: holder }, handler.content, handler.node);
+      this.#errors.backEndErrors(state, handler.node);
+    } else if (inherited !== undefined && inherited.node.name === handler.node.name) {
       this.arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
+      this.#errors.backEndErrors(state, inherited.node);
     } else {
       this.#errors.raise(state, 500, scope.node ?? handler.node);
     }
-    this.#errors.backEndErrors(state);
   }
 
   arrive(state: State, content: string, source: ConfigNode): void {

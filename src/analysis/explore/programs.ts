@@ -1,4 +1,5 @@
-import type { Program, Statement, Template, VirtualServer } from '../../model/model.js';
+import type { ConfigNode } from '../../config/config-tree.js';
+import type { Pattern, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import { literal } from '../../pcre/language.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
@@ -7,6 +8,7 @@ import type { Errors } from './errors.js';
 import {
   doubt,
   type Exploration,
+  notAnalysed,
   type Observer,
   type ProgramEnd,
   reasonAt,
@@ -124,6 +126,7 @@ export class Programs {
         this.#return(end.state, statement);
         return;
       case 'if':
+        if (statement.condition.kind === 'match') this.#fail(end.state, statement.condition.pattern, statement.node);
         for (const { state, holds } of this.#conditions.decide(end.state, statement.condition, statement.node)) {
           if (!holds) {
             next.push({ ...end, state });
@@ -155,12 +158,20 @@ export class Programs {
     }
   }
 
+  /** 500, by a pattern that is not analysed: in UTF-8 mode a byte that is no text is enough (row 10.61). */
+  #fail(state: State, pattern: Pattern, node: ConfigNode): void {
+    const found = this.#tools.patterns.language(pattern);
+    if ('unsupported' in found)
+      this.#errors.raiseQuietly(doubt(state, notAnalysed(pattern, node, found.unsupported)), 500);
+  }
+
   #rewrite(
     statement: Extract<Statement, { kind: 'rewrite' }>,
     end: ProgramEnd,
     next: ProgramEnd[],
     ends: ProgramEnd[],
   ): void {
+    this.#fail(end.state, statement.pattern, statement.node);
     for (const { state, holds } of this.#conditions.match(
       end.state,
       end.state.uri,

@@ -47,6 +47,7 @@ export class StateKeys {
       state.conditions.map(condition => condition.text).join(),
       state.doubts.map(doubt => doubt.text).join(),
       Object.values(state.body).join(),
+      [...state.judgedBy].join(),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),
       state.knowledge.keyOf(
         [uri, args, method, ...variables.map(([, value]) => value), ...captures.map(([, value]) => value)],

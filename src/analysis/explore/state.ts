@@ -1,13 +1,16 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
-import type { Handler, HttpModel, Location, VirtualServer } from '../../model/model.js';
+import type { Handler, HttpModel, Location, Pattern, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
+import { complement } from '../../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
 import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
+import { endsWith } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
+import type { Surroundings } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
@@ -51,7 +54,14 @@ export interface State {
   /** The error that the request itself provokes before its server looks at it; undefined for a proper request. */
   readonly provokes: EarlyError | undefined;
   readonly body: Body;
+  /** The limits that the request has been judged by: none of them is asked again (r->main->limit_req_status). */
+  readonly judgedBy: ReadonlySet<Limit>;
+  readonly surroundings: Surroundings;
 }
+
+/** The directives that limit rates and connections, in the order in which they are asked (row 9.18). */
+export const LIMITS = ['limit_req', 'limit_conn'] as const;
+export type Limit = (typeof LIMITS)[number];
 
 /** What the body of a request can be, by its announced length in bytes (`client_max_body_size`, row 8.34). */
 export interface Body {
@@ -144,6 +154,12 @@ export function look(state: State, path: Value, states: number): State | undefin
     // With a slash behind it the name of a file leads nowhere.
     name = normalise([...resolved.slice(0, -1), last.replace(/\/+$/, '')]);
     wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
+  } else if (
+    typeof last === 'object' &&
+    (states & FILE) !== 0 &&
+    state.knowledge.assume(resolved, [complement(endsWith('/'))]) === undefined
+  ) {
+    wanted &= ~FILE;
   }
   const key = valueKey(name);
   const known = state.files.get(key)?.states ?? ANY;
@@ -205,6 +221,11 @@ export function doubt(state: State, reason: Reason): State {
 /** A reason at a place of the configuration. */
 export function reasonAt(kind: string, node: ConfigNode, text: string): Reason {
   return { kind, text, span: nodeSpan(node) };
+}
+
+/** Why nothing is known of what a pattern matches. */
+export function notAnalysed(pattern: Pattern, node: ConfigNode, why: string): Reason {
+  return reasonAt('pattern', node, `the pattern ${pattern.source} is not analysed: ${why}`);
 }
 
 /** Both ways, where a condition is not decided. */

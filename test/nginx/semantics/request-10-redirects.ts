@@ -130,10 +130,10 @@ export const section: Section = {
     },
     {
       id: '10.13',
-      title: 'random_index is left undecided',
+      title: 'which file random_index picks is left undecided, what a client may ask for itself is not',
       server: 'location /other/ { random_index on; } location ~ \\.html$ { deny all; } location / { return 404; }',
       requests: [['GET /other/', { undecided: 'handler' }, 'refused 403']],
-      access: { 'location /other/ static': 'unknown refused unknown', 'location ~ \\.html$ static': 'refused' },
+      access: { 'location /other/ static': ANYBODY, 'location ~ \\.html$ static': 'refused' },
     },
     {
       id: '10.14',

@@ -188,7 +188,7 @@ describe('explanation of random configurations', it => {
           for (const followed of Object.values(found.requests)) {
             if (followed === undefined) continue;
             assert.is(followed.request.http.target, http.target);
-            const again = evaluate(model, followed.request, environmentOf(followed.trace.assumes));
+            const again = evaluate(model, followed.request, environmentOf(followed.trace));
             assert.equal(endingOfTrace(again), endingOfTrace(followed.trace), text);
           }
           if (!found.isProof) continue;

@@ -112,6 +112,77 @@ describe('the ways through a configuration', it => {
   });
 });
 
+/** What a row says for a client without a certificate, with the conditions. */
+function conditional(http: string, block: string): string {
+  const row = analyse(modelOf(mainFile(http))).rows.find(({ site: { scope } }) => {
+    return [scope.node?.name, ...(scope.node?.args ?? [])].join(' ') === block;
+  });
+  const verdict = row!.access.none;
+  if (verdict.verdict !== 'conditional') return verdict.verdict;
+  return verdict.conditions.map(({ kind, text }) => `${kind} ${text}`).join(', ');
+}
+
+const target = 'location @e { proxy_pass http://e; }';
+
+describe('what back ends and limits do', it => {
+  const server = (body: string): string => `server { listen 127.0.0.1:8080; ${body} ${target} }`;
+
+  it('goes to the page of 502 and 504, of others where they are intercepted, of 404 from memcached', () => {
+    const page = (codes: string, more = '', pass = 'proxy_pass http://b'): string =>
+      conditional(server(`location / { error_page ${codes} = @e; ${more} ${pass}; }`), 'location @e');
+    assert.is(page('502'), 'backend proxy_pass http://b');
+    assert.is(page('504'), 'backend proxy_pass http://b');
+    assert.is(page('500 503 404 401'), 'refused');
+    assert.is(page('500 503 404 401', 'proxy_intercept_errors on;'), 'backend proxy_pass http://b');
+    assert.is(page('302', 'proxy_intercept_errors on;'), 'backend proxy_pass http://b');
+    assert.is(page('404', 'fastcgi_intercept_errors on;'), 'refused');
+    assert.is(page('404', 'fastcgi_intercept_errors on;', 'fastcgi_pass b:9'), 'backend fastcgi_pass b:9');
+    assert.is(page('404', '', 'memcached_pass b:9'), 'backend memcached_pass b:9');
+    assert.is(page('502', 'recursive_error_pages on;', 'return 204'), 'refused');
+  });
+
+  it('asks the back end of a page whether it fails, too', () => {
+    const text = server(`location / { error_page 502 = @f; recursive_error_pages on; proxy_pass http://b; }
+      location @f { error_page 504 = @e; proxy_pass http://b; }`);
+    assert.is(conditional(text, 'location @e'), 'backend proxy_pass http://b, backend proxy_pass http://b');
+  });
+
+  it('goes to the page of 401, 403 or 500 where the back end of auth_request says no', () => {
+    const page = (code: number): string =>
+      conditional(
+        server(`location / { auth_request /a; error_page ${code} = @e; proxy_pass http://b; }
+          location = /a { internal; proxy_pass http://a; }`),
+        'location @e',
+      );
+    assert.is(page(401), 'auth-backend auth_request /a');
+    assert.is(page(403), 'auth-backend auth_request /a');
+    assert.is(page(500), 'backend proxy_pass http://a');
+    assert.is(page(404), 'refused');
+  });
+
+  it('goes to the page of a limit that judges the request, under its status, and not in a dry run', () => {
+    const zones = (key: string): string =>
+      `limit_req_zone ${key} zone=r:1m rate=1r/m; limit_conn_zone ${key} zone=c:1m;`;
+    const page = (more: string, key = '$binary_remote_addr'): string =>
+      conditional(`${zones(key)} ${server(`location / { deny all; error_page 503 = @e; ${more} }`)}`, 'location @e');
+    assert.is(page('limit_req zone=r;'), 'rate limit_req zone=r');
+    assert.is(page('limit_conn c 1;'), 'rate limit_conn c 1');
+    assert.is(page('limit_req zone=r; limit_req_dry_run on;'), 'refused');
+    assert.is(page('limit_conn c 1; limit_conn_dry_run on;'), 'refused');
+    assert.is(page('limit_req zone=r; limit_req_status 429;'), 'refused');
+    assert.is(page('limit_req zone=r; limit_req_status 429; error_page 429 = @e;'), 'rate limit_req zone=r');
+    assert.is(page('limit_req zone=r;', '$empty'), 'refused');
+    assert.is(page('limit_req zone=r;', '$arg_k'), 'rate limit_req zone=r');
+  });
+
+  it('judges a request once', () => {
+    const text = `limit_req_zone $remote_addr zone=r:1m rate=1r/m;
+      ${server(`location / { limit_req zone=r; try_files /none /b; }
+        location /b { internal; limit_req zone=r; error_page 503 = @e; return 404; }`)}`;
+    assert.is(conditional(text, 'location @e'), 'refused');
+  });
+});
+
 describe('the access table of random configurations', it => {
   it('admits every request that the evaluator sees arrive, and no witness that it does not', () => {
     assert.ok(compareMany(71_000, 25) > 1_500);

@@ -250,7 +250,7 @@ describe('the causes of random exposures', it => {
         for (const { cause, row, witness } of found) {
           met.set(cause.kind, (met.get(cause.kind) ?? 0) + 1);
           const ends = (of: typeof model) => {
-            const { outcome } = evaluate(of, witness.request, environmentOf(witness.assumes));
+            const { outcome } = evaluate(of, witness.request, environmentOf(witness));
             return outcome.kind === 'content' && outcome.site.content === row.site.content ? outcome.site : undefined;
           };
           assert.is(ends(model)?.scope, row.site.scope, text);
