@@ -1,6 +1,7 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
+import { complement } from '../pcre/language.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
@@ -9,10 +10,11 @@ import { confirm, type FileState } from './confirm.js';
 import type { Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
-import { FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
+import { ABSENT, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
 import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
+import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
@@ -20,6 +22,7 @@ import { CLIENT_CLASSES, type ClientClass, type Request, USUAL_SURROUNDINGS, typ
 import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { endsAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
+import { fixedText } from './value.js';
 import { requestsFor } from './witness.js';
 
 /** Requests that may be tried for one cell before it is left undecided. */
@@ -222,7 +225,7 @@ class Analysis {
 
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
-    if (state.knowledge.isContradictory) return;
+    if (state.knowledge.isContradictory || filesContradict(state)) return;
     let confirmed = false;
     if (cell.attempts < MAX_ATTEMPTS) {
       let tried = 0;
@@ -257,6 +260,20 @@ class Analysis {
       cell.reasons.set(reason.text, reason);
     }
   }
+}
+
+/** True where a file would have to lie below what is no folder. */
+function filesContradict({ files, knowledge }: State): boolean {
+  const known = [...files.values()];
+  return known.some(({ path, states }) => {
+    const text = fixedText(knowledge.resolve(path));
+    if (text === undefined || (states & FOLDER) !== 0) return false;
+    const below = complement(startsWith(`${text}/`));
+    return known.some(
+      other =>
+        (other.states & ABSENT) === 0 && other.path !== path && knowledge.assume(other.path, [below]) === undefined,
+    );
+  });
 }
 
 /** What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. */

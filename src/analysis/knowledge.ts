@@ -327,9 +327,14 @@ export class Knowledge {
   /**
    * Equal where the values, and all that the client may still be asked for, stand for the same texts. Symbols that are not
    * the client's own go by the place they stand at, so that a way which comes round again is known by its key. Notes are
-   * taken down where all that they speak of still matters.
+   * taken down where all that they speak of still matters. Single arguments count only while the client's query string is
+   * among the values, unless it is kept elsewhere.
    */
-  keyOf(values: Iterable<Value>, notes: Iterable<readonly [about: Value, note: string]> = []): string {
+  keyOf(
+    values: Iterable<Value>,
+    notes: Iterable<readonly [about: Value, note: string]> = [],
+    keepsArguments = true,
+  ): string {
     const names = new Map<Sym, string>();
     const open: Sym[] = [];
     const parts: string[] = [];
@@ -348,8 +353,10 @@ export class Knowledge {
         .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
         .join('');
     for (const value of values) parts.push(textOf(value));
+    const readsArguments = keepsArguments || [...names.keys()].some(isQueryString);
     const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(
-      symbol => isAskedAgain(symbol) && !this.#settled.has(symbol),
+      symbol =>
+        isAskedAgain(symbol) && !this.#settled.has(symbol) && (readsArguments || !symbol.name.startsWith('arg_')),
     );
     own.sort((one, other) => (one.name < other.name ? -1 : 1));
     for (const symbol of own) nameOf(symbol);
@@ -386,9 +393,13 @@ function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
   return languages.map(language => ({ core, coreKey, language: derive(language, prefix), suffix }));
 }
 
-/** True for what the client chose, and for addresses, that a variable may read anew; path and arguments are read in their present form. */
+/** True for what the client chose and a variable may read anew; path, arguments and method are read in their present form. */
 function isAskedAgain({ origin, name }: Sym): boolean {
-  return origin === 'address' || (origin === 'client' && name !== 'uri' && name !== 'args');
+  return origin === 'client' && name !== 'uri' && name !== 'args' && name !== 'method';
+}
+
+function isQueryString({ origin, name }: Sym): boolean {
+  return origin === 'client' && name === 'args';
 }
 
 function words(demands: Demand, count: number): string[] {

@@ -20,8 +20,11 @@ import { Files } from './files.js';
 import { Programs } from './programs.js';
 import {
   ANY_BODY,
+  type Burdens,
+  burdensOf,
   doubt,
   type Exploration,
+  isLighter,
   notAnalysed,
   type Observer,
   ownMethod,
@@ -67,8 +70,8 @@ export class Explorer implements Ways {
   readonly #files: Files;
   readonly #errors: Errors;
   readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
-  /** The most changes of the URI that were left in each state. */
-  readonly #seen = new Map<string, number>();
+  /** How far each state was followed already, and under which conditions and doubts. */
+  readonly #seen = new Map<string, { readonly changesLeft: number; readonly burdens: Burdens }[]>();
 
   constructor(exploration: Exploration) {
     this.#tools = exploration.tools;
@@ -182,9 +185,12 @@ export class Explorer implements Ways {
 
   push(phase: Phase, state: State): void {
     const key = `${phase} ${this.#keys.of(state)}`;
-    // The same state with fewer changes of the URI left gets no further.
-    if ((this.#seen.get(key) ?? -1) >= state.changesLeft) return;
-    this.#seen.set(key, state.changesLeft);
+    // The same state with fewer changes of the URI left, or under more conditions, shows nothing new.
+    const burdens = burdensOf(state);
+    const seen = this.#seen.get(key) ?? [];
+    if (seen.some(other => other.changesLeft >= state.changesLeft && isLighter(other.burdens, burdens))) return;
+    seen.push({ changesLeft: state.changesLeft, burdens });
+    this.#seen.set(key, seen);
     this.#queue.push({ phase, state });
   }
 

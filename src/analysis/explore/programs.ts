@@ -6,6 +6,7 @@ import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.
 import type { Conditions } from './conditions.js';
 import type { Errors } from './errors.js';
 import {
+  burdensOf,
   doubt,
   type Exploration,
   notAnalysed,
@@ -93,7 +94,7 @@ export class Programs {
         symbol => used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name),
       );
       const state = { ...end.state, variables, knowledge };
-      const key = `${end.uriChanged} ${this.#keys.of(state)}`;
+      const key = `${end.uriChanged} ${[...burdensOf(state)].join('\n')} ${this.#keys.of(state)}`;
       if (!kept.has(key)) kept.set(key, { ...end, state });
     }
     return [...kept.values()];

@@ -25,6 +25,7 @@ export class StateKeys {
     return id;
   }
 
+  /** All that tells futures apart but the conditions and doubts that a way has gathered. */
   of(state: State): string {
     const variables = [...state.variables].sort(([one], [other]) => (one < other ? -1 : 1));
     const captures = [...state.captures].sort(([one], [other]) => one - other);
@@ -44,14 +45,13 @@ export class StateKeys {
       [...state.addresses].map(([symbol, set]) => `${symbol.id}:${this.#setId(set)}`).join(),
       state.realip.tried,
       state.realip.header,
-      state.conditions.map(condition => condition.text).join(),
-      state.doubts.map(doubt => doubt.text).join(),
       Object.values(state.body).join(),
       [...state.judgedBy].join(),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),
       state.knowledge.keyOf(
         [uri, args, method, ...variables.map(([, value]) => value), ...captures.map(([, value]) => value)],
         [...state.files.values()].map(({ path, states }) => [path, String(states)] as const),
+        state.isSubrequest,
       ),
     ].join('|');
   }
