@@ -9,7 +9,6 @@ import { expand } from '../../src/config/expand.js';
 import { ConfigReader } from '../../src/config/reader.js';
 import type { HttpModel } from '../../src/model/model.js';
 import { resolve } from '../../src/model/resolve.js';
-import type { Scope } from '../../src/model/scope.js';
 import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, startNginx, temporaryFolder } from './nginx.js';
@@ -231,19 +230,13 @@ function isPlain(request: Request): boolean {
  * The sites whose back end is asked on the way that the evaluator found, sorted; undefined where it does not follow all
  * that happens on the side.
  */
-function contactsOfTrace({ outcome, asides, block }: Trace): string[] | undefined {
+function contactsOfTrace({ outcome, asides }: Trace): string[] | undefined {
   const ends = [outcome, ...asides.map(aside => aside.outcome)];
-  if (ends.some(end => end.kind === 'unknown') || makesMoreSubrequests(block)) return undefined;
+  if (ends.some(end => end.kind === 'unknown')) return undefined;
   return ends
     .flatMap(end => (end.kind === 'content' && end.site.content.endsWith('_pass') ? [end.site.target ?? ''] : []))
     .flatMap(target => /site-\d+/.exec(target) ?? [])
     .sort();
-}
-
-/** Whether the block makes subrequests that the evaluator does not follow: those of SSI and of the addition module. */
-function makesMoreSubrequests(block: Scope | undefined): boolean {
-  const isSet = (name: string) => (block?.setting(name)?.args[0] ?? 'off') !== 'off';
-  return isSet('ssi') || isSet('add_before_body') || isSet('add_after_body');
 }
 
 /** Where an answer of nginx says that its request ended. */

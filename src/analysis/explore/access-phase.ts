@@ -18,7 +18,7 @@ import {
   reasonAt,
   type State,
   type Tools,
-  URI_CHANGES,
+  textValue,
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
@@ -196,7 +196,8 @@ export class AccessPhase {
     };
     const observer: Observer = {
       isDone: () => false,
-      arrive: (site, end) => {
+      arrive: (site, end, entry) => {
+        if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
         if (site.content.endsWith('_pass') && end.status === undefined) {
           const condition: AccessCondition = {
             kind: 'auth-backend',
@@ -218,20 +219,8 @@ export class AccessPhase {
       giveUp: this.#observer.giveUp,
     };
     const [path, query] = splitOnce(target);
-    this.#ways.call(observer, {
-      ...state,
-      location: undefined,
-      scope: this.#server.scope,
-      handler: undefined,
-      uri: path === '' ? [] : [path],
-      args: query === '' ? [] : [query],
-      captures: new Map(),
-      internal: true,
-      errorPageUsed: false,
-      changesLeft: URI_CHANGES,
-      isSubrequest: true,
-      status: undefined,
-    });
+    const asked = { via: 'auth_request', uri: textValue(path), args: textValue(query), method: ['GET'] } as const;
+    this.#ways.call(observer, state, asked);
     return results;
   }
 }

@@ -33,6 +33,8 @@ export class StateKeys {
       this.#id(state.scope),
       this.#id(state.handler),
       state.isSubrequest,
+      state.via,
+      state.isGuess,
       state.isSubrequest ? state.status : '',
       state.escapes,
       state.validLocation,
@@ -50,7 +52,14 @@ export class StateKeys {
       [...state.judgedBy].join(),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),
       state.knowledge.keyOf(
-        [uri, args, method, ...variables.map(([, value]) => value), ...captures.map(([, value]) => value)],
+        [
+          uri,
+          args,
+          method,
+          state.subrequestMethod ?? [],
+          ...variables.map(([, value]) => value),
+          ...captures.map(([, value]) => value),
+        ],
         [...state.files.values()].map(({ path, states }) => [path, String(states)] as const),
       ),
     ].join('|');
