@@ -86,7 +86,8 @@ export class AccessPhase {
         }),
       );
     }
-    return [...passed, ...open];
+    // A request that is not counted first: it gets by however often it is sent.
+    return [...open, ...passed];
   }
 
   #refuseByLimit(name: Limit, state: State, node: ConfigNode): void {
