@@ -105,12 +105,6 @@ export class AccessPhase {
       this.#files.tryFiles(state);
       return;
     }
-    for (const name of ACCESS_SCRIPTS) {
-      const script = scope.setting(name);
-      if (script === undefined) continue;
-      this.#ways.push('content', doubt(state, reasonAt('script', script, `${name} may refuse`)));
-      return;
-    }
     const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
     let open: { readonly state: State; readonly denied: number | undefined; readonly by: ConfigNode | undefined }[] = [
       { state, denied: undefined, by: undefined },
@@ -119,6 +113,7 @@ export class AccessPhase {
       (asked: State) => this.#addresses.addressRules(asked),
       (asked: State) => this.#password(asked),
       (asked: State) => this.#authRequest(asked),
+      (asked: State) => this.#script(asked),
     ];
     for (const check of checks) {
       const next: typeof open = [];
@@ -142,6 +137,15 @@ export class AccessPhase {
       if (denied === undefined) this.#files.tryFiles(checked);
       else this.#errors.raise(checked, denied, by!);
     }
+  }
+
+  /** Scripted access comes last (row 16.14): it may let by, refuse, fail, or lead anywhere (rows 16.1-16.11). */
+  #script(state: State): CheckResult[] {
+    const script = ACCESS_SCRIPTS.map(name => state.scope.setting(name)).find(node => node !== undefined);
+    if (script === undefined) return [{ state, result: 'declined', by: this.#server.node }];
+    const asked = doubt(state, reasonAt('script', script, `${script.name} may refuse`));
+    this.#errors.leadAnywhere(asked);
+    return (['ok', 401, 403, 500] as const).map(result => ({ state: asked, result, by: script }));
   }
 
   /** auth_basic: a password of the user file, without which it protects nothing (row 9.8c). */

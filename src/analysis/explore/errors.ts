@@ -6,7 +6,7 @@ import type { AccessCondition } from '../access.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
-import { normalise, type Value } from '../value.js';
+import { normalise, type Sym, type Value } from '../value.js';
 import { type EarlyError, type Exploration, ownMethod, type State, type Tools, type Ways } from './state.js';
 import type { Values } from './values.js';
 
@@ -27,6 +27,8 @@ export class Errors {
   readonly #server: VirtualServer;
   readonly #ways: Ways;
   readonly #values: Values;
+  readonly #anyPath: Sym;
+  readonly #anyArguments: Sym;
 
   constructor(exploration: Exploration, ways: Ways, values: Values) {
     this.#tools = exploration.tools;
@@ -34,6 +36,9 @@ export class Errors {
     this.#server = exploration.entry.server;
     this.#ways = ways;
     this.#values = values;
+    const { symbols } = exploration.tools;
+    this.#anyPath = symbols.loose('a path that a script chooses', startsWith('/'), undefined);
+    this.#anyArguments = symbols.loose('arguments that a script chooses', everything, undefined);
   }
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
@@ -148,6 +153,15 @@ export class Errors {
       this.#tools.live.after(server.program, 0, server, undefined).has('request_method') ||
       server.locations.some(location => location.limitExcept !== undefined)
     );
+  }
+
+  /** Where a script may lead: to any named location, past the program of the server, and to any URI (row 16.7). */
+  leadAnywhere(state: State): void {
+    const guess: State = { ...state, isGuess: true };
+    for (const location of this.#server.locations) {
+      if (location.match.kind === 'named') this.#enterNamed(guess, location);
+    }
+    this.#ways.redirect({ ...guess, uri: [this.#anyPath], args: [this.#anyArguments] });
   }
 
   /** The last element of try_files: a named location or a URI, whatever it begins with; the arguments are its own. */

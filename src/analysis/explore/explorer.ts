@@ -357,6 +357,10 @@ export class Explorer implements Ways {
     // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
     // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
     const inherited = location === undefined ? this.#server.handler : location.handler;
+    if (handler.kind === 'script') {
+      const reason = reasonAt('script', handler.node, `${handler.node.name} may lead anywhere`);
+      this.#errors.leadAnywhere(doubt(state, reason));
+    }
     if (holder !== undefined) {
       this.arrive(state, handler.content, handler.node, holder);
       this.#errors.backEndErrors(state, handler.node);
