@@ -1,4 +1,4 @@
-import type { AccessRow } from '../src/analysis/access.js';
+import { type AccessRow, directWitness } from '../src/analysis/access.js';
 import { verifyVariables } from '../src/analysis/checks.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import type { ClientClass, Witness } from '../src/analysis/request.js';
@@ -75,8 +75,8 @@ function speaksTls(target: string, scheme: string): boolean {
 function openWitness({ access }: AccessRow): Witness | undefined {
   const classes: readonly ClientClass[] = ['none', 'untrusted'];
   for (const clientClass of classes) {
-    const verdict = access[clientClass];
-    if (verdict.verdict === 'reached') return verdict.witness;
+    const witness = directWitness(access[clientClass]);
+    if (witness !== undefined) return witness;
   }
   return undefined;
 }

@@ -65,3 +65,8 @@ export interface AccessRow {
 export interface AccessTable {
   readonly rows: readonly AccessRow[];
 }
+
+/** The witness of a request that ends at the site itself; undefined where none does for certain, or only on the side. */
+export function directWitness(verdict: Verdict): Witness | undefined {
+  return verdict.verdict === 'reached' && verdict.witness.via === undefined ? verdict.witness : undefined;
+}

@@ -20,7 +20,7 @@ import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
-import { endsAt, siteKey, sitesOf } from './sites.js';
+import { arrivalAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 import { requestsFor } from './witness.js';
@@ -32,13 +32,21 @@ const MAX_ATTEMPTS = 240;
 const FEW = 3;
 const MANY_ATTEMPTS = 60;
 
+/** The best that is found in one manner. */
+class Finding {
+  reached: Witness | undefined;
+  conditional: { witness: Witness; conditions: readonly AccessCondition[] } | undefined;
+  attempts = 0;
+}
+
 /** What is found out about one site for one class of client. */
 class Cell {
   readonly site: Site;
-  reached: Witness | undefined;
-  conditional: { witness: Witness; conditions: readonly AccessCondition[] } | undefined;
+  /** Of requests that end at the site themselves. */
+  readonly direct = new Finding();
+  /** Of what nginx asks on the side of requests. */
+  readonly aside = new Finding();
   readonly reasons = new Map<string, Reason>();
-  attempts = 0;
 
   constructor(site: Site) {
     this.site = site;
@@ -162,7 +170,7 @@ class Analysis {
         choices: of => this.#choicesOf(of),
       };
       const observer: Observer = {
-        isDone: site => cellOf(site).reached !== undefined,
+        isDone: site => cellOf(site).direct.reached !== undefined,
         arrive: (site, state, from) => this.#confirm(cellOf(site), state, from, symbols),
         refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
         finish: () => {},
@@ -226,26 +234,30 @@ class Analysis {
   /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
   #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
     if (state.knowledge.isContradictory || filesContradict(state)) return;
+    const finding = state.via === undefined ? cell.direct : cell.aside;
+    if (finding.reached !== undefined) return;
     let confirmed = false;
-    if (cell.attempts < MAX_ATTEMPTS) {
+    if (!state.isGuess && finding.attempts < MAX_ATTEMPTS) {
       let tried = 0;
       for (const request of this.#requests(state, entry, symbols)) {
-        if (cell.attempts >= MANY_ATTEMPTS && tried >= FEW) break;
+        if (finding.attempts >= MANY_ATTEMPTS && tried >= FEW) break;
         tried++;
-        cell.attempts++;
+        finding.attempts++;
         const { surroundings } = state;
-        const isThere = ({ outcome }: Trace): boolean => endsAt(outcome, cell.site);
+        const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
+        const isThere = (trace: Trace): boolean => arrival(trace) !== undefined;
         const trace = confirm(this.#model, request, isThere, hintsOf(state), surroundings);
         if (trace === undefined) continue;
         const unusual = surroundings === USUAL_SURROUNDINGS ? {} : { surroundings };
-        const witness: Witness = { request, ...unusual, assumes: trace.assumes, steps: trace.steps };
+        const aside = state.via === undefined ? {} : { via: state.via };
+        const witness: Witness = { request, ...unusual, ...aside, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
-        const conditions = allConditions(trace.conditions, state.conditions);
+        const conditions = allConditions(arrival(trace)!.conditions, state.conditions);
         if (conditions.length === 0) {
-          cell.reached = witness;
+          finding.reached = witness;
           return;
         }
-        cell.conditional ??= { witness, conditions };
+        finding.conditional ??= { witness, conditions };
         if (state.conditions.length > 0) return;
       }
     }
@@ -254,7 +266,7 @@ class Analysis {
     if (!confirmed && state.doubts.length === 0) {
       const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
       const reason =
-        cell.attempts < MAX_ATTEMPTS
+        finding.attempts < MAX_ATTEMPTS
           ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
           : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
       cell.reasons.set(reason.text, reason);
@@ -349,9 +361,12 @@ function verdictFor(
   server: VirtualServer,
   clientClass: ClientClass,
 ): Verdict {
-  if (cell.reached !== undefined) return { verdict: 'reached', witness: cell.reached };
   const reasons = [...new Map([...cell.reasons, ...doubts]).values()];
-  if (cell.conditional !== undefined) return { verdict: 'conditional', ...cell.conditional, reasons };
+  // What answers the client itself counts more than what is asked on the side.
+  for (const { reached, conditional } of [cell.direct, cell.aside]) {
+    if (reached !== undefined) return { verdict: 'reached', witness: reached };
+    if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons };
+  }
   if (reasons.length > 0) return { verdict: 'unknown', reasons };
   return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass) };
 }

@@ -4,7 +4,7 @@ import type { AccessRow, Site, Verdict } from './access.js';
 import { confirm } from './confirm.js';
 import type { Request, Surroundings, Witness } from './request.js';
 import { Counterparts, ownName } from './shape.js';
-import { endsAt } from './sites.js';
+import { arrivalAt } from './sites.js';
 
 /** The rows of a server that has the shape of another. Witnesses are made when they are asked for. */
 export function carryOver(
@@ -78,7 +78,7 @@ function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterp
 /** The witness of a server of the same shape under the own name, confirmed anew. */
 function carriedWitness(
   model: HttpModel,
-  { request, surroundings: theirs }: Witness,
+  { request, surroundings: theirs, via }: Witness,
   site: Site,
   counterparts: Counterparts,
 ): Witness {
@@ -92,13 +92,14 @@ function carriedWitness(
     },
   };
   const surroundings = theirs === undefined ? undefined : ownSurroundings(theirs, counterparts);
-  const trace = confirm(model, named, ({ outcome }) => endsAt(outcome, site), undefined, surroundings);
+  const trace = confirm(model, named, found => arrivalAt(found, site, via) !== undefined, undefined, surroundings);
   if (trace === undefined) {
     throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
   }
   return {
     request: named,
     ...(surroundings === undefined ? {} : { surroundings }),
+    ...(via === undefined ? {} : { via }),
     assumes: trace.assumes,
     steps: trace.steps,
   };

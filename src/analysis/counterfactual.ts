@@ -3,7 +3,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { resolve } from '../model/resolve.js';
 import type { Scope } from '../model/scope.js';
-import type { AccessRow, AccessTable, Site } from './access.js';
+import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { analyse } from './analyse.js';
 import { confirm } from './confirm.js';
 import type { ClientClass, Request, Witness } from './request.js';
@@ -56,7 +56,8 @@ export class Counterfactual {
    */
   witness(site: Site, clientClass: ClientClass): Witness | undefined {
     const verdict = this.#rows.get(placeOf(site))?.access[clientClass];
-    return verdict?.verdict === 'reached' ? witnessOf(this.#model, verdict.witness.request, site) : undefined;
+    const witness = verdict === undefined ? undefined : directWitness(verdict);
+    return witness === undefined ? undefined : witnessOf(this.#model, witness.request, site);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
-import type { AccessRow, AccessTable, Site } from './access.js';
+import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
 import {
   type Check,
@@ -109,8 +109,8 @@ function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
 function openingOf(row: AccessRow): Opening | undefined {
   if (verifyMode(row.site.server) === 'off') return undefined;
   for (const clientClass of UNVERIFIED) {
-    const verdict = row.access[clientClass];
-    if (verdict.verdict === 'reached') return { row, clientClass, witness: verdict.witness };
+    const witness = directWitness(row.access[clientClass]);
+    if (witness !== undefined) return { row, clientClass, witness };
   }
   return undefined;
 }

@@ -148,13 +148,16 @@ export class LiveVariables {
 /** Settings with variables in them that decide where a request goes. */
 const STEERING_SETTINGS = ['proxy_pass', 'error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
 
+/** Settings that make nginx ask another location on the side. */
+const ASKED_ASIDE = ['auth_request', 'mirror', 'post_action', 'add_before_body', 'add_after_body', 'ssi'];
+
 /** True where a request may leave the location for another one. */
 function canJump(location: Location): boolean {
   return (
     location.handler === undefined ||
     location.scope.own('try_files').length > 0 ||
     location.scope.effective('error_page').length > 0 ||
-    location.scope.effective('auth_request').length > 0 ||
+    ASKED_ASIDE.some(name => location.scope.effective(name).length > 0) ||
     holdsRewrite(location.program)
   );
 }

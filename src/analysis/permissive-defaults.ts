@@ -1,5 +1,5 @@
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
-import type { AccessRow, AccessTable } from './access.js';
+import { type AccessRow, type AccessTable, directWitness } from './access.js';
 import { witnessOf } from './counterfactual.js';
 import { rejectsHandshake, verifyMode } from './handshake.js';
 import type { Request, Witness } from './request.js';
@@ -44,9 +44,9 @@ const STRANGE_NAME = 'unknown.invalid';
 
 /** Whether a client without a certificate that asks for no name of the server gets there over a socket. */
 function openOn(model: HttpModel, row: AccessRow, socket: ListenSocket): OpenPlace | undefined {
-  const verdict = row.access.none;
-  if (verdict.verdict !== 'reached') return undefined;
-  const { request } = verdict.witness;
+  const witness = directWitness(row.access.none);
+  if (witness === undefined) return undefined;
+  const { request } = witness;
   if (request.tls === null) return undefined;
   const here = { ...request, connect: { ...request.connect, port: socket.port } };
   const strange: Request = {

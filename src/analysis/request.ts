@@ -74,11 +74,16 @@ export interface Surroundings {
 /** Surroundings as they are assumed to be: limits are kept, and back ends answer 200. */
 export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: new Map() };
 
+/** How nginx gets to a site on the side of a request, which ends elsewhere itself. */
+export type Via = 'auth_request' | 'mirror' | 'post_action' | 'addition' | 'ssi';
+
 /** A request that proves a claim, with what it assumes and the way it takes. */
 export interface Witness {
   readonly request: Request;
   /** Undefined where they are as usual. */
   readonly surroundings?: Surroundings;
+  /** Undefined where the request itself ends at the site. */
+  readonly via?: Via;
   readonly assumes: readonly AssumedFile[];
   readonly steps: readonly Step[];
 }

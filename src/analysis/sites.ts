@@ -2,7 +2,8 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { Handler, Location, Program, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Site, SiteKind } from './access.js';
-import type { Outcome } from './evaluate.js';
+import type { Outcome, Trace } from './evaluate.js';
+import type { Via } from './request.js';
 
 /** The site that static files or a handler of the server level are, where no location matches. */
 export function serverSite(server: VirtualServer, content: string, source: ConfigNode | undefined): Site {
@@ -121,4 +122,10 @@ function canEndEarly(body: Program): boolean {
 /** Whether a request ends at a site. */
 export function endsAt(outcome: Outcome, site: Site): boolean {
   return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
+}
+
+/** The end of a request at a site, itself or on the side where `via` says so; undefined where it does not end there. */
+export function arrivalAt(trace: Trace, site: Site, via: Via | undefined): Pick<Trace, 'conditions'> | undefined {
+  if (via === undefined) return endsAt(trace.outcome, site) ? trace : undefined;
+  return trace.asides.find(aside => aside.via === via && endsAt(aside.outcome, site));
 }

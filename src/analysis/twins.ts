@@ -1,5 +1,5 @@
 import type { HttpModel, VirtualServer } from '../model/model.js';
-import type { AccessRow, AccessTable, Verdict } from './access.js';
+import { type AccessRow, type AccessTable, directWitness, type Verdict } from './access.js';
 import { socketOf } from './evaluate/virtual-server.js';
 import { isHarmless } from './exposures.js';
 import { verifyMode } from './handshake.js';
@@ -46,14 +46,14 @@ type OpenRow = AccessRow & { readonly access: { readonly none: Extract<Verdict, 
 
 /** A site of a server that does not verify, and that is not open by nature. */
 function isOpen(row: AccessRow): row is OpenRow {
-  return row.access.none.verdict === 'reached' && verifyMode(row.site.server) === 'off' && !isHarmless(row);
+  return directWitness(row.access.none) !== undefined && verifyMode(row.site.server) === 'off' && !isHarmless(row);
 }
 
 /** A site that verified clients reach, and no others whatever they send. */
 function isBehindVerification({ site, access }: AccessRow): boolean {
   return (
     verifyMode(site.server) !== 'off' &&
-    access.trusted.verdict === 'reached' &&
+    directWitness(access.trusted) !== undefined &&
     access.none.verdict !== 'reached' &&
     access.none.verdict !== 'unknown'
   );

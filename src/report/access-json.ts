@@ -1,4 +1,5 @@
 import type { AccessRow, Verdict } from '../analysis/access.js';
+import type { Witness } from '../analysis/request.js';
 import type { Span } from '../source/source-file.js';
 import { summarizeAccess } from './access-summary.js';
 import { decode, decodePath } from './display.js';
@@ -45,10 +46,11 @@ export function siteJson({ access, site }: AccessRow): object {
 function verdictJson(verdict: Verdict): object {
   switch (verdict.verdict) {
     case 'reached':
-      return { verdict: 'reached', witness: witnessJson(verdict.witness) };
+      return { verdict: 'reached', ...viaJson(verdict.witness), witness: witnessJson(verdict.witness) };
     case 'conditional':
       return {
         verdict: 'conditional',
+        ...viaJson(verdict.witness),
         witness: witnessJson(verdict.witness),
         conditions: verdict.conditions.map(({ kind, span, text }) => ({ kind, text: decode(text), ...lineJson(span) })),
         ...(verdict.reasons.length === 0 ? {} : { reasons: verdict.reasons.map(reasonJson) }),
@@ -61,6 +63,10 @@ function verdictJson(verdict: Verdict): object {
         by: verdict.by.map(({ span, text }) => ({ ...lineJson(span), text: decode(text) })),
       };
   }
+}
+
+function viaJson({ via }: Witness): object {
+  return via === undefined ? {} : { via };
 }
 
 function reasonJson({ kind, span, text }: { kind: string; span: Span; text: string }): object {

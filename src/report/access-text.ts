@@ -193,7 +193,9 @@ function noteLines(
 
 /** `conditional (address): allow 10.0.0.0/8, app.conf:11`. */
 function notesOf(verdict: Verdict): string[] {
+  const via = 'witness' in verdict ? verdict.witness.via : undefined;
   return [
+    ...(via === undefined ? [] : [`${verdict.verdict} on the side of a request (${via})`]),
     ...('conditions' in verdict
       ? verdict.conditions.map(({ kind, span, text }) => `conditional (${kind}): ${shown(text)}, ${lineText(span)}`)
       : []),

@@ -9,7 +9,7 @@ import {
 } from '../../src/analysis/evaluate.js';
 import { verifyMode } from '../../src/analysis/handshake.js';
 import { type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from '../../src/analysis/request.js';
-import { siteKey } from '../../src/analysis/sites.js';
+import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
 import type { HttpModel } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
 
@@ -96,7 +96,7 @@ export function unconfirmed(model: HttpModel, table: AccessTable): WrongCell[] {
       if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
       const { request } = verdict.witness;
       const trace = evaluate(model, request, environmentOf(verdict.witness));
-      if (trace.outcome.kind === 'content' && siteKey(trace.outcome.site) === siteKey(site)) continue;
+      if (arrivalAt(trace, site, verdict.witness.via) !== undefined) continue;
       const block = [site.scope.node?.name, ...(site.scope.node?.args ?? [])].join(' ');
       wrong.push({ what: 'false alarm', block, client, verdict: verdict.verdict, request });
     }

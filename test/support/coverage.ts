@@ -12,7 +12,7 @@ export const VERDICTS = ['reached', 'conditional', 'unknown', 'refused'] as cons
 export type CoverageVerdict = Verdict['verdict'];
 
 /** What nginx does on the side: it ends at a place of its own. */
-const ASIDES = ['auth_request', 'mirror', 'post_action'] as const;
+const ASIDES = ['auth_request', 'mirror', 'post_action', 'addition', 'ssi'] as const;
 
 /** The last jump of a request, `direct` where there was none; what happened on the side counts by itself. */
 export const WAYS = ['direct', ...JUMPS, ...ASIDES] as const;
@@ -194,8 +194,8 @@ export const IMPOSSIBLE: readonly Impossible[] = [
   },
   {
     verdicts: ['reached', 'refused'],
-    ways: ['post_action'],
-    reason: 'the evaluator calls every post_action unknown: it may run many times over',
+    ways: ['ssi'],
+    reason: 'the evaluator calls every include unknown',
   },
   {
     verdicts: ['unknown'],

@@ -231,19 +231,13 @@ function isPlain(request: Request): boolean {
  * The sites whose back end is asked on the way that the evaluator found, sorted; undefined where it does not follow all
  * that happens on the side.
  */
-function contactsOfTrace({ outcome, asides, block }: Trace): string[] | undefined {
+function contactsOfTrace({ outcome, asides }: Trace): string[] | undefined {
   const ends = [outcome, ...asides.map(aside => aside.outcome)];
-  if (ends.some(end => end.kind === 'unknown') || makesMoreSubrequests(block)) return undefined;
+  if (ends.some(end => end.kind === 'unknown')) return undefined;
   return ends
     .flatMap(end => (end.kind === 'content' && end.site.content.endsWith('_pass') ? [end.site.target ?? ''] : []))
     .flatMap(target => /site-\d+/.exec(target) ?? [])
     .sort();
-}
-
-/** Whether the block makes subrequests that the evaluator does not follow: those of SSI and of the addition module. */
-function makesMoreSubrequests(block: Scope | undefined): boolean {
-  const isSet = (name: string) => (block?.setting(name)?.args[0] ?? 'off') !== 'off';
-  return isSet('ssi') || isSet('add_before_body') || isSet('add_after_body');
 }
 
 /** Where an answer of nginx says that its request ended. */
@@ -300,9 +294,14 @@ export function agrees(request: Request, observed: Ending, expected: Ending): bo
   return plain.has(observed.what) && plain.has(expected.what);
 }
 
+/** Whether the block puts other content around its own: SSI, and the addition module. */
+function addsContent(block: Scope | undefined): boolean {
+  return ['ssi', 'add_before_body', 'add_after_body'].some(name => (block?.setting(name)?.args[0] ?? 'off') !== 'off');
+}
+
 /** Whether the answer holds the expected content beside what addition or SSI put around it. */
 function isAmong({ body }: Answer, observed: Ending, expected: Ending, block: Scope | undefined): boolean {
-  if (!makesMoreSubrequests(block) || observed.status !== expected.status || observed.block !== expected.block) {
+  if (!addsContent(block) || observed.status !== expected.status || observed.block !== expected.block) {
     return false;
   }
   const [what = '', number] = expected.what.split(' ');

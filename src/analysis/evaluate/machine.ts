@@ -4,6 +4,7 @@ import type { Condition, Handler, Location, Program, Statement, Template, Virtua
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import type { Site } from '../access.js';
+import { additionsOf, includesOf } from '../additions.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
@@ -19,6 +20,9 @@ export type End = Pick<Trace, 'outcome' | 'server' | 'block'>;
 
 /** Ten changes of the URI are allowed, the eleventh is an error (row 7.5). */
 const URI_CHANGES = 11;
+
+/** What the count of the changes that are left goes round to behind zero. */
+const WRAPPED_CHANGES = 16;
 
 /** Codes for which nginx shows 400 unless an `error_page` says otherwise. */
 const HIDDEN_CODES: ReadonlySet<number> = new Set([494, 495, 496, 497]);
@@ -92,6 +96,8 @@ export class RequestRun {
   #escapes = true;
   #redirectTarget = '';
   #cutOff = false;
+  /** True where the request itself has ended, and what follows happens on the side. */
+  #isOver = false;
   readonly #pending: (() => void)[] = [];
 
   constructor(options: RunOptions) {
@@ -137,8 +143,10 @@ export class RequestRun {
   #loop(first: Next): End {
     const end = this.#run(first);
     if (this.#isMain) {
-      for (const run of this.#pending) run();
-      if (!this.#cutOff) this.#postAction();
+      this.#isOver = true;
+      for (const run of this.#pending.splice(0)) run();
+      this.#addTo(end);
+      this.#postAction();
     }
     return end;
   }
@@ -498,7 +506,7 @@ export class RequestRun {
     this.journal.step(node, `asks ${uri}`);
     const run = this.#subrequest(uri, '', 'GET');
     const { outcome } = run.start();
-    this.journal.asides.push({ via: 'auth_request', outcome });
+    this.journal.aside('auth_request', outcome);
     if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
     for (const assignment of scope.effective('auth_request_set')) {
       const [name = '', value = ''] = assignment.args;
@@ -588,20 +596,57 @@ export class RequestRun {
       const run = this.#subrequest(uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
-        this.journal.asides.push({ via: 'mirror', outcome: outcomeOf(() => run.start().outcome) });
+        this.journal.aside(
+          'mirror',
+          outcomeOf(() => run.start().outcome),
+        );
       });
     }
   }
 
+  /** ngx_http_addition_filter and ngx_http_ssi_filter: subrequests that an answer brings along (rows 10.40, 10.41). */
+  #addTo({ outcome, block }: End): void {
+    if (outcome.kind !== 'content' || block === undefined) return;
+    const { journal } = this;
+    for (const { node, uri, isCertain } of outcome.status === 200 && this.method !== 'HEAD' ? additionsOf(block) : []) {
+      journal.step(node, nodeText(node));
+      const run = this.#subrequest(uri, '', 'GET');
+      const added = isCertain
+        ? outcomeOf(() => run.start().outcome)
+        : ({ kind: 'unknown', reason: new Undecided('addition', node).reason } as const);
+      journal.aside('addition', added);
+    }
+    const includes = includesOf(block, outcome.site.content, outcome.site.source);
+    if (includes === undefined) return;
+    const { reason } = new Undecided('ssi', includes);
+    journal.aside('ssi', { kind: 'unknown', reason });
+  }
+
   /**
-   * ngx_http_post_action: when the request has ended, another one runs in its place, and perhaps many more behind it (rows
-   * 10.30-10.33). Where they lead is not modelled.
+   * ngx_http_post_action: when the request has ended, it goes on elsewhere, behind a refusal too, and then again as long as
+   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33).
    */
   #postAction(): void {
-    const node = this.#scope.setting('post_action');
-    if (node === undefined || node.args[0] === 'off') return;
-    const outcome = { kind: 'unknown', reason: new Undecided('post_action', node).reason } as const;
-    this.journal.asides.push({ via: 'post_action', outcome });
+    for (let isFirst = true; !this.#cutOff; isFirst = false) {
+      const node = this.#scope.setting('post_action');
+      const target = node?.args[0];
+      if (node === undefined || target === undefined || target === 'off') return;
+      if (this.#budget === 0) {
+        if (!isFirst) return;
+        // The counter has four bits.
+        this.#budget = WRAPPED_CHANGES;
+      }
+      this.journal.step(node, nodeText(node));
+      const outcome = outcomeOf(() => {
+        const next = target.startsWith('/')
+          ? this.#goUri(undefined, target, '', node)
+          : this.#goNamed(undefined, target, node);
+        return this.#run(next).outcome;
+      });
+      this.journal.aside('post_action', outcome);
+      if (outcome.kind === 'unknown') return;
+      for (const run of this.#pending.splice(0)) run();
+    }
   }
 
   /** P11. */
@@ -817,12 +862,12 @@ export class RequestRun {
     return { server: this.server, scope, kind, content, source, target };
   }
 
-  #jump(kind: Jump): void {
-    if (this.#isMain) this.journal.jumps.push(kind);
+  #jump(kind: Jump | undefined): void {
+    if (kind !== undefined && this.#isMain && !this.#isOver) this.journal.jumps.push(kind);
   }
 
   /** An internal redirect to a URI: the server program runs again (ngx_http_internal_redirect). */
-  #goUri(kind: Jump, uri: string, args: string, by: ConfigNode): Next {
+  #goUri(kind: Jump | undefined, uri: string, args: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
     this.#jump(kind);
@@ -837,7 +882,7 @@ export class RequestRun {
   }
 
   /** A jump to a named location: the server program does not run (ngx_http_named_location, row 1.17). */
-  #goNamed(kind: Jump, name: string, by: ConfigNode): Next {
+  #goNamed(kind: Jump | undefined, name: string, by: ConfigNode): Next {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
     if (this.uri === '') return this.#raise(500, 'a jump to a named location without a URI', by);
@@ -855,7 +900,7 @@ export class RequestRun {
   }
 
   #noteVisit(): void {
-    if (!this.#isMain) return;
+    if (!this.#isMain || this.#isOver) return;
     const { journal, server, uri } = this;
     journal.visits.push({ server, uri, location: this.#location, afterError: this.#afterError });
   }

@@ -3,7 +3,7 @@ import { nodeSpan, nodeText } from '../../config/config-tree.js';
 import type { Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import type { AccessCondition, Reason, Site } from '../access.js';
-import type { AssumedFile, Step } from '../request.js';
+import type { AssumedFile, Step, Via } from '../request.js';
 
 /** How a request ends. */
 export type Outcome =
@@ -26,8 +26,10 @@ export type Outcome =
 
 /** Where a request ends that nginx makes on the side. */
 export interface Aside {
-  readonly via: 'auth_request' | 'mirror' | 'post_action';
+  readonly via: Via;
   readonly outcome: Outcome;
+  /** What the way there needed; not what the request needs to go on behind it. */
+  readonly conditions: readonly AccessCondition[];
 }
 
 /** How a request leaves a block for another one; a change of the URI in the server program is none. */
@@ -96,6 +98,10 @@ export class Journal {
   assume(path: string, found: 'file' | 'directory' | 'absent'): void {
     if (this.assumes.some(file => file.path === path)) return;
     this.assumes.push({ path, exists: found !== 'absent', ...(found === 'directory' ? { isFolder: true } : {}) });
+  }
+
+  aside(via: Via, outcome: Outcome): void {
+    this.asides.push({ via, outcome, conditions: [...this.conditions] });
   }
 
   condition(kind: AccessCondition['kind'], node: ConfigNode): void {

@@ -18,7 +18,7 @@ import {
   reasonAt,
   type State,
   type Tools,
-  URI_CHANGES,
+  textValue,
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
@@ -86,7 +86,8 @@ export class AccessPhase {
         }),
       );
     }
-    return [...passed, ...open];
+    // A request that is not counted first: it gets by however often it is sent.
+    return [...open, ...passed];
   }
 
   #refuseByLimit(name: Limit, state: State, node: ConfigNode): void {
@@ -104,12 +105,6 @@ export class AccessPhase {
       this.#files.tryFiles(state);
       return;
     }
-    for (const name of ACCESS_SCRIPTS) {
-      const script = scope.setting(name);
-      if (script === undefined) continue;
-      this.#ways.push('content', doubt(state, reasonAt('script', script, `${name} may refuse`)));
-      return;
-    }
     const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
     let open: { readonly state: State; readonly denied: number | undefined; readonly by: ConfigNode | undefined }[] = [
       { state, denied: undefined, by: undefined },
@@ -118,6 +113,7 @@ export class AccessPhase {
       (asked: State) => this.#addresses.addressRules(asked),
       (asked: State) => this.#password(asked),
       (asked: State) => this.#authRequest(asked),
+      (asked: State) => this.#script(asked),
     ];
     for (const check of checks) {
       const next: typeof open = [];
@@ -141,6 +137,15 @@ export class AccessPhase {
       if (denied === undefined) this.#files.tryFiles(checked);
       else this.#errors.raise(checked, denied, by!);
     }
+  }
+
+  /** Scripted access comes last (row 16.14): it may let by, refuse, fail, or lead anywhere (rows 16.1-16.11). */
+  #script(state: State): CheckResult[] {
+    const script = ACCESS_SCRIPTS.map(name => state.scope.setting(name)).find(node => node !== undefined);
+    if (script === undefined) return [{ state, result: 'declined', by: this.#server.node }];
+    const asked = doubt(state, reasonAt('script', script, `${script.name} may refuse`));
+    this.#errors.leadAnywhere(asked);
+    return (['ok', 401, 403, 500] as const).map(result => ({ state: asked, result, by: script }));
   }
 
   /** auth_basic: a password of the user file, without which it protects nothing (row 9.8c). */
@@ -196,7 +201,8 @@ export class AccessPhase {
     };
     const observer: Observer = {
       isDone: () => false,
-      arrive: (site, end) => {
+      arrive: (site, end, entry) => {
+        if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
         if (site.content.endsWith('_pass') && end.status === undefined) {
           const condition: AccessCondition = {
             kind: 'auth-backend',
@@ -218,20 +224,8 @@ export class AccessPhase {
       giveUp: this.#observer.giveUp,
     };
     const [path, query] = splitOnce(target);
-    this.#ways.call(observer, {
-      ...state,
-      location: undefined,
-      scope: this.#server.scope,
-      handler: undefined,
-      uri: path === '' ? [] : [path],
-      args: query === '' ? [] : [query],
-      captures: new Map(),
-      internal: true,
-      errorPageUsed: false,
-      changesLeft: URI_CHANGES,
-      isSubrequest: true,
-      status: undefined,
-    });
+    const asked = { via: 'auth_request', uri: textValue(path), args: textValue(query), method: ['GET'] } as const;
+    this.#ways.call(observer, state, asked);
     return results;
   }
 }

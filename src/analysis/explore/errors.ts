@@ -6,8 +6,8 @@ import type { AccessCondition } from '../access.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
-import { normalise, type Value } from '../value.js';
-import type { EarlyError, Exploration, Observer, State, Tools, Ways } from './state.js';
+import { normalise, type Sym, type Value } from '../value.js';
+import { type EarlyError, type Exploration, ownMethod, type State, type Tools, type Ways } from './state.js';
 import type { Values } from './values.js';
 
 /** The errors that nginx raises for a back end of its own accord, by the directive that passes on to it. */
@@ -24,18 +24,21 @@ const OWN_ERRORS: Readonly<Record<string, readonly number[]>> = {
 export class Errors {
   readonly #tools: Tools;
   readonly #entry: Entry;
-  readonly #observer: Observer;
   readonly #server: VirtualServer;
   readonly #ways: Ways;
   readonly #values: Values;
+  readonly #anyPath: Sym;
+  readonly #anyArguments: Sym;
 
   constructor(exploration: Exploration, ways: Ways, values: Values) {
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
-    this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
     this.#ways = ways;
     this.#values = values;
+    const { symbols } = exploration.tools;
+    this.#anyPath = symbols.loose('a path that a script chooses', startsWith('/'), undefined);
+    this.#anyArguments = symbols.loose('arguments that a script chooses', everything, undefined);
   }
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
@@ -103,7 +106,7 @@ export class Errors {
     const pages = state.errorPageUsed || CLOSING_CODES.has(code) ? [] : state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
     if (page === undefined) {
-      this.#observer.finish(state, code);
+      this.#ways.finish(state, code);
       return;
     }
     const { target, answer } = errorPage(page);
@@ -123,7 +126,7 @@ export class Errors {
       const inside = way.state.knowledge.assume(way.uri, [startsWith('/')]);
       if (inside !== undefined) this.#fetch({ ...way, state: { ...way.state, knowledge: inside } });
       const outside = way.state.knowledge.assume(way.uri, [complement(startsWith('/'))]);
-      if (outside !== undefined) this.#observer.finish({ ...way.state, knowledge: outside }, 302);
+      if (outside !== undefined) this.#ways.finish({ ...way.state, knowledge: outside }, 302);
     }
   }
 
@@ -131,16 +134,16 @@ export class Errors {
   #fetch({ state, uri, args }: UriTarget): void {
     const go = (from: State, method: string): void => {
       // A subrequest has a method of its own; the variable shows that of the main request.
-      const shown = from.isSubrequest ? from.method : [method];
-      this.#ways.redirect({ ...from, uri, args, method: shown });
+      if (from.isSubrequest) this.#ways.redirect({ ...from, uri, args, subrequestMethod: [method] });
+      else this.#ways.redirect({ ...from, uri, args, method: [method] });
     };
     if (!this.#readsMethod()) {
       go(state, 'GET');
       return;
     }
-    const others = state.knowledge.assume(state.method, [complement(literal('HEAD'))]);
+    const others = state.knowledge.assume(ownMethod(state), [complement(literal('HEAD'))]);
     if (others !== undefined) go({ ...state, knowledge: others }, 'GET');
-    const head = state.knowledge.assume(state.method, [literal('HEAD')]);
+    const head = state.knowledge.assume(ownMethod(state), [literal('HEAD')]);
     if (head !== undefined) go({ ...state, knowledge: head }, 'HEAD');
   }
 
@@ -150,6 +153,15 @@ export class Errors {
       this.#tools.live.after(server.program, 0, server, undefined).has('request_method') ||
       server.locations.some(location => location.limitExcept !== undefined)
     );
+  }
+
+  /** Where a script may lead: to any named location, past the program of the server, and to any URI (row 16.7). */
+  leadAnywhere(state: State): void {
+    const guess: State = { ...state, isGuess: true };
+    for (const location of this.#server.locations) {
+      if (location.match.kind === 'named') this.#enterNamed(guess, location);
+    }
+    this.#ways.redirect({ ...guess, uri: [this.#anyPath], args: [this.#anyArguments] });
   }
 
   /** The last element of try_files: a named location or a URI, whatever it begins with; the arguments are its own. */
@@ -164,7 +176,7 @@ export class Errors {
   #enterNamed(state: State, named: Location | undefined): void {
     if (state.changesLeft === 0) {
       // The eleventh change of the URI: an error that no page sees.
-      this.#observer.finish(state, 500);
+      this.#ways.finish(state, 500);
       return;
     }
     const moved: State = { ...state, changesLeft: state.changesLeft - 1 };

@@ -14,6 +14,7 @@ import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
 import { AccessPhase } from './access-phase.js';
 import { Addresses } from './addresses.js';
+import { Asides } from './asides.js';
 import { Conditions } from './conditions.js';
 import { Errors } from './errors.js';
 import { Files } from './files.js';
@@ -31,6 +32,7 @@ import {
   type Phase,
   reasonAt,
   type State,
+  type Subrequest,
   type Tools,
   URI_CHANGES,
   type Ways,
@@ -40,6 +42,9 @@ import { Values } from './values.js';
 
 /** Work items that one entry may cost before it is given up as undecided. */
 const MAX_ITEMS = 6_000;
+
+/** What the count of the changes that are left goes round to behind zero. */
+const WRAPPED_CHANGES = 15;
 
 /** Handlers of nginx's own that answer GET and HEAD alone. */
 const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
@@ -69,6 +74,7 @@ export class Explorer implements Ways {
   readonly #accessPhase: AccessPhase;
   readonly #files: Files;
   readonly #errors: Errors;
+  readonly #asides: Asides;
   readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
   /** How far each state was followed already, and under which conditions and doubts. */
   readonly #seen = new Map<string, { readonly changesLeft: number; readonly burdens: Burdens }[]>();
@@ -84,6 +90,7 @@ export class Explorer implements Ways {
     const conditions = new Conditions(exploration, addresses, this.#values);
     this.#errors = new Errors(exploration, this, this.#values);
     this.#programs = new Programs(exploration, this, this.#values, conditions, this.#errors, this.#keys);
+    this.#asides = new Asides(exploration, this);
     this.#files = new Files(exploration, this, this.#values, this.#errors);
     this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
   }
@@ -100,6 +107,9 @@ export class Explorer implements Ways {
       args: [symbols.client('args')],
       method: [symbols.client('method')],
       isSubrequest: false,
+      subrequestMethod: undefined,
+      via: undefined,
+      isGuess: false,
       status: undefined,
       variables: new Map(),
       captures: new Map(),
@@ -197,7 +207,7 @@ export class Explorer implements Ways {
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
   changeUri(state: State, phase: Phase): void {
     if (state.changesLeft === 0) {
-      this.#observer.finish(state, 500);
+      this.finish(state, 500);
       return;
     }
     // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
@@ -304,14 +314,35 @@ export class Explorer implements Ways {
     }
   }
 
-  /** Follows a subrequest to its ends. */
-  call(observer: Observer, state: State): void {
+  call(observer: Observer, from: State, subrequest: Subrequest): void {
     const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer });
-    callee.push('server', state);
+    callee.ask(from, subrequest);
     callee.#drain();
   }
 
+  ask(from: State, { via, uri, args, method }: Subrequest): void {
+    this.push('server', {
+      ...from,
+      location: undefined,
+      scope: this.#server.scope,
+      handler: undefined,
+      uri,
+      args,
+      captures: new Map(),
+      validLocation: true,
+      addsUriToAlias: false,
+      internal: true,
+      errorPageUsed: false,
+      changesLeft: URI_CHANGES,
+      isSubrequest: true,
+      subrequestMethod: method,
+      via,
+      status: undefined,
+    });
+  }
+
   #content(state: State): void {
+    this.#asides.mirror(state);
     const { handler } = state;
     if (handler === undefined) {
       this.#files.serveFiles(state);
@@ -339,26 +370,30 @@ export class Explorer implements Ways {
     // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
     // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
     const inherited = location === undefined ? this.#server.handler : location.handler;
+    if (handler.kind === 'script') {
+      const reason = reasonAt('script', handler.node, `${handler.node.name} may lead anywhere`);
+      this.#errors.leadAnywhere(doubt(state, reason));
+    }
     if (holder !== undefined) {
-      this.arrive({ ...state, scope: holder }, handler.content, handler.node);
+      this.arrive(state, handler.content, handler.node, holder);
       this.#errors.backEndErrors(state, handler.node);
     } else if (inherited !== undefined && inherited.node.name === handler.node.name) {
-      this.arrive({ ...state, scope: location?.scope ?? this.#server.scope }, inherited.content, inherited.node);
+      this.arrive(state, inherited.content, inherited.node, location?.scope ?? this.#server.scope);
       this.#errors.backEndErrors(state, inherited.node);
     } else {
       this.#errors.raise(state, 500, scope.node ?? handler.node);
     }
   }
 
-  arrive(state: State, content: string, source: ConfigNode): void {
+  arrive(state: State, content: string, source: ConfigNode, scope: Scope = state.scope): void {
     if (source.name !== 'proxy_pass') {
-      this.#arrive(state, content, source);
+      this.#arrive(state, content, source, scope);
       return;
     }
     // A target that is computed has to name a host (ngx_http_proxy_eval).
     const target = parseTemplate(source.args[0] ?? '');
     if (target.every(piece => piece.kind === 'text')) {
-      this.#arrive(state, content, source);
+      this.#arrive(state, content, source, scope);
       return;
     }
     for (const { state: read, value } of this.#values.evaluate(state, target)) {
@@ -366,28 +401,49 @@ export class Explorer implements Ways {
       const groups = [...this.#tools.model.upstreams.keys()].map(literal);
       for (const languages of [[targetUrl(union(...groups))], [TARGET_URL]]) {
         const named = read.knowledge.assume(value, languages);
-        if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source);
+        if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source, scope);
       }
       const other = read.knowledge.assume(value, [complement(TARGET_URL)]);
       if (other !== undefined) this.#errors.raiseQuietly({ ...read, knowledge: other }, 500);
     }
   }
 
-  #arrive(state: State, content: string, source: ConfigNode): void {
-    const { scope } = state;
+  #arrive(state: State, content: string, source: ConfigNode, scope: Scope): void {
     const site =
       scope.kind === 'server'
         ? serverSite(this.#server, content, source)
         : siteOf(this.#server, scope, content, source);
-    if (this.#observer.isDone(site)) return;
-    this.#observer.arrive(site, state, this.#entry);
+    if (!this.#observer.isDone(site)) this.#observer.arrive(site, state, this.#entry);
+    this.#asides.added(state, content, source);
+    this.#postAction(state);
   }
 
   /** Ends without content. */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
     // An error page may have said under which status everything behind it answers.
-    this.#observer.finish(state, state.status ?? status);
+    this.finish(state, state.status ?? status);
+  }
+
+  finish(state: State, status: number): void {
+    this.#observer.finish(state, status);
+    // 444 ends the connection on the spot.
+    if (status !== 444) this.#postAction(state);
+  }
+
+  /**
+   * ngx_http_post_action: a request that has ended goes on elsewhere, and again as long as changes of the URI are left
+   * (rows 10.30-10.33). Access rules count there.
+   */
+  #postAction(state: State): void {
+    const target = state.scope.setting('post_action')?.args[0];
+    if (state.isSubrequest || target === undefined || target === 'off') return;
+    const isFirst = state.via !== 'post_action';
+    if (state.changesLeft === 0 && !isFirst) return;
+    // The counter has four bits, and goes round.
+    const next: State = { ...state, via: 'post_action', changesLeft: state.changesLeft || WRAPPED_CHANGES };
+    if (target.startsWith('/')) this.redirect({ ...next, uri: [target], args: [] });
+    else this.#errors.fallBack(next, [target]);
   }
 
   refuse(state: State, node: ConfigNode): void {
@@ -411,14 +467,17 @@ function inside(location: Location, state: State): State {
 
 const bodyMatters = new WeakMap<VirtualServer, boolean>();
 
-/** Whether a directive makes the length of a body tell: an error page of 413, or a subrequest that fails by it. */
+/** Whether a directive makes the length of a body tell: an error page of 413, a subrequest that fails, what comes behind. */
 function isAboutBody({ name, args }: ConfigNode): boolean {
-  return (name === 'error_page' && args.slice(0, -1).includes('413')) || (name === 'auth_request' && args[0] !== 'off');
+  if (name === 'error_page') return args.slice(0, -1).includes('413');
+  return ASKED_BEHIND.includes(name) && args[0] !== 'off';
 }
+
+const ASKED_BEHIND = ['auth_request', 'post_action'];
 
 /** Whether one of the directives that can be in force in a block of the server is of a kind. */
 function hasDirective(scope: Scope, node: ConfigNode, is: (node: ConfigNode) => boolean): boolean {
-  const inherited = ['error_page', 'auth_request'].flatMap(name => scope.effective(name));
+  const inherited = ['error_page', ...ASKED_BEHIND].flatMap(name => scope.effective(name));
   const written = (block: ConfigNode): boolean => (block.children ?? []).some(child => is(child) || written(child));
   return inherited.some(is) || written(node);
 }

@@ -300,7 +300,7 @@ export class Files {
   #arriveAtFiles(state: State, node: ConfigNode): void {
     const scope = state.location?.scope ?? this.#server.scope;
     const source = scope.setting('alias') ?? scope.setting('root');
-    this.#ways.arrive({ ...state, scope }, 'static', source ?? node);
+    this.#ways.arrive(state, 'static', source ?? node, scope);
   }
 }
 

@@ -10,7 +10,7 @@ import { endsWith } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
-import type { Surroundings } from '../request.js';
+import type { Surroundings, Via } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
@@ -28,8 +28,14 @@ export interface State {
   readonly args: Value;
   /** `$request_method`. */
   readonly method: Value;
-  /** True inside the subrequest of an auth_request: its own method is GET, and access checks do not run (row 9.12). */
+  /** True inside a subrequest: access checks do not run (row 9.12). */
   readonly isSubrequest: boolean;
+  /** The method of a subrequest itself, which `$request_method` does not show; undefined for the main request. */
+  readonly subrequestMethod: Value | undefined;
+  /** How nginx came here on the side of the request; undefined on the way of the request itself. */
+  readonly via: Via | undefined;
+  /** True where something that is not modelled chose the target, so that no request can be shown to get here. */
+  readonly isGuess: boolean;
   /** The status that an `error_page` leaves, where one was taken. */
   readonly status: number | undefined;
   readonly variables: ReadonlyMap<string, Value>;
@@ -135,7 +141,7 @@ export interface Tools {
 
 /** The method by which blocks and handlers judge a request. */
 export function ownMethod(state: State): Value {
-  return state.isSubrequest ? ['GET'] : state.method;
+  return state.subrequestMethod ?? state.method;
 }
 
 /** What a path can be. */
@@ -191,6 +197,14 @@ export interface Exploration {
   readonly observer: Observer;
 }
 
+/** What nginx asks itself on the side of a request. */
+export interface Subrequest {
+  readonly via: Via;
+  readonly uri: Value;
+  readonly args: Value;
+  readonly method: Value;
+}
+
 /** Where the parts of the explorer send a state on. */
 export interface Ways {
   /** Goes on in a phase, unless an equal state did so before. */
@@ -201,12 +215,16 @@ export interface Ways {
   readonly redirect: (state: State) => void;
   /** Enters a location that is found or named (ngx_http_update_location_config). */
   readonly enter: (location: Location, state: State) => void;
-  /** Ends at a site. */
-  readonly arrive: (state: State, content: string, source: ConfigNode) => void;
+  /** Ends at the site of a block: by default the one in force. */
+  readonly arrive: (state: State, content: string, source: ConfigNode, scope?: Scope) => void;
+  /** Ends without content, and without a line that refuses. */
+  readonly finish: (state: State, status: number) => void;
   /** Ends without content; `node` refuses. */
   readonly end: (state: State, node: ConfigNode, status: number) => void;
   /** Follows a subrequest to its ends, which `observer` is told. */
-  readonly call: (observer: Observer, state: State) => void;
+  readonly call: (observer: Observer, from: State, subrequest: Subrequest) => void;
+  /** Goes on in a subrequest beside the request, which does not wait for its answer. */
+  readonly ask: (from: State, subrequest: Subrequest) => void;
   /** Notes the line that refuses. */
   readonly refuse: (state: State, node: ConfigNode) => void;
 }

@@ -213,7 +213,12 @@ export const section: Section = {
         ['GET /', 'refused 500'],
         ['GET /2', 'proxy_pass 2 200'],
       ],
-      access: { 'location / proxy_pass': ANYBODY, 'location /2 proxy_pass': ANYBODY },
+      access: {
+        'location / proxy_pass': ANYBODY,
+        'location /2 proxy_pass': ANYBODY,
+        'location = /page.html static': ANYBODY,
+        'location = /none static': ANYBODY,
+      },
     },
     {
       id: '9.10d',

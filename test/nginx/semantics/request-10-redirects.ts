@@ -219,8 +219,58 @@ export const section: Section = {
       id: '10.31',
       title: 'also a named one behind the check of the server',
       server: 'post_action @p; GUARD location / { SITE 1 } location @p { SITE 2 }',
-      requests: [['GET /q', { contacts: ['site-2'] }, 'refused 403']],
-      access: { 'location / proxy_pass': TRUSTED, 'location @p proxy_pass': ANYBODY },
+      requests: [
+        ['GET /q', { contacts: ['site-2'] }, 'refused 403'],
+        // The certificate is refused before the program of the server runs.
+        ['GET /q', { certificate: 'untrusted', contacts: ['site-2'] }, 'refused 400'],
+      ],
+      access: { 'location / proxy_pass': TRUSTED, 'location @p proxy_pass': 'reached' },
+    },
+    {
+      id: '10.31',
+      title: 'access rules count in a post_action, and error pages lead on from there',
+      server: `location /a { post_action /p; return 403; } location = /p { internal; deny all; SITE 2 }
+        location /b { post_action /e; return 204; } location = /e { internal; deny all; error_page 403 = @f; SITE 3 } location @f { SITE 4 }
+        location /c { post_action @n; return 301 /x; } location @n { auth_request /no; SITE 5 } location = /no { return 401; }
+        location /d { client_max_body_size 0; post_action @m; return 444; } location @m { SITE 6 }
+        location /g { client_max_body_size 9; post_action @h; return 444; } location @h { SITE 7 } location / { return 404; }`,
+      requests: [
+        ['GET /a', { contacts: [] }, 'refused 403'],
+        ['GET /b', { contacts: ['site-4'] }, 'empty 204'],
+        ['GET /c', { contacts: [] }, 'redirected 301'],
+        ['GET /d', { contacts: [] }, 'closed 0'],
+        ['POST /g', { body: 9, contacts: [] }, 'closed 0'],
+        ['POST /g', { body: 10, contacts: ['site-7'] }, 'refused 413'],
+      ],
+      access: {
+        'location = /p proxy_pass': 'refused',
+        'location = /e proxy_pass': 'refused',
+        'location @f proxy_pass': ANYBODY,
+        'location @n proxy_pass': 'refused',
+        'location @m proxy_pass': 'refused',
+        'location @h proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '10.31',
+      title: 'a mirror follows its own error pages, with the method of the client to a named one and with GET to a URI',
+      server: `location / { mirror /m; SITE 1 } location = /m { internal; error_page 403 = @n; return 403; }
+        location @n { limit_except GET { deny all; proxy_pass http://site-3; } SITE 2 }
+        location /u { mirror /v; SITE 4 } location = /v { internal; error_page 403 = /w; return 403; }
+        location = /w { internal; limit_except GET { proxy_pass http://site-6; } SITE 5 }`,
+      requests: [
+        ['POST /q', { contacts: ['site-1', 'site-3'] }, 'proxy_pass 1 200'],
+        ['GET /q', { contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200'],
+        ['POST /u', { contacts: ['site-4', 'site-5'] }, 'proxy_pass 4 200'],
+      ],
+      access: {
+        'location / proxy_pass': ANYBODY,
+        'location @n proxy_pass': ANYBODY,
+        'location @n > limit_except GET proxy_pass': ANYBODY,
+        'location /u proxy_pass': ANYBODY,
+        'location = /w proxy_pass': ANYBODY,
+        'location = /w > limit_except GET proxy_pass': 'refused',
+      },
     },
     {
       id: '10.32',

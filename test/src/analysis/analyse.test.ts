@@ -175,7 +175,7 @@ describe('analyse', it => {
         'location /a/ refused refused reached',
         'location /b/ conditional refused conditional',
         'location /c/ reached refused reached',
-        'location = /asks refused refused refused',
+        'location = /asks reached refused reached',
       ],
     );
   });

@@ -97,11 +97,12 @@ describe('evaluate', it => {
   it('lists what is asked on the side', () => {
     const model = modelOf(`http { server { listen 80;
       location / { auth_request /auth; mirror /copy; post_action /late; proxy_pass http://site-1; }
-      location /auth { return 204; } location /copy { proxy_pass http://site-2; } } }`);
+      location /auth { return 204; } location /copy { proxy_pass http://site-2; }
+      location /late { add_after_body /copy; addition_types *; post_action off; return 200 late; } } }`);
     const { asides } = evaluate(model, get('/', null));
     assert.equal(
       asides.map(({ via, outcome }) => `${via} ${outcome.kind}`),
-      ['auth_request empty', 'mirror content', 'post_action unknown'],
+      ['auth_request empty', 'mirror content', 'post_action content'],
     );
   });
 

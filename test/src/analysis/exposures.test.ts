@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { directWitness } from '../../../src/analysis/access.js';
 import { analyse } from '../../../src/analysis/analyse.js';
 import { clientVariableAssignments, withoutAssignments } from '../../../src/analysis/assignments.js';
 import { Counterfactual, editedModel } from '../../../src/analysis/counterfactual.js';
@@ -239,7 +240,7 @@ describe('the causes of random exposures', it => {
         const open = table.rows.filter(
           ({ site: { server }, access }) =>
             verifyMode(server) !== 'off' &&
-            (access.none.verdict === 'reached' || access.untrusted.verdict === 'reached'),
+            [access.none, access.untrusted].some(verdict => directWitness(verdict) !== undefined),
         );
         assert.is(new Set(found.map(({ row }) => row)).size, found.length, text);
         for (const row of open) {
