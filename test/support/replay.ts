@@ -86,8 +86,18 @@ export async function replay(
         skipped += 1;
         continue;
       }
+      if (agrees(request, observed, expected)) {
+        replayed += 1;
+        continue;
+      }
+      // A request before this one may have used up what a limit allows.
+      const late = endingOfTrace(evaluate(model, request, { ...assumed, backEndStatus, isLimited: () => true }));
+      if (agrees(request, observed, late)) {
+        skipped += 1;
+        continue;
+      }
       replayed += 1;
-      if (!agrees(request, observed, expected)) failed.push({ client, block, request, observed, expected });
+      failed.push({ client, block, request, observed, expected });
     }
   };
   // What needs no change of files goes first, all at once.
