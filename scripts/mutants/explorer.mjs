@@ -43,8 +43,8 @@ export const explorer = [
     name: 'explorer-internal-is-closed-for-ever',
     meaning: 'an internal location is never entered (rows 6.31-6.34)',
     file: EXPLORER,
-    search: '      if (!inside.internal) {\n',
-    replace: '      {\n',
+    search: 'if (internal !== undefined && !state.internal) {',
+    replace: 'if (internal !== undefined) {',
     tests: TESTS,
   },
   {
@@ -60,8 +60,8 @@ export const explorer = [
     meaning:
       'the handler of an earlier if serves where a later if is in force (row 3.6): a request that nobody can confirm',
     file: EXPLORER,
-    search: 'if (holder !== undefined) this.arrive',
-    replace: 'if (holder !== undefined || inherited === undefined) this.arrive',
+    search: 'if (holder !== undefined) {',
+    replace: 'if (holder !== undefined || inherited === undefined) {',
     tests: TESTS,
   },
   {
@@ -235,8 +235,8 @@ export const explorer = [
     name: 'explorer-auth-request-reads-nothing',
     meaning: 'what the location of auth_request reads is forgotten in front of it (row 1.31c)',
     file: LIVE,
-    search: "    location.scope.effective('auth_request').length > 0 ||\n",
-    replace: '',
+    search: "const ASKED_ASIDE = ['auth_request', ",
+    replace: 'const ASKED_ASIDE = [',
     tests: TESTS,
   },
   {
@@ -267,8 +267,8 @@ export const explorer = [
     name: 'explorer-error-page-keeps-the-method',
     meaning: 'the URI of an error page is fetched with the method of the client (row 8.11)',
     file: ERRORS,
-    search: 'const shown = from.isSubrequest ? from.method : [method];',
-    replace: 'const shown = from.isSubrequest || method === "GET" ? from.method : [method];',
+    search: 'else this.#ways.redirect({ ...from, uri, args, method: [method] });',
+    replace: 'else this.#ways.redirect({ ...from, uri, args });',
     tests: TESTS,
   },
   {
