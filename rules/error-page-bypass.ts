@@ -28,8 +28,14 @@ export default defineRule({
       const target = readable(cause.page.args.at(-1) ?? '');
       report({
         level: levelOf(first),
-        message: `error_page to ${target} answers clients without a verified certificate with ${nameOfSite(site)}${more} of server ${nameOfServer(server)} (${site.content})`,
-        primary: { span: nodeSpan(cause.page), text: 'an error leads to content' },
+        message:
+          cause.page.name === 'post_action'
+            ? `post_action ${target} asks ${nameOfSite(site)}${more} of server ${nameOfServer(server)} (${site.content}) for clients without a verified certificate, refused or not`
+            : `error_page to ${target} answers clients without a verified certificate with ${nameOfSite(site)}${more} of server ${nameOfServer(server)} (${site.content})`,
+        primary: {
+          span: nodeSpan(cause.page),
+          text: cause.page.name === 'post_action' ? 'runs behind a refusal as well' : 'an error leads to content',
+        },
         related: [
           ...[first, ...rest].map(other => ({
             span: nodeSpan(other.row.site.scope.node ?? other.row.site.server.node),

@@ -93,6 +93,8 @@ function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
   return openings.flatMap(opening => {
     const { row, clientClass } = opening;
     const { site } = row;
+    const action = postActionOf(opening);
+    if (action !== undefined) return [exposure(model, opening, { kind: 'error-page-bypass', page: action })];
     const untouched = redefined?.has(site.server) ? redefined.witness(site, clientClass) : opening.witness;
     if (untouched === undefined) {
       const assignment = assignments.find(({ server }) => server === undefined || server === site.server)!;
@@ -111,6 +113,13 @@ function openingOf(row: AccessRow): Opening | undefined {
   for (const clientClass of UNVERIFIED) {
     const witness = directWitness(row.access[clientClass]);
     if (witness !== undefined) return { row, clientClass, witness };
+  }
+  for (const clientClass of UNVERIFIED) {
+    const verdict = row.access[clientClass];
+    // What nginx asks on the side gives the client nothing, but a post_action has its effect on a back end.
+    if (verdict.verdict === 'reached' && verdict.witness.via === 'post_action' && row.site.target !== undefined) {
+      return { row, clientClass, witness: verdict.witness };
+    }
   }
   return undefined;
 }
@@ -134,6 +143,12 @@ const withoutErrorPages: Edit = node => (node.name === 'error_page' && node.args
 /** The last error page that a witness is sent to; undefined where there is none. */
 function errorPageOf({ row, witness }: Opening): ConfigNode | undefined {
   return nodesOfSteps(row.site.server, witness.steps).findLast(({ name }) => name === 'error_page');
+}
+
+/** The post_action that sends a request to the site when the one of the client has ended, refused or not (row 10.30). */
+function postActionOf({ row, witness }: Opening): ConfigNode | undefined {
+  if (witness.via !== 'post_action') return undefined;
+  return nodesOfSteps(row.site.server, witness.steps).findLast(({ name }) => name === 'post_action');
 }
 
 /** A site that only an error leads to. A page that is the same whatever was asked for is what error pages are for. */

@@ -38,9 +38,13 @@ ${servers.join('\n')}`,
     );
   });
 
-  it('known limit: does not follow post_action', async () => {
+  it('flags a post_action that asks a back end for those who were refused', async () => {
+    const [found] = await flags(
+      `${PREAMBLE}${site('optional', `location / { ${GUARD} ${PASS}\npost_action @after; # expect: error-page-bypass\n}\nlocation @after { ${PASS} }`)}`,
+    );
+    assert.match(found!.message, /^post_action @after asks location @after of server .* refused or not$/);
     await accepts(
-      `${PREAMBLE}${site('optional', `location / { ${GUARD} post_action @after; ${PASS} }\nlocation @after { ${PASS} }`)}`,
+      `${PREAMBLE}${site('optional', `location / { ${GUARD} post_action @after; ${PASS} }\nlocation @after { ${GUARD} ${PASS} }`)}`,
     );
   });
 });
