@@ -208,7 +208,7 @@ map $ssl_client_verify $verified { SUCCESS 1; default 0; }
 map $uri $once { /a a; default b; }
 map $uri $cap { "~^/(.)" $1; default z; }
 map $uri $fresh { volatile; /a a; default b; }
-server { listen 127.0.0.1:8099; set $v ''; set $w ''; return 404; }
+server { listen 127.0.0.1:8099; set $v ''; set $w ''; location ~ "^/(?<seg>[a-z]+)/only" { } return 404; }
 `;
 
 const PATHS = ['/', '/a', '/b', '/i', '/i/a', '/auth', '/z'];
