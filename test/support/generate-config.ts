@@ -54,6 +54,20 @@ export interface Surroundings {
   readonly root: string;
 }
 
+/** What a shape is written out with where no nginx runs: paths and ports that need not exist. */
+export const PAPER_SURROUNDINGS: Surroundings = {
+  ports: [8441, 8442, 8080],
+  sparePort: 8099,
+  authority: '/pki/authority.pem',
+  otherAuthority: '/pki/other-authority.pem',
+  serverCertificate: '/pki/server.pem',
+  serverKey: '/pki/server.key',
+  unixListener: '/run/listener.sock',
+  backEnd: '/run/back-end.sock',
+  backEndSocket: protocol => `/run/${protocol}.sock`,
+  root: '/srv/root',
+};
+
 /** A socket: how a server listens on it, and how a client gets there. */
 export interface Place {
   readonly isTls: boolean;

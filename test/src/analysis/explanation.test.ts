@@ -9,7 +9,7 @@ import { nodeSpan } from '../../../src/config/config-tree.js';
 import { environmentOf } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { endingOfTrace, modelOf } from '../../support/differential.js';
-import { configShape, type Surroundings } from '../../support/generate-config.js';
+import { configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
 import { describe } from '../../support/suite.js';
 
 /** Explains a target of the first server of a configuration. */
@@ -153,25 +153,12 @@ describe('explanation of a cell', it => {
   });
 });
 
-const SURROUNDINGS: Surroundings = {
-  ports: [8441, 8442, 8080],
-  sparePort: 8099,
-  authority: '/pki/authority.pem',
-  otherAuthority: '/pki/other-authority.pem',
-  serverCertificate: '/pki/server.pem',
-  serverKey: '/pki/server.key',
-  unixListener: '/run/listener.sock',
-  backEnd: '/run/back-end.sock',
-  backEndSocket: protocol => `/run/${protocol}.sock`,
-  root: '/srv/root',
-};
-
 describe('explanation of random configurations', it => {
   it('agrees with the table and with the evaluator for the targets of all witnesses', () => {
     let proofs = 0;
     fc.assert(
       fc.property(configShape, shape => {
-        const { http, files } = configText(shape, SURROUNDINGS);
+        const { http, files } = configText(shape, PAPER_SURROUNDINGS);
         const text = `events {} http { ${http} }`;
         const model = modelOf(text, files);
         const table = analyse(model);

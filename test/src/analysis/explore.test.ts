@@ -6,36 +6,23 @@ import { CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { type Arrival, modelOf } from '../../support/differential.js';
-import { type ConfigShape, configShape, type Surroundings } from '../../support/generate-config.js';
+import { type ConfigShape, configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
 import { requestUniverse } from '../../support/generate-requests.js';
 import { mainFile } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
 
 /** Nothing of this is opened: the evaluator looks at names only. */
-const SURROUNDINGS: Surroundings = {
-  ports: [8441, 8442, 8080],
-  sparePort: 8099,
-  authority: '/pki/authority.pem',
-  otherAuthority: '/pki/other-authority.pem',
-  serverCertificate: '/pki/server.pem',
-  serverKey: '/pki/server.key',
-  unixListener: '/run/listener.sock',
-  backEnd: '/run/back-end.sock',
-  backEndSocket: protocol => `/run/${protocol}.sock`,
-  root: '/srv/root',
-};
-
 /** Requests that are followed through one configuration. */
 const REQUESTS = 500;
 
 /** Follows random requests through a random configuration; what the access table says otherwise, and how many arrived. */
 function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown[]; text: string; arrivals: number } {
-  const { http, files } = configText(shape, SURROUNDINGS);
+  const { http, files } = configText(shape, PAPER_SURROUNDINGS);
   const text = [mainFile(http), ...Object.values(files)].join('\n');
   const model = modelOf(mainFile(http), files);
   const table = analyse(model);
   const arrivals: Arrival[] = [];
-  for (const request of requestUniverse(shape, seed, REQUESTS, SURROUNDINGS)) {
+  for (const request of requestUniverse(shape, seed, REQUESTS, PAPER_SURROUNDINGS)) {
     const { outcome } = evaluate(model, request);
     if (outcome.kind !== 'content') continue;
     arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site });

@@ -11,7 +11,7 @@ import { nodesOfSteps } from '../../../src/analysis/step-nodes.js';
 import { environmentOf } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { modelOf } from '../../support/differential.js';
-import { configShape, type Surroundings } from '../../support/generate-config.js';
+import { configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
 import { GUARD, PREAMBLE, site } from '../../support/lint.js';
 import { mainFile } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
@@ -214,25 +214,12 @@ describe('clientVariableAssignments', it => {
 });
 
 /** Nothing of this is opened. */
-const SURROUNDINGS: Surroundings = {
-  ports: [8441, 8442, 8080],
-  sparePort: 8099,
-  authority: '/pki/authority.pem',
-  otherAuthority: '/pki/other-authority.pem',
-  serverCertificate: '/pki/server.pem',
-  serverKey: '/pki/server.key',
-  unixListener: '/run/listener.sock',
-  backEnd: '/run/back-end.sock',
-  backEndSocket: protocol => `/run/${protocol}.sock`,
-  root: '/srv/root',
-};
-
 describe('the causes of random exposures', it => {
   it('are one for each open place, and true of its witness', () => {
     const met = new Map<string, number>();
     fc.assert(
       fc.property(configShape, shape => {
-        const { http, files } = configText(shape, SURROUNDINGS);
+        const { http, files } = configText(shape, PAPER_SURROUNDINGS);
         const text = [mainFile(http), ...Object.values(files)].join('\n');
         const model = modelOf(mainFile(http), files);
         const table = analyse(model);
