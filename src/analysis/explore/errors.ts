@@ -3,6 +3,7 @@ import type { ListenSocket, Location, ServerName, VirtualServer } from '../../mo
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
+import { hasNames } from '../evaluate/virtual-server.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
@@ -60,10 +61,10 @@ export class Errors {
       }
     }
     if (tls === 'host') {
-      // nginx remembers a name only if it is that of a server, and not of the only one.
+      // nginx remembers a name only if it is that of a server and it keeps a table of names.
       const names = namesLanguage(this.#server, this.#tools.patterns);
       const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
-      if (known === undefined || socket.servers.length < 2) return;
+      if (known === undefined || !hasNames(socket)) return;
       for (const host of misdirectedHosts(socket, this.#server)) {
         this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host }, body }, 421);
       }

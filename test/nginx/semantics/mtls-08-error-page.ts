@@ -238,6 +238,26 @@ export const section: Section = {
       },
     },
     {
+      id: '8 early 421 of one server',
+      title: 'a name with captures is remembered even where the address has one server',
+      http: `server { TLS server_name "~^r(?<digit>[0-9])\\.test$"; ssl_verify_client on; error_page 421 = @fb;
+        location @fb { SITE 1 } location / { SITE 2 } }
+        server { SECOND CERTIFICATES server_name "~^r[0-9]\\.test$"; ssl_verify_client on; error_page 421 = @fb;
+        location @fb { SITE 3 } location / { SITE 4 } }`,
+      requests: [
+        ['GET /p', { sni: 'r1.test', host: 'unknown.test' }, 'proxy_pass 1 200'],
+        ['GET /p', { sni: 'r1.test', host: 'r2.test' }, 'proxy_pass 1 200'],
+        ['GET /p', { sni: 'r1.test', host: null }, 'proxy_pass 1 200'],
+        ['GET /p', { to: 'second', sni: 'r1.test', host: 'unknown.test' }, REFUSED],
+      ],
+      access: {
+        '~^r(?<digit>[0-9])\\.test$: location @fb proxy_pass': 'reached',
+        '~^r(?<digit>[0-9])\\.test$: location / proxy_pass': TRUSTED,
+        '~^r[0-9]\\.test$: location @fb proxy_pass': 'refused',
+        '~^r[0-9]\\.test$: location / proxy_pass': TRUSTED,
+      },
+    },
+    {
       id: '8 early 400 without Host',
       title: 'without Host: 421 where the SNI is known and the default server verifies, else the page of 400',
       http: `server { SECOND CERTIFICATES server_name single.test; ssl_verify_client on; error_page 400 = @fb; location @fb { SITE 5 }
