@@ -94,6 +94,8 @@ export class RequestRun {
   /** Status that an error or its page imposes on the answer (r->err_status). */
   #imposedStatus = 0;
   #escapes = true;
+  /** A refusal under `satisfy any` that no later check has taken back: it outlives redirects (r->access_code). */
+  #denied: { code: number; by: ConfigNode } | undefined;
   #redirectTarget = '';
   #cutOff = false;
   /** True where the request itself has ended, and what follows happens on the side. */
@@ -442,21 +444,24 @@ export class RequestRun {
     if (!this.#isMain) return undefined;
     const scope = this.#scope;
     const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
-    let denied: { code: number; by: ConfigNode } | undefined;
     for (const check of [this.#addressRules, this.#password, this.#authRequest, this.#scriptedAccess]) {
       const result = check.call(this, scope);
       if (result === 'declined') continue;
       if (result === 'ok') {
-        if (any) return undefined;
-        continue;
+        if (!any) continue;
+        this.#denied = undefined;
+        return undefined;
       }
       if ('outcome' in result) return { go: 'end', outcome: result.outcome };
       if (!any || (result.code !== 401 && result.code !== 403)) {
         return this.#raise(result.code, nodeText(result.by), result.by);
       }
-      if (denied?.code !== 401) denied = result;
+      if (this.#denied?.code !== 401) this.#denied = result;
     }
-    return denied === undefined ? undefined : this.#raise(denied.code, nodeText(denied.by), denied.by);
+    const denied = this.#denied;
+    if (denied === undefined) return undefined;
+    this.#denied = undefined;
+    return this.#raise(denied.code, nodeText(denied.by), denied.by);
   }
 
   /** ngx_http_access_handler: the first rule that names the address decides (rows 9.2, 9.3). */

@@ -106,9 +106,7 @@ export class AccessPhase {
       return;
     }
     const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
-    let open: { readonly state: State; readonly denied: number | undefined; readonly by: ConfigNode | undefined }[] = [
-      { state, denied: undefined, by: undefined },
-    ];
+    let open: State[] = [state];
     const checks = [
       (asked: State) => this.#addresses.addressRules(asked),
       (asked: State) => this.#password(asked),
@@ -116,26 +114,26 @@ export class AccessPhase {
       (asked: State) => this.#script(asked),
     ];
     for (const check of checks) {
-      const next: typeof open = [];
-      for (const way of open) {
-        for (const { state: checked, result, by } of check(way.state)) {
-          if (result === 'declined') next.push({ ...way, state: checked });
-          else if (result === 'ok') {
-            // One success is enough for `any` (ngx_http_core_access_phase).
-            if (any) this.#files.tryFiles(checked);
-            else next.push({ ...way, state: checked });
-          } else if (any && result !== 500) {
-            next.push({ state: checked, denied: way.denied === 401 ? 401 : result, by: way.by ?? by });
-          } else {
-            this.#errors.raise(checked, result, by);
-          }
+      const next: State[] = [];
+      for (const { state: checked, result, by } of open.flatMap(check)) {
+        if (result === 'declined') next.push(checked);
+        else if (result === 'ok') {
+          // One success is enough for `any` (ngx_http_core_access_phase).
+          if (any) this.#files.tryFiles({ ...checked, denied: undefined });
+          else next.push(checked);
+        } else if (any && result !== 500) {
+          const before = checked.denied;
+          next.push({ ...checked, denied: { code: before?.code === 401 ? 401 : result, by: before?.by ?? by } });
+        } else {
+          this.#errors.raise(checked, result, by);
         }
       }
       open = next;
     }
-    for (const { state: checked, denied, by } of open) {
+    for (const checked of open) {
+      const { denied } = checked;
       if (denied === undefined) this.#files.tryFiles(checked);
-      else this.#errors.raise(checked, denied, by!);
+      else this.#errors.raise({ ...checked, denied: undefined }, denied.code, denied.by);
     }
   }
 

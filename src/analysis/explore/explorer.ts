@@ -127,6 +127,7 @@ export class Explorer implements Ways {
       provokes: undefined,
       body: ANY_BODY,
       judgedBy: new Set(),
+      denied: undefined,
       surroundings: USUAL_SURROUNDINGS,
     };
     for (const named of this.#withNameGroups(state)) {
@@ -335,6 +336,7 @@ export class Explorer implements Ways {
       errorPageUsed: false,
       changesLeft: URI_CHANGES,
       isSubrequest: true,
+      denied: undefined,
       subrequestMethod: method,
       via,
       status: undefined,

@@ -49,6 +49,8 @@ export class StateKeys {
       state.realip.header,
       Object.values(state.body).join(),
       [...state.judgedBy].join(),
+      state.denied?.code,
+      this.#id(state.denied?.by),
       state.provokes === undefined ? '' : JSON.stringify(state.provokes),
       state.knowledge.keyOf(
         [

@@ -62,6 +62,8 @@ export interface State {
   readonly body: Body;
   /** The limits that the request has been judged by: none of them is asked again (r->main->limit_req_status). */
   readonly judgedBy: ReadonlySet<Limit>;
+  /** A refusal under `satisfy any` that no later check has taken back: the next location answers with it (r->access_code). */
+  readonly denied: { readonly code: number; readonly by: ConfigNode } | undefined;
   readonly surroundings: Surroundings;
 }
 

@@ -221,6 +221,32 @@ export const section: Section = {
       },
     },
     {
+      id: '9.10e',
+      title: 'what satisfy any has refused before an auth_request fails is refused by the next location too',
+      server: `location /1 { satisfy any; deny all; auth_request /404; error_page 500 @one; SITE 1 } location @one { SITE 2 }
+        location /2 { satisfy any; deny all; auth_request /404; error_page 500 @two; SITE 3 }
+        location @two { satisfy any; allow all; SITE 4 }
+        location /3 { deny all; auth_request /404; error_page 403 500 @three; SITE 5 } location @three { SITE 6 }
+        location /5 { satisfy any; auth_request /404; error_page 500 @five; SITE 7 } location @five { SITE 8 }
+        location = /404 { return 404; } ${REST}`,
+      requests: [
+        ['GET /1', 'refused 403'],
+        ['GET /2', 'proxy_pass 4 500'],
+        ['GET /3', 'proxy_pass 6 403'],
+        ['GET /5', 'proxy_pass 8 500'],
+      ],
+      access: {
+        'location /1 proxy_pass': 'refused',
+        'location @one proxy_pass': 'refused',
+        'location /2 proxy_pass': 'refused',
+        'location @two proxy_pass': ANYBODY,
+        'location /3 proxy_pass': 'refused',
+        'location @three proxy_pass': ANYBODY,
+        'location /5 proxy_pass': 'refused',
+        'location @five proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '9.10d',
       title: 'one into the protected location itself admits everybody',
       server: 'location / { auth_request /zzz; SITE 1 }',
