@@ -238,7 +238,7 @@ export const section: Section = {
       },
     },
     {
-      id: '8 early 421 of one server',
+      id: '8 early 421',
       title: 'a name with captures is remembered even where the address has one server',
       http: `server { TLS server_name "~^r(?<digit>[0-9])\\.test$"; ssl_verify_client on; error_page 421 = @fb;
         location @fb { SITE 1 } location / { SITE 2 } }

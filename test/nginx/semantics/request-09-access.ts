@@ -221,7 +221,7 @@ export const section: Section = {
       },
     },
     {
-      id: '9.10e',
+      id: '9.10',
       title: 'what satisfy any has refused before an auth_request fails is refused by the next location too',
       server: `location /1 { satisfy any; deny all; auth_request /404; error_page 500 @one; SITE 1 } location @one { SITE 2 }
         location /2 { satisfy any; deny all; auth_request /404; error_page 500 @two; SITE 3 }
