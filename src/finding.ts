@@ -60,7 +60,7 @@ export function compareFindings(one: Finding, other: Finding): number {
 }
 
 /** Compares by UTF-16 unit, which no locale changes. */
-function compareText(one: string, other: string): number {
+export function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 

@@ -13,6 +13,7 @@ import type {
 import type { Scope } from '../model/scope.js';
 import { CLIENT_VARIABLES } from '../model/tls-variables.js';
 import type { Site } from './access.js';
+import { passesLimitExcept } from './limit-except.js';
 import type { Witness } from './request.js';
 import { nodesOfSteps } from './step-nodes.js';
 
@@ -175,7 +176,7 @@ export function fateOf(check: Check, site: Site, { request, steps }: Witness): F
   if (check.location !== undefined && check.location !== own) return { kind: 'not-inherited' };
   const { method } = request.http;
   const limit = own?.limitExcept;
-  if (check.location !== undefined && limit !== undefined && !passesLimit(limit.methods, method)) {
+  if (check.location !== undefined && limit !== undefined && !passesLimitExcept(limit.methods, method)) {
     return { kind: 'replaced', limit };
   }
   const isStep = (node: ConfigNode): boolean => {
@@ -190,10 +191,6 @@ export function fateOf(check: Check, site: Site, { request, steps }: Witness): F
   if (!isStep(check.statement.node)) return { kind: 'passed' };
   const errorPage = nodesOfSteps(site.server, steps).find(({ name }) => name === 'error_page');
   return { kind: 'entered', errorPage };
-}
-
-function passesLimit(methods: readonly string[], method: string): boolean {
-  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
 }
 
 /** True for an `if` that only gives variables their values, which another check on the way then tests. */

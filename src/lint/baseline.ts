@@ -1,4 +1,4 @@
-import type { Finding, SuppressedFinding } from '../finding.js';
+import { compareText, type Finding, type SuppressedFinding } from '../finding.js';
 
 /** Findings that a project has accepted for now, counted by fingerprint. */
 export interface Baseline {
@@ -53,13 +53,9 @@ export function baselineText(findings: readonly Finding[]): string {
     else known.count += 1;
   }
   const sorted = [...byFingerprint.values()].sort(
-    (one, other) => compare(one.rule, other.rule) || compare(one.fingerprint, other.fingerprint),
+    (one, other) => compareText(one.rule, other.rule) || compareText(one.fingerprint, other.fingerprint),
   );
   return `${JSON.stringify({ schemaVersion: 1, findings: sorted }, undefined, 2)}\n`;
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** Parts findings by a baseline: each entry takes as many as it counts. `stale` is how many entries took too few. */

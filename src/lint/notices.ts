@@ -1,3 +1,4 @@
+import { compareText } from '../finding.js';
 import type { Notice } from '../notice.js';
 import { FileNumbers } from './file-numbers.js';
 
@@ -23,8 +24,4 @@ export class Notices {
         compareText(one.text, other.text),
     );
   }
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -5,6 +5,7 @@ import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import type { Site } from '../access.js';
 import { additionsOf, includesOf } from '../additions.js';
+import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
@@ -223,7 +224,7 @@ export class RequestRun {
       return;
     }
     const { limitExcept } = location;
-    if (limitExcept !== undefined && !passesBy(limitExcept.methods, this.method)) {
+    if (limitExcept !== undefined && !passesLimitExcept(limitExcept.methods, this.method)) {
       this.#scope = limitExcept.scope;
       this.journal.step(limitExcept.node, `governs ${this.method}`);
       const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
@@ -974,11 +975,6 @@ type Check = 'ok' | 'declined' | { readonly code: number; readonly by: ConfigNod
 function isOn(scope: Scope, name: string): boolean {
   const node = scope.setting(name);
   return node !== undefined && (node.args.length === 0 || node.args[0]!.toLowerCase() === 'on');
-}
-
-/** GET passes HEAD along (row 2.43). */
-function passesBy(methods: readonly string[], method: string): boolean {
-  return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));
 }
 
 /** ngx_http_split_args. */
