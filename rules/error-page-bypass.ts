@@ -1,7 +1,7 @@
-import { type Exposure, exposuresBy, groupBy, placeKey } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { verifyMode } from '../src/analysis/handshake.js';
 import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
 
@@ -18,7 +18,7 @@ export default defineRule({
 
   check({ model, access, report }) {
     const bypasses = exposuresBy(model, access, 'error-page-bypass');
-    for (const group of groupBy(bypasses, ({ cause }) => placeKey(cause.page))) {
+    for (const group of groupBy(bypasses, ({ cause }) => nodePlace(cause.page))) {
       const [first, ...rest] = gravestFirst(group, levelOf);
       const { row, cause, checks, witness } = first;
       const { site } = row;

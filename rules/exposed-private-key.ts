@@ -1,6 +1,5 @@
 import { readable } from '../src/analysis/names.js';
-import { placeOf } from '../src/analysis/verifying-servers.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
 
 /** Directives that name a file with a secret in it: keys, their passwords, the keys of session tickets. */
@@ -22,8 +21,8 @@ export default defineRule({
     if (allowed === undefined) return;
     const told = new Set<string>();
     for (const node of directives()) {
-      if (!SECRET.test(node.name) || told.has(placeOf(node))) continue;
-      told.add(placeOf(node));
+      if (!SECRET.test(node.name) || told.has(nodePlace(node))) continue;
+      told.add(nodePlace(node));
       const path = allowed.readableByOthers(node);
       if (path === undefined) continue;
       report({

@@ -1,8 +1,8 @@
 import { everyIf } from '../src/analysis/blocks.js';
 import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
-import { placeOf, sharedLines } from '../src/analysis/verifying-servers.js';
-import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
+import { sharedLines } from '../src/analysis/verifying-servers.js';
+import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import type { VirtualServer } from '../src/model/model.js';
 import { setsVerifyMode } from '../src/model/verify-mode-command.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
@@ -102,8 +102,8 @@ function asksNobody({ scope }: VirtualServer): boolean {
 function reportChecks({ model, report }: RuleContext): void {
   const told = new Set<string>();
   const tell = (node: ConfigNode, where: string, effect: string, servers: readonly VirtualServer[]): void => {
-    if (told.has(placeOf(node))) return;
-    told.add(placeOf(node));
+    if (told.has(nodePlace(node))) return;
+    told.add(nodePlace(node));
     report({
       message: `${where} checks $ssl_client_verify, and ${effect}`,
       primary: { span: nodeSpan(node), text: 'always has the same outcome' },

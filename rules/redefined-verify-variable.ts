@@ -1,7 +1,7 @@
 import { type Assignment, clientVariableAssignments } from '../src/analysis/assignments.js';
-import { exposuresBy, groupBy, placeKey } from '../src/analysis/exposures.js';
+import { exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
-import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
+import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -18,7 +18,7 @@ export default defineRule({
   check({ model, access, report }) {
     const exposures = exposuresBy(model, access, 'redefined-verify-variable');
     // A snippet that many servers include is one line to mend.
-    for (const group of groupBy(clientVariableAssignments(model), ({ node }) => placeKey(node))) {
+    for (const group of groupBy(clientVariableAssignments(model), ({ node }) => nodePlace(node))) {
       const [{ node, variable }] = group;
       const opened = exposures.filter(({ cause }) => group.includes(cause.assignment));
       const [first, ...rest] = opened;

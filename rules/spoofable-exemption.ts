@@ -1,6 +1,6 @@
-import { type Exposure, exposuresBy, groupBy, placeKey } from '../src/analysis/exposures.js';
+import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
 import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
 
@@ -17,7 +17,7 @@ export default defineRule({
 
   check({ model, access, report }) {
     const waived = exposuresBy(model, access, 'spoofable-exemption');
-    for (const group of groupBy(waived, ({ cause }) => placeKey(cause.waiver.at))) {
+    for (const group of groupBy(waived, ({ cause }) => nodePlace(cause.waiver.at))) {
       const [first, ...rest] = gravestFirst(group, levelOf);
       const { cause, checks, row, witness } = first;
       const { site } = row;

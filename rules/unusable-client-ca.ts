@@ -1,8 +1,8 @@
 import { nameOfServers, readable } from '../src/analysis/names.js';
 import type { LoadProblem, NamedFile, ServerTrust, Trust } from '../src/analysis/trust.js';
 import { lineIn, momentText, PROBLEM_TEXT } from '../src/analysis/trust-text.js';
-import { placeOf, type TrustLine, trustLines, verifiesItself } from '../src/analysis/verifying-servers.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { type TrustLine, trustLines, verifiesItself } from '../src/analysis/verifying-servers.js';
+import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import type { Label } from '../src/finding.js';
 import type { Certificate } from '../src/pki/certificate.js';
 import type { AuthorityVerdict } from '../src/pki/chain.js';
@@ -31,7 +31,7 @@ export default defineRule({
     for (const server of model.servers) {
       if (!verifiesItself(server)) continue;
       for (const problem of trust.of(server).broken) {
-        const place = placeOf(problem.named.node);
+        const place = nodePlace(problem.named.node);
         if (problem.named.role === 'crl' || told.has(place)) continue;
         told.add(place);
         reportBroken(context, problem);

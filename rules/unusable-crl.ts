@@ -1,8 +1,8 @@
 import { nameOfServers, readable } from '../src/analysis/names.js';
 import type { Trust } from '../src/analysis/trust.js';
 import { CRL_PROBLEM_TEXT, lineIn, momentText } from '../src/analysis/trust-text.js';
-import { placeOf, type TrustLine, trustLines } from '../src/analysis/verifying-servers.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { type TrustLine, trustLines } from '../src/analysis/verifying-servers.js';
+import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
 import type { HttpModel } from '../src/model/model.js';
 import type { CrlProblem, CrlState } from '../src/pki/chain.js';
@@ -40,8 +40,8 @@ function reportBroken({ report }: RuleContext, model: HttpModel, trust: Trust): 
   const told = new Set<string>();
   for (const server of model.servers) {
     for (const { line, named, text } of trust.of(server).broken) {
-      if (named.role !== 'crl' || !hasContext(server) || told.has(placeOf(named.node))) continue;
-      told.add(placeOf(named.node));
+      if (named.role !== 'crl' || !hasContext(server) || told.has(nodePlace(named.node))) continue;
+      told.add(nodePlace(named.node));
       report({
         message: `nginx refuses to load the configuration: ssl_crl ${readable(named.node.args[0] ?? '')} is unusable, ${text}`,
         primary: { span: nodeSpan(named.node), text: `${named.file.path} line ${line}: ${text}` },

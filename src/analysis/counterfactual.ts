@@ -1,5 +1,5 @@
 /** What would be reached if the configuration were another: "is this site reached when error pages are left out?" */
-import type { ConfigNode } from '../config/config-tree.js';
+import { type ConfigNode, nodePlace } from '../config/config-tree.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { resolve } from '../model/resolve.js';
 import type { Scope } from '../model/scope.js';
@@ -72,7 +72,7 @@ export function witnessOf(model: HttpModel, request: Request, site: Site): Witne
 function placeOf(site: Site): string {
   const places: string[] = [];
   for (let scope: Scope | undefined = site.scope; scope?.node !== undefined; scope = scope.parent) {
-    places.push(`${scope.node.source.path}:${scope.node.directive.start}`);
+    places.push(nodePlace(scope.node));
   }
   return [site.server.index, site.content, ...places].join('\n');
 }

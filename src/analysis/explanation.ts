@@ -1,4 +1,4 @@
-import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
+import { type ConfigNode, nodePlace, nodeSpan } from '../config/config-tree.js';
 import type { HttpModel, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
@@ -95,7 +95,7 @@ function guardsOf(server: VirtualServer, lines: readonly Refusal[]): Span[] {
   const visit = (node: ConfigNode): void => {
     for (const child of node.children ?? []) {
       const span = nodeSpan(node);
-      const isGuard = node.name === 'if' && places.has(`${child.source.path}:${child.directive.start}`);
+      const isGuard = node.name === 'if' && places.has(nodePlace(child));
       if (isGuard) guards.set(`${span.file.path}:${span.start}`, span);
       visit(child);
     }

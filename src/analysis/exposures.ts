@@ -289,11 +289,6 @@ export function resourceOf({ site }: AccessRow): string | undefined {
   return site.content === 'static' ? `static ${site.source?.args[0] ?? 'html'}` : undefined;
 }
 
-/** Equal for a directive wherever it is included. */
-export function placeKey({ source, directive }: ConfigNode): string {
-  return `${source.path}:${directive.start}`;
-}
-
 /** Items with equal keys together, the groups and what is in them in the order in which they come. */
 export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => unknown): readonly [T, ...T[]][] {
   const groups = new Map<unknown, [T, ...T[]]>();

@@ -1,5 +1,4 @@
-import type { ConfigNode } from '../config/config-tree.js';
-import { nodeSpan, nodeText } from '../config/config-tree.js';
+import { type ConfigNode, nodePlace, nodeSpan, nodeText } from '../config/config-tree.js';
 import type { Condition, HttpModel, ListenSocket, Location, Program, Template, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
@@ -176,7 +175,7 @@ export class Counterparts {
 }
 
 function placesOf(node: ConfigNode, places: Map<string, ConfigNode>): Map<string, ConfigNode> {
-  places.set(`${node.source.path}:${node.directive.start}`, node);
+  places.set(nodePlace(node), node);
   for (const child of node.children ?? []) placesOf(child, places);
   return places;
 }

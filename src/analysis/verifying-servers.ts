@@ -1,4 +1,4 @@
-import type { ConfigNode } from '../config/config-tree.js';
+import { type ConfigNode, nodePlace } from '../config/config-tree.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { rejectsHandshake, verifyMode } from './handshake.js';
 import type { ServerTrust, Trust } from './trust.js';
@@ -21,11 +21,6 @@ export function replacesStore(command: ConfigNode): boolean {
   return /^verifyca(?:file|path|store)$/i.test(command.args[0] ?? '');
 }
 
-/** What identifies a written line, however many servers include or inherit it. */
-export function placeOf({ directive, source }: ConfigNode): string {
-  return `${source.path}:${directive.start}`;
-}
-
 /** A written line and the servers for which it is in force. */
 export interface SharedLine {
   readonly node: ConfigNode;
@@ -41,8 +36,8 @@ export function sharedLines(
   for (const server of servers) {
     const node = nodeOf(server);
     if (node === undefined) continue;
-    const line = lines.get(placeOf(node)) ?? { node, servers: [] };
-    lines.set(placeOf(node), line);
+    const line = lines.get(nodePlace(node)) ?? { node, servers: [] };
+    lines.set(nodePlace(node), line);
     line.servers.push(server);
   }
   return [...lines.values()];

@@ -42,6 +42,11 @@ export function nodeSpan(node: ConfigNode): Span {
   return { file: source, start: directive.start, end: last.end };
 }
 
+/** Equal for a written directive, however many files include it or blocks inherit it. */
+export function nodePlace({ source, directive }: ConfigNode): string {
+  return `${source.path}:${directive.start}`;
+}
+
 /** The text of a directive as written, without its block and its `;`, white space folded. */
 export function nodeText(node: ConfigNode): string {
   const { directive, source } = node;
