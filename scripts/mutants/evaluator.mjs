@@ -44,7 +44,7 @@ export const evaluator = [
   {
     name: 'get-does-not-imply-head',
     meaning: 'limit_except GET limits HEAD (row 2.43)',
-    file: MACHINE,
+    file: 'src/analysis/limit-except.ts',
     search: "return methods.includes(method) || (method === 'HEAD' && methods.includes('GET'));",
     replace: 'return methods.includes(method);',
     tests: TESTS,
