@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { Request, TlsChoice } from '../../src/analysis/request.js';
 import { withBackEnds } from './back-end.js';
@@ -90,6 +92,43 @@ describe('nginx harness', it => {
       );
       assert.is((await send(get(port, { serverName: null, certificate: 'none' }))).status, 0);
     });
+  });
+
+  it('leaves a connection open until what happens on the side has ended', async () => {
+    if (!requireNginx()) return;
+    const [port = 0] = await freePorts(1);
+    const seen: string[] = [];
+    const slow = createServer((request, response) => {
+      seen.push(request.url ?? '');
+      setTimeout(() => response.end(), 200);
+    });
+    await new Promise<void>(resolve => slow.listen(0, '127.0.0.1', resolve));
+    const backEnd = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const files = {
+      'nginx.conf': mainFile(`server {
+        listen 127.0.0.1:${port};
+        location / { return 200 text; post_action /after; }
+        location /after { auth_request /check; proxy_pass ${backEnd}; }
+        location /check { proxy_pass ${backEnd}; }
+      }`),
+    };
+    try {
+      await withNginx(files, async () => {
+        const pause = () => new Promise(resolve => setTimeout(resolve, 600));
+        await sendAll([get(port, null)]);
+        await pause();
+        assert.not(seen.includes('/after'), 'the client has gone, so nginx ends the subrequest');
+        seen.length = 0;
+        const closings: (() => void)[] = [];
+        await sendAll([get(port, null)], { release: close => closings.push(close) });
+        await pause();
+        for (const close of closings) close();
+        assert.equal(seen, ['/check', '/after']);
+      });
+    } finally {
+      slow.closeAllConnections();
+      slow.close();
+    }
   });
 
   it('passes on why nginx refuses a configuration', async () => {

@@ -22,6 +22,11 @@ export interface SendOptions {
   readonly credentials?: (choice: TlsChoice) => KeyPair | undefined;
   /** How long an answer may take, in milliseconds. */
   readonly timeout?: number;
+  /**
+   * Is given what closes a connection that no further request goes over, by default called at once. nginx ends what it
+   * still does on the side for a client that is gone (ngx_http_upstream_check_broken_connection).
+   */
+  readonly release?: (close: () => void) => void;
 }
 
 /**
@@ -159,6 +164,12 @@ class Line {
     this.#stream.destroy();
     this.#plain.destroy();
   }
+
+  /** No further request follows: closes what the server has closed, and leaves the rest to the callback. */
+  release(release: SendOptions['release']): void {
+    if (this.#ended || release === undefined) this.close();
+    else release(() => this.close());
+  }
 }
 
 /**
@@ -186,17 +197,17 @@ export async function sendAll(
         let answer = await line?.exchange(request);
         if (answer === undefined || answer.failure !== undefined) {
           // The server may have closed an idle connection: only a fresh one proves that it does not answer.
-          line?.close();
+          line?.release(options.release);
           line = new Line(request, options);
           answer = await line.exchange(request);
         }
         answers[index] = answer;
         if (!line!.canFollow(answer)) {
-          line!.close();
+          line!.release(options.release);
           line = undefined;
         }
       }
-      line?.close();
+      line?.release(options.release);
     }
   };
   await Promise.all(Array.from({ length: options.atOnce ?? 16 }, worker));
