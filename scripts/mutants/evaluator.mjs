@@ -485,8 +485,8 @@ export const evaluator = [
     name: 'empty-gif-takes-post',
     meaning: 'POST gets the pixel of empty_gif (section 11)',
     file: MACHINE,
-    search: "if (name === 'empty_gif' || name === 'stub_status' || name === 'memcached_pass') {",
-    replace: "if (name === 'stub_status' || name === 'memcached_pass') {",
+    search: 'if (answersReadersAlone(handler) &&',
+    replace: "if (handler.node.name !== 'empty_gif' && answersReadersAlone(handler) &&",
     tests: TESTS,
   },
   {

@@ -40,6 +40,9 @@ const REDIRECTING_HANDLERS: ReadonlySet<string> = new Set([
   'memcached_pass',
 ]);
 
+/** Handlers that answer GET and HEAD alone, before they look at anything else (ngx_http_memcached_handler and its like). */
+const READERS_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
+
 /** The handler that a block's own directives set: the last one written wins (row 11.5). */
 export function handlerOf(directives: readonly ConfigNode[]): Handler | undefined {
   let handler: Handler | undefined;
@@ -53,4 +56,9 @@ export function handlerOf(directives: readonly ConfigNode[]): Handler | undefine
 /** True where a location with this handler redirects a request that lacks its final slash. */
 export function redirectsMissingSlash(handler: Handler | undefined): boolean {
   return handler !== undefined && REDIRECTING_HANDLERS.has(handler.node.name);
+}
+
+/** True where the handler refuses every method but GET and HEAD with 405. */
+export function answersReadersAlone(handler: Handler): boolean {
+  return READERS_ONLY.has(handler.node.name);
 }

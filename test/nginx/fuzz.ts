@@ -69,4 +69,4 @@ if (values.coverage !== undefined) {
   writeFileSync(values.coverage, `${JSON.stringify({ seed, rows: result.coverage, zeros, contradictions })}\n`);
 }
 const isBad = result.failures.length > 0 || contradictions.length > 0 || (values.whole && zeros.length > 0);
-process.exit(isBad ? 1 : 0);
+process.exitCode = isBad ? 1 : 0;

@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
+import { answersReadersAlone } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -664,6 +665,9 @@ export class RequestRun {
 
   #handle(handler: Handler): Next {
     const { name } = handler.node;
+    if (answersReadersAlone(handler) && this.method !== 'GET' && this.method !== 'HEAD') {
+      return this.#raise(405, 'the method is not allowed', handler.node);
+    }
     const scope = this.#scope;
     let source = handler.node;
     let site = scope;
@@ -679,9 +683,6 @@ export class RequestRun {
         return this.#raise(500, 'no upstream is configured', handler.node);
       }
     }
-    if (name === 'empty_gif' || name === 'stub_status' || name === 'memcached_pass') {
-      if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
-    }
     if (name === 'flv' || name === 'mp4') return this.#serveMedia(this.#site(site, handler.content, source), source);
     if (name === 'proxy_pass' && !this.#hasTarget(source)) {
       return this.#raise(500, 'the target is empty', source);
@@ -692,7 +693,6 @@ export class RequestRun {
 
   /** A file that flv or mp4 sends; folders are left to the handlers behind (ngx_http_flv_handler, ngx_http_mp4_handler). */
   #serveMedia(site: Site, source: ConfigNode): Next {
-    if (this.method !== 'GET' && this.method !== 'HEAD') return this.#raise(405, 'the method is not allowed', source);
     if (this.uri.endsWith('/')) return this.#phaseHandlers();
     const path = this.#path();
     if (path === undefined) return this.#raise(500, 'alias after a rewrite', source);

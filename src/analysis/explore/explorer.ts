@@ -1,4 +1,5 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
+import { answersReadersAlone } from '../../model/handlers.js';
 import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -46,10 +47,7 @@ const MAX_ITEMS = 6_000;
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;
 
-/** Handlers of nginx's own that answer GET and HEAD alone. */
-const READ_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);
-
-/** Of these, those that send files. */
+/** Handlers that send files. */
 const MEDIA: ReadonlySet<string> = new Set(['flv', 'mp4']);
 
 /** The ends of the search for a location in a server. */
@@ -350,7 +348,7 @@ export class Explorer implements Ways {
       this.#files.serveFiles(state);
       return;
     }
-    if (!READ_ONLY.has(handler.node.name)) {
+    if (!answersReadersAlone(handler)) {
       this.#handle(state, handler);
       return;
     }

@@ -85,6 +85,28 @@ export const section: Section = {
       access: { 'location / > if ($arg_x) proxy_pass': TRUSTED, 'location / static': ANYBODY },
     },
     {
+      id: '3.6',
+      title: 'which memcached reaches after it has refused other methods',
+      server: `location / {
+        set $memcached_key k;
+        if ($arg_x) { memcached_pass 127.0.0.1:1; }
+        if ($uri) { set $z 1; }
+        error_page 405 = @refused; error_page 500 = @dead;
+      }
+      location @refused { SITE 1 }
+      location @dead { SITE 2 }`,
+      requests: [
+        ['GET /page.html?x=1', 'proxy_pass 2 200'],
+        ['POST /page.html?x=1', 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location / static': ANYBODY,
+        'location / > if ($arg_x) memcached_pass': 'refused refused refused',
+        'location @refused proxy_pass': ANYBODY,
+        'location @dead proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '3.24',
       title: 'and where it has one of another kind',
       server: `location / { if ($arg_x) { fastcgi_pass DEAD; } if ($ssl_client_verify != SUCCESS) { set $z 1; } SITE 3 }`,
