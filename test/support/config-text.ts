@@ -16,7 +16,7 @@ const SINGLE = new Set([
   ...['auth_basic_user_file', 'recursive_error_pages', 'limit_except', 'real_ip_header', 'real_ip_recursive'],
   ...['client_max_body_size', 'stub_status', 'merge_slashes', 'underscores_in_headers', 'large_client_header_buffers'],
   ...['post_action', 'ssi', 'add_after_body', 'add_before_body', 'proxy_intercept_errors', 'ssl_reject_handshake'],
-  ...['limit_req', 'limit_conn', 'absolute_redirect', 'access_by_lua_block', 'rewrite_by_lua_block'],
+  ...['limit_req', 'limit_conn', 'absolute_redirect', 'addition_types', 'access_by_lua_block', 'rewrite_by_lua_block'],
 ]);
 
 /** Directives of which only one may stand in a block, whichever it is. */

@@ -394,9 +394,52 @@ const script = pick<Item>(
   'set_by_lua_block $v1 { return ngx.var.arg_k }',
 );
 
-function locationBody(nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
+/**
+ * What stands in every other location of a configuration, so that even what is rare is met in every way: each
+ * configuration has a theme of its own.
+ */
+const THEMES: readonly Item[] = [
+  ...['return 302 /a;', 'return 500;', 'return 200 "return-#";', 'return 404;', 'empty_gif;', 'stub_status;'],
+  ...['proxy_pass http://site-#-dead;', 'fastcgi_pass site-#;', 'uwsgi_pass site-#;', 'scgi_pass site-#;'],
+  ...['grpc_pass grpc://site-#;', 'memcached_pass site-#;', 'proxy_intercept_errors on;', 'limit_req zone=requests;'],
+  ...['recursive_error_pages on;', 'limit_conn connections 1;', 'client_max_body_size 10;', 'autoindex on;'],
+  ...['random_index on;', 'index /b;', 'index page.html;', 'alias ROOT/other/;', 'internal;', 'ssi on;'],
+  ...['mirror /auth;', 'post_action /pub/x;', 'auth_request /auth;', 'auth_request off;', 'set $v1 1;', 'break;'],
+  ...['auth_request_set $v1 $m1;', 'rewrite "^/pub/(.*)$" /b;', 'rewrite "^/a/?(.+)$" /b break;', 'try_files $uri /b;'],
+  ...['rewrite "^/[ab]/" /a redirect;', 'rewrite "^/pub" /a permanent;', 'set $ssl_client_verify $arg_k;'],
+  ...['access_by_lua_block', 'rewrite_by_lua_block'].map(
+    name => `${name} { if ngx.var.arg_k == "1" then return ngx.exit(403) end }`,
+  ),
+  'set_by_lua_block $v1 { return ngx.var.arg_k }',
+  ...['$m1 = 1', '$m4', '$m5', '$m6 = 1', '$g1', '$g2', '$s1', '$seg = a', '$m2 = deny'].map(test => ({
+    head: `if (${test})`,
+    body: ['return 403;'],
+  })),
+  { head: 'if ($arg_k)', body: ['proxy_pass http://site-#;'] },
+  { head: 'limit_except GET', body: ['deny all;'] },
+  { head: 'limit_except POST', body: ['proxy_pass http://site-#;'] },
+  { head: '', body: ['add_before_body /pub/x;', 'addition_types *;'] },
+  { head: '', body: ['add_after_body /secret;', 'addition_types *;'] },
+  { head: '', body: ['allow 127.0.0.2;', 'deny all;'] },
+  { head: '', body: ['auth_basic realm;', 'auth_basic_user_file ROOT/users;'] },
+  { head: '', body: ['satisfy any;', 'allow 127.0.0.2;', 'deny all;', 'auth_request /auth;'] },
+  { head: '', body: ['set_real_ip_from 127.0.0.0/26;', 'allow 127.0.0.2;', 'deny all;'] },
+  {
+    head: '',
+    body: [
+      'set_real_ip_from 127.0.0.1;',
+      'real_ip_header X-Forwarded-For;',
+      'real_ip_recursive on;',
+      'deny 10.0.0.0/8;',
+    ],
+  },
+  ...['@n1', '= @n2', '=200 /secret', '$uri', '= /err'].map(answer => `error_page 403 404 405 502 ${answer};`),
+];
+
+function locationBody(theme: Item, nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
   return fc
     .tuple(
+      fc.boolean().map(isThere => (isThere ? [theme] : [])),
       some(anywhere(locationStep), 3),
       some(anywhere(setting), 2),
       handler,
@@ -412,70 +455,73 @@ function locationBody(nested: fc.Arbitrary<Item[]>): fc.Arbitrary<Item[]> {
     .map(parts => parts.flat());
 }
 
-function location(depth: number): fc.Arbitrary<Item> {
-  const nested = depth === 0 ? fc.constant<Item[]>([]) : some(anywhere(location(depth - 1)), 2);
+function location(theme: Item, depth: number): fc.Arbitrary<Item> {
+  const nested = depth === 0 ? fc.constant<Item[]>([]) : some(anywhere(location(theme, depth - 1)), 2);
   return fc
     .tuple(
       fc.oneof(
         { arbitrary: pick(...PREFIXES), weight: 5 },
-        { arbitrary: pick(...PREFIXES).map(text => `^~ ${text}`), weight: 1 },
+        { arbitrary: pick(...PREFIXES).map(text => `^~ ${text}`), weight: 2 },
         { arbitrary: pick(...PREFIXES).map(text => `= ${text}`), weight: 2 },
         { arbitrary: pick(...REGEXES).map(text => `~ ${quoted(text)}`), weight: 3 },
         { arbitrary: pick('~* "\\.PHP$"', '~* "^/A(.*)"'), weight: 1 },
       ),
-      locationBody(nested),
+      locationBody(theme, nested),
     )
     .map(([match, body]) => ({ head: `location ${match}`, body }));
 }
 
-const named: fc.Arbitrary<Item[]> = fc
-  .tuple(locationBody(fc.constant([])), locationBody(fc.constant([])))
-  .map(([one, two]) => [
+function named(theme: Item): fc.Arbitrary<Item[]> {
+  const body = locationBody(theme, fc.constant([]));
+  return fc.tuple(body, body).map(([one, two]) => [
     { head: 'location @n1', body: one },
     { head: 'location @n2', body: two },
   ]);
+}
 
-const SOCKET_CHOICE = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5] as const;
+const SOCKET_CHOICE = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 5, 5] as const;
 
 /** What may stand in a server twice, through two includes, without being refused. */
-const snippet = (number: number): fc.Arbitrary<Item[]> =>
+const snippet = (theme: Item, number: number): fc.Arbitrary<Item[]> =>
   fc
     .tuple(
       some(fc.oneof(plainIf, guard), 2),
       rarely(errorPage, 4),
       rarely(
-        locationBody(fc.constant([])).map(body => ({ head: `location /pub/${number}`, body })),
+        locationBody(theme, fc.constant([])).map(body => ({ head: `location /pub/${number}`, body })),
         6,
       ),
     )
     .map(parts => parts.flat());
 
-const server: fc.Arbitrary<ServerShape> = fc.record({
-  names: fc.uniqueArray(
-    pick('a.test', 'b.test', '*.w.test', '.d.test', 'e.*', '"~^r(?<rn>[0-9])\\.test$"', '""', 'c.test'),
-    { maxLength: 2 },
-  ),
-  place: pick<'main' | 'file' | 'glob'>('main', 'main', 'main', 'main', 'main', 'file', 'glob'),
-  sockets: fc.uniqueArray(fc.record({ socket: pick<SocketIndex>(...SOCKET_CHOICE), isDefault: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 3,
-    selector: ({ socket }) => socket,
-  }),
-  verify: pick('off', 'on', 'on', 'optional', 'optional', 'optional_no_ca'),
-  authority: pick<ServerShape['authority']>('authority', 'authority', 'authority', 'other', 'both', 'none'),
-  body: fc
-    .tuple(
-      some(anywhere(serverStep), 3),
-      some(anywhere(setting), 2),
-      rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
-      rarely(tryFiles),
-      some(anywhere(location(1)), 6),
-      some(gateway, 9),
-      named,
-      rarely(serverSetting(), 3),
-    )
-    .map(parts => parts.flat()),
-});
+function server(theme: Item): fc.Arbitrary<ServerShape> {
+  return fc.record({
+    names: fc.uniqueArray(
+      pick('a.test', 'b.test', '*.w.test', '.d.test', 'e.*', '"~^r(?<rn>[0-9])\\.test$"', '""', 'c.test'),
+      { maxLength: 2 },
+    ),
+    place: pick<'main' | 'file' | 'glob'>('main', 'main', 'main', 'main', 'main', 'file', 'glob'),
+    sockets: fc.uniqueArray(fc.record({ socket: pick<SocketIndex>(...SOCKET_CHOICE), isDefault: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 3,
+      selector: ({ socket }) => socket,
+    }),
+    verify: pick('off', 'on', 'on', 'optional', 'optional', 'optional_no_ca'),
+    authority: pick<ServerShape['authority']>('authority', 'authority', 'authority', 'other', 'both', 'none'),
+    body: fc
+      .tuple(
+        some(anywhere(serverStep), 3),
+        some(anywhere(setting), 2),
+        rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
+        rarely(tryFiles),
+        some(anywhere(location(theme, 1)), 6),
+        some(gateway, 9),
+        named(theme),
+        rarely(serverSetting(), 3),
+      )
+      .map(parts => parts.flat()),
+  });
+}
 
 function serverSetting(): fc.Arbitrary<Item> {
   return pick(
@@ -522,8 +568,10 @@ function map(source: string, name: string): fc.Arbitrary<Item> {
 }
 
 /** Any configuration. */
-export const configShape: fc.Arbitrary<ConfigShape> = fc.noBias(
-  fc.record({
+export const configShape: fc.Arbitrary<ConfigShape> = fc.noBias(pick(...THEMES).chain(shapeWith));
+
+function shapeWith(theme: Item): fc.Arbitrary<ConfigShape> {
+  return fc.record({
     http: fc
       .tuple(
         pick('$arg_k', '$uri', '$http_x_role', '"$arg_k$v1"').chain(source => map(source, '$m1')),
@@ -559,7 +607,7 @@ export const configShape: fc.Arbitrary<ConfigShape> = fc.noBias(
         rarely(errorPage).chain(items => fc.constant<Item>({ head: '', body: items })),
       )
       .map(parts => parts),
-    snippets: fc.tuple(snippet(0), snippet(1)),
-    servers: fc.array(server, { minLength: 1, maxLength: 4 }),
-  }),
-);
+    snippets: fc.tuple(snippet(theme, 0), snippet(theme, 1)),
+    servers: fc.array(server(theme), { minLength: 1, maxLength: 4 }),
+  });
+}
