@@ -640,7 +640,7 @@ export const evaluator = [
     name: 'locate-redirects-for-static-files',
     meaning: 'a location without a pass directive redirects a path without its slash (row 6.15)',
     file: LOCATE,
-    search: 'if (slashed.some(location => redirectsMissingSlash(location.handler))) {',
+    search: 'if (slashed.some(location => location.autoRedirects)) {',
     replace: 'if (slashed.length > 0) {',
     tests: CHOICE,
   },

@@ -107,10 +107,10 @@ export const model = [
     file: RESOLVE,
     search: `    program: compileProgram(node.children, scope),
     handler: handlerOf(node.children),
-    limitExcept`,
+    autoRedirects`,
     replace: `    program: compileProgram(node.children, scope),
     handler: handlerOf(node.children) ?? parent?.handler,
-    limitExcept`,
+    autoRedirects`,
     tests: TESTS,
   },
   {

@@ -1,4 +1,3 @@
-import { redirectsMissingSlash } from '../model/handlers.js';
 import type { Location, Pattern } from '../model/model.js';
 import { complement, everything, intersect, type Language, literal, union } from '../pcre/language.js';
 import { startsWith } from './input-languages.js';
@@ -69,9 +68,8 @@ function search(locations: readonly Location[], self: Location | undefined, lang
   // A path that lacks only the final slash of a proxied location is redirected, unless a location has that very text.
   for (const [text, location] of [...prefixes, ...exacts]) {
     const bare = text.slice(0, -1);
-    if (!text.endsWith('/') || !redirectsMissingSlash(location.handler) || exacts.has(bare) || prefixes.has(bare))
-      continue;
-    if (location.match.kind === 'exact' && redirectsMissingSlash(prefixes.get(text)?.handler)) continue;
+    if (!text.endsWith('/') || !location.autoRedirects || exacts.has(bare) || prefixes.has(bare)) continue;
+    if (location.match.kind === 'exact' && prefixes.get(text)?.autoRedirects === true) continue;
     const target = exacts.get(text) ?? location;
     settled.push({ ...choice(target, [literal(bare)]), addsSlash: true });
     taken.push(literal(bare));

@@ -53,9 +53,12 @@ export function handlerOf(directives: readonly ConfigNode[]): Handler | undefine
   return handler;
 }
 
-/** True where a location with this handler redirects a request that lacks its final slash. */
-export function redirectsMissingSlash(handler: Handler | undefined): boolean {
-  return handler !== undefined && REDIRECTING_HANDLERS.has(handler.node.name);
+/**
+ * True where a location with these directives redirects a request that lacks its final slash: a pass directive asks for it
+ * even where a later handler takes its place (`auto_redirect` of ngx_http_core_loc_conf_t, row 6.18).
+ */
+export function autoRedirects(directives: readonly ConfigNode[]): boolean {
+  return directives.some(({ name }) => REDIRECTING_HANDLERS.has(name));
 }
 
 /** True where the handler refuses every method but GET and HEAD with 405. */

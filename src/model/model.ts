@@ -83,6 +83,8 @@ export interface Location {
   readonly match: LocationMatch;
   readonly program: Program;
   readonly handler: Handler | undefined;
+  /** Whether a request that lacks only the location's final slash is redirected. */
+  readonly autoRedirects: boolean;
   /** Replaces the location, before its program, for every other method. */
   readonly limitExcept: LimitExcept | undefined;
   /** Nested locations in text order. */

@@ -1,6 +1,6 @@
 import { type ConfigNode, markIncomplete } from '../config/config-tree.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
-import { handlerOf } from './handlers.js';
+import { autoRedirects, handlerOf } from './handlers.js';
 import { DEFAULT_LISTEN, type ListenAddress, parseListen } from './listen.js';
 import type {
   HttpModel,
@@ -194,6 +194,7 @@ function pushLocation(
     match,
     program: compileProgram(node.children, scope),
     handler: handlerOf(node.children),
+    autoRedirects: autoRedirects(node.children),
     limitExcept: limitExcept(scope),
     children,
   };

@@ -310,7 +310,12 @@ function addsContent(block: Scope | undefined): boolean {
 }
 
 /** Whether the answer holds the expected content beside what addition or SSI put around it. */
-function isAmong({ body, headers }: Answer, observed: Ending, expected: Ending, block: Scope | undefined): boolean {
+export function isAmong(
+  { body, headers }: Answer,
+  observed: Ending,
+  expected: Ending,
+  block: Scope | undefined,
+): boolean {
   // An answer of HTTP/0.9 has neither status nor headers.
   const hasHead = headers.length > 0;
   const isHead = observed.status === expected.status && observed.block === expected.block;

@@ -116,12 +116,13 @@ class Admission {
       this.#client.rawTarget = '';
       return this.#fail(parsed.code, parsed.code === 505 ? 'the HTTP version is unknown' : 'invalid request line');
     }
-    if (isOldest && parsed.raw === '') return this.#fail(400, 'an absolute target without a path in HTTP/0.9');
-    if (isOldest && method !== 'GET') return this.#fail(400, 'a method of a later version than HTTP/0.9');
     if (isTooLong) {
       this.#client.rawTarget = '';
       return this.#fail(414, 'the request line is too long');
     }
+    // Both are found at the end of the line.
+    if (isOldest && parsed.raw === '') return this.#fail(400, 'an absolute target without a path in HTTP/0.9');
+    if (isOldest && method !== 'GET') return this.#fail(400, 'a method of a later version than HTTP/0.9');
     if (parsed.raw.startsWith('?')) throw new Undecided('request', server.node, 'an absolute target without a path');
     const raw = parsed.raw === '' ? '/' : parsed.raw;
     this.#client.rawTarget = raw;

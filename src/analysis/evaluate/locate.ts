@@ -1,4 +1,3 @@
-import { redirectsMissingSlash } from '../../model/handlers.js';
 import type { Location } from '../../model/model.js';
 
 /** What location choice ends with. `undefined` as location: none matched, the server level answers. */
@@ -43,7 +42,7 @@ export function locate(locations: readonly Location[], path: string, tryRegex: T
     const slashed = level.filter(
       ({ match }) => (match.kind === 'exact' || match.kind === 'prefix') && match.text === `${path}/`,
     );
-    if (slashed.some(location => redirectsMissingSlash(location.handler))) {
+    if (slashed.some(location => location.autoRedirects)) {
       redirect = slashed.find(({ match }) => match.kind === 'exact') ?? slashed[0];
       chosen = redirect;
       return 'redirect';

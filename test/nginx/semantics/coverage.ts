@@ -252,7 +252,6 @@ export const LEFT_OUT: Readonly<Record<Section['document'], Readonly<Record<stri
     'Needs several files; the tests of src/config show what include reads.': words('5.16'),
     'Is about an expired certificate, which is no class of client.': words('12.21'),
     'Needs a module that the suite does not load; the Lua rows stand for scripts.': words('11.20 11.22 16.8'),
-    'Needs HTTP/0.9, which a request of ours cannot speak.': words('6.30'),
     'Needs HTTP/2, which a request of ours cannot speak.': words('17.1 17.2 17.3 17.4 17.5'),
   },
   mtls: {

@@ -260,6 +260,16 @@ export const section: Section = {
       },
     },
     {
+      id: '6.15',
+      title: 'also where another handler takes the place of the one that passes on',
+      server: 'location /app/ { uwsgi_pass DEAD; empty_gif; } location / { TEXT 1 }',
+      requests: [
+        ['GET /app', 'redirected 301'],
+        ['GET /app/', 'empty_gif 200'],
+      ],
+      access: { 'location /app/ empty_gif': ANYBODY, 'location / return': ANYBODY },
+    },
+    {
       id: '6.18',
       title: 'in front of the check of the location',
       server: 'location /app/ { GUARD SITE 1 } location / { return 404; }',
@@ -416,6 +426,19 @@ export const section: Section = {
       server: `location /p/ { rewrite ^/p/(.*) /i/$1 last; return 404; } location /i/ { internal; TEXT 1 } ${REST}`,
       requests: [['GET /p/x', 'return 1 200']],
       access: { 'location /i/ return': ANYBODY },
+    },
+    {
+      id: '6.30',
+      title: 'a request line of HTTP/0.9 has no Host; it is refused for its length before its method',
+      http: `server { PLAIN server_name d.test; large_client_header_buffers 4 1k;
+        location / { if ($host != d.test) { return 404; } TEXT 1 } error_page 414 = /long; location = /long { TEXT 2 } }`,
+      requests: [
+        ['GET /', { to: 'plain', version: '0.9' }, 'return 1 0'],
+        ['POST /', { to: 'plain', version: '0.9' }, 'refused 0'],
+        [`GET /${'l'.repeat(1100)}`, { to: 'plain', version: '0.9' }, 'return 2 200'],
+        [`POST /${'l'.repeat(1100)}`, { to: 'plain', version: '0.9' }, 'return 2 200'],
+      ],
+      access: { 'location / return': 'reached', 'location = /long return': 'reached' },
     },
   ],
 };

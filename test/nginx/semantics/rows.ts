@@ -48,7 +48,7 @@ export interface More {
   readonly before?: readonly (readonly [string, string])[];
   readonly headers?: readonly (readonly [string, string])[];
   readonly body?: number;
-  readonly version?: '1.0';
+  readonly version?: '1.0' | '0.9';
   /** To which port: that of TLS (default), of SECOND or of PLAIN. `plain` there and `cleartext` elsewhere speak no TLS. */
   readonly to?: 'second' | 'plain';
   readonly cleartext?: true;
@@ -217,12 +217,15 @@ function requestOf(line: string, more: More, surroundings: Surroundings): Reques
       method,
       target,
       ...(version === undefined ? {} : { version }),
-      headers: [
-        ['X-Request', String(requestNumber)],
-        ...(more.before ?? []),
-        ...(host === null ? [] : [['Host', host] as const]),
-        ...(more.headers ?? []),
-      ],
+      headers:
+        version === '0.9'
+          ? []
+          : [
+              ['X-Request', String(requestNumber)],
+              ...(more.before ?? []),
+              ...(host === null ? [] : [['Host', host] as const]),
+              ...(more.headers ?? []),
+            ],
       ...(body === undefined ? {} : { body: { length: body } }),
     },
   };
