@@ -243,6 +243,13 @@ function contactsOfTrace({ outcome, asides }: Trace): string[] | undefined {
     .sort();
 }
 
+/** What the content of handlers shows that does not come from a block with a number. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  static: ['static ', '<title>Index of'],
+  stub_status: ['Active connections'],
+  empty_gif: ['GIF89a'],
+};
+
 /** Where an answer of nginx says that its request ended. */
 export function endingOfAnswer(answer: Answer): Ending {
   const { status, body } = answer;
@@ -321,7 +328,7 @@ export function isAmong(
   const isHead = observed.status === expected.status && observed.block === expected.block;
   if (!addsContent(block) || (hasHead && !isHead)) return false;
   const [what = '', number] = expected.what.split(' ');
-  if (number === undefined) return what === 'static' ? body.includes('static ') : body.includes(what);
+  if (number === undefined) return (SHOWN[what] ?? [what]).some(text => body.includes(text));
   return body.includes(what === 'return' ? `return-${number}` : `${what} site-${number}`);
 }
 
