@@ -188,17 +188,6 @@ class Run {
     for (const notice of tree.notices) notices.add(notice);
     this.#roots.push(tree.main.path);
     await this.#services.progress?.(`exploring ${tree.main.path}, ${tree.files.length} files`);
-    const model = resolve(tree.nodes);
-    const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
-    const { only } = root;
-    for (const source of tree.files) {
-      if (fragment !== undefined || (only !== undefined && !only.has(source))) this.#partial.add(source);
-      const file = reader.fileOf(source);
-      if (file !== undefined && rules.length > 0) this.#suppressions.add(file);
-    }
-    this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
-    if (model !== undefined) this.#models.push(model);
-    if (model === undefined || rules.length === 0) return;
     const named = this.#options.nginxVersion ?? this.#settings.nginxVersion ?? dumped;
     const versions =
       named !== undefined && isVersion(named)
@@ -213,6 +202,17 @@ class Run {
       pem = files;
       trust = new analysis.Trust((node, argument) => pemOf(files, tree, node, argument), now, versions);
     }
+    const model = resolve(tree.nodes, trust);
+    const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
+    const { only } = root;
+    for (const source of tree.files) {
+      if (fragment !== undefined || (only !== undefined && !only.has(source))) this.#partial.add(source);
+      const file = reader.fileOf(source);
+      if (file !== undefined && rules.length > 0) this.#suppressions.add(file);
+    }
+    this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
+    if (model !== undefined) this.#models.push(model);
+    if (model === undefined || rules.length === 0) return;
     const findings = {
       add: (rule: RuleMeta, report: Report) => {
         const { file } = report.primary.span;

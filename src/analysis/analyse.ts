@@ -1,4 +1,5 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
+import type { ClientTrust } from '../model/client-trust.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { complement } from '../pcre/language.js';
@@ -12,7 +13,7 @@ import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
-import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
+import { type Entry, entriesOf, rejectsHandshake, verifyMode } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
@@ -115,7 +116,9 @@ class Analysis {
       const sockets = [...new Set(server.listens.map(listen => listen.socket))].sort(
         (one, other) => Number(other.ssl) - Number(one.ssl),
       );
-      const entries = sockets.flatMap(socket => entriesOf(socket, server, clientClass, this.#namesMatter));
+      const entries = sockets.flatMap(socket =>
+        entriesOf(socket, server, clientClass, this.#model.trust, this.#namesMatter),
+      );
       const signature = entries.map(entrySignature).join(' ');
       let result = results.get(signature);
       if (result === undefined) {
@@ -159,8 +162,15 @@ class Analysis {
     };
     for (const entry of entries) {
       // 497 is plain HTTP on a TLS port, which verification has no part in.
-      if (entry.refused !== undefined && entry.refused !== 497)
-        noteRefusal(refusals, undefined, verificationRefusal(entry.server));
+      if (entry.refused !== undefined && entry.refused !== 497) {
+        const { by = [], server: refusing } = entry;
+        const lines = by.length > 0 ? by : [verificationRefusal(refusing)];
+        for (const refusal of lines) noteRefusal(refusals, undefined, refusal);
+      }
+      if (entry.doubt !== undefined) {
+        doubts.set(entry.doubt.text, entry.doubt);
+        continue;
+      }
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
         model: this.#model,
@@ -184,7 +194,7 @@ class Analysis {
     const gaps = gapsOf(server);
     const results = new Map<string, { site: Site; verdict: Verdict }>();
     for (const [key, cell] of cells) {
-      const verdict = verdictFor(cell, doubts, refusals, server, clientClass);
+      const verdict = verdictFor(cell, doubts, refusals, server, clientClass, this.#model.trust);
       results.set(key, { site: cell.site, verdict: withGaps(verdict, cell.site, gaps) });
     }
     return results;
@@ -310,10 +320,10 @@ function allConditions(
 }
 
 function entrySignature(entry: Entry): string {
-  const { socket, tls, issuer, verify, refused, hostless } = entry;
+  const { socket, tls, issuer, verify, refused, hostless, doubt } = entry;
   const how = typeof tls === 'object' ? `sni ${tls.index}` : tls;
-  const by = typeof issuer === 'object' ? `ca ${issuer.file}` : issuer;
-  return [socket.address, socket.port, how, by, verify, refused, hostless].join('|');
+  const by = typeof issuer === 'object' ? `ca ${issuer.file} ${issuer.authority?.key}` : issuer;
+  return [socket.address, socket.port, how, by, verify, refused, hostless, doubt?.text].join('|');
 }
 
 /** The same verdicts for a class that enters in the same ways: only the certificate it would offer differs. */
@@ -345,7 +355,7 @@ function noteRefusal(
     refusals.set(location, list);
   }
   const { file, start } = refusal.span;
-  const key = `${file.path}:${start}`;
+  const key = `${file.path}:${start} ${refusal.text}`;
   if (list.size < 8 && !list.has(key)) list.set(key, refusal);
 }
 
@@ -360,6 +370,7 @@ function verdictFor(
   refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
   server: VirtualServer,
   clientClass: ClientClass,
+  trust: ClientTrust | undefined,
 ): Verdict {
   const reasons = [...new Map([...cell.reasons, ...doubts]).values()];
   // What answers the client itself counts more than what is asked on the side.
@@ -368,7 +379,7 @@ function verdictFor(
     if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons };
   }
   if (reasons.length > 0) return { verdict: 'unknown', reasons };
-  return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass) };
+  return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass, trust) };
 }
 
 /** The lines that refuse: those met inside the site's own location, else at the server level, else how it is entered. */
@@ -377,6 +388,7 @@ function refusedBy(
   refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
   server: VirtualServer,
   clientClass: ClientClass,
+  trust: ClientTrust | undefined,
 ): readonly Refusal[] {
   const byScope = new Map([...refusals].map(([location, list]) => [location?.scope, list]));
   for (let scope: Scope | undefined = site.scope; scope !== undefined && scope !== server.scope; scope = scope.parent) {
@@ -389,6 +401,9 @@ function refusedBy(
   if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
   const atServer = refusals.get(undefined);
   if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
+  // Clients that nobody can be have no way in.
+  const lockout = clientClass === 'trusted' && verifyMode(server) !== 'off' ? trust?.lockoutOf(server) : undefined;
+  if (lockout !== undefined && lockout.length > 0) return lockout;
   const verify = server.scope.setting('ssl_verify_client');
   const node = clientClass === 'trusted' || verify === undefined ? (site.scope.node ?? server.node) : verify;
   return [{ span: nodeSpan(node), text: nodeText(node) }];

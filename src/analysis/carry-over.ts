@@ -30,7 +30,7 @@ export function carryOver(
 function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterparts: Counterparts): Verdict {
   const place = <T extends { span: Span; text: string }>(one: T): T => ({
     ...one,
-    span: counterparts.place(one.span)?.span ?? one.span,
+    span: counterparts.place(one.span),
   });
   let witness: Witness | undefined;
   const ownWitness = (other: Witness): Witness => {
@@ -42,7 +42,7 @@ function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterp
       return {
         verdict: 'refused',
         get by() {
-          return verdict.by.map(refusal => counterparts.place(refusal.span) ?? refusal);
+          return verdict.by.map(refusal => counterparts.refusal(refusal));
         },
       };
     case 'unknown':

@@ -57,7 +57,7 @@ function* waysIn(
 ): Generator<Request> {
   const patterns = new Patterns();
   for (const socket of sockets) {
-    for (const entry of entriesOf(socket, server, clientClass, true)) {
+    for (const entry of entriesOf(socket, server, clientClass, model.trust)) {
       const symbols = new Symbols(true);
       const names = host === undefined ? hostLanguage(socket, server, patterns) : literal(host);
       const knowledge = entry.hostless

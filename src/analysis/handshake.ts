@@ -1,5 +1,7 @@
+import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
+import type { Reason, Refusal } from './access.js';
 import { authorityFiles } from './evaluate/environment.js';
 import { verifyCommands } from './evaluate/openssl-commands.js';
 import { SNI_NAME } from './input-languages.js';
@@ -42,19 +44,82 @@ export interface Entry {
   /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
   readonly hostless: boolean;
   /**
-   * Who signed the certificate that is presented: any CA of the server, itself, a CA that no server knows, or one of a
-   * file; undefined where none is presented.
+   * Who signed the certificate that is presented: any CA of the server, itself, a CA that no server knows, or a certain
+   * one; undefined where none is presented.
    */
-  readonly issuer: 'own' | 'self' | 'unknown' | { readonly file: string } | undefined;
+  readonly issuer: 'own' | 'self' | 'unknown' | Signer | undefined;
   /** `$ssl_client_verify`. */
   readonly verify: string;
   /** The code that refuses the request before the server program runs: 495, 496 or 497. */
   readonly refused: number | undefined;
+  /** The lines for which OpenSSL does not accept the certificate; undefined where they say nothing of it. */
+  readonly by?: readonly Refusal[];
+  /** Why it is not decided what becomes of the certificate. */
+  readonly doubt?: Reason;
 }
 
-/** OpenSSL's text for a certificate that nobody known has signed (mtls-semantics 1). */
-const SELF_SIGNED = 'FAILED:self-signed certificate';
-const UNKNOWN_ISSUER = 'FAILED:unable to verify the first certificate';
+/** A CA by the file that a server names it in, and by itself where the file could be read. */
+export interface Signer {
+  readonly file: string;
+  readonly authority?: ClientAuthority;
+}
+
+/** OpenSSL's texts for a certificate that nobody known has signed (mtls-semantics 1). */
+const UNKNOWN_ISSUER = tolerated('unable to verify the first certificate');
+const SELF_SIGNED = tolerated('self-signed certificate');
+/** Where revocation is checked, the last error is that a stranger who signed for himself has no CRL (mtls-semantics 4). */
+const SELF_SIGNED_WITHOUT_CRL: CertificateVerdict = {
+  kind: 'refused',
+  error: 'unable to get certificate CRL',
+  isTolerated: false,
+  by: [],
+};
+
+function tolerated(error: string): CertificateVerdict {
+  return { kind: 'refused', error, isTolerated: true, by: [] };
+}
+
+/** Whether a CRL is in force in handshakes with a server's settings (ngx_ssl_crl; not for a store of VerifyCAFile). */
+function checksRevocation(server: VirtualServer): boolean {
+  return server.scope.value('ssl_crl', '') !== '' && verifyCommands(server).authorities === undefined;
+}
+
+/** The CAs that a server names, by their files where those could not be read. */
+function signersOf(server: VirtualServer, trust: ClientTrust | undefined): readonly Signer[] {
+  const authorities = trust?.authoritiesOf(server);
+  if (authorities === undefined) return trustedFiles(server).map(file => ({ file }));
+  return authorities.map(authority => ({ file: authority.file, authority }));
+}
+
+/** What a handshake with a server's settings makes of a certificate. */
+function verdictOn(
+  server: VirtualServer,
+  { authority, file }: Signer,
+  trust: ClientTrust | undefined,
+): CertificateVerdict {
+  const isKnown = trust?.authoritiesOf(server) !== undefined;
+  if (isKnown && authority !== undefined) return trust!.verdictOn(server, authority);
+  // A file that could not be read is another one than those that could.
+  return !isKnown && trustedFiles(server).includes(file) ? { kind: 'accepted' } : UNKNOWN_ISSUER;
+}
+
+/** A CA whose clients one server accepts and another one does not take for its own. */
+function foreignSigner(
+  laxer: VirtualServer,
+  stricter: VirtualServer,
+  trust: ClientTrust | undefined,
+): Signer | undefined {
+  const excess = trust?.excessOf(laxer, stricter);
+  if (excess !== undefined) {
+    const foreign = excess.filter(({ kind }) => kind !== 'revocation');
+    const found = foreign.find(({ isCertain }) => isCertain) ?? foreign[0];
+    return found && { file: found.authority.file, authority: found.authority };
+  }
+  const own = trustedFiles(stricter);
+  return signersOf(laxer, trust).find(
+    signer => !own.includes(signer.file) && verdictOn(laxer, signer, trust).kind === 'accepted',
+  );
+}
 
 /**
  * The distinct ways in which clients of a class enter a server through a socket: SNI equal to Host first, then without
@@ -65,11 +130,12 @@ export function entriesOf(
   socket: ListenSocket,
   server: VirtualServer,
   clientClass: ClientClass,
+  trust: ClientTrust | undefined,
   namesMatter = true,
 ): Entry[] {
   if (isUnreachable(socket, server)) return [];
   return waysOfNaming(socket, server, namesMatter).flatMap(hostless =>
-    entriesNaming(socket, server, clientClass, namesMatter, hostless),
+    entriesNaming(socket, server, clientClass, trust, namesMatter, hostless),
   );
 }
 
@@ -77,6 +143,7 @@ function entriesNaming(
   socket: ListenSocket,
   server: VirtualServer,
   clientClass: ClientClass,
+  trust: ClientTrust | undefined,
   namesMatter: boolean,
   hostless: boolean,
 ): Entry[] {
@@ -85,21 +152,21 @@ function entriesNaming(
   }
   const entries: Entry[] = [];
   if (!rejectsHandshake(server) && !hostless) {
-    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), hostless));
+    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), hostless, trust));
   }
   const fallback = socket.defaultServer;
   if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) {
-    entries.push(...outcomes(socket, server, clientClass, 'none', fallback, hostless));
+    entries.push(...outcomes(socket, server, clientClass, 'none', fallback, hostless, trust));
   }
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
   if (verifyMode(server) === 'off') {
     const seen = new Set<string>();
     for (const other of socket.servers) {
       if (other === server || verifyMode(other) === 'off' || rejectsHandshake(other) || !hasUsableName(other)) continue;
-      const policy = [verifyMode(other), ...trustedFiles(other)].join('\n');
+      const policy = [verifyMode(other), other.scope.value('ssl_crl', ''), ...trustedFiles(other)].join('\n');
       if (seen.has(policy)) continue;
       seen.add(policy);
-      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other), hostless));
+      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other), hostless, trust));
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
@@ -177,6 +244,7 @@ function outcomes(
   tls: Entry['tls'],
   handshake: VirtualServer,
   hostless: boolean,
+  trust: ClientTrust | undefined,
 ): Entry[] {
   const base = { socket, server, clientClass, tls, hostless };
   const commands = verifyCommands(handshake);
@@ -186,29 +254,49 @@ function outcomes(
   if (!asked || clientClass === 'none') {
     return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
   }
-  const used = trustedFiles(handshake);
-  // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
-  const own = mode === 'off' ? used : trustedFiles(server);
-  const judged = (issuer: Entry['issuer'], verify: string): Entry => ({
-    ...base,
-    issuer,
-    verify,
-    refused: verify === 'SUCCESS' || mode === 'off' || mode === 'optional_no_ca' ? undefined : 495,
-  });
-  if (clientClass === 'trusted') {
-    const lacking = own.find(file => !used.includes(file));
-    if (lacking === undefined) {
-      if (own.length === 0) return [];
-      // The CA of another server has to be named.
-      return [judged(mode === 'off' ? { file: own[0]! } : 'own', 'SUCCESS')];
+  const judged = (issuer: Entry['issuer'], verdict: CertificateVerdict): Entry => {
+    if (verdict.kind === 'accepted') return { ...base, issuer, verify: 'SUCCESS', refused: undefined };
+    if (verdict.kind === 'undecided') {
+      return { ...base, issuer, verify: '', refused: undefined, doubt: verdict.reason };
     }
-    const shared = own.find(file => used.includes(file));
-    const refused = judged({ file: lacking }, UNKNOWN_ISSUER);
-    return shared === undefined ? [refused] : [judged({ file: shared }, 'SUCCESS'), refused];
+    const { by, error, isTolerated } = verdict;
+    const passes = mode === 'off' || (mode === 'optional_no_ca' && isTolerated);
+    return { ...base, issuer, verify: `FAILED:${error}`, refused: passes ? undefined : 495, by };
+  };
+  if (clientClass === 'untrusted') {
+    const foreign = mode === 'off' ? undefined : foreignSigner(handshake, server, trust);
+    return [
+      judged('self', checksRevocation(handshake) ? SELF_SIGNED_WITHOUT_CRL : SELF_SIGNED),
+      judged('unknown', UNKNOWN_ISSUER),
+      ...(foreign === undefined ? [] : [judged(foreign, verdictOn(handshake, foreign, trust))]),
+    ];
   }
-  const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
-  const foreign = used.find(file => !own.includes(file));
-  return foreign === undefined ? entries : [...entries, judged({ file: foreign }, 'SUCCESS')];
+  // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
+  const own = mode === 'off' ? handshake : server;
+  const named = signersOf(own, trust).map(signer => ({ signer, verdict: verdictOn(own, signer, trust) }));
+  const accepted = named.filter(({ verdict }) => verdict.kind === 'accepted');
+  if (mode === 'off' && named.every(({ verdict }) => verdict.kind === 'refused')) return [];
+  // Where none is accepted, those that are meant are refused.
+  const presented = (accepted.length > 0 ? accepted : named).map(({ signer }) => ({
+    signer,
+    verdict: verdictOn(handshake, signer, trust),
+  }));
+  // The CA of another server has to be named.
+  if (mode !== 'off' && accepted.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
+    return [judged('own', { kind: 'accepted' })];
+  }
+  const distinct = new Map<string, Entry>();
+  for (const { signer, verdict } of presented) {
+    const entry = judged(signer, verdict);
+    const key = verdict.kind === 'refused' ? entry.verify : verdict.kind;
+    const known = distinct.get(key);
+    if (known === undefined) distinct.set(key, entry);
+    else if (entry.by !== undefined) distinct.set(key, { ...known, by: [...known.by!, ...entry.by] });
+  }
+  // Who gets in comes first.
+  return [...distinct.values()].sort(
+    (one, other) => Number(other.verify === 'SUCCESS') - Number(one.verify === 'SUCCESS'),
+  );
 }
 
 const sniNames = new WeakMap<VirtualServer, string | null>();

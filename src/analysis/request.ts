@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import type { ClientAuthority } from '../model/client-trust.js';
 import type { Span } from '../source/source-file.js';
 
 /** What the client offers when the handshake asks for a certificate. */
@@ -21,8 +22,10 @@ export interface TlsChoice {
   /** The SNI name, or null where none is sent. */
   readonly serverName: string | null;
   readonly certificate: ClientClass;
-  /** The issuer of the certificate, where the choice matters: `self`, or the name of a CA. */
+  /** The issuer of the certificate, where the choice matters: `self`, or the file of a CA. */
   readonly issuer?: string;
+  /** Which CA of that file it is, where it could be read. */
+  readonly authority?: ClientAuthority;
   /** The subject in RFC 2253 form, where it matters. */
   readonly subject?: string;
 }

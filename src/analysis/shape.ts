@@ -2,6 +2,7 @@ import { type ConfigNode, nodePlace, nodeSpan, nodeText } from '../config/config
 import type { Condition, HttpModel, ListenSocket, Location, Program, Template, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
+import type { Refusal } from './access.js';
 import { exactOwners } from './handshake.js';
 
 /**
@@ -145,13 +146,25 @@ export class Counterparts {
     return counterpart.children?.[parent.children?.indexOf(node) ?? -1] ?? node;
   }
 
-  /** The corresponding place, with the text of its directive. */
-  place(span: Span): { span: Span; text: string } | undefined {
-    this.#places ??= placesOf(this.#from.node, new Map());
-    const node = this.#places.get(`${span.file.path}:${span.start}`);
-    if (node === undefined) return undefined;
+  /** The corresponding place. */
+  place(span: Span): Span {
+    const node = this.#nodeAt(span);
+    return node === undefined ? span : nodeSpan(this.node(node));
+  }
+
+  /** The corresponding line that refuses, with what is said of it. */
+  refusal(refusal: Refusal): Refusal {
+    const node = this.#nodeAt(refusal.span);
+    if (node === undefined) return refusal;
     const counterpart = this.node(node);
-    return { span: nodeSpan(counterpart), text: nodeText(counterpart) };
+    const own = nodeText(node);
+    const said = refusal.text.startsWith(own) ? refusal.text.slice(own.length) : '';
+    return { span: nodeSpan(counterpart), text: nodeText(counterpart) + said };
+  }
+
+  #nodeAt(span: Span): ConfigNode | undefined {
+    this.#places ??= placesOf(this.#from.node, new Map());
+    return this.#places.get(`${span.file.path}:${span.start}`);
   }
 
   #pairPrograms(from: Program, to: Program): void {

@@ -3,18 +3,19 @@
  * more than types: it is loaded where a configuration names certificates, and only there.
  */
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
+import type { CertificateVerdict, ClientAuthority, ClientTrust, Excess } from '../model/client-trust.js';
 import type { VirtualServer } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
-import { type AuthorityVerdict, acceptsClients, judgeAuthorities } from '../pki/chain.js';
-import { isSignedBy, type RevocationList } from '../pki/crl.js';
+import { type AuthorityVerdict, acceptsClients, judgeAuthorities, judgeSentAlong } from '../pki/chain.js';
+import { isSignedBy, type RevocationList, revokesMore } from '../pki/crl.js';
 import { toHex } from '../pki/der.js';
 import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason, Refusal } from './access.js';
 import { verifyMode } from './handshake.js';
 import { readable } from './names.js';
-import { obstacleText, PROBLEM_TEXT } from './trust-text.js';
+import { errorText, obstacleText, PROBLEM_TEXT } from './trust-text.js';
 import { replacesStore } from './verifying-servers.js';
 
 /** Gives the file that an argument of a directive names; undefined where it cannot be had, of which a notice tells. */
@@ -85,12 +86,56 @@ interface Judged {
 /** Milliseconds of a day. */
 const DAY = 86_400_000;
 
+const NO_VARIANTS: readonly TrustVariant[] = [];
+
+/** What OpenSSL says of a certificate whose issuer it does not know (mtls-semantics 1, also where there is a CRL). */
+const UNKNOWN_ISSUER: CertificateVerdict = {
+  kind: 'refused',
+  error: 'unable to verify the first certificate',
+  isTolerated: true,
+  by: [],
+};
+
+/** A self-signed certificate that is not in the store; with a CRL the last error is that none of its own is there. */
+function selfSigned(checksRevocation: boolean): CertificateVerdict {
+  const error = checksRevocation ? 'unable to get certificate CRL' : 'self-signed certificate';
+  return { kind: 'refused', error, isTolerated: !checksRevocation, by: [] };
+}
+
+function isAlike(one: CertificateVerdict, other: CertificateVerdict): boolean {
+  if (one.kind !== 'refused' || other.kind !== 'refused') return one.kind === other.kind;
+  return one.error === other.error && one.isTolerated === other.isTolerated;
+}
+
+/** What a trust set refuses of the clients that another one accepts; undefined where it refuses none. */
+function differenceOf(
+  accepted: AuthorityVerdict,
+  verdict: AuthorityVerdict | undefined,
+  { crls }: TrustVariant,
+): Pick<Excess, 'kind' | 'concernsSomebody'> | undefined {
+  if (verdict?.problem === 'too-deep') return { kind: 'depth', concernsSomebody: true };
+  if (verdict === undefined || verdict.problem !== undefined) return { kind: 'authority', concernsSomebody: true };
+  if (verdict.obstacles.length > 0) return { kind: 'revocation', concernsSomebody: true };
+  if (crls === undefined || verdict.crl === undefined) return undefined;
+  const concernsSomebody = revokesMore(verdict.crl, accepted.crl);
+  // A list that is empty today is there for tomorrow's entries; two lists that differ are renewed alike.
+  return concernsSomebody || accepted.crl === undefined ? { kind: 'revocation', concernsSomebody } : undefined;
+}
+
+/** What is known of one trust set, whichever servers name its files. */
+interface Known {
+  readonly trust: ServerTrust;
+  readonly authorities: readonly ClientAuthority[];
+  /** By authority, in the order of the variants. */
+  readonly verdicts: readonly ReadonlyMap<string, AuthorityVerdict>[];
+}
+
 /** The trust sets of the servers of one configuration. */
-export class Trust {
+export class Trust implements ClientTrust {
   readonly #read: ReadPemFile;
   readonly #now: number;
   readonly #versions: NginxVersions;
-  readonly #servers = new Map<VirtualServer, ServerTrust>();
+  readonly #servers = new WeakMap<VirtualServer, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
   readonly #verdictsOn = remembered((file: PemFile) => {
@@ -100,6 +145,8 @@ export class Trust {
     );
   });
   readonly #keyOf = remembered(certificateKey);
+  readonly #known = new Map<readonly TrustVariant[], Known>();
+  readonly #excess = new Map<readonly TrustVariant[], Map<readonly TrustVariant[], readonly Excess[]>>();
   readonly #acceptedIn = remembered(
     ({ accepted }: TrustVariant): ReadonlySet<string> =>
       new Set(accepted.map(({ authority }) => this.#keyOf(authority))),
@@ -199,18 +246,107 @@ export class Trust {
     return { kind: 'unknown', reasons };
   }
 
-  #refusals(server: VirtualServer, { verdicts }: TrustVariant): Refusal[] {
-    const { crl, files } = this.of(server);
-    const found: Refusal[] = [];
-    for (const { authority, obstacles, problem } of verdicts) {
-      const name = `"${authority.subject.text}"`;
-      if (problem !== undefined) {
-        const holder = files.find(({ file }) => certificatesOf(file).includes(authority)) ?? files[0]!;
-        const node = problem === 'too-deep' ? (server.scope.setting('ssl_verify_depth') ?? holder.node) : holder.node;
-        found.push(refusal(node, `${name} ${PROBLEM_TEXT[problem]}`));
-      }
-      for (const obstacle of obstacles) found.push(refusal(crl!.node, obstacleText(obstacle)));
+  authoritiesOf(server: VirtualServer): readonly ClientAuthority[] | undefined {
+    const { broken, unread } = this.of(server);
+    if (unread.length > 0) return undefined;
+    return broken.length > 0 ? [] : this.#knowledgeOf(server).authorities;
+  }
+
+  verdictOn(server: VirtualServer, { isClientsOwn, key }: ClientAuthority): CertificateVerdict {
+    const { variants } = this.of(server);
+    const { verdicts } = this.#knowledgeOf(server);
+    const results = verdicts.map((known, index): CertificateVerdict => {
+      const verdict = known.get(key);
+      if (verdict === undefined) return isClientsOwn ? selfSigned(variants[index]!.crls !== undefined) : UNKNOWN_ISSUER;
+      if (acceptsClients(verdict)) return { kind: 'accepted' };
+      return { kind: 'refused', error: errorText(verdict), isTolerated: false, by: this.#causes(server, verdict) };
+    });
+    const [first = UNKNOWN_ISSUER, second] = results;
+    if (second === undefined || isAlike(first, second)) return first;
+    const [at, refused] = first.kind === 'refused' ? [0, first] : [1, second];
+    const [cause] = refused.kind === 'refused' ? refused.by : [];
+    const { span, text } = cause ?? refusal(server.node, 'its certificates are others');
+    return {
+      kind: 'undecided',
+      reason: { kind: 'version', text: `nginx ${variants[at]!.versions}: ${text}`, span },
+    };
+  }
+
+  lockoutOf(server: VirtualServer): readonly Refusal[] | undefined {
+    const acceptance = this.acceptance(server);
+    return acceptance.kind === 'none' ? acceptance.by : undefined;
+  }
+
+  excessOf(laxer: VirtualServer, stricter: VirtualServer): readonly Excess[] | undefined {
+    if (this.authoritiesOf(laxer) === undefined || this.authoritiesOf(stricter) === undefined) return undefined;
+    const one = this.#knowledgeOf(laxer);
+    const other = this.#knowledgeOf(stricter);
+    if (one === other) return [];
+    const { variants } = one.trust;
+    const found = this.#excess.get(variants) ?? new Map<readonly TrustVariant[], readonly Excess[]>();
+    this.#excess.set(variants, found);
+    let excess = found.get(other.trust.variants);
+    if (excess === undefined) {
+      excess = one.authorities.flatMap(authority => this.#excessFor(authority, one, other) ?? []);
+      found.set(other.trust.variants, excess);
     }
+    return excess;
+  }
+
+  #excessFor(authority: ClientAuthority, one: Known, other: Known): Excess | undefined {
+    // Both sets as the same versions of nginx see them.
+    const count = Math.max(one.verdicts.length, other.verdicts.length);
+    const found = Array.from({ length: count }, (_, index) => {
+      const verdict = (one.verdicts[index] ?? one.verdicts[0])?.get(authority.key);
+      if (verdict === undefined || !acceptsClients(verdict)) return undefined;
+      const theirs = other.trust.variants[index] ?? other.trust.variants[0];
+      const known = (other.verdicts[index] ?? other.verdicts[0])?.get(authority.key);
+      if (theirs === undefined) return { kind: 'authority', concernsSomebody: true } as const;
+      return differenceOf(verdict, known ?? this.#sentAlong(verdict, theirs, other.trust), theirs);
+    });
+    const first = found.find(one => one !== undefined);
+    return first && { authority, ...first, isCertain: found.every(one => one !== undefined) };
+  }
+
+  #sentAlong({ clients, path }: AuthorityVerdict, theirs: TrustVariant, { depth }: ServerTrust) {
+    // A root that is not there cannot be sent along.
+    if (clients === 'itself' || path.length === 1) return undefined;
+    return judgeSentAlong(path, theirs.certificates, theirs.crls, depth, this.#now);
+  }
+
+  /** Shared by servers that name the same files. */
+  #knowledgeOf(server: VirtualServer): Known {
+    const trust = this.of(server);
+    const { files, variants } = trust;
+    let known = this.#known.get(variants);
+    if (known === undefined) {
+      const verdicts = variants.map(
+        ({ verdicts }) => new Map(verdicts.map(verdict => [this.#keyOf(verdict.authority), verdict])),
+      );
+      const authorities = new Map<string, ClientAuthority>();
+      for (const [key, { authority, clients }] of verdicts.flatMap(one => [...one])) {
+        if (authorities.has(key)) continue;
+        const holder = files.find(file => this.holds(file, authority)) ?? trust.crl ?? files[0]!;
+        const file = holder.node.args[holder.role === 'command' ? 1 : 0]!;
+        authorities.set(key, { file, subject: authority.subject.text, key, isClientsOwn: clients === 'itself' });
+      }
+      known = { trust, verdicts, authorities: [...authorities.values()] };
+      this.#known.set(variants, known);
+    }
+    return known;
+  }
+
+  /** The lines on which the clients of an authority are refused, and why. */
+  #causes(server: VirtualServer, { authority, obstacles, problem }: AuthorityVerdict): Refusal[] {
+    const { crl, files } = this.of(server);
+    if (problem === undefined) return obstacles.map(obstacle => refusal(crl!.node, obstacleText(obstacle)));
+    const holder = files.find(({ file }) => certificatesOf(file).includes(authority)) ?? files[0]!;
+    const node = problem === 'too-deep' ? (server.scope.setting('ssl_verify_depth') ?? holder.node) : holder.node;
+    return [refusal(node, `"${authority.subject.text}" ${PROBLEM_TEXT[problem]}`)];
+  }
+
+  #refusals(server: VirtualServer, { verdicts }: TrustVariant): Refusal[] {
+    const found = verdicts.flatMap(verdict => this.#causes(server, verdict));
     const seen = new Set<string>();
     return found.filter(({ span, text }) => {
       const key = `${span.file.path}:${span.start} ${text}`;
@@ -257,7 +393,7 @@ export class Trust {
       unread,
       broken,
       depth,
-      variants: isKnown ? this.#judge(filling, inForce, depth).variants : [],
+      variants: isKnown ? this.#judge(filling, inForce, depth).variants : NO_VARIANTS,
     };
   }
 

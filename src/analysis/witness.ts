@@ -190,10 +190,12 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
   }
   const certificate: ClientClass = entry.clientClass;
   const issuer = issuerName(entry);
+  const authority = typeof entry.issuer === 'object' ? entry.issuer.authority : undefined;
   return {
     serverName,
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
+    ...(authority === undefined ? {} : { authority }),
     ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
   };
 }

@@ -3,6 +3,7 @@
  * Variable names are lower case throughout (nginx folds them, request-semantics row 5.70).
  */
 import type { ConfigNode } from '../config/config-tree.js';
+import type { ClientTrust } from './client-trust.js';
 import type { Scope } from './scope.js';
 
 /** The http part of a configuration. */
@@ -18,6 +19,8 @@ export interface HttpModel {
   readonly variables: ReadonlyMap<string, VariableDefinition>;
   /** Lower-case names of variables that some `set`, regex group, `auth_request_set` … gives a value at run time. */
   readonly assigned: ReadonlySet<string>;
+  /** What the files of certificates and CRLs say; undefined where none is looked into. */
+  readonly trust: ClientTrust | undefined;
 }
 
 /** An address and port with the servers that share it (ngx_http_conf_addr_t). */

@@ -1,5 +1,6 @@
 import { type ConfigNode, markIncomplete } from '../config/config-tree.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
+import type { ClientTrust } from './client-trust.js';
 import { autoRedirects, handlerOf } from './handlers.js';
 import { DEFAULT_LISTEN, type ListenAddress, parseListen } from './listen.js';
 import type {
@@ -22,8 +23,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /**
  * What nginx makes of the http part of a configuration; undefined where there is none. Several `http` blocks are refused
  * by nginx; the first counts.
+ *
+ * @param trust what is known of the certificates that the configuration names
  */
-export function resolve(nodes: readonly ConfigNode[]): HttpModel | undefined {
+export function resolve(nodes: readonly ConfigNode[], trust?: ClientTrust): HttpModel | undefined {
   const http = nodes.find(node => node.name === 'http' && node.children !== undefined);
   if (http === undefined) return undefined;
   const directives = http.children!;
@@ -51,7 +54,8 @@ export function resolve(nodes: readonly ConfigNode[]): HttpModel | undefined {
     const isNamed = !server.scope.own('server_name').some(node => node.args.some(holdsPlaceholder));
     if (!isNamed && server.listens.some(({ socket }) => socket.defaultServer !== server)) markIncomplete(server.node);
   }
-  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned: assignedVariables(http) };
+  const assigned = assignedVariables(http);
+  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned, trust };
 }
 
 function resolveServer(

@@ -1,5 +1,6 @@
 import {
   type Certificate,
+  certificateKey,
   isAuthority,
   isExpired,
   isLikelyIssuer,
@@ -85,6 +86,8 @@ export interface AuthorityVerdict {
   readonly problem: PathProblem | 'too-deep' | undefined;
   /** What the CRLs have against them, from the client upwards; none where there is a `problem`. */
   readonly obstacles: readonly Obstacle[];
+  /** The list that says which of them are revoked; undefined where none is looked at, or none serves. */
+  readonly crl: RevocationList | undefined;
 }
 
 /** Whether clients of the authority that are not revoked themselves are accepted. */
@@ -234,10 +237,33 @@ export function judgeAuthorities(
     const { certificates: path, problem: found } =
       clients === 'itself' ? store.ownPath(authority) : store.pathFrom(authority);
     const problem = found ?? (path.length - 1 > depth ? 'too-deep' : undefined);
-    const obstacles = problem === undefined ? (lists?.obstaclesOn(path, clients) ?? []) : [];
-    verdicts.push({ authority, clients, path, problem, obstacles });
+    const isAsked = problem === undefined && lists !== undefined;
+    const obstacles = isAsked ? lists.obstaclesOn(path, clients) : [];
+    const crl = isAsked && clients === 'issued' ? lists.listFor(path) : undefined;
+    verdicts.push({ authority, clients, path, problem, obstacles, crl });
   }
   return verdicts;
+}
+
+/**
+ * What becomes of the clients of an authority that is not in a store itself, where they send its certificate, and those
+ * above it, along. Undefined where its root is not in the store either.
+ *
+ * @param path the authority first, its root last
+ */
+export function judgeSentAlong(
+  path: readonly Certificate[],
+  certificates: readonly Certificate[],
+  crls: readonly RevocationList[] | undefined,
+  depth: number,
+  now: number,
+): AuthorityVerdict | undefined {
+  const sent = path.filter(one => !one.isSelfSigned);
+  // OpenSSL takes what it trusts first (X509_V_FLAG_TRUSTED_FIRST), and wants a root that it trusts.
+  const verdicts = judgeAuthorities([...certificates, ...sent], crls, depth, now);
+  const wanted = certificateKey(path[0]!);
+  const found = verdicts.find(({ authority }) => certificateKey(authority) === wanted);
+  return found?.problem === 'no-root' ? undefined : found;
 }
 
 /** A self-signed certificate that does not even claim to be a CA: it is trusted for itself. */
@@ -267,6 +293,12 @@ class CrlStore {
       if (same === undefined) this.#serials.set(issuer.key, new Set([serial]));
       else same.add(serial);
     }
+  }
+
+  /** The list that serves for clients of the path's first certificate. */
+  listFor(path: readonly Certificate[]): RevocationList | undefined {
+    const state = this.#stateFor('client', path);
+    return state.kind === 'usable' ? state.crl : undefined;
   }
 
   /** All that stops a client of the path's first certificate, in the order in which OpenSSL meets it. */

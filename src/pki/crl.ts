@@ -169,6 +169,19 @@ export function revokedAmong(crl: RevocationList, serials: ReadonlySet<string>):
   return found;
 }
 
+/** Whether a list revokes a certificate that the other one does not; where there is no other, whether it revokes any. */
+export function revokesMore(crl: RevocationList, other: RevocationList | undefined): boolean {
+  if (other === undefined || crl.entryCount === 0) return crl.entryCount > 0;
+  if (other === crl || Buffer.compare(other.der, crl.der) === 0) return false;
+  const theirs = new Set<string>();
+  forEachEntry(other.der, other.entries, (start, end) => theirs.add(integerKey(other.der.subarray(start, end))));
+  let finds = false;
+  forEachEntry(crl.der, crl.entries, (start, end) => {
+    finds ||= !theirs.has(integerKey(crl.der.subarray(start, end)));
+  });
+  return finds;
+}
+
 /**
  * Whether a CRL was signed with the key of this certificate. Undefined where its algorithm is not known here.
  */

@@ -64,7 +64,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     tls: tls !== null,
     handshakeServer,
     rememberedName,
-    verify: verifyResult(request, socket, handshakeServer, setting.environment),
+    verification: verifyResult(request, socket, handshakeServer, setting),
   };
   const client: Client = {
     request,
@@ -214,14 +214,15 @@ class Admission {
   /** P2, ngx_http_process_request: the policy of the server that Host chose, on what the handshake found. */
   #checkPolicy(): End {
     const { server } = this.#run;
-    const { socket, tls, verify } = this.#connection;
+    const { socket, tls, verification } = this.#connection;
+    const { isFatal, result } = verification;
     if (socket.ssl && !tls) return this.#fail(497, 'plain HTTP on a TLS port');
     if (tls) {
       const mode = verifyMode(server);
       const by = server.scope.setting('ssl_verify_client');
-      if (mode === 'optional_no_ca' || mode === 'off') return this.#run.start();
-      if (verify.startsWith('FAILED')) return this.#run.fail(495, 'the certificate is not accepted', by);
-      if (verify === 'NONE' && mode === 'on') return this.#run.fail(496, 'no certificate', by);
+      if (mode === 'off' || (mode === 'optional_no_ca' && !isFatal)) return this.#run.start();
+      if (result.startsWith('FAILED')) return this.#run.fail(495, 'the certificate is not accepted', by);
+      if (result === 'NONE' && mode === 'on') return this.#run.fail(496, 'no certificate', by);
     }
     return this.#run.start();
   }

@@ -1,7 +1,9 @@
+import type { CertificateVerdict, ClientTrust } from '../../model/client-trust.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
-import type { Request } from '../request.js';
+import type { Request, TlsChoice } from '../request.js';
 import type { Environment } from './environment.js';
 import { verifyCommands } from './openssl-commands.js';
+import { Undecided } from './trace.js';
 
 /** What the TLS handshake leaves behind. */
 export interface Connection {
@@ -11,8 +13,8 @@ export interface Connection {
   readonly handshakeServer: VirtualServer;
   /** SNI that nginx remembers: only a name of a server on this address (row 14.20f). */
   readonly rememberedName: string | undefined;
-  /** `$ssl_client_verify`, from the settings of the server of the handshake (mtls-semantics 1 and 6). */
-  readonly verify: string;
+  /** From the settings of the server of the handshake (mtls-semantics 1 and 6). */
+  readonly verification: Verification;
 }
 
 /** The mode of `ssl_verify_client` in force in a server. */
@@ -28,24 +30,64 @@ export function contextServer(socket: ListenSocket, handshakeServer: VirtualServ
   return handshakeServer.scope.setting('ssl_certificate') === undefined ? socket.defaultServer : handshakeServer;
 }
 
+/** What the handshake finds out about the client's certificate. */
+export interface Verification {
+  /** `$ssl_client_verify` (ngx_ssl_get_client_verify); empty without TLS. */
+  readonly result: string;
+  /** True for an error that `optional_no_ca` does not let pass (ngx_ssl_verify_error_optional). */
+  readonly isFatal: boolean;
+}
+
 /**
- * The value of `$ssl_client_verify` (ngx_ssl_get_client_verify, mtls-semantics 1). The certificate is asked for and
- * checked with the settings of the TLS context.
+ * What the handshake finds out (mtls-semantics 1). The certificate is asked for and checked with the settings of the TLS
+ * context: by what its files hold where that is known, else by their names.
  */
 export function verifyResult(
   request: Request,
   socket: ListenSocket,
   handshakeServer: VirtualServer,
-  environment: Environment,
-): string {
+  { environment, model }: Pick<Setting, 'environment' | 'model'>,
+): Verification {
   const { tls } = request;
-  if (tls === null) return '';
+  if (tls === null) return { result: '', isFatal: false };
   const policy = contextServer(socket, handshakeServer);
   const asks = verifyMode(policy) !== 'off' || verifyCommands(policy).asks;
-  if (!asks || tls.certificate === 'none') return 'NONE';
-  if (environment.accepts(policy, tls)) return 'SUCCESS';
+  if (!asks || tls.certificate === 'none') return { result: 'NONE', isFatal: false };
+  const known = model.trust && verdictByContent(policy, tls, model.trust);
+  if (known?.kind === 'undecided') {
+    throw new Undecided(known.reason.kind, policy.scope.setting('ssl_verify_client') ?? policy.node, known.reason.text);
+  }
+  if (known?.kind === 'accepted') return SUCCESS;
+  if (known !== undefined) return { result: `FAILED:${known.error}`, isFatal: !known.isTolerated };
+  const isUnread = model.trust?.authoritiesOf(policy) === undefined;
+  if (isUnread && environment.accepts(policy, tls)) return SUCCESS;
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');
-  return selfSigned ? 'FAILED:self-signed certificate' : 'FAILED:unable to verify the first certificate';
+  if (!selfSigned) return { result: 'FAILED:unable to verify the first certificate', isFatal: false };
+  // A store that ssl_conf_command installs knows nothing of the CRL.
+  const hasCrl = policy.scope.value('ssl_crl', '') !== '' && verifyCommands(policy).authorities === undefined;
+  return hasCrl
+    ? { result: 'FAILED:unable to get certificate CRL', isFatal: true }
+    : { result: 'FAILED:self-signed certificate', isFatal: false };
+}
+
+const SUCCESS: Verification = { result: 'SUCCESS', isFatal: false };
+
+/** What the files of a server say of a certificate; undefined where they say nothing of who signed it. */
+function verdictByContent(
+  server: VirtualServer,
+  { authority, certificate, issuer }: TlsChoice,
+  trust: ClientTrust,
+): CertificateVerdict | undefined {
+  const authorities = trust.authoritiesOf(server);
+  if (authorities === undefined) return undefined;
+  if (authority !== undefined) return trust.verdictOn(server, authority);
+  // A certificate that the server accepts, or one of a CA of a file: the best that there is.
+  const isMeant = issuer === undefined ? certificate === 'trusted' : issuer !== 'self' && issuer !== 'unknown';
+  if (!isMeant) return undefined;
+  const verdicts = authorities
+    .filter(({ file }) => issuer === undefined || file === issuer)
+    .map(one => trust.verdictOn(server, one));
+  return ['accepted', 'undecided', 'refused'].flatMap(kind => verdicts.find(one => one.kind === kind) ?? [])[0];
 }
 
 /** Names of the groups of all regular expressions that nginx registers as variables (ngx_http_regex_compile, row 5.19l). */

@@ -7,7 +7,10 @@ import { verifyCommands } from './openssl-commands.js';
 export interface Environment {
   /** What lies at a path: as nginx builds it, so relative to its prefix where `root` is relative. */
   fileAt(path: string): 'file' | 'directory' | 'absent';
-  /** Whether a certificate that the client offers is signed by an authority that this server accepts. */
+  /**
+   * Whether a certificate that the client offers is signed by an authority that this server accepts, where the model does
+   * not know what the server's files hold.
+   */
   accepts(server: VirtualServer, choice: TlsChoice): boolean;
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;

@@ -249,7 +249,7 @@ export class Variables {
       case 'proxy_protocol_addr':
         return request.connect.proxyProtocol ?? '';
       case 'ssl_client_verify':
-        return connection.verify;
+        return connection.verification.result;
       case 'ssl_server_name':
         return request.tls?.serverName ?? '';
       case 'content_length':
@@ -270,10 +270,10 @@ export class Variables {
   /** A variable about TLS: empty on plain connections, the certificate's where none was asked for or given. */
   #tlsValue(name: string): string | undefined {
     const { tls } = this.#client.request;
-    const { verify } = this.#client.connection;
+    const { result } = this.#client.connection.verification;
     if (tls === null) return '';
     if (!name.startsWith('ssl_client_') || name === 'ssl_client_sigalg') return undefined;
-    if (verify === 'NONE') return '';
+    if (result === 'NONE') return '';
     return name === 'ssl_client_s_dn' ? tls.subject : undefined;
   }
 

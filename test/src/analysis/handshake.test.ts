@@ -108,7 +108,7 @@ describe('handshake entries', it => {
     for (const mode of MODES) {
       const { servers, sockets } = modelOf(`http { ${serverText('first.test', { mode })} }`);
       for (const clientClass of CLIENT_CLASSES) {
-        const found = entriesOf(sockets[0]!, servers[0]!, clientClass)
+        const found = entriesOf(sockets[0]!, servers[0]!, clientClass, undefined)
           .filter(({ tls }) => tls === 'host')
           .map(entry => (entry.refused === undefined ? entry.verify : refused(entry.refused)));
         assert.equal(found, expected[mode][clientClass], `${mode} ${clientClass}`);
@@ -123,7 +123,7 @@ describe('handshake entries', it => {
         const [socket] = model.sockets;
         for (const server of model.servers) {
           for (const clientClass of CLIENT_CLASSES) {
-            for (const entry of entriesOf(socket!, server, clientClass)) {
+            for (const entry of entriesOf(socket!, server, clientClass, undefined)) {
               const tls = typeof entry.tls === 'string' ? entry.tls : 'other';
               const where = `${describePolicy(first)} / ${describePolicy(second)}: ${clientClass} to server ${model.servers.indexOf(server)} by ${tls}, ${entry.verify}`;
               assert.is(statusOf(model, entry), claimed(entry), where);
@@ -143,7 +143,7 @@ describe('handshake entries', it => {
         for (const [index, server] of model.servers.entries()) {
           const [site, other] = index === 0 ? [first, second] : [second, first];
           for (const clientClass of CLIENT_CLASSES) {
-            const entries = entriesOf(socket!, server, clientClass).filter(({ tls }) => tls !== 'plain');
+            const entries = entriesOf(socket!, server, clientClass, undefined).filter(({ tls }) => tls !== 'plain');
             const statuses = new Set<number>();
             for (const serverName of [...names, null]) {
               // Who signs for a server that does not verify is measured by the server of the handshake.
