@@ -48,7 +48,7 @@ export interface Entry {
    * one; undefined where none is presented.
    */
   readonly issuer: 'own' | 'self' | 'unknown' | Signer | undefined;
-  /** `$ssl_client_verify`. */
+  /** `$ssl_client_verify`; ends in `FAILED:` where the text behind it is not known. */
   readonly verify: string;
   /** The code that refuses the request before the server program runs: 495, 496 or 497. */
   readonly refused: number | undefined;
@@ -261,7 +261,7 @@ function outcomes(
     }
     const { by, error, isTolerated } = verdict;
     const passes = mode === 'off' || (mode === 'optional_no_ca' && isTolerated);
-    return { ...base, issuer, verify: `FAILED:${error}`, refused: passes ? undefined : 495, by };
+    return { ...base, issuer, verify: `FAILED:${error ?? ''}`, refused: passes ? undefined : 495, by };
   };
   if (clientClass === 'untrusted') {
     const foreign = mode === 'off' ? undefined : foreignSigner(handshake, server, trust);
@@ -275,7 +275,6 @@ function outcomes(
   const own = mode === 'off' ? handshake : server;
   const named = signersOf(own, trust).map(signer => ({ signer, verdict: verdictOn(own, signer, trust) }));
   const accepted = named.filter(({ verdict }) => verdict.kind === 'accepted');
-  if (mode === 'off' && named.every(({ verdict }) => verdict.kind === 'refused')) return [];
   // Where none is accepted, those that are meant are refused.
   const presented = (accepted.length > 0 ? accepted : named).map(({ signer }) => ({
     signer,

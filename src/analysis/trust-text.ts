@@ -26,18 +26,6 @@ export const CRL_PROBLEM_TEXT: Readonly<Record<CrlProblem, string>> = {
 };
 
 /** OpenSSL's texts for the same (X509_verify_cert_error_string); nginx writes them behind `FAILED:`. */
-const PROBLEM_ERROR: typeof PROBLEM_TEXT = {
-  'no-root': 'unable to get issuer certificate',
-  'too-long': 'certificate chain too long',
-  'not-an-authority': 'invalid CA certificate',
-  'wrong-purpose': 'unsuitable certificate purpose',
-  'path-length': 'path length constraint exceeded',
-  'wrong-signature': 'certificate signature failure',
-  'not-yet-valid': 'certificate is not yet valid',
-  expired: 'certificate has expired',
-  'too-deep': 'unable to get issuer certificate',
-};
-
 const CRL_PROBLEM_ERROR: typeof CRL_PROBLEM_TEXT = {
   'no-crl-sign': 'key usage does not include CRL signing',
   'wrong-scope': 'different CRL scope',
@@ -47,10 +35,13 @@ const CRL_PROBLEM_ERROR: typeof CRL_PROBLEM_TEXT = {
   'unknown-critical-extension': 'unhandled critical CRL extension',
 };
 
-/** The error that OpenSSL is left with for clients that are refused: nginx has it go on behind errors, and the last counts. */
-export function errorText({ obstacles, problem }: AuthorityVerdict): string {
-  if (problem !== undefined) return PROBLEM_ERROR[problem];
-  const last = obstacles.at(-1)!;
+/**
+ * The error that OpenSSL is left with for clients that are refused: nginx has it go on behind errors, and the last counts.
+ * Undefined where more than CRLs is wrong, so that others may follow.
+ */
+export function errorText({ obstacles, problem }: AuthorityVerdict): string | undefined {
+  const last = obstacles.at(-1);
+  if (problem !== undefined || last === undefined) return undefined;
   if (last.kind === 'revoked') return 'certificate revoked';
   return last.state.kind === 'missing' ? 'unable to get certificate CRL' : CRL_PROBLEM_ERROR[last.state.reason];
 }

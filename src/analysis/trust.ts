@@ -253,15 +253,16 @@ export class Trust implements ClientTrust {
   }
 
   verdictOn(server: VirtualServer, { isClientsOwn, key }: ClientAuthority): CertificateVerdict {
-    const { variants } = this.of(server);
+    const { crl, variants } = this.of(server);
     const { verdicts } = this.#knowledgeOf(server);
-    const results = verdicts.map((known, index): CertificateVerdict => {
+    const stranger = isClientsOwn ? selfSigned(crl !== undefined) : UNKNOWN_ISSUER;
+    const results = verdicts.map((known): CertificateVerdict => {
       const verdict = known.get(key);
-      if (verdict === undefined) return isClientsOwn ? selfSigned(variants[index]!.crls !== undefined) : UNKNOWN_ISSUER;
+      if (verdict === undefined) return stranger;
       if (acceptsClients(verdict)) return { kind: 'accepted' };
       return { kind: 'refused', error: errorText(verdict), isTolerated: false, by: this.#causes(server, verdict) };
     });
-    const [first = UNKNOWN_ISSUER, second] = results;
+    const [first = stranger, second] = results;
     if (second === undefined || isAlike(first, second)) return first;
     const [at, refused] = first.kind === 'refused' ? [0, first] : [1, second];
     const [cause] = refused.kind === 'refused' ? refused.by : [];

@@ -18,8 +18,8 @@ export type CertificateVerdict =
   | { readonly kind: 'accepted' }
   | {
       readonly kind: 'refused';
-      /** OpenSSL's text, as `$ssl_client_verify` has it behind `FAILED:`. */
-      readonly error: string;
+      /** OpenSSL's text, as `$ssl_client_verify` has it behind `FAILED:`; undefined where it is not known. */
+      readonly error: string | undefined;
       /** Whether `optional_no_ca` lets it pass (ngx_ssl_verify_error_optional, mtls-semantics 1). */
       readonly isTolerated: boolean;
       /** The lines to blame, and why; none where the CA is not known at all. */

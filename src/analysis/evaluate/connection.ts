@@ -32,7 +32,7 @@ export function contextServer(socket: ListenSocket, handshakeServer: VirtualServ
 
 /** What the handshake finds out about the client's certificate. */
 export interface Verification {
-  /** `$ssl_client_verify` (ngx_ssl_get_client_verify); empty without TLS. */
+  /** `$ssl_client_verify` (ngx_ssl_get_client_verify); empty without TLS, `FAILED:` where the text behind it is not known. */
   readonly result: string;
   /** True for an error that `optional_no_ca` does not let pass (ngx_ssl_verify_error_optional). */
   readonly isFatal: boolean;
@@ -58,7 +58,7 @@ export function verifyResult(
     throw new Undecided(known.reason.kind, policy.scope.setting('ssl_verify_client') ?? policy.node, known.reason.text);
   }
   if (known?.kind === 'accepted') return SUCCESS;
-  if (known !== undefined) return { result: `FAILED:${known.error}`, isFatal: !known.isTolerated };
+  if (known !== undefined) return { result: `FAILED:${known.error ?? ''}`, isFatal: !known.isTolerated };
   const isUnread = model.trust?.authoritiesOf(policy) === undefined;
   if (isUnread && environment.accepts(policy, tls)) return SUCCESS;
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');

@@ -249,7 +249,7 @@ export class Variables {
       case 'proxy_protocol_addr':
         return request.connect.proxyProtocol ?? '';
       case 'ssl_client_verify':
-        return connection.verification.result;
+        return this.#verifyResult();
       case 'ssl_server_name':
         return request.tls?.serverName ?? '';
       case 'content_length':
@@ -265,6 +265,13 @@ export class Variables {
     if (name.startsWith('cookie_')) return cookie(this.#headers('cookie'), name.slice(7));
     if (name.startsWith('http_')) return this.#headerVariable(name.slice(5));
     return undefined;
+  }
+
+  #verifyResult(): string {
+    const { connection } = this.#client;
+    const { result } = connection.verification;
+    if (result !== 'FAILED:') return result;
+    throw new Undecided('certificate', connection.handshakeServer.node, 'why OpenSSL refuses the certificate');
   }
 
   /** A variable about TLS: empty on plain connections, the certificate's where none was asked for or given. */

@@ -355,7 +355,9 @@ export class Values {
     const { socket, server, verify, issuer, clientClass } = this.#entry;
     switch (name) {
       case 'ssl_client_verify':
-        return textValue(verify);
+        return verify === FAILED
+          ? [FAILED, symbols.unmodelled(reasonAt('certificate', server.node, 'why OpenSSL refuses the certificate'))]
+          : textValue(verify);
       case 'uri':
       case 'document_uri':
         return state.uri;
@@ -408,6 +410,9 @@ export class Values {
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
   }
 }
+
+/** What `$ssl_client_verify` begins with for a certificate that is not accepted. */
+const FAILED = 'FAILED:';
 
 /** True where a text reads `$1` … */
 function holdsCapture(template: Template): boolean {

@@ -33,6 +33,7 @@ import {
   sequence,
 } from '../../support/certificates.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
+import { numbers } from '../../support/numbers.js';
 import { describe } from '../../support/suite.js';
 import { withFolder } from '../../support/tools.js';
 
@@ -162,17 +163,6 @@ interface Hierarchy {
   readonly crls: readonly Buffer[];
   /** `ssl_verify_depth`. */
   readonly depth: number;
-}
-
-/** A small generator of numbers, so that every run sees the same hierarchies (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** What else can be wrong with an authority. */

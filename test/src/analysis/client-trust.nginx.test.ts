@@ -1,0 +1,293 @@
+/**
+ * Random pairs of servers on one address, with real certificates and CRLs: the evaluator, the access table and the real
+ * nginx have to agree on every client, whoever makes the handshake.
+ */
+import * as assert from 'uvu/assert';
+import { parseConfig } from '../../../grammar/index.js';
+import { analyse } from '../../../src/analysis/analyse.js';
+import { evaluate, type Trace } from '../../../src/analysis/evaluate.js';
+import { verifyMode } from '../../../src/analysis/handshake.js';
+import { CLIENT_CLASSES, type ClientClass, type Request } from '../../../src/analysis/request.js';
+import { Trust } from '../../../src/analysis/trust.js';
+import { expand } from '../../../src/config/expand.js';
+import { ConfigReader } from '../../../src/config/reader.js';
+import type { ClientAuthority, Excess } from '../../../src/model/client-trust.js';
+import type { HttpModel, VirtualServer } from '../../../src/model/model.js';
+import { resolve } from '../../../src/model/resolve.js';
+import { NginxVersions } from '../../../src/model/versions.js';
+import { type PemFile, readPem } from '../../../src/pki/pem.js';
+import { unconfirmed } from '../../support/access-check.js';
+import {
+  type Authority,
+  certificatePem,
+  commonName,
+  keyOf,
+  makeAuthority,
+  makeClient,
+  privateKeyPem,
+} from '../../support/certificates.js';
+import { MemoryHost } from '../../support/memory-host.js';
+import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
+import { numbers } from '../../support/numbers.js';
+import type { KeyPair } from '../../support/pki.js';
+import { sendAll } from '../../support/send.js';
+import { describe } from '../../support/suite.js';
+import { certificates, crlOf, department, issuing, PAST, partner, root } from '../../support/trust-laboratory.js';
+
+const key = keyOf('p256', 7);
+/** A self-signed certificate of a client's own, which a server may pin. */
+const pinned = makeAuthority(commonName('kim'), key, undefined, { isAuthority: false });
+const gone = makeAuthority(commonName('Gone'), keyOf('p256', 4), undefined, { notAfter: PAST });
+const narrow = makeAuthority(commonName('Narrow'), keyOf('p256', 5), root, { extendedKeyUsage: '1.3.6.1.5.5.7.3.1' });
+const stranger = makeAuthority(commonName('Stranger'), keyOf('p256', 6));
+
+const AUTHORITIES: Readonly<Record<string, Authority>> = { root, issuing, department, partner, gone, narrow };
+
+const pairOf = (certificate: Buffer): KeyPair => ({
+  certificate: certificatePem(certificate),
+  key: privateKeyPem(key),
+});
+/** Each client sends its own certificate, and none of those above it. */
+const CLIENTS: Readonly<Record<string, KeyPair>> = {
+  ...Object.fromEntries(
+    Object.entries(AUTHORITIES).map(([name, authority]) => [name, pairOf(makeClient(authority, key))]),
+  ),
+  pinned: pairOf(pinned.certificate),
+  unknown: pairOf(makeClient(stranger, key)),
+  self: pairOf(makeAuthority(commonName('self'), key, undefined, { isAuthority: false }).certificate),
+};
+
+/** The texts of `$ssl_client_verify` that are foretold, and the status that tells each. */
+const TOLD = [
+  'NONE',
+  'SUCCESS',
+  'FAILED:self-signed certificate',
+  'FAILED:unable to verify the first certificate',
+  'FAILED:unable to get certificate CRL',
+  'FAILED:CRL has expired',
+  'FAILED:CRL signature failure',
+  'FAILED:certificate revoked',
+];
+const told = `${TOLD.map((text, index) => `if ($ssl_client_verify = "${text}") { return ${601 + index}; }`).join('\n')}
+return 600;`;
+
+type Draw = (below: number) => number;
+
+/** What a server trusts and refuses, and how it answers; the names of its files begin with `prefix`. */
+function serverText(prefix: string, draw: Draw, files: Record<string, string>): string {
+  const certificate = (name: string): string => certificates((name === 'pinned' ? pinned : AUTHORITIES[name])!);
+  const some = (share: number): string[] => [...Object.keys(AUTHORITIES), 'pinned'].filter(() => draw(100) < share);
+  const crlsFor = (names: readonly string[]): string =>
+    names
+      .flatMap(name => {
+        const authority = AUTHORITIES[name];
+        if (authority === undefined) return [];
+        const state = draw(12);
+        if (state === 0) return [];
+        if (state === 1) return [crlOf(authority, { nextUpdate: PAST })];
+        if (state === 2) return [crlOf(authority, { signer: stranger.key, hasKeyIdentifier: false })];
+        if (state === 3) return [crlOf(authority, { revoked: [issuing.serial, department.serial] })];
+        return [crlOf(authority)];
+      })
+      .join('') + crlOf(stranger);
+  const lines: string[] = [];
+  const mode = ['on', 'on', 'optional', 'optional', 'optional_no_ca', 'off'][draw(6)]!;
+  lines.push(`ssl_verify_client ${mode};`);
+  const client = some(45);
+  const add = (directive: string, name: string, text: string): void => {
+    files[`${prefix}-${name}.pem`] = text;
+    lines.push(`${directive} ${prefix}-${name}.pem;`);
+  };
+  if (mode === 'on' || mode === 'optional' || draw(3) > 0) {
+    if (client.length === 0) client.push('root');
+    add('ssl_client_certificate', 'ca', client.map(certificate).join(''));
+  }
+  const trusted = draw(3) === 0 ? some(30) : [];
+  if (trusted.length > 0) add('ssl_trusted_certificate', 'trusted', trusted.map(certificate).join(''));
+  if (draw(2) === 0) add('ssl_crl', 'crl', crlsFor([...Object.keys(AUTHORITIES)]));
+  if (draw(8) === 0) add('ssl_conf_command VerifyCAFile', 'store', certificates(root, issuing, partner));
+  if (draw(3) > 0) lines.push(`ssl_verify_depth ${draw(4)};`);
+  return lines.join('\n');
+}
+
+interface Pair {
+  readonly port: number;
+  readonly text: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What tells a pair from others. */
+const settingsOf = ({ text }: Pair): string => text.replaceAll(told, 'told');
+
+const NAMES = ['first.test', 'second.test'];
+
+function makePair(port: number, seed: number): Pair {
+  const draw = numbers(seed);
+  const files: Record<string, string> = {};
+  const servers = NAMES.map((name, index) => {
+    const own = index === 1 && draw(6) === 0 ? '' : 'ssl_certificate server.pem; ssl_certificate_key server.key;';
+    return `server {
+listen 127.0.0.1:${port} ssl; server_name ${name}; ${own}
+${serverText(`${port}-${index}`, draw, files)}
+error_page 495 = /refused;
+location / { return 200 served; }
+location = /told { ${told} }
+location = /refused { internal; ${told} }
+}`;
+  });
+  return { port, files, text: servers.join('\n') };
+}
+
+/** The model of a configuration with what its files hold. */
+function modelOf({ files, text }: Pair, now: Date): HttpModel {
+  const host = new MemoryHost({ 'nginx.conf': mainFile(text) });
+  const tree = expand('/work/nginx.conf', new ConfigReader(host, parseConfig));
+  const read = new Map<string, PemFile>();
+  const trust = new Trust(
+    (node, argument) => {
+      const name = node.args[argument]!;
+      const file = read.get(name) ?? readPem(name, Buffer.from(files[name]!, 'latin1'));
+      read.set(name, file);
+      return file;
+    },
+    now,
+    NginxVersions.exactly('1.22.1'),
+  );
+  return resolve(tree.nodes, trust)!;
+}
+
+/** The CAs of all servers by the subjects that nginx shows. */
+function authoritiesIn(model: HttpModel): ReadonlyMap<string, ClientAuthority> {
+  const known = model.servers.flatMap(server => model.trust!.authoritiesOf(server)!);
+  return new Map(known.map(authority => [authority.subject, authority]));
+}
+
+const SUBJECTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.keys(AUTHORITIES).map(name => [name, `CN=${name[0]!.toUpperCase()}${name.slice(1)}`])),
+  pinned: 'CN=kim',
+};
+
+function requestsTo(model: HttpModel, port: number): { client: string; host: string; request: Request }[] {
+  const known = authoritiesIn(model);
+  return [undefined, ...Object.keys(CLIENTS)].flatMap(client =>
+    NAMES.flatMap(host =>
+      [...NAMES, null].flatMap(serverName =>
+        ['/', '/told'].map(target => {
+          const authority = known.get(SUBJECTS[client ?? ''] ?? '');
+          // Whom no server knows is a stranger, and a pinned certificate one of those that sign for themselves.
+          const issuer = client === 'self' || (client === 'pinned' && authority === undefined) ? 'self' : 'unknown';
+          const tls =
+            client === undefined
+              ? { serverName, certificate: 'none' as const }
+              : {
+                  serverName,
+                  certificate: 'trusted' as const,
+                  ...(authority === undefined ? { issuer } : { issuer: authority.file, authority }),
+                };
+          const request: Request = {
+            connect: { address: '127.0.0.1', port },
+            tls,
+            http: { method: 'GET', target, headers: [['Host', host]] },
+          };
+          return { client: client ?? 'none', host, request };
+        }),
+      ),
+    ),
+  );
+}
+
+function statusOf({ outcome }: Trace): number {
+  return outcome.kind === 'content' || outcome.kind === 'refused' ? outcome.status : 0;
+}
+
+/** The classes that a client belongs to at a server; none where its certificate is revoked, or as good as that. */
+function classesAt(server: VirtualServer, handshake: VirtualServer, model: HttpModel, client: string): ClientClass[] {
+  if (client === 'none') return ['none'];
+  const trust = model.trust!;
+  const authority = authoritiesIn(model).get(SUBJECTS[client] ?? '');
+  if (verifyMode(handshake) === 'off') return ['untrusted', 'trusted'];
+  // A server that does not verify has no policy of its own.
+  const measure = verifyMode(server) === 'off' ? handshake : server;
+  if (authority === undefined) return ['untrusted'];
+  const isOwn = trust.authoritiesOf(measure)!.some(one => one.key === authority.key);
+  if (isOwn && trust.verdictOn(measure, authority).kind === 'accepted') return ['trusted'];
+  if (isOwn && trust.lockoutOf(measure) !== undefined) return ['trusted'];
+  const isForeign = ({ authority: other, kind }: Excess): boolean =>
+    other.key === authority.key && kind !== 'revocation';
+  return !isOwn || trust.excessOf(handshake, measure)!.some(isForeign) ? ['untrusted'] : [];
+}
+
+const PAIRS = 60;
+
+describe('trust sets in the handshake', it => {
+  it('decide alike in the evaluator, in the access table and in the real nginx', async () => {
+    if (!requireNginx()) return;
+    const now = new Date();
+    const ports = await freePorts(PAIRS);
+    const pairs = ports.map((port, index) => makePair(port, 100 + index));
+    const serverKey = keyOf('p256', 8);
+    const files: Record<string, string> = {
+      'server.pem': certificatePem(makeClient(root, serverKey)),
+      'server.key': privateKeyPem(serverKey),
+      'nginx.conf': mainFile(pairs.map(({ text }) => text).join('\n')),
+    };
+    for (const pair of pairs) Object.assign(files, pair.files);
+    const seen = new Map<string, number>();
+    const count = (outcome: string) => seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+    await withNginx(files, async () => {
+      for (const pair of pairs) {
+        const model = modelOf(pair, now);
+        const table = analyse(model);
+        assert.equal(unconfirmed(model, table), [], settingsOf(pair));
+        const sent = requestsTo(model, pair.port);
+        const clientOf = new Map(sent.map(({ client, request }) => [request.tls!, client]));
+        const answers = await sendAll(
+          sent.map(({ request }) => request),
+          { credentials: tls => CLIENTS[clientOf.get(tls)!] },
+        );
+        const open = new Map<string, ClientClass[]>();
+        for (const [index, { client, host, request }] of sent.entries()) {
+          const { serverName } = request.tls!;
+          const where = `${client}, SNI ${serverName}, Host ${host}, ${request.http.target}\n${settingsOf(pair)}`;
+          const { status } = answers[index]!;
+          const trace = evaluate(model, request);
+          if (trace.outcome.kind === 'unknown') {
+            // Of several errors the last one counts, which is not foretold.
+            assert.is(trace.outcome.reason.text, 'why OpenSSL refuses the certificate', where);
+            assert.ok(status !== 601 && status !== 602, `${status}: ${where}`);
+            count('undecided text');
+            continue;
+          }
+          assert.is(statusOf(trace), status, where);
+          count(`${status}`);
+          if (request.http.target !== '/' || status !== 200) continue;
+          const server = model.servers[NAMES.indexOf(host)]!;
+          const named = model.servers[serverName === NAMES[1] ? 1 : 0]!;
+          const handshake = named.scope.setting('ssl_certificate') === undefined ? model.servers[0]! : named;
+          const row = table.rows.find(({ site }) => site.server === server && site.scope.node?.args[0] === '/')!;
+          for (const clientClass of classesAt(server, handshake, model, client)) {
+            assert.is(row.access[clientClass].verdict, 'reached', `${clientClass}: ${where}`);
+            open.set(host, [...(open.get(host) ?? []), clientClass]);
+          }
+        }
+        // What the table calls reached is reached by one of the clients.
+        for (const { access, site } of table.rows) {
+          if (site.scope.node?.args[0] !== '/') continue;
+          for (const clientClass of CLIENT_CLASSES) {
+            const { verdict } = access[clientClass];
+            const isOpen = open.get(NAMES[site.server.index]!)?.includes(clientClass) ?? false;
+            assert.is(
+              verdict === 'reached',
+              isOpen,
+              `${clientClass} at ${NAMES[site.server.index]}: ${settingsOf(pair)}`,
+            );
+            count(`${clientClass} ${verdict}`);
+          }
+        }
+      }
+    });
+    // Every outcome must have come up, or the generator has gone blind.
+    const expected = ['200', 'undecided text', ...TOLD.map((_, index) => `${601 + index}`), '421', '400', 'trusted refused'];
+    for (const outcome of expected) assert.ok(seen.has(outcome), `${outcome} never came up: ${[...seen].join(' ')}`);
+  });
+});
