@@ -382,13 +382,29 @@ function verdictFor(
   return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass, trust) };
 }
 
-/** The lines that refuse: those met inside the site's own location, else at the server level, else how it is entered. */
+/** The lines that refuse: those for which nobody can be a client of the class, and those that are met. */
 function refusedBy(
   site: Site,
   refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
   server: VirtualServer,
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
+): readonly Refusal[] {
+  const isLockedOut = clientClass === 'trusted' && verifyMode(server) !== 'off';
+  const lockout = (isLockedOut ? trust?.lockoutOf(server) : undefined) ?? [];
+  const told = new Set(lockout.map(({ text }) => text));
+  const met = refusalsMet(site, refusals, server).filter(({ text }) => !told.has(text));
+  if (lockout.length + met.length > 0) return [...lockout, ...met];
+  const verify = server.scope.setting('ssl_verify_client');
+  const node = clientClass === 'trusted' || verify === undefined ? (site.scope.node ?? server.node) : verify;
+  return [{ span: nodeSpan(node), text: nodeText(node) }];
+}
+
+/** The refusals met inside the site's own location, else at the server level, else how it is entered. */
+function refusalsMet(
+  site: Site,
+  refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>,
+  server: VirtualServer,
 ): readonly Refusal[] {
   const byScope = new Map([...refusals].map(([location, list]) => [location?.scope, list]));
   for (let scope: Scope | undefined = site.scope; scope !== undefined && scope !== server.scope; scope = scope.parent) {
@@ -399,14 +415,7 @@ function refusedBy(
   }
   const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
   if (reject !== undefined) return [{ span: nodeSpan(reject), text: nodeText(reject) }];
-  const atServer = refusals.get(undefined);
-  if (atServer !== undefined && atServer.size > 0) return [...atServer.values()];
-  // Clients that nobody can be have no way in.
-  const lockout = clientClass === 'trusted' && verifyMode(server) !== 'off' ? trust?.lockoutOf(server) : undefined;
-  if (lockout !== undefined && lockout.length > 0) return lockout;
-  const verify = server.scope.setting('ssl_verify_client');
-  const node = clientClass === 'trusted' || verify === undefined ? (site.scope.node ?? server.node) : verify;
-  return [{ span: nodeSpan(node), text: nodeText(node) }];
+  return [...(refusals.get(undefined)?.values() ?? [])];
 }
 
 function verdictOf(

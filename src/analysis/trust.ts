@@ -3,7 +3,7 @@
  * more than types: it is loaded where a configuration names certificates, and only there.
  */
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
-import type { CertificateVerdict, ClientAuthority, ClientTrust, Excess } from '../model/client-trust.js';
+import type { CertificateVerdict, ClientAuthority, ClientTrust, Excess, RefusingLine } from '../model/client-trust.js';
 import type { VirtualServer } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
@@ -12,7 +12,7 @@ import { isSignedBy, type RevocationList, revokesMore } from '../pki/crl.js';
 import { toHex } from '../pki/der.js';
 import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
-import type { Reason, Refusal } from './access.js';
+import type { Reason } from './access.js';
 import { verifyMode } from './handshake.js';
 import { readable } from './names.js';
 import { errorText, obstacleText, PROBLEM_TEXT } from './trust-text.js';
@@ -74,7 +74,7 @@ export interface ServerTrust {
 /** Whether some client can be accepted by a server. */
 export type Acceptance =
   | { readonly kind: 'some' }
-  | { readonly kind: 'none'; readonly by: readonly Refusal[] }
+  | { readonly kind: 'none'; readonly by: readonly RefusingLine[] }
   /** A file could not be had, or the versions of nginx differ. */
   | { readonly kind: 'unknown'; readonly reasons: readonly Reason[] };
 
@@ -273,7 +273,7 @@ export class Trust implements ClientTrust {
     };
   }
 
-  lockoutOf(server: VirtualServer): readonly Refusal[] | undefined {
+  lockoutOf(server: VirtualServer): readonly RefusingLine[] | undefined {
     const acceptance = this.acceptance(server);
     return acceptance.kind === 'none' ? acceptance.by : undefined;
   }
@@ -338,7 +338,7 @@ export class Trust implements ClientTrust {
   }
 
   /** The lines on which the clients of an authority are refused, and why. */
-  #causes(server: VirtualServer, { authority, obstacles, problem }: AuthorityVerdict): Refusal[] {
+  #causes(server: VirtualServer, { authority, obstacles, problem }: AuthorityVerdict): RefusingLine[] {
     const { crl, files } = this.of(server);
     if (problem === undefined) return obstacles.map(obstacle => refusal(crl!.node, obstacleText(obstacle)));
     const holder = files.find(({ file }) => certificatesOf(file).includes(authority)) ?? files[0]!;
@@ -346,7 +346,7 @@ export class Trust implements ClientTrust {
     return [refusal(node, `"${authority.subject.text}" ${PROBLEM_TEXT[problem]}`)];
   }
 
-  #refusals(server: VirtualServer, { verdicts }: TrustVariant): Refusal[] {
+  #refusals(server: VirtualServer, { verdicts }: TrustVariant): RefusingLine[] {
     const found = verdicts.flatMap(verdict => this.#causes(server, verdict));
     const seen = new Set<string>();
     return found.filter(({ span, text }) => {
@@ -456,8 +456,8 @@ export class Trust implements ClientTrust {
   }
 }
 
-function refusal(node: ConfigNode, why: string): Refusal {
-  return { span: nodeSpan(node), text: `${readable(nodeText(node))}: ${why}` };
+function refusal(node: ConfigNode, why: string): RefusingLine {
+  return { node, span: nodeSpan(node), text: `${readable(nodeText(node))}: ${why}` };
 }
 
 /** The function, asked once for each argument. */

@@ -1,3 +1,4 @@
+import type { ConfigNode } from '../config/config-tree.js';
 import type { Span } from '../source/source-file.js';
 import type { VirtualServer } from './model.js';
 
@@ -13,6 +14,14 @@ export interface ClientAuthority {
   readonly isClientsOwn: boolean;
 }
 
+/** A line for which certificates are refused, and why. */
+export interface RefusingLine {
+  readonly node: ConfigNode;
+  readonly span: Span;
+  /** The line, and what is wrong with what it names. */
+  readonly text: string;
+}
+
 /** What becomes of a certificate in a handshake. */
 export type CertificateVerdict =
   | { readonly kind: 'accepted' }
@@ -23,7 +32,7 @@ export type CertificateVerdict =
       /** Whether `optional_no_ca` lets it pass (ngx_ssl_verify_error_optional, mtls-semantics 1). */
       readonly isTolerated: boolean;
       /** The lines to blame, and why; none where the CA is not known at all. */
-      readonly by: readonly { readonly span: Span; readonly text: string }[];
+      readonly by: readonly RefusingLine[];
     }
   /** Versions of nginx differ. */
   | {
@@ -52,7 +61,7 @@ export interface ClientTrust {
   /** What a handshake with the settings of a server makes of a client of an authority; for one whose files are known. */
   verdictOn(server: VirtualServer, authority: ClientAuthority): CertificateVerdict;
   /** Why a server accepts nobody: the lines to blame; undefined where it may accept somebody. */
-  lockoutOf(server: VirtualServer): readonly { readonly span: Span; readonly text: string }[] | undefined;
+  lockoutOf(server: VirtualServer): readonly RefusingLine[] | undefined;
   /** What one server accepts more than another; undefined where a file of either could not be had. */
   excessOf(laxer: VirtualServer, stricter: VirtualServer): readonly Excess[] | undefined;
 }

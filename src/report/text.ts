@@ -1,5 +1,5 @@
 import type { AccessTable } from '../analysis/access.js';
-import type { Witness } from '../analysis/request.js';
+import type { TlsChoice, Witness } from '../analysis/request.js';
 import type { Finding, Label, Level } from '../finding.js';
 import type { Notice } from '../notice.js';
 import { ruleUrl } from '../rule.js';
@@ -106,6 +106,11 @@ function furtherPlaces(labels: readonly Label[], width: number): string[] {
   return lines;
 }
 
+/** The file of a CA, and which of those in it is meant. */
+function issuerText({ authority, issuer }: TlsChoice): string {
+  return authority === undefined ? issuer! : `${issuer} (${authority.subject})`;
+}
+
 /** The command that replays a witness, what it assumes, and its way through the configuration. */
 export function witnessLines(witness: Witness, palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [`  ${palette.dim('request:')}`];
@@ -113,7 +118,7 @@ export function witnessLines(witness: Witness, palette: Palette, width: number, 
   const { tls } = witness.request;
   const certificate = [
     ...(tls?.subject === undefined ? [] : [`subject ${shown(tls.subject)}`]),
-    ...(tls?.issuer === undefined ? [] : [`issuer ${shown(tls.issuer)}`]),
+    ...(tls?.issuer === undefined ? [] : [`issuer ${shown(issuerText(tls))}`]),
   ];
   if (certificate.length > 0) lines.push(...field('certificate', certificate.join(', '), palette, width));
   const assumed = witness.assumes.map(

@@ -20,6 +20,7 @@ export function witnessJson(witness: Witness): object {
             serverName: tls.serverName === null ? null : decode(tls.serverName),
             certificate: tls.certificate,
             ...(tls.issuer === undefined ? {} : { issuer: decode(tls.issuer) }),
+            ...(tls.authority === undefined ? {} : { authority: decode(tls.authority.subject) }),
             ...(tls.subject === undefined ? {} : { subject: decode(tls.subject) }),
           },
     request: {

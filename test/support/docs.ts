@@ -16,6 +16,7 @@ import { type MemoryFile, MemoryHost } from './memory-host.js';
 import { runMain } from './memory-io.js';
 import { PAGE_FILES } from './page-files.js';
 import { configurationOf, PAGES_FOLDER, readRulePage } from './rule-page.js';
+import { certificates, crlOf, issuing, root } from './trust-laboratory.js';
 
 /** The hazards that the project set out to find; they come first wherever the rules are listed. */
 export const FIRST_RULES: readonly string[] = [
@@ -39,6 +40,12 @@ const MAN_PAGE = 'docs/nginx-mtls-lint.1';
 const TOOL: LintResult['tool'] = { name: 'nginx-mtls-lint', version: '0.0.0' };
 /** The fixtures' certificates and CRLs are valid then. */
 const NOW = new Date('2026-06-01T00:00:00Z');
+
+/** What make-certificates.sh puts beside the sample's configuration, as far as the access table depends on it. */
+const SAMPLE_FILES: Readonly<Record<string, string>> = {
+  'certs/clients-ca.pem': certificates(issuing, root),
+  'certs/clients-crl.pem': crlOf(issuing),
+};
 
 /** Every file with generated parts, sorted by path. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
@@ -88,7 +95,9 @@ async function sampleOutput(readme: string): Promise<string> {
   const command = /^node dist\/nginx-mtls-lint\.cjs (.*)\n```\n\n```text output$/m.exec(readme)?.[1];
   if (command === undefined) throw new Error('README.md: no command stands above the sample');
   const folder = join(EXAMPLES_FOLDER, 'hazards');
-  const files = Object.entries(exampleFiles('hazards')).map(([path, text]) => [`${folder}/${path}`, text] as const);
+  const files = Object.entries({ ...exampleFiles('hazards'), ...SAMPLE_FILES }).map(
+    ([path, text]) => [`${folder}/${path}`, text] as const,
+  );
   const { stderr, stdout } = await runMain(command.split(' '), Object.fromEntries(files), { rules, now: () => NOW });
   if (stderr !== '') throw new Error(`${command}: ${stderr}`);
   return stdout;

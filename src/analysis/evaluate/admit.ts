@@ -215,13 +215,16 @@ class Admission {
   #checkPolicy(): End {
     const { server } = this.#run;
     const { socket, tls, verification } = this.#connection;
-    const { isFatal, result } = verification;
+    const { by: reason, isFatal, result } = verification;
     if (socket.ssl && !tls) return this.#fail(497, 'plain HTTP on a TLS port');
     if (tls) {
       const mode = verifyMode(server);
       const by = server.scope.setting('ssl_verify_client');
       if (mode === 'off' || (mode === 'optional_no_ca' && !isFatal)) return this.#run.start();
-      if (result.startsWith('FAILED')) return this.#run.fail(495, 'the certificate is not accepted', by);
+      if (result.startsWith('FAILED')) {
+        if (reason !== undefined) this.#run.journal.step(reason.node, reason.text);
+        return this.#run.fail(495, 'the certificate is not accepted', reason?.node ?? by);
+      }
       if (result === 'NONE' && mode === 'on') return this.#run.fail(496, 'no certificate', by);
     }
     return this.#run.start();

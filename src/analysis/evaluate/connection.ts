@@ -1,4 +1,4 @@
-import type { CertificateVerdict, ClientTrust } from '../../model/client-trust.js';
+import type { CertificateVerdict, ClientTrust, RefusingLine } from '../../model/client-trust.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
 import type { Request, TlsChoice } from '../request.js';
 import type { Environment } from './environment.js';
@@ -36,6 +36,8 @@ export interface Verification {
   readonly result: string;
   /** True for an error that `optional_no_ca` does not let pass (ngx_ssl_verify_error_optional). */
   readonly isFatal: boolean;
+  /** The first of the lines for which the certificate is refused; undefined where it is a stranger's. */
+  readonly by?: RefusingLine | undefined;
 }
 
 /**
@@ -58,7 +60,9 @@ export function verifyResult(
     throw new Undecided(known.reason.kind, policy.scope.setting('ssl_verify_client') ?? policy.node, known.reason.text);
   }
   if (known?.kind === 'accepted') return SUCCESS;
-  if (known !== undefined) return { result: `FAILED:${known.error ?? ''}`, isFatal: !known.isTolerated };
+  if (known !== undefined) {
+    return { result: `FAILED:${known.error ?? ''}`, isFatal: !known.isTolerated, by: known.by[0] };
+  }
   const isUnread = model.trust?.authoritiesOf(policy) === undefined;
   if (isUnread && environment.accepts(policy, tls)) return SUCCESS;
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');

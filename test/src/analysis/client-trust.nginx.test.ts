@@ -287,7 +287,14 @@ describe('trust sets in the handshake', it => {
       }
     });
     // Every outcome must have come up, or the generator has gone blind.
-    const expected = ['200', 'undecided text', ...TOLD.map((_, index) => `${601 + index}`), '421', '400', 'trusted refused'];
+    const expected = [
+      '200',
+      'undecided text',
+      ...TOLD.map((_, index) => `${601 + index}`),
+      '421',
+      '400',
+      'trusted refused',
+    ];
     for (const outcome of expected) assert.ok(seen.has(outcome), `${outcome} never came up: ${[...seen].join(' ')}`);
   });
 });
