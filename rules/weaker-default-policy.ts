@@ -1,5 +1,7 @@
-import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
+import { groupBy } from '../src/analysis/exposures.js';
 import { identityOf, nameOfServer, nameOfSite, nameOfSocket, readable } from '../src/analysis/names.js';
+import type { PolicyGap } from '../src/analysis/policy-gaps.js';
+import { type WeaklyGuarded, weakerDefaults } from '../src/analysis/weaker-defaults.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import type { VirtualServer } from '../src/model/model.js';
@@ -14,48 +16,109 @@ export default defineRule({
   precision: 'very-high',
   securitySeverity: '8.1',
   since: '0.1.0',
-  help: 'Add a default_server with ssl_reject_handshake on, or accept the same client CAs in all servers of the socket.',
+  help: 'Add a default_server with ssl_reject_handshake on, or let all servers of the socket verify alike: client CAs, ssl_crl, ssl_ocsp, ssl_verify_depth.',
 
   check({ model, access, report }) {
-    const weaker = exposuresBy(model, access, 'weaker-default-policy');
-    // The one default server is what has to change, whatever else it lets clients get to.
-    for (const group of groupBy(weaker, ({ cause }) => cause.socket.defaultServer)) {
+    // The one default server is what has to change, whatever it lets clients get to, and on however many addresses.
+    for (const group of groupBy(weakerDefaults(model, access), ({ socket }) => socket.defaultServer)) {
       const [first, ...rest] = gravestFirst(group, levelOf);
-      const { site } = first.row;
-      const { socket, issuer } = first.cause;
+      const { gap, row, socket, witness } = first;
       const { defaultServer } = socket;
-      const listen = defaultServer.listens.find(other => other.socket === socket)?.node;
-      const own = authorityNode(site.server, undefined);
-      const weak = authorityNode(defaultServer, issuer);
-      const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+      const { server } = row.site;
+      const places = [...new Map([first, ...rest].map(place => [place.row, place])).values()];
+      const more = places.length === 1 ? '' : ` and ${places.length - 1} more`;
+      const sockets = [...new Set([first, ...rest].map(place => place.socket))];
+      const [listen, ...otherListens] = sockets.flatMap(
+        one => defaultServer.listens.find(other => other.socket === one)?.node ?? [],
+      );
+      const { who, why } = WORDS[gap.kind](gap, defaultServer, server);
       report({
         level: levelOf(first),
-        message: `without SNI, clients with a certificate of ${readable(issuer)} get to ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}, because default server ${nameOfServer(defaultServer)} of ${nameOfSocket(socket)} accepts them`,
+        message: `without SNI, ${who} get to ${nameOfSite(row.site)}${more} of server ${nameOfServer(server)}, because default server ${nameOfServer(defaultServer)} of ${sockets.map(nameOfSocket).join(' and ')} ${why}`,
         primary: {
           span: nodeSpan(listen ?? defaultServer.node),
           text: socket.defaultIsExplicit ? 'the default server' : 'the default server, because it is the first here',
         },
         related: [
-          ...(weak === undefined ? [] : [{ span: nodeSpan(weak), text: 'what decides without SNI' }]),
-          ...[first, ...rest].map(({ row }) => ({
-            span: nodeSpan(row.site.scope.node ?? row.site.server.node),
-            text: 'reached with a certificate of another CA',
+          ...otherListens.map(node => ({ span: nodeSpan(node), text: 'the default server here, too' })),
+          ...listOf(weakNode(gap, defaultServer)).map(node => ({
+            span: nodeSpan(node),
+            text: 'what decides without SNI',
           })),
-          ...(own === undefined ? [] : [{ span: nodeSpan(own), text: 'what was meant to decide here' }]),
+          ...places.map(place => ({
+            span: nodeSpan(place.row.site.scope.node ?? place.row.site.server.node),
+            text: `reached with a certificate ${REACHED_WITH[place.gap.kind]}`,
+          })),
+          ...listOf(strictNode(gap, server)).map(node => ({
+            span: nodeSpan(node),
+            text: 'what was meant to decide here',
+          })),
         ],
-        witness: first.witness,
-        identity: [...identityOf(site), issuer],
+        witness,
+        identity: [...identityOf(row.site), gap.signer.file, ...(gap.kind === 'authority' ? [] : [gap.kind])],
       });
     }
   },
 });
 
-/** The line by which a server accepts a CA, or the one that names its client CAs. */
-function authorityNode({ scope }: VirtualServer, file: string | undefined): ConfigNode | undefined {
-  const nodes = ['ssl_client_certificate', 'ssl_trusted_certificate'].flatMap(name => scope.setting(name) ?? []);
-  return nodes.find(node => file === undefined || node.args[0] === file);
+type Words = (
+  gap: PolicyGap,
+  laxer: VirtualServer,
+  stricter: VirtualServer,
+) => { readonly who: string; readonly why: string };
+
+const WORDS: Readonly<Record<PolicyGap['kind'], Words>> = {
+  authority: gap => ({ who: `clients with a certificate of ${issuerOf(gap)}`, why: 'accepts them' }),
+  depth: (gap, { scope }) => ({
+    who: `clients with a certificate of ${issuerOf(gap)}`,
+    why: `allows longer chains (ssl_verify_depth ${scope.value('ssl_verify_depth', '1')})`,
+  }),
+  revocation: ({ concernsSomebody }, { scope }, stricter) => ({
+    who: `clients whose certificate ssl_crl ${readable(stricter.scope.value('ssl_crl', ''))} ${concernsSomebody ? 'refuses' : 'will revoke one day'}`,
+    why: scope.value('ssl_crl', '') === '' ? 'looks at no CRL' : 'looks at another CRL',
+  }),
+  ocsp: (_, { scope }) => ({
+    who: 'clients whose certificate the OCSP responder calls revoked',
+    why: scope.value('ssl_ocsp', 'off').toLowerCase() === 'leaf' ? 'asks it about the client alone' : 'does not ask it',
+  }),
+};
+
+const REACHED_WITH: Readonly<Record<PolicyGap['kind'], string>> = {
+  authority: 'of another CA',
+  depth: 'of a CA too deep for this server',
+  revocation: 'whatever the CRL says of it',
+  ocsp: 'whatever the OCSP responder says of it',
+};
+
+/** The lines that say what makes the difference. */
+const SETTINGS: Readonly<Record<PolicyGap['kind'], readonly string[]>> = {
+  authority: ['ssl_client_certificate', 'ssl_trusted_certificate'],
+  depth: ['ssl_verify_depth', 'ssl_client_certificate', 'ssl_trusted_certificate'],
+  revocation: ['ssl_crl'],
+  ocsp: ['ssl_ocsp'],
+};
+
+function issuerOf({ signer: { authority, file } }: PolicyGap): string {
+  return authority === undefined ? readable(file) : `"${readable(authority.subject)}" (${readable(file)})`;
 }
 
-function levelOf({ isHarmless }: Exposure): Level {
-  return isHarmless ? 'note' : 'error';
+/** The line by which the default server accepts the clients; where it lacks a line, the one that asks them. */
+function weakNode({ kind, signer: { file } }: PolicyGap, { scope }: VirtualServer): ConfigNode | undefined {
+  const nodes = SETTINGS[kind].flatMap(name => scope.setting(name) ?? []);
+  if (kind === 'authority') return nodes.find(node => node.args[0] === file) ?? nodes[0];
+  return nodes[0] ?? scope.setting('ssl_verify_client');
+}
+
+/** The line by which the other server would refuse them. */
+function strictNode({ kind }: PolicyGap, { scope }: VirtualServer): ConfigNode | undefined {
+  return SETTINGS[kind].flatMap(name => scope.setting(name) ?? [])[0];
+}
+
+function listOf<T>(item: T | undefined): readonly T[] {
+  return item === undefined ? [] : [item];
+}
+
+function levelOf({ gap, isHarmless }: WeaklyGuarded): Level {
+  if (isHarmless) return 'note';
+  return gap.concernsSomebody ? 'error' : 'warning';
 }

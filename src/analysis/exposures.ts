@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
+import type { HttpModel, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
@@ -13,8 +13,7 @@ import {
   verifyVariables,
 } from './checks.js';
 import { Counterfactual, type Edit } from './counterfactual.js';
-import { socketOf } from './evaluate/virtual-server.js';
-import { trustedFiles, verifyMode } from './handshake.js';
+import { verifyMode } from './handshake.js';
 import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
 import { nodesOfSteps } from './step-nodes.js';
@@ -29,7 +28,7 @@ export type ExposureCause =
   /** An error leads there, and nothing else does. */
   | { readonly kind: 'error-page-bypass'; readonly page: ConfigNode }
   /** The certificate is one that the server itself would not accept, and the default server of the socket does. */
-  | { readonly kind: 'weaker-default-policy'; readonly socket: ListenSocket; readonly issuer: string }
+  | { readonly kind: 'weaker-default-policy' }
   /** Something that the client sends stands in for a certificate. */
   | { readonly kind: 'spoofable-exemption'; readonly waiver: Waiver }
   | { readonly kind: 'ineffective-verify-check' }
@@ -178,13 +177,11 @@ function triesFixedFiles(site: Site): boolean {
 function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Exposure[] {
   const { row, witness } = opening;
   const { site } = row;
-  const { tls, connect } = witness.request;
+  const { tls } = witness.request;
   if (tls === null) return [exposure(model, opening, { kind: 'plaintext-listener' })];
-  const socket = socketOf(model.sockets, connect);
-  const { issuer } = tls;
   // A file among the issuers is a CA of another server; a certificate of nobody's is "self" or "unknown".
-  if (socket !== undefined && issuer !== undefined && isForeign(socket, site, issuer)) {
-    return [exposure(model, opening, { kind: 'weaker-default-policy', socket, issuer })];
+  if (tls.issuer !== undefined && tls.issuer !== 'self' && tls.issuer !== 'unknown') {
+    return [exposure(model, opening, { kind: 'weaker-default-policy' })];
   }
   const found = exposure(model, opening, { kind: 'unverified-location' });
   if (found.checks.length > 0 || site.scope.setting('auth_request') !== undefined) {
@@ -197,11 +194,6 @@ function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Expo
     return [{ ...found, cause: { kind: 'ineffective-verify-check' } }];
   }
   return verifyMode(site.server) === 'on' ? [] : [found];
-}
-
-/** True for a CA that only the default server of a socket accepts. */
-function isForeign(socket: ListenSocket, site: Site, issuer: string): boolean {
-  return !trustedFiles(site.server).includes(issuer) && trustedFiles(socket.defaultServer).includes(issuer);
 }
 
 function exposure(model: HttpModel, { row, clientClass, witness }: Opening, cause: ExposureCause): Exposure {

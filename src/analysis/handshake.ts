@@ -1,3 +1,4 @@
+import { nodeSpan } from '../config/config-tree.js';
 import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
@@ -79,20 +80,25 @@ function tolerated(error: string): CertificateVerdict {
   return { kind: 'refused', error, isTolerated: true, by: [] };
 }
 
+/** Whether the handshakes with a server's settings ask clients for a certificate. */
+export function asksForCertificates(server: VirtualServer): boolean {
+  return verifyMode(server) !== 'off' || verifyCommands(server).asks;
+}
+
 /** Whether a CRL is in force in handshakes with a server's settings (ngx_ssl_crl; not for a store of VerifyCAFile). */
-function checksRevocation(server: VirtualServer): boolean {
+export function checksRevocation(server: VirtualServer): boolean {
   return server.scope.value('ssl_crl', '') !== '' && verifyCommands(server).authorities === undefined;
 }
 
 /** The CAs that a server names, by their files where those could not be read. */
-function signersOf(server: VirtualServer, trust: ClientTrust | undefined): readonly Signer[] {
+export function signersOf(server: VirtualServer, trust: ClientTrust | undefined): readonly Signer[] {
   const authorities = trust?.authoritiesOf(server);
   if (authorities === undefined) return trustedFiles(server).map(file => ({ file }));
   return authorities.map(authority => ({ file: authority.file, authority }));
 }
 
 /** What a handshake with a server's settings makes of a certificate. */
-function verdictOn(
+export function verdictOn(
   server: VirtualServer,
   { authority, file }: Signer,
   trust: ClientTrust | undefined,
@@ -103,22 +109,36 @@ function verdictOn(
   return !isKnown && trustedFiles(server).includes(file) ? { kind: 'accepted' } : UNKNOWN_ISSUER;
 }
 
-/** A CA whose clients one server accepts and another one does not take for its own. */
-function foreignSigner(
+/** The first CA that one server accepts and another one does not name, by the names of the files. */
+export function foreignByName(
   laxer: VirtualServer,
   stricter: VirtualServer,
   trust: ClientTrust | undefined,
 ): Signer | undefined {
-  const excess = trust?.excessOf(laxer, stricter);
-  if (excess !== undefined) {
-    const foreign = excess.filter(({ kind }) => kind !== 'revocation');
-    const found = foreign.find(({ isCertain }) => isCertain) ?? foreign[0];
-    return found && { file: found.authority.file, authority: found.authority };
-  }
   const own = trustedFiles(stricter);
   return signersOf(laxer, trust).find(
     signer => !own.includes(signer.file) && verdictOn(laxer, signer, trust).kind === 'accepted',
   );
+}
+
+/** A CA whose clients one server accepts and another one does not take for its own, and what the handshake makes of them. */
+function foreignClient(
+  laxer: VirtualServer,
+  stricter: VirtualServer,
+  trust: ClientTrust | undefined,
+): { readonly signer: Signer; readonly verdict: CertificateVerdict } | undefined {
+  const excess = trust?.excessOf(laxer, stricter)?.filter(({ kind }) => kind !== 'revocation');
+  if (excess === undefined) {
+    const signer = foreignByName(laxer, stricter, trust);
+    return signer && { signer, verdict: { kind: 'accepted' } };
+  }
+  const found = excess.find(({ isCertain }) => isCertain) ?? excess[0];
+  if (found === undefined) return undefined;
+  const { authority, isCertain } = found;
+  const signer = { file: authority.file, authority };
+  if (isCertain) return { signer, verdict: verdictOn(laxer, signer, trust) };
+  const text = `versions of nginx differ in whether only the default server accepts clients of "${authority.subject}"`;
+  return { signer, verdict: { kind: 'undecided', reason: { kind: 'version', text, span: nodeSpan(stricter.node) } } };
 }
 
 /**
@@ -247,11 +267,9 @@ function outcomes(
   trust: ClientTrust | undefined,
 ): Entry[] {
   const base = { socket, server, clientClass, tls, hostless };
-  const commands = verifyCommands(handshake);
-  const asked = verifyMode(handshake) !== 'off' || commands.asks;
   const mode = verifyMode(server);
-  if (clientClass === 'none' && commands.requires) return [];
-  if (!asked || clientClass === 'none') {
+  if (clientClass === 'none' && verifyCommands(handshake).requires) return [];
+  if (!asksForCertificates(handshake) || clientClass === 'none') {
     return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
   }
   const judged = (issuer: Entry['issuer'], verdict: CertificateVerdict): Entry => {
@@ -264,11 +282,11 @@ function outcomes(
     return { ...base, issuer, verify: `FAILED:${error ?? ''}`, refused: passes ? undefined : 495, by };
   };
   if (clientClass === 'untrusted') {
-    const foreign = mode === 'off' ? undefined : foreignSigner(handshake, server, trust);
+    const foreign = mode === 'off' ? undefined : foreignClient(handshake, server, trust);
     return [
       judged('self', checksRevocation(handshake) ? SELF_SIGNED_WITHOUT_CRL : SELF_SIGNED),
       judged('unknown', UNKNOWN_ISSUER),
-      ...(foreign === undefined ? [] : [judged(foreign, verdictOn(handshake, foreign, trust))]),
+      ...(foreign === undefined ? [] : [judged(foreign.signer, foreign.verdict)]),
     ];
   }
   // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.

@@ -325,11 +325,12 @@ export class Trust implements ClientTrust {
         ({ verdicts }) => new Map(verdicts.map(verdict => [this.#keyOf(verdict.authority), verdict])),
       );
       const authorities = new Map<string, ClientAuthority>();
-      for (const [key, { authority, clients }] of verdicts.flatMap(one => [...one])) {
+      for (const [key, { authority, clients, path }] of verdicts.flatMap(one => [...one])) {
         if (authorities.has(key)) continue;
         const holder = files.find(file => this.holds(file, authority)) ?? trust.crl ?? files[0]!;
         const file = holder.node.args[holder.role === 'command' ? 1 : 0]!;
-        authorities.set(key, { file, subject: authority.subject.text, key, isClientsOwn: clients === 'itself' });
+        const isClientsOwn = clients === 'itself';
+        authorities.set(key, { file, subject: authority.subject.text, key, isClientsOwn, above: path.length - 1 });
       }
       known = { trust, verdicts, authorities: [...authorities.values()] };
       this.#known.set(variants, known);

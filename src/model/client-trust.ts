@@ -12,6 +12,8 @@ export interface ClientAuthority {
   readonly key: string;
   /** True for a certificate that signs nothing: the client shows this very one. */
   readonly isClientsOwn: boolean;
+  /** How many CAs stand above it. */
+  readonly above: number;
 }
 
 /** A line for which certificates are refused, and why. */

@@ -76,7 +76,7 @@ describe('exposuresOf', it => {
   it('blames the default server only for a CA that it alone accepts', () => {
     const [found] = exposures(`${PARTNER} ${site('optional', `${GUARD} location / { ${PASS} }`)}`);
     assert.is(found!.clientClass, 'untrusted');
-    assert.is(found!.cause.kind === 'weaker-default-policy' && found!.cause.issuer, 'other-ca.pem');
+    assert.is(found!.witness.request.tls?.issuer, 'other-ca.pem');
     assert.equal(causes(`${PARTNER} ${site('optional_no_ca', `location / { ${PASS} }`)}`), [
       'location /: unverified-location',
     ]);
