@@ -87,6 +87,7 @@ interface Judged {
 const DAY = 86_400_000;
 
 const NO_VARIANTS: readonly TrustVariant[] = [];
+const NO_AUTHORITIES: readonly ClientAuthority[] = [];
 
 /** What OpenSSL says of a certificate whose issuer it does not know (mtls-semantics 1, also where there is a CRL). */
 const UNKNOWN_ISSUER: CertificateVerdict = {
@@ -147,10 +148,6 @@ export class Trust implements ClientTrust {
   readonly #keyOf = remembered(certificateKey);
   readonly #known = new Map<readonly TrustVariant[], Known>();
   readonly #excess = new Map<readonly TrustVariant[], Map<readonly TrustVariant[], readonly Excess[]>>();
-  readonly #acceptedIn = remembered(
-    ({ accepted }: TrustVariant): ReadonlySet<string> =>
-      new Set(accepted.map(({ authority }) => this.#keyOf(authority))),
-  );
   readonly #keysOf = remembered(
     (file: PemFile): ReadonlySet<string> => new Set(certificatesOf(file).map(one => this.#keyOf(one))),
   );
@@ -203,17 +200,6 @@ export class Trust implements ClientTrust {
   }
 
   /**
-   * The authorities whose clients a server accepts, by name and key and not by file; the same set for servers that name the
-   * same files. Undefined where a file is not known, or where versions of nginx differ.
-   */
-  acceptedBy(server: VirtualServer): ReadonlySet<string> | undefined {
-    const { variants } = this.of(server);
-    const [only, ...others] = variants;
-    if (only === undefined || others.length > 0) return undefined;
-    return this.#acceptedIn(only);
-  }
-
-  /**
    * Whether some client certificate can be accepted in a handshake with a server's own settings. For one whose
    * `ssl_verify_client` is not off.
    */
@@ -249,7 +235,7 @@ export class Trust implements ClientTrust {
   authoritiesOf(server: VirtualServer): readonly ClientAuthority[] | undefined {
     const { broken, unread } = this.of(server);
     if (unread.length > 0) return undefined;
-    return broken.length > 0 ? [] : this.#knowledgeOf(server).authorities;
+    return broken.length > 0 ? NO_AUTHORITIES : this.#knowledgeOf(server).authorities;
   }
 
   verdictOn(server: VirtualServer, { isClientsOwn, key }: ClientAuthority): CertificateVerdict {

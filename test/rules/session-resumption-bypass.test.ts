@@ -53,6 +53,35 @@ describe(RULE, it => {
     assert.equal(await levels(two(`${TLS13} ssl_conf_command MaxProtocol TLSv1.3;`), '1.26.2'), ['error', 'error']);
   });
 
+  it('knows the commands of OpenSSL that give and take TLS 1.3', async () => {
+    for (const [settings, flagged] of [
+      ['ssl_conf_command MaxProtocol None;', true],
+      ['ssl_conf_command Protocol -TLSv1.3;', false],
+      ['ssl_conf_command Protocol -ALL,TLSv1.2;', false],
+      ['ssl_protocols TLSv1.2; ssl_conf_command Protocol TLSv1.3;', true],
+      ['ssl_protocols TLSv1.2; ssl_conf_command MaxProtocol TLSv1.3;', false],
+    ] as const) {
+      assert.equal(await levels(two(settings), '1.26.2'), flagged ? ['error', 'error'] : [], settings);
+    }
+  });
+
+  it('looks at the tickets and the cache of the default server, and at the tickets of the server that makes a session', async () => {
+    const off = 'ssl_session_tickets off;';
+    const cache = 'ssl_session_cache shared:x:1m;';
+    const settings = (ofDefault: string, ofOther: string): string =>
+      [
+        TLS13,
+        server(`${CLIENTS_OF('root.pem')} ${ofDefault}`, 'a.test'),
+        server(`${CLIENTS_OF('partner.pem')} ${ofOther}`, 'b.test'),
+      ].join('\n');
+    // Sessions of the default server alone, which the other one takes up.
+    assert.equal(await levels(settings('', off), '1.26.2'), ['error']);
+    assert.equal(await levels(settings(off, ''), '1.26.2'), []);
+    assert.equal(await levels(settings(`${off} ${cache}`, off), '1.26.2'), ['error', 'error']);
+    assert.equal(await levels(settings(off, `${off} ${cache}`), '1.26.2'), []);
+    assert.equal(await levels(settings('ssl_conf_command Options -SessionTicket;', ''), '1.26.2'), []);
+  });
+
   it('accepts a default server that rejects handshakes', async () => {
     const reject = 'server { listen 443 ssl default_server; ssl_reject_handshake on; }';
     assert.equal(await levels(two(TLS13, reject), '1.26.2'), []);

@@ -42,13 +42,23 @@ function exchange(port: number, name: string, client: Buffer | undefined, sessio
   });
 }
 
-const verifying = (file: string, name: string) => server(`ssl_client_certificate ${file}; ssl_verify_client on;`, name);
+const verifying = (file: string, name: string, more = '') =>
+  server(`ssl_client_certificate ${file}; ssl_verify_client on; ${more}`, name);
 
-/** Runs nginx with a server for clients of Root, one for clients of Partner, and these settings for both. */
-async function withServers(settings: string, use: (port: number) => Promise<void>): Promise<void> {
+/** Runs nginx with a server for clients of Root, one for clients of Partner, and these settings for both, or for one. */
+async function withServers(
+  settings: string,
+  use: (port: number) => Promise<void>,
+  { first = '', second = '' }: { readonly first?: string; readonly second?: string } = {},
+): Promise<void> {
   const [port] = await freePorts(1);
   const key = keyOf('p256', 8);
-  const http = [settings, 'ssl_protocols TLSv1.3;', verifying('root.pem', 'a.test'), verifying('partner.pem', 'b.test')]
+  const http = [
+    settings,
+    'ssl_protocols TLSv1.3;',
+    verifying('root.pem', 'a.test', first),
+    verifying('partner.pem', 'b.test', second),
+  ]
     .join('\n')
     .replaceAll('listen 443', `listen 127.0.0.1:${port}`);
   const files = {
@@ -89,6 +99,51 @@ describe('session-resumption-bypass, with the real nginx', it => {
         assert.not.ok(again.isResumed, settings);
         assert.is.not(again.answer, 'SUCCESS', settings);
       });
+    }
+  });
+
+  it('knows whose tickets and whose cache make a session that is taken up', async () => {
+    if (!requireNginx()) return;
+    const tickets = ['', 'ssl_session_tickets off;', 'ssl_conf_command Options -SessionTicket;'];
+    const caches = ['', 'ssl_session_cache shared:tests:1m;'];
+    for (const ofDefault of tickets) {
+      for (const ofOther of tickets) {
+        for (const cacheOfDefault of caches) {
+          for (const cacheOfOther of caches) {
+            const first = `${ofDefault} ${cacheOfDefault}`;
+            const second = `${ofOther} ${cacheOfOther}`;
+            // A ticket is looked for as the default server has it, before the name is known.
+            const isAlike = (ofDefault === '') === (ofOther === '');
+            const isKept = isAlike && (ofDefault === '' || cacheOfDefault !== '');
+            const check = async (port: number): Promise<void> => {
+              const { session } = await exchange(port, 'b.test', CLIENTS.partner);
+              const again = await exchange(port, 'b.test', undefined, session);
+              assert.is(again.isResumed, isKept, `default: ${first}, other: ${second}`);
+            };
+            await withServers('', check, { first, second });
+          }
+        }
+      }
+    }
+  });
+
+  it('knows which commands take TLS 1.3 away, or give it', async () => {
+    if (!requireNginx()) return;
+    for (const [first, speaks] of [
+      ['ssl_conf_command MaxProtocol TLSv1.2;', false],
+      ['ssl_conf_command MaxProtocol None;', true],
+      ['ssl_conf_command Protocol -TLSv1.3;', false],
+      ['ssl_conf_command Protocol -ALL,TLSv1.2;', false],
+      ['ssl_conf_command Protocol ALL;', true],
+      ['ssl_protocols TLSv1.2;', false],
+      ['ssl_protocols TLSv1.2; ssl_conf_command Protocol TLSv1.3;', true],
+      ['ssl_protocols TLSv1.2; ssl_conf_command MaxProtocol TLSv1.3;', false],
+    ] as const) {
+      const check = async (port: number): Promise<void> => {
+        const { answer } = await exchange(port, 'b.test', CLIENTS.partner);
+        assert.is(answer === 'SUCCESS', speaks, first);
+      };
+      await withServers('', check, { first });
     }
   });
 });

@@ -173,19 +173,24 @@ describe('Trust', it => {
     );
     const { servers, trust } = setUp(bodies.map((body, index) => server(body, `s${index}.test`)).join('\n'));
     const [chain, copy, other, alone, gone] = servers as [VirtualServer, ...VirtualServer[]];
-    const accepted = [chain, copy, other, alone].map(one => trust.acceptedBy(one!));
-    assert.equal(
-      accepted.map(keys => keys?.size),
-      [2, 2, 1, 1],
-    );
-    assert.equal([...accepted[1]!].sort(), [...accepted[0]!].sort());
-    assert.not.ok(accepted[0]!.has([...accepted[2]!][0]!));
-    assert.ok(accepted[0]!.has([...accepted[3]!][0]!));
-    assert.is(trust.acceptedBy(gone!), undefined);
+    const excess = (laxer: VirtualServer, stricter: VirtualServer) =>
+      trust.excessOf(laxer, stricter)?.map(({ authority, kind }) => `${authority.subject} ${kind}`);
+    assert.equal(excess(chain, copy!), []);
+    assert.equal(excess(copy!, chain), []);
+    assert.equal(excess(other!, chain), ['CN=Partner authority']);
+    assert.equal(excess(chain, other!), ['CN=Root authority', 'CN=Issuing authority']);
+    // Clients of an intermediate CA may send its certificate along.
+    assert.equal(excess(chain, alone!), []);
+    assert.is(excess(gone!, chain), undefined);
+    assert.is(excess(chain, gone!), undefined);
     const { servers: mixed, trust: byVersion } = setUp(
-      server(`ssl_client_certificate mixed.pem; ${ON} ssl_crl partner-crl.pem;`),
+      server(`ssl_client_certificate mixed.pem; ${ON} ssl_crl partner-crl.pem;`, 'mixed.test') +
+        server(`ssl_client_certificate partner.pem; ${ON}`, 'partner.test'),
     );
-    assert.is(byVersion.acceptedBy(mixed[0]!), undefined);
+    assert.equal(
+      byVersion.excessOf(mixed[0]!, mixed[1]!)!.map(({ isCertain }) => isCertain),
+      [false],
+    );
   });
 
   it('reads a bundle once and judges it once, for 10,000 servers that name it', () => {
