@@ -13,6 +13,7 @@ const LINE = 'src/analysis/evaluate/request-line.ts';
 /** Where faults of the evaluator show, the quickest first. */
 const TESTS = ['analysis/evaluate-rows.test', 'analysis/evaluate.test', 'analysis/analyse.property'];
 const HANDSHAKE = ['analysis/evaluate-rows.test', 'analysis/handshake.test', 'analysis/evaluate.test'];
+const TRUST = ['analysis/client-trust.nginx'];
 const CHOICE = ['analysis/choose-location.test'];
 
 export const evaluator = [
@@ -582,8 +583,8 @@ export const evaluator = [
     name: 'plain-port-says-none',
     meaning: '$ssl_client_verify is NONE on a plain port (row 12.17)',
     file: CONNECTION,
-    search: "if (tls === null) return '';",
-    replace: "if (tls === null) return 'NONE';",
+    search: "if (tls === null) return { result: '', isFatal: false };",
+    replace: "if (tls === null) return { result: 'NONE', isFatal: false };",
     tests: [...HANDSHAKE, ...TESTS],
   },
   // Location choice
@@ -691,7 +692,7 @@ export const evaluator = [
     name: 'optional-lets-bad-certificates-in',
     meaning: 'ssl_verify_client optional lets a certificate of an unknown CA by (row 12.19b)',
     file: ADMIT,
-    search: "if (mode === 'optional_no_ca' || mode === 'off') return this.#run.start();",
+    search: "if (mode === 'off' || (mode === 'optional_no_ca' && !isFatal)) return this.#run.start();",
     replace: "if (mode !== 'on') return this.#run.start();",
     tests: HANDSHAKE,
   },
@@ -699,16 +700,41 @@ export const evaluator = [
     name: 'no-ca-refuses',
     meaning: 'optional_no_ca refuses a certificate of an unknown CA (row 12.19d)',
     file: ADMIT,
-    search: "if (mode === 'optional_no_ca' || mode === 'off') return this.#run.start();",
+    search: "if (mode === 'off' || (mode === 'optional_no_ca' && !isFatal)) return this.#run.start();",
     replace: "if (mode === 'off') return this.#run.start();",
     tests: HANDSHAKE,
+  },
+  {
+    name: 'no-ca-lets-every-error-pass',
+    meaning: 'optional_no_ca lets pass what a CRL says (mtls-semantics 4)',
+    file: ADMIT,
+    search: "(mode === 'optional_no_ca' && !isFatal)",
+    replace: "mode === 'optional_no_ca'",
+    tests: TRUST,
+  },
+  {
+    name: 'strangers-pass-beside-a-crl',
+    meaning: 'optional_no_ca lets a self-signed certificate pass where there is a CRL (mtls-semantics 4)',
+    file: CONNECTION,
+    search: 'return hasCrl\n',
+    replace: 'return hasCrl && policy.index < 0\n',
+    tests: TRUST,
+  },
+  {
+    name: 'contents-do-not-count',
+    meaning: 'a certificate of a CA in the file is accepted whatever the CRL says of it (mtls-semantics 4)',
+    file: CONNECTION,
+    search: 'const known = model.trust && verdictByContent(policy, tls, model.trust);',
+    replace:
+      'const known = model.trust && verdictByContent(policy, tls, { ...model.trust, authoritiesOf: () => undefined });',
+    tests: TRUST,
   },
   {
     name: 'on-is-optional',
     meaning: 'ssl_verify_client on lets a client without a certificate by (section 8.5)',
     file: ADMIT,
-    search: "if (verify === 'NONE' && mode === 'on') return",
-    replace: "if (verify === 'NONE' && mode === 'none') return",
+    search: "if (result === 'NONE' && mode === 'on') return",
+    replace: "if (result === 'NONE' && mode === 'none') return",
     tests: HANDSHAKE,
   },
   {

@@ -20,6 +20,7 @@ const KNOWLEDGE = 'src/analysis/knowledge.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
+const TRUST = ['analysis/client-trust.nginx'];
 const LOCATIONS = ['analysis/choose-location.test'];
 
 export const explorer = [
@@ -413,9 +414,34 @@ export const explorer = [
     name: 'entries-optional-lets-bad-certificates-in',
     meaning: 'optional lets a certificate of an unknown CA by (row 12.19b)',
     file: HANDSHAKE,
-    search: "refused: verify === 'SUCCESS' || mode === 'off' || mode === 'optional_no_ca' ? undefined : 495,",
-    replace: "refused: verify === 'SUCCESS' || mode !== 'on' ? undefined : 495,",
+    search: "const passes = mode === 'off' || (mode === 'optional_no_ca' && isTolerated);",
+    replace: "const passes = mode !== 'on';",
     tests: ENTRIES,
+  },
+  {
+    name: 'entries-no-ca-lets-every-error-pass',
+    meaning: 'optional_no_ca lets pass what a CRL says (mtls-semantics 4)',
+    file: HANDSHAKE,
+    search: "(mode === 'optional_no_ca' && isTolerated)",
+    replace: "mode === 'optional_no_ca'",
+    tests: TRUST,
+  },
+  {
+    name: 'entries-without-foreign-clients',
+    meaning: 'the default server accepts nobody whom the server of the Host refuses (mtls-semantics 6): missed cells',
+    file: HANDSHAKE,
+    search: "const foreign = mode === 'off' ? undefined : foreignClient(handshake, server, trust);",
+    replace:
+      "const foreign = mode === 'off' || trust !== undefined ? undefined : foreignClient(handshake, server, trust);",
+    tests: TRUST,
+  },
+  {
+    name: 'entries-present-whom-nobody-accepts',
+    meaning: 'a trusted client has a certificate of any CA that the server names, accepted or not',
+    file: HANDSHAKE,
+    search: '(accepted.length > 0 ? accepted : named)',
+    replace: 'named',
+    tests: TRUST,
   },
   {
     name: 'entries-on-is-optional',
