@@ -133,7 +133,7 @@ export const OPTIONS: readonly OptionRow[] = [
     summary: 'The client certificate that --why asks about',
     commands: ['access'],
   },
-  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ['lint', 'init'] },
+  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ANALYSES },
   {
     name: 'nginx-version',
     value: 'X.Y.Z',
