@@ -1,14 +1,20 @@
 import { variableUses } from '../src/analysis/blocks.js';
-import { readable } from '../src/analysis/names.js';
+import { hasChecks } from '../src/analysis/checks.js';
+import { groupBy } from '../src/analysis/exposures.js';
+import { verifyMode } from '../src/analysis/handshake.js';
+import { type IgnoredName, ignoredNames } from '../src/analysis/ignored-names.js';
+import { listed, nameOfServer, nameOfSocket, readable } from '../src/analysis/names.js';
+import { policyGaps } from '../src/analysis/policy-gaps.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import type { HttpModel, VirtualServer } from '../src/model/model.js';
 import { nearestTlsVariable } from '../src/model/tls-variables.js';
-import { defineRule } from '../src/rule.js';
+import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
   id: 'dead-check',
   group: 'Hygiene',
   summary:
-    'A test can never do what it says: it names a variable that does not exist, or reads an argument or header that no request can have.',
+    'A check can never do what it says: it reads a variable, argument or header that nobody has, or stands in a server that nginx ignores.',
   level: 'warning',
   precision: 'very-high',
   securitySeverity: '5.3',
@@ -16,6 +22,7 @@ export default defineRule({
   help: 'Write the variable as nginx spells it, and blanks around the operator: if ($name = text).',
 
   check({ model, report }) {
+    reportIgnoredServers(model, report);
     const reported = new Set<string>();
     for (const { name, node, isTruthTest } of variableUses(model)) {
       const { source, directive } = node;
@@ -54,3 +61,36 @@ export default defineRule({
     }
   },
 });
+
+/** Servers that verify or check under names that nginx gives to an earlier server of the address (mtls-semantics 14). */
+function reportIgnoredServers(model: HttpModel, report: RuleContext['report']): void {
+  const guarding = ignoredNames(model).filter(({ owner, server }) => guardsMore(model, server, owner));
+  for (const group of groupBy(guarding, ({ server }) => server)) {
+    const [{ name, owner, server, socket }] = group;
+    const texts = [...new Set(group.map(one => nameText(one.name)))];
+    const owners = [...new Set(group.map(one => one.owner))];
+    const verify = verifyMode(server) === 'off' ? undefined : server.scope.setting('ssl_verify_client');
+    const why = verify === undefined ? 'its checks do' : `ssl_verify_client ${readable(verify.args[0] ?? '')} does`;
+    report({
+      message: `nginx ignores ${texts.length === 1 ? 'the name' : 'the names'} ${listed(texts, 'and')} of this server on ${nameOfSocket(socket)}, which an earlier server has: ${why} not apply to requests for ${texts.length === 1 ? 'it' : 'them'}`,
+      primary: { span: nodeSpan(name.node ?? server.node), text: 'ignored' },
+      related: [
+        ...owners.map(one => ({ span: nodeSpan(one.node), text: 'answers instead' })),
+        ...(verify === undefined ? [] : [{ span: nodeSpan(verify), text: 'does not apply' }]),
+      ],
+      help: 'Give each server of an address names of its own, or merge the two.',
+      identity: ['ignored', nameOfServer(owner), ...texts],
+    });
+  }
+}
+
+/** Whether a server keeps clients out whom another one lets in. */
+function guardsMore(model: HttpModel, server: VirtualServer, owner: VirtualServer): boolean {
+  if (hasChecks(model, server) && !hasChecks(model, owner)) return true;
+  if (verifyMode(server) === 'off') return false;
+  return verifyMode(owner) !== verifyMode(server) || policyGaps(owner, server, model.trust).length > 0;
+}
+
+function nameText(name: IgnoredName['name']): string {
+  return name.kind === 'leading' ? `*${name.text}` : name.kind === 'trailing' ? `${name.text}*` : name.text;
+}

@@ -13,7 +13,7 @@ const LINE = 'src/analysis/evaluate/request-line.ts';
 /** Where faults of the evaluator show, the quickest first. */
 const TESTS = ['analysis/evaluate-rows.test', 'analysis/evaluate.test', 'analysis/analyse.property'];
 const HANDSHAKE = ['analysis/evaluate-rows.test', 'analysis/handshake.test', 'analysis/evaluate.test'];
-const TRUST = ['analysis/client-trust.nginx'];
+const TRUST = ['analysis/client-trust'];
 const CHOICE = ['analysis/choose-location.test'];
 
 export const evaluator = [

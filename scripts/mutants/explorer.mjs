@@ -20,7 +20,7 @@ const KNOWLEDGE = 'src/analysis/knowledge.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
-const TRUST = ['analysis/client-trust.nginx'];
+const TRUST = ['analysis/client-trust'];
 const LOCATIONS = ['analysis/choose-location.test'];
 
 export const explorer = [

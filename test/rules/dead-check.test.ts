@@ -16,6 +16,39 @@ describe('dead-check', it => {
     });
   }
 
+  const later = (settings: string, names: string, listen = '443 ssl'): string =>
+    `server { listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; server_name app.test; return 403; }
+server { listen ${listen}; ssl_certificate server.pem; ssl_certificate_key server.key; ${settings}
+${names}
+location / { ${PASS} } }`;
+  const VERIFIES = 'ssl_client_certificate clients-ca.pem; ssl_verify_client on;';
+
+  it('says which names of a server are ignored, and what does not apply for it', async () => {
+    const [found] = await flags(later(VERIFIES, `server_name b.test app.test; ${HERE}`));
+    assert.is(
+      found!.message,
+      'nginx ignores the name "app.test" of this server on *:443, which an earlier server has: ssl_verify_client on does not apply to requests for it',
+    );
+    assert.equal(
+      found!.related.map(({ text }) => text),
+      ['answers instead', 'does not apply'],
+    );
+  });
+
+  it('flags a second server without a name', async () => {
+    const nameless = `server { listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; return 403; }
+server { ${HERE}
+listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; ${VERIFIES} location / { ${PASS} } }`;
+    await flags(nameless);
+  });
+
+  it('accepts an equal name on another address, and a server without anything to do with certificates', async () => {
+    await accepts(later(VERIFIES, 'server_name app.test;', '8443 ssl'));
+    await accepts(later('', 'server_name app.test;'));
+    // Both demand the same.
+    await accepts(later(VERIFIES, 'server_name app.test;').replace('return 403;', `${VERIFIES} return 403;`));
+  });
+
   it('says how the comparison is written, in the case that it was written in', async () => {
     const config = `location / {\nif ($arg_Export=Full) { return 403; } ${HERE}\n${PASS} }`;
     const [found] = await flags(verifyingServer('on', config));

@@ -1,5 +1,9 @@
 import * as assert from 'uvu/assert';
+import type { Request } from '../../../src/analysis/request.js';
+import { cases } from '../../fixtures/rules/dead-check.js';
+import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
 import { accepts, flags } from '../../support/rule-laboratory.js';
+import { send } from '../../support/send.js';
 import { describe } from '../../support/suite.js';
 
 const PASS = 'proxy_pass http://app;';
@@ -39,5 +43,27 @@ location / { if ($ssl_client_verify != SUCCESS) { return 403; }\n${PASS} } }`);
     await accepts(`map $ssl_client_s_dn $ssl_client_s_dn_cn { ~CN=(?<name>[^,]+) $name; default ""; }
 ${server(`location / { if ($ssl_client_s_dn_cn = x) { return 403; }\n${PASS} }`)}`);
     await accepts(server(`set $ssl_mode x; location / { if ($ssl_mode = y) { return 403; }\n${PASS} }`));
+  });
+
+  it('flags a server that verifies under a name of an earlier server, which answers', async () => {
+    for (const { flagged, accepted, title } of cases) {
+      if (!title.startsWith('a server')) continue;
+      await flags(flagged);
+      await accepts(accepted);
+    }
+  });
+
+  it('knows that nginx starts with a warning, and that the first server of a name answers', async () => {
+    if (!requireNginx()) return;
+    const [port] = await freePorts(1);
+    const named = (text: string) => `server { listen 127.0.0.1:${port}; server_name app.test; return 200 ${text}; }`;
+    await withNginx({ 'nginx.conf': mainFile(named('first') + named('second')) }, async () => {
+      const request: Request = {
+        connect: { address: '127.0.0.1', port: port! },
+        tls: null,
+        http: { method: 'GET', target: '/', headers: [['Host', 'app.test']] },
+      };
+      assert.is((await send(request)).body, 'first');
+    });
   });
 });
