@@ -255,7 +255,7 @@ export const LEFT_OUT: Readonly<Record<Section['document'], Readonly<Record<stri
     'Needs HTTP/2, which a request of ours cannot speak.': words('17.1 17.2 17.3 17.4 17.5'),
   },
   mtls: {
-    'Is about a certificate of no class of client (expired, forged, revoked …) or about chains, which the tests of src/pki compare with nginx.':
+    'Is about a certificate of no class of client (expired, forged, revoked …) or about chains, which the tests of src/pki send to nginx.':
       [
         '1 no extended key usage',
         '1 leaf of an intermediate',
@@ -271,12 +271,14 @@ export const LEFT_OUT: Readonly<Record<Section['document'], Readonly<Record<stri
         '2 CA in the chain of the server',
         '3 partial chains and depth',
         '4 CRLs',
-        '6 default server without the CRL',
-        '6 default server with a CRL more',
-        '6 default server with another depth',
-        '6 default server without OCSP',
-        '15 OCSP with a responder',
       ],
+    'Needs real CRLs, chains or a responder, with which the tests of weaker-default-policy replay it.': [
+      '6 default server without the CRL',
+      '6 default server with a CRL more',
+      '6 default server with another depth',
+      '6 default server without OCSP',
+      '15 OCSP with a responder',
+    ],
     'Says what nginx refuses to load, which the tests of the directive table show.': [
       '2 alone with on or optional',
       '9 in a location',
@@ -304,7 +306,7 @@ export const LEFT_OUT: Readonly<Record<Section['document'], Readonly<Record<stri
     ],
     'Needs a port that a test cannot take.': ['5 no listen'],
     'Needs HTTP/2, which a request of ours cannot speak.': ['6 HTTP/2', '14 HTTP/2'],
-    'Needs a second handshake that resumes a session; a request of ours makes one, in full.': [
+    'Needs a second handshake that resumes a session, as the tests of session-resumption-bypass make it.': [
       '7 session resumption',
       '15 sessions',
     ],

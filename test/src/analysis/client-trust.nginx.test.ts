@@ -182,6 +182,8 @@ function requestsTo(model: HttpModel, port: number): { client: string; host: str
               : {
                   serverName,
                   certificate: 'trusted' as const,
+                  // Requests share a connection where all of this is equal.
+                  subject: client,
                   ...(authority === undefined ? { issuer } : { issuer: authority.file, authority }),
                 };
           const request: Request = {
