@@ -436,11 +436,11 @@ export const explorer = [
     tests: TRUST,
   },
   {
-    name: 'entries-present-whom-nobody-accepts',
-    meaning: 'a trusted client has a certificate of any CA that the server names, accepted or not',
+    name: 'entries-forget-whom-a-server-stops',
+    meaning: 'clients of a CA that only the CRL of their own server stops are nobody (mtls-semantics 6): missed cells',
     file: HANDSHAKE,
-    search: '(accepted.length > 0 ? accepted : named)',
-    replace: 'named',
+    search: "const meant = mode === 'off' && accepted.length > 0 ? accepted : named;",
+    replace: 'const meant = accepted.length > 0 ? accepted : named;',
     tests: TRUST,
   },
   {

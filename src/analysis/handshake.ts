@@ -293,14 +293,12 @@ function outcomes(
   const own = mode === 'off' ? handshake : server;
   const named = signersOf(own, trust).map(signer => ({ signer, verdict: verdictOn(own, signer, trust) }));
   const accepted = named.filter(({ verdict }) => verdict.kind === 'accepted');
-  // Where none is accepted, those that are meant are refused.
-  const presented = (accepted.length > 0 ? accepted : named).map(({ signer }) => ({
-    signer,
-    verdict: verdictOn(handshake, signer, trust),
-  }));
+  // A CA that the server stops itself, by its CRL for instance, is still one of its own: others may accept its clients.
+  const meant = mode === 'off' && accepted.length > 0 ? accepted : named;
+  const presented = meant.map(({ signer }) => ({ signer, verdict: verdictOn(handshake, signer, trust) }));
   // The CA of another server has to be named.
-  if (mode !== 'off' && accepted.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
-    return [judged('own', { kind: 'accepted' })];
+  if (mode !== 'off' && named.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
+    return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' })];
   }
   const distinct = new Map<string, Entry>();
   for (const { signer, verdict } of presented) {

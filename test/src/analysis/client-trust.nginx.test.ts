@@ -202,7 +202,7 @@ function statusOf({ outcome }: Trace): number {
   return outcome.kind === 'content' || outcome.kind === 'refused' ? outcome.status : 0;
 }
 
-/** The classes that a client belongs to at a server; none where its certificate is revoked, or as good as that. */
+/** The classes that a client belongs to at a server; none where it is of a CA that a server without a policy refuses. */
 function classesAt(server: VirtualServer, handshake: VirtualServer, model: HttpModel, client: string): ClientClass[] {
   if (client === 'none') return ['none'];
   const trust = model.trust!;
@@ -212,6 +212,8 @@ function classesAt(server: VirtualServer, handshake: VirtualServer, model: HttpM
   const measure = verifyMode(server) === 'off' ? handshake : server;
   if (authority === undefined) return ['untrusted'];
   const isOwn = trust.authoritiesOf(measure)!.some(one => one.key === authority.key);
+  // Of a CA of its own the client is trusted, also where a CRL stops it.
+  if (isOwn && measure === server) return ['trusted'];
   if (isOwn && trust.verdictOn(measure, authority).kind === 'accepted') return ['trusted'];
   if (isOwn && trust.lockoutOf(measure) !== undefined) return ['trusted'];
   const isForeign = ({ authority: other, kind }: Excess): boolean =>

@@ -110,6 +110,18 @@ describe('trusted clients in the access table', it => {
     assert.equal(verdict.verdict === 'reached' && verdict.witness.request.tls?.serverName, null);
   });
 
+  it('get in by a CA that only the CRL of their own server stops, where that server makes no handshakes', async () => {
+    const first = server(`ssl_client_certificate partner.pem; ${ON}`, 'first.test', '443 ssl default_server');
+    const bare = server(`ssl_client_certificate both.pem; ssl_crl root-crl.pem; ${ON}`).replace(
+      /ssl_certificate.*;/g,
+      '',
+    );
+    const files = { 'both.pem': certificates(root, partner), 'root-crl.pem': crlOf(root) };
+    const { tables } = await tableOf({ http: first + bare, files });
+    const verdict = tables[0]!.rows[1]!.access.trusted;
+    assert.is(verdict.verdict === 'reached' && verdict.witness.request.tls?.authority?.subject, 'CN=Partner');
+  });
+
   it('reach the page of the error that refuses them', async () => {
     const http = server(
       `ssl_client_certificate root.pem; ssl_crl expired-crl.pem; ${ON} error_page 495 = /refused; location = /refused { proxy_pass http://127.0.0.1:8080; }`,
