@@ -773,18 +773,18 @@ export const evaluator = [
     name: 'trailing-wildcards-first',
     meaning: 'a trailing wildcard name beats a leading one (row 14.1)',
     file: SERVERS,
-    search: `  if (leading !== undefined) return leading.server;
-  if (trailing !== undefined) return trailing.server;`,
-    replace: `  if (trailing !== undefined) return trailing.server;
-  if (leading !== undefined) return leading.server;`,
+    search: `    leading.find(([text]) => host.length >= text.length && host.endsWith(text))?.[1] ??
+    trailing.find(([text]) => host.length > text.length && host.startsWith(text))?.[1];`,
+    replace: `    trailing.find(([text]) => host.length > text.length && host.startsWith(text))?.[1] ??
+    leading.find(([text]) => host.length >= text.length && host.endsWith(text))?.[1];`,
     tests: TESTS,
   },
   {
     name: 'short-wildcards-first',
     meaning: 'the shorter of two wildcard names wins (row 14.1)',
     file: SERVERS,
-    search: 'if (leading === undefined || name.text.length > leading.length)',
-    replace: 'if (leading === undefined || name.text.length < leading.length)',
+    search: 'list.sort(([one], [other]) => other.length - one.length)',
+    replace: 'list.sort(([one], [other]) => one.length - other.length)',
     tests: TESTS,
   },
   {

@@ -46,8 +46,16 @@ function guardedBy(
     for (const gap of gaps) {
       const request = withoutName(known.request, socket, model, gap);
       if (request === undefined || admitsStrangers(model, request, row)) continue;
-      const witness = witnessOf(model, request, row.site);
-      if (witness !== undefined) return [{ socket, row, gap, witness, isHarmless: isHarmless(row) }];
+      if (witnessOf(model, request, row.site) === undefined) continue;
+      return [
+        {
+          ...{ socket, row, gap, isHarmless: isHarmless(row) },
+          // Of thousands of places one is shown: the ways of the others would only take up memory.
+          get witness() {
+            return witnessOf(model, request, row.site)!;
+          },
+        },
+      ];
     }
     return [];
   });

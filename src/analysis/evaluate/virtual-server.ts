@@ -22,37 +22,56 @@ export function hasNames(socket: ListenSocket): boolean {
 /** Tries a regex name; remembers captures where it matches. */
 export type TryName = (pattern: Pattern, node: ConfigNode) => boolean;
 
+/** The names of an address, each with the first server that has it (ngx_http_server_names). */
+interface NameTable {
+  readonly exact: ReadonlyMap<string, VirtualServer>;
+  /** Longest first; of equal ones the first in the configuration. */
+  readonly leading: readonly (readonly [text: string, server: VirtualServer])[];
+  readonly trailing: readonly (readonly [text: string, server: VirtualServer])[];
+  /** In the order of the configuration. */
+  readonly regexes: readonly (readonly [pattern: Pattern, node: ConfigNode, server: VirtualServer])[];
+}
+
+const tables = new WeakMap<ListenSocket, NameTable>();
+
+function namesOf(socket: ListenSocket): NameTable {
+  let table = tables.get(socket);
+  if (table === undefined) {
+    const exact = new Map<string, VirtualServer>();
+    const leading: [string, VirtualServer][] = [];
+    const trailing: [string, VirtualServer][] = [];
+    const regexes: [Pattern, ConfigNode, VirtualServer][] = [];
+    for (const server of socket.servers) {
+      for (const name of server.names) {
+        if (name.kind === 'exact') {
+          if (!exact.has(name.text)) exact.set(name.text, server);
+        } else if (name.kind === 'leading') leading.push([name.text, server]);
+        else if (name.kind === 'trailing') trailing.push([name.text, server]);
+        else regexes.push([name.pattern, name.node, server]);
+      }
+    }
+    for (const list of [leading, trailing]) list.sort(([one], [other]) => other.length - one.length);
+    table = { exact, leading, trailing, regexes };
+    tables.set(socket, table);
+  }
+  return table;
+}
+
 /**
  * The server of a name on an address: exact, longest leading wildcard, longest trailing wildcard, first regex
  * (ngx_http_find_virtual_server, row 14.1); undefined where none has it.
  */
 export function serverOfName(socket: ListenSocket, host: string, tryName: TryName): VirtualServer | undefined {
   if (!hasNames(socket)) return undefined;
-  let leading: { server: VirtualServer; length: number } | undefined;
-  let trailing: { server: VirtualServer; length: number } | undefined;
-  for (const server of socket.servers) {
-    for (const name of server.names) {
-      if (name.kind === 'exact' && name.text === host) return server;
-      if (name.kind === 'leading' && host.length >= name.text.length && host.endsWith(name.text)) {
-        if (leading === undefined || name.text.length > leading.length) leading = { server, length: name.text.length };
-      }
-      if (name.kind === 'trailing' && host.length > name.text.length && host.startsWith(name.text)) {
-        if (trailing === undefined || name.text.length > trailing.length) {
-          trailing = { server, length: name.text.length };
-        }
-      }
-    }
-  }
-  if (leading !== undefined) return leading.server;
-  if (trailing !== undefined) return trailing.server;
+  const { exact, leading, regexes, trailing } = namesOf(socket);
+  const named =
+    exact.get(host) ??
+    leading.find(([text]) => host.length >= text.length && host.endsWith(text))?.[1] ??
+    trailing.find(([text]) => host.length > text.length && host.startsWith(text))?.[1];
+  if (named !== undefined) return named;
   // An empty name matches no regex (row 5.6).
   if (host === '') return undefined;
-  for (const server of socket.servers) {
-    for (const name of server.names) {
-      if (name.kind === 'regex' && tryName(name.pattern, name.node)) return server;
-    }
-  }
-  return undefined;
+  return regexes.find(([pattern, node]) => tryName(pattern, node))?.[2];
 }
 
 /** The name that `$host` falls back to: the first of `server_name` (row 13.6). */
