@@ -69,6 +69,11 @@ const KINDS: Table = {
     ['nothing', undefined, '400', 'NONE', 'NONE', 'NONE'],
     ['a certificate of the root', shown(ofRoot), 'SUCCESS', 'SUCCESS', 'SUCCESS', 'NONE'],
     ['one of another root', shown(makeClient(partner, key)), '400', '400', FAILED, 'NONE'],
+    [
+      'the same with its root',
+      shown(makeClient(partner, key), partner),
+      ...['400', '400', 'FAILED:self-signed certificate in certificate chain', 'NONE'],
+    ],
     ['a self-signed one', shown(own.certificate), '400', '400', 'FAILED:self-signed certificate', 'NONE'],
     ['one of an unknown intermediate', shown(ofIssuing), '400', '400', FAILED, 'NONE'],
     ['the same with the intermediate', shown(ofIssuing, issuing), 'SUCCESS', 'SUCCESS', 'SUCCESS', 'NONE'],
