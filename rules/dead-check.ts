@@ -1,11 +1,11 @@
 import { variableUses } from '../src/analysis/blocks.js';
 import { hasChecks } from '../src/analysis/checks.js';
 import { groupBy } from '../src/analysis/exposures.js';
-import { verifyMode } from '../src/analysis/handshake.js';
 import { type IgnoredName, ignoredNames } from '../src/analysis/ignored-names.js';
 import { listed, nameOfServer, nameOfSocket, readable } from '../src/analysis/names.js';
 import { policyGaps } from '../src/analysis/policy-gaps.js';
 import { nodeSpan } from '../src/config/config-tree.js';
+import { verifyMode } from '../src/model/client-verification.js';
 import type { HttpModel, VirtualServer } from '../src/model/model.js';
 import { nearestTlsVariable } from '../src/model/tls-variables.js';
 import { defineRule, type RuleContext } from '../src/rule.js';

@@ -1,22 +1,13 @@
 import { nodeSpan } from '../config/config-tree.js';
 import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
+import { peerDemand, replacedAuthorities, verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
 import type { Reason, Refusal } from './access.js';
 import { authorityFiles } from './evaluate/environment.js';
-import { verifyCommands } from './evaluate/openssl-commands.js';
 import { SNI_NAME } from './input-languages.js';
 import { Patterns } from './patterns.js';
 import type { ClientClass } from './request.js';
-
-/** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
-export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
-
-/** The mode in force for a server; enum values ignore case (mtls-semantics 9). */
-export function verifyMode(server: VirtualServer): VerifyMode {
-  const value = server.scope.value('ssl_verify_client', 'off').toLowerCase();
-  return value === 'on' || value === 'optional' || value === 'optional_no_ca' ? value : 'off';
-}
 
 /**
  * The files whose certificates a server accepts as issuers, sorted: client CA and trusted certificate fill one store
@@ -82,12 +73,12 @@ function tolerated(error: string): CertificateVerdict {
 
 /** Whether the handshakes with a server's settings ask clients for a certificate. */
 export function asksForCertificates(server: VirtualServer): boolean {
-  return verifyMode(server) !== 'off' || verifyCommands(server).asks;
+  return peerDemand(server).asks !== 'nobody';
 }
 
 /** Whether a CRL is in force in handshakes with a server's settings (ngx_ssl_crl; not for a store of VerifyCAFile). */
 export function checksRevocation(server: VirtualServer): boolean {
-  return server.scope.value('ssl_crl', '') !== '' && verifyCommands(server).authorities === undefined;
+  return server.scope.value('ssl_crl', '') !== '' && replacedAuthorities(server) === undefined;
 }
 
 /** The CAs that a server names, by their files where those could not be read. */
@@ -267,11 +258,18 @@ function outcomes(
   trust: ClientTrust | undefined,
 ): Entry[] {
   const base = { socket, server, clientClass, tls, hostless };
+  const { asks, requires } = peerDemand(handshake);
   const mode = verifyMode(server);
-  if (clientClass === 'none' && verifyCommands(handshake).requires) return [];
-  if (!asksForCertificates(handshake) || clientClass === 'none') {
-    return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
-  }
+  const withoutCertificate: Entry = {
+    ...base,
+    issuer: undefined,
+    verify: 'NONE',
+    refused: mode === 'on' ? 496 : undefined,
+  };
+  if (asks === 'nobody') return [withoutCertificate];
+  if (clientClass === 'none') return requires && asks === 'all' ? [] : [withoutCertificate];
+  // The version of TLS decides whether the certificate is asked for.
+  const unasked = asks === 'all' ? [] : [withoutCertificate];
   const judged = (issuer: Entry['issuer'], verdict: CertificateVerdict): Entry => {
     if (verdict.kind === 'accepted') return { ...base, issuer, verify: 'SUCCESS', refused: undefined };
     if (verdict.kind === 'undecided') {
@@ -287,6 +285,7 @@ function outcomes(
       judged('self', checksRevocation(handshake) ? SELF_SIGNED_WITHOUT_CRL : SELF_SIGNED),
       judged('unknown', UNKNOWN_ISSUER),
       ...(foreign === undefined ? [] : [judged(foreign.signer, foreign.verdict)]),
+      ...unasked,
     ];
   }
   // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
@@ -298,7 +297,7 @@ function outcomes(
   const presented = meant.map(({ signer }) => ({ signer, verdict: verdictOn(handshake, signer, trust) }));
   // The CA of another server has to be named.
   if (mode !== 'off' && named.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
-    return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' })];
+    return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' }), ...unasked];
   }
   const distinct = new Map<string, Entry>();
   for (const { signer, verdict } of presented) {
@@ -309,9 +308,10 @@ function outcomes(
     else if (entry.by !== undefined) distinct.set(key, { ...known, by: [...known.by!, ...entry.by] });
   }
   // Who gets in comes first.
-  return [...distinct.values()].sort(
+  const entries = [...distinct.values()].sort(
     (one, other) => Number(other.verify === 'SUCCESS') - Number(one.verify === 'SUCCESS'),
   );
+  return [...entries, ...unasked];
 }
 
 const sniNames = new WeakMap<VirtualServer, string | null>();

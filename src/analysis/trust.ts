@@ -4,6 +4,7 @@
  */
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
 import type { CertificateVerdict, ClientAuthority, ClientTrust, Excess, RefusingLine } from '../model/client-trust.js';
+import { verifyMode } from '../model/client-verification.js';
 import type { VirtualServer } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
@@ -13,7 +14,6 @@ import { toHex } from '../pki/der.js';
 import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason } from './access.js';
-import { verifyMode } from './handshake.js';
 import { readable } from './names.js';
 import { errorText, obstacleText, PROBLEM_TEXT } from './trust-text.js';
 import { replacesStore } from './verifying-servers.js';

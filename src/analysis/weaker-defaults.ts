@@ -1,8 +1,9 @@
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { type AccessRow, type AccessTable, directWitness } from './access.js';
 import { witnessOf } from './counterfactual.js';
 import { isHarmless } from './exposures.js';
-import { asksForCertificates, rejectsHandshake, verifyMode } from './handshake.js';
+import { asksForCertificates, rejectsHandshake } from './handshake.js';
 import { type PolicyGap, policyGaps } from './policy-gaps.js';
 import type { Request, Witness } from './request.js';
 import { rowsOf } from './rows.js';

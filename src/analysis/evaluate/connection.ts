@@ -1,8 +1,8 @@
 import type { CertificateVerdict, ClientTrust, RefusingLine } from '../../model/client-trust.js';
+import { peerDemand, replacedAuthorities, setsVerifyMode } from '../../model/client-verification.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
 import type { Request, TlsChoice } from '../request.js';
 import type { Environment } from './environment.js';
-import { verifyCommands } from './openssl-commands.js';
 import { Undecided } from './trace.js';
 
 /** What the TLS handshake leaves behind. */
@@ -15,11 +15,6 @@ export interface Connection {
   readonly rememberedName: string | undefined;
   /** From the settings of the server of the handshake (mtls-semantics 1 and 6). */
   readonly verification: Verification;
-}
-
-/** The mode of `ssl_verify_client` in force in a server. */
-export function verifyMode(server: VirtualServer): string {
-  return server.scope.value('ssl_verify_client', 'off').toLowerCase();
 }
 
 /**
@@ -53,8 +48,9 @@ export function verifyResult(
   const { tls } = request;
   if (tls === null) return { result: '', isFatal: false };
   const policy = contextServer(socket, handshakeServer);
-  const asks = verifyMode(policy) !== 'off' || verifyCommands(policy).asks;
-  if (!asks || tls.certificate === 'none') return { result: 'NONE', isFatal: false };
+  const { asks } = peerDemand(policy);
+  if (asks === 'nobody' || tls.certificate === 'none') return { result: 'NONE', isFatal: false };
+  if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);
   const known = model.trust && verdictByContent(policy, tls, model.trust);
   if (known?.kind === 'undecided') {
     throw new Undecided(known.reason.kind, policy.scope.setting('ssl_verify_client') ?? policy.node, known.reason.text);
@@ -68,7 +64,7 @@ export function verifyResult(
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');
   if (!selfSigned) return { result: 'FAILED:unable to verify the first certificate', isFatal: false };
   // A store that ssl_conf_command installs knows nothing of the CRL.
-  const hasCrl = policy.scope.value('ssl_crl', '') !== '' && verifyCommands(policy).authorities === undefined;
+  const hasCrl = policy.scope.value('ssl_crl', '') !== '' && replacedAuthorities(policy) === undefined;
   return hasCrl
     ? { result: 'FAILED:unable to get certificate CRL', isFatal: true }
     : { result: 'FAILED:self-signed certificate', isFatal: false };
@@ -92,6 +88,12 @@ function verdictByContent(
     .filter(({ file }) => issuer === undefined || file === issuer)
     .map(one => trust.verdictOn(server, one));
   return ['accepted', 'undecided', 'refused'].flatMap(kind => verdicts.find(one => one.kind === kind) ?? [])[0];
+}
+
+/** Why a handshake is not decided that asks for a certificate with some versions of TLS only. */
+export function dependsOnTlsVersion(policy: VirtualServer): Undecided {
+  const node = policy.scope.effective('ssl_conf_command').find(setsVerifyMode) ?? policy.node;
+  return new Undecided('tls-version', node, 'the version of TLS decides whether a certificate is asked for');
 }
 
 /** Names of the groups of all regular expressions that nginx registers as variables (ngx_http_regex_compile, row 5.19l). */
