@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
+import { forwardingOf } from '../../model/forwarding.js';
 import { answersReadersAlone } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
@@ -12,9 +13,10 @@ import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
+import { passedFields } from './passed-fields.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Jump, type Outcome, type Trace, Undecided } from './trace.js';
+import { type Journal, type Jump, type Outcome, type Passage, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -715,6 +717,7 @@ export class RequestRun {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end is not there', source);
     }
+    if (this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
     const isMissing = source.name === 'memcached_pass' && status === 404;
     const intercepts = isMissing || isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
     if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {
@@ -722,6 +725,24 @@ export class RequestRun {
       return this.#raise(status, 'the back end refuses', source);
     }
     return this.#answer(site, status);
+  }
+
+  /** What the back end is sent, with the variables as they are now. */
+  #passage(site: Site, source: ConfigNode): Passage {
+    const compute = (template: Template, by: ConfigNode): string | undefined => {
+      try {
+        return this.#variables.expand(template, this, by);
+      } catch (error) {
+        if (!(error instanceof Undecided)) throw error;
+        return undefined;
+      }
+    };
+    const forwarding = forwardingOf(this.#scope, source.name);
+    return {
+      site,
+      target: compute(parseTemplate(source.args[0] ?? ''), source),
+      fields: forwarding === undefined ? undefined : passedFields(forwarding, this.#client.headers, compute),
+    };
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
