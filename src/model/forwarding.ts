@@ -54,10 +54,7 @@ const parameters = (name: string): Protocol => ({
 });
 
 const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map([
-  [
-    'proxy_pass',
-    { directive: 'proxy_set_header', asParameters: false, flag: 'proxy_pass_request_headers', own: OWN },
-  ],
+  ['proxy_pass', { directive: 'proxy_set_header', asParameters: false, flag: 'proxy_pass_request_headers', own: OWN }],
   ['grpc_pass', { directive: 'grpc_set_header', asParameters: false, flag: undefined, own: OWN }],
   ['fastcgi_pass', parameters('fastcgi')],
   ['uwsgi_pass', parameters('uwsgi')],
@@ -140,8 +137,5 @@ export function passedName(name: string, { asParameters }: Pick<Forwarding, 'asP
 
 /** True where a client's field of that name, if nginx keeps it, goes to the back end. */
 export function passesOn(forwarding: Forwarding, name: string): boolean {
-  return (
-    forwarding.passesClientFields && !forwarding.heldBack.has(heldBackName(name, forwarding.asParameters))
-  );
+  return forwarding.passesClientFields && !forwarding.heldBack.has(heldBackName(name, forwarding.asParameters));
 }
-

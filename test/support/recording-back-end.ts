@@ -165,7 +165,9 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     const status = Number(/-says-(\d+)$/.exec(value('Host'))?.[1] ?? 200);
     const named = site === undefined ? {} : { site };
     const line = head.slice(0, head.indexOf('\r\n')).replace(/ HTTP\/1\.[01]$/, '');
-    const fields = [...head.matchAll(/\r\n([^\r:]*): *([^\r]*)/g)].map(([, name = '', text = '']): Field => [name, text]);
+    const fields = [...head.matchAll(/\r\n([^\r:]*): ([^\r]*)/g)].map(
+      ([, name = '', text = '']): Field => [name, text],
+    );
     return { ...named, request: value('X-Request'), fields, isHead: head.startsWith('HEAD '), status, line };
   },
   // Records of version, type, request id (2), length (2), padding, reserved; parameters end with an empty record.
