@@ -17,12 +17,14 @@ import redefinedVerifyVariable from './redefined-verify-variable.js';
 import sessionResumptionBypass from './session-resumption-bypass.js';
 import shallowVerifyDepth from './shallow-verify-depth.js';
 import spoofableExemption from './spoofable-exemption.js';
+import spoofableIdentityHeader from './spoofable-identity-header.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
 import unloadableDirective from './unloadable-directive.js';
 import unprotectedTwin from './unprotected-twin.js';
 import unsafeIf from './unsafe-if.js';
 import unusableClientCa from './unusable-client-ca.js';
 import unusableCrl from './unusable-crl.js';
+import unverifiedIdentityForwarded from './unverified-identity-forwarded.js';
 import unverifiedLocation from './unverified-location.js';
 import weakerDefaultPolicy from './weaker-default-policy.js';
 import widenedClientTrust from './widened-client-trust.js';
@@ -49,6 +51,8 @@ export const rules: readonly Rule[] = [
   overriddenVerification,
   inertVerification,
   misplacedVerification,
+  spoofableIdentityHeader,
+  unverifiedIdentityForwarded,
   redefinedVerifyVariable,
   unprotectedTwin,
   unconditionalProxyCertificate,

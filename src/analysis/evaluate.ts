@@ -11,6 +11,7 @@ export {
   authorityFiles,
   type Environment,
   environmentIn,
+  environmentOf,
 } from './evaluate/environment.js';
 export {
   type Aside,

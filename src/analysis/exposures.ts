@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { forwardingOf } from '../model/forwarding.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
@@ -228,27 +229,16 @@ function choosesWhatIsHandedOn({ statement }: Check, delegatedBy: ConfigNode | u
   return statement.body.every(step => step.kind === 'set' && handed.has(step.variable));
 }
 
-/** Lists of settings that carry values to a back end, by the handler that sends them. */
-const FORWARDING: Readonly<Record<string, string>> = {
-  proxy_pass: 'proxy_set_header',
-  grpc_pass: 'grpc_set_header',
-  fastcgi_pass: 'fastcgi_param',
-  uwsgi_pass: 'uwsgi_param',
-  scgi_pass: 'scgi_param',
-};
-
 function delegation(model: HttpModel, { site }: AccessRow, mode: string): ConfigNode | undefined {
-  const list = FORWARDING[site.content];
-  if (list === undefined) return undefined;
+  const forwarding = forwardingOf(site.scope, site.content);
+  if (forwarding === undefined) return undefined;
   const { server } = site;
   const verdicts = verifyVariables(model, server);
   // Under optional_no_ca a subject proves nothing; the verdict does, and so does the certificate itself (spec 6).
   const proofs = mode === 'optional_no_ca' ? certificateVariables(model, server) : identityVariables(model, server);
   const proves = (name: string): boolean => verdicts.has(name) || proofs.has(name);
-  const forwards = (node: ConfigNode): boolean =>
-    node.args.slice(1, 2).some(value => variablesOf(parseTemplate(value)).some(proves));
-  const forwarding = site.scope.effective(list).find(forwards);
-  if (forwarding !== undefined) return forwarding;
+  const telling = forwarding.fields.find(({ value }) => variablesOf(value).some(proves));
+  if (telling !== undefined) return telling.node;
   // A back end that is chosen by the verdict is a decision, too.
   const { source } = site;
   return source !== undefined && variablesOf(parseTemplate(source.args[0] ?? '')).some(name => verdicts.has(name))

@@ -32,15 +32,25 @@ export function resourcesOf(model: HttpModel, { site }: AccessRow): Resource[] {
   }
   const target = constantText(parseTemplate(site.target ?? ''));
   if (target === undefined || target === '') return [];
-  const [, scheme, authority = '', uri] = /^(?:([a-z]+:)\/\/)?(unix:[^:]*|[^/]*)(?::?(\/.*))?$/is.exec(target) ?? [];
+  const path = partsOf(target).uri ?? asked.path;
+  return backEndsOf(model, site, target).map(owner => ({ owner, path, isExact: asked.isExact }));
+}
+
+/**
+ * The back ends behind a target that a site passes on to, each server of an upstream by itself; equal texts for the same
+ * one. A target with variables is given as they make it.
+ */
+export function backEndsOf(model: HttpModel, site: Site, target: string): string[] {
+  const { scheme, authority } = partsOf(target);
   // Behind one FastCGI server there are as many applications as there are folders.
   const folder = site.content === 'fastcgi_pass' ? ` ${site.scope.value('root', 'html')}` : '';
-  const path = uri === undefined ? asked.path : uri;
-  return backEnds(model, authority, PORTS[scheme?.toLowerCase() ?? 'http:'] ?? '80').map(address => ({
-    owner: `${address}${folder}`,
-    path,
-    isExact: asked.isExact,
-  }));
+  return addresses(model, authority, PORTS[scheme] ?? '80').map(address => `${address}${folder}`);
+}
+
+function partsOf(target: string): { scheme: string; authority: string; uri: string | undefined } {
+  const parts = /^(?:([a-z]+:)\/\/)?(unix:[^:]*|[^/]*)(?::?(\/.*))?$/is.exec(target) ?? [];
+  const [, scheme = 'http:', authority = '', uri] = parts;
+  return { scheme: scheme.toLowerCase(), authority, uri };
 }
 
 /** True where two sites can ask for the same thing. */
@@ -64,7 +74,7 @@ function askedPath(site: Site): Pick<Resource, 'path' | 'isExact'> {
 }
 
 /** The addresses behind a name: those of the upstream that is called so, or itself. */
-function backEnds({ upstreams }: HttpModel, authority: string, port: string): string[] {
+function addresses({ upstreams }: HttpModel, authority: string, port: string): string[] {
   const upstream = upstreams.get(authority);
   const written = upstream?.children?.flatMap(({ name, args }) => (name === 'server' && args[0] ? [args[0]] : []));
   return [...new Set((written ?? [authority]).map(address => withPort(address.toLowerCase(), port)))];

@@ -114,7 +114,8 @@ function setField(node: ConfigNode, asParameters: boolean): SetField | undefined
 /** What parameters that stand for the client's fields begin with. */
 const PARAMETER_PREFIX = 'HTTP_';
 
-function isClientParameter(name: string): boolean {
+/** True for a parameter that stands in the place of a field of the client. */
+export function isClientParameter(name: string): boolean {
   return name.startsWith(PARAMETER_PREFIX) && name.length > PARAMETER_PREFIX.length;
 }
 

@@ -1,0 +1,227 @@
+/** Where the client's own text arrives at a back end under a name by which the configuration tells it who the client is. */
+import type { ConfigNode } from '../config/config-tree.js';
+import { type Forwarding, passesOn } from '../model/forwarding.js';
+import type { HttpModel, VirtualServer } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
+import type { AccessRow, AccessTable } from './access.js';
+import { environmentOf, evaluate, type PassedField } from './evaluate.js';
+import { familyOf, fieldFamily, headersIn, type IdentityField, identitiesOf, type Sender } from './identity-fields.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
+import { arrivalAt, siteKey } from './sites.js';
+import { isInner } from './twins.js';
+import { headerName } from './witness.js';
+
+/** A request that tells a back end in the client's own words who the client is. */
+export interface Forgery {
+  readonly row: AccessRow;
+  readonly witness: Witness;
+  /** True where only verified clients get there. */
+  readonly isVerified: boolean;
+  /** The header that the client sends. */
+  readonly header: string;
+  /**
+   * How it gets there: under the very name, under one that differs in dashes and underscores (which name the twin has),
+   * or through a line that hands on another header of the client.
+   */
+  readonly way: 'name' | 'underscores' | 'dashes' | 'handed on';
+  readonly identity: IdentityField;
+  /** The directive that sets fields on this way: `proxy_set_header`, `fastcgi_param` … */
+  readonly directive: string;
+  /** The line that lets it through, where one does. */
+  readonly by: { readonly node: ConfigNode; readonly text: string } | undefined;
+}
+
+/** A header in the client's own words, that is to arrive as a field of a family. */
+interface Attempt {
+  readonly header: string;
+  readonly text: string;
+  readonly way: Forgery['way'];
+}
+
+/**
+ * The forgeries that the evaluator confirms: of each site and each field the one by the client who proves least.
+ *
+ * @param configured headers that the project calls identity, in lower case
+ */
+export function forgeriesOf(model: HttpModel, access: AccessTable, configured: readonly string[]): Forgery[] {
+  const { fields, senders } = identitiesOf(model, access, configured);
+  return senders.flatMap(sender => {
+    const identities = new Map<string, IdentityField>();
+    for (const backEnd of sender.backEnds) {
+      for (const [family, field] of fields.get(backEnd) ?? []) {
+        if (!identities.has(family)) identities.set(family, field);
+      }
+    }
+    return [...identities.values()].flatMap(identity => forgeryOf(model, sender, identity) ?? []);
+  });
+}
+
+function forgeryOf(model: HttpModel, sender: Sender, identity: IdentityField): Forgery | undefined {
+  const attempts = attemptsOn(model, sender, identity);
+  if (attempts.length === 0) return undefined;
+  const { row } = sender;
+  for (const clientClass of CLIENT_CLASSES) {
+    const base = witnessOfClass(row, clientClass);
+    if (base === undefined || isInner(model, base, identity.row.site.server)) continue;
+    for (const attempt of attempts) {
+      const found = confirmed(model, row, base, attempt, identity.family);
+      if (found === undefined) continue;
+      const { header, way } = attempt;
+      const by = lineBehind(sender, identity, way, found.field);
+      const { directive } = sender.forwarding;
+      const isVerified = clientClass === 'trusted';
+      return { row, witness: found.witness, isVerified, header, way, identity, directive, by };
+    }
+  }
+  return undefined;
+}
+
+/** What nginx asks on the side counts as well: the back end is told the same. */
+function witnessOfClass({ access }: AccessRow, clientClass: ClientClass): Witness | undefined {
+  const verdict = access[clientClass];
+  return verdict.verdict === 'reached' ? verdict.witness : undefined;
+}
+
+/** Header lines that may arrive as the field, by what the lists of the site say. */
+function attemptsOn(model: HttpModel, { row, forwarding }: Sender, identity: IdentityField): Attempt[] {
+  const { server } = row.site;
+  const text = forgedText(identity);
+  const attempts: Attempt[] = [];
+  for (const { header, way } of spellings(identity, forwarding)) {
+    if (header.includes('_') && !mayKeepUnderscores(server)) continue;
+    if (passesOn(forwarding, header)) attempts.push({ header, text, way });
+  }
+  for (const field of forwarding.fields) {
+    if (fieldFamily(field, forwarding.asParameters) !== identity.family) continue;
+    for (const header of headersIn(model, server, field.value)) {
+      attempts.push({ header: headerName(header), text: FORGED, way: 'handed on' });
+    }
+  }
+  return attempts;
+}
+
+const FORGED = 'forged';
+
+/** A text that its back end would like to read. */
+function forgedText({ value }: IdentityField): string {
+  const [only, ...rest] = value;
+  if (only?.kind !== 'variable' || rest.length > 0) return FORGED;
+  if (only.name === 'ssl_client_verify') return 'SUCCESS';
+  return only.name === 'ssl_client_s_dn' ? 'CN=forged' : FORGED;
+}
+
+/** The names of headers that a back end may take for the field: the name itself first. */
+function spellings({ header }: IdentityField, { asParameters }: Forwarding): { header: string; way: Forgery['way'] }[] {
+  const dashes = header.replaceAll('_', '-');
+  // As a parameter every spelling has one name.
+  if (asParameters) return [{ header: dashes, way: 'name' }];
+  const separators = [...header].flatMap((byte, index) => (byte === '-' || byte === '_' ? [index] : []));
+  const mixed = separators.map(at => `${dashes.slice(0, at)}_${dashes.slice(at + 1)}`);
+  const twins = new Set([dashes, header.replaceAll('-', '_'), ...mixed]);
+  twins.delete(header);
+  return [
+    { header, way: 'name' },
+    ...[...twins].map(twin => ({
+      header: twin,
+      way: twin.includes('_') ? ('underscores' as const) : ('dashes' as const),
+    })),
+  ];
+}
+
+/** Whether some server of the addresses keeps names with underscores: which one decides is up to the client (row 12.5e). */
+function mayKeepUnderscores({ listens }: VirtualServer): boolean {
+  return listens.some(({ socket }) => socket.servers.some(other => underscoreSetting(other) !== undefined));
+}
+
+/** The line by which a server keeps names with underscores. */
+function underscoreSetting({ scope }: VirtualServer): ConfigNode | undefined {
+  const underscores = scope.setting('underscores_in_headers');
+  if (underscores?.args[0]?.toLowerCase() === 'on') return underscores;
+  const invalid = scope.setting('ignore_invalid_headers');
+  return invalid?.args[0]?.toLowerCase() === 'off' ? invalid : undefined;
+}
+
+/** The way of a client to a site with one more header line, if the line arrives as a field of the family. */
+function confirmed(
+  model: HttpModel,
+  { site }: AccessRow,
+  base: Witness,
+  { header, text, way }: Attempt,
+  family: string,
+): { witness: Witness; field: PassedField } | undefined {
+  const key = siteKey(site);
+  for (const { request, forged } of requestsWith(base.request, header, text)) {
+    const trace = evaluate(model, request, environmentOf(base), { passages: true });
+    const arrival = arrivalAt(trace, site, base.via);
+    // Addresses among the conditions are those of the base, which has none that leaves an outsider out.
+    if (arrival === undefined || arrival.conditions.some(({ kind }) => kind !== 'address')) continue;
+    const sent = trace.passages.filter(passage => siteKey(passage.site) === key).flatMap(({ fields }) => fields ?? []);
+    const field = sent.find(({ name, text: passed, setBy, isCertain }) => {
+      if (!isCertain || passed === undefined || !isOfFamily(name, family)) return false;
+      return way === 'handed on'
+        ? setBy !== undefined && passed.includes(forged)
+        : setBy === undefined && passed === forged;
+    });
+    if (field === undefined) continue;
+    return { witness: { ...base, request, assumes: trace.assumes, steps: trace.steps }, field };
+  }
+  return undefined;
+}
+
+function isOfFamily(name: string, family: string): boolean {
+  const own = familyOf(name);
+  return own === family || own === `http_${family}`;
+}
+
+/** The request with the header at its end, or in front of Host, where another server's settings hold for the line. */
+function* requestsWith(
+  request: Request,
+  header: string,
+  text: string,
+): Generator<{ request: Request; forged: string }> {
+  const { headers } = request.http;
+  const sent = headers.find(([name]) => name.toLowerCase() === header.toLowerCase());
+  if (sent !== undefined) {
+    yield { request, forged: sent[1] };
+    return;
+  }
+  const line = [header, text] as const;
+  yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: text };
+  if (header.includes('_')) {
+    yield { request: { ...request, http: { ...request.http, headers: [line, ...headers] } }, forged: text };
+  }
+}
+
+/** The line that lets a header through. */
+function lineBehind(
+  { row, forwarding }: Sender,
+  identity: IdentityField,
+  way: Forgery['way'],
+  { setBy }: PassedField,
+): Forgery['by'] {
+  const { scope, server } = row.site;
+  if (setBy !== undefined) return { node: setBy, text: 'hands on what the client says' };
+  if (way === 'underscores') {
+    const others = server.listens.flatMap(({ socket }) => socket.servers);
+    const [node] = [server, ...others].flatMap(other => underscoreSetting(other) ?? []);
+    return node === undefined ? undefined : { node, text: 'keeps names with underscores' };
+  }
+  if (way === 'dashes') return undefined;
+  const replacing = replacingLine(scope, forwarding, identity.family);
+  return replacing === undefined
+    ? undefined
+    : { node: replacing, text: `replaces the whole list of ${forwarding.directive} that is set further out` };
+}
+
+/** The first line of a list that keeps an outer one, which sets the field, from being inherited (row 12.2). */
+function replacingLine(scope: Scope, { directive, asParameters }: Forwarding, family: string): ConfigNode | undefined {
+  let inner: ConfigNode | undefined;
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const own = at.own(directive);
+    if (inner !== undefined && own.some(({ args: [name = ''] }) => fieldFamily({ name }, asParameters) === family)) {
+      return inner;
+    }
+    inner ??= own[0];
+  }
+  return undefined;
+}
