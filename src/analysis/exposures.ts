@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import { forwardingOf } from '../model/forwarding.js';
-import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
+import type { HttpModel, ListenSocket, Statement, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
@@ -207,8 +207,10 @@ function isForeign(socket: ListenSocket, site: Site, issuer: string): boolean {
 
 function exposure(model: HttpModel, { row, clientClass, witness }: Opening, cause: ExposureCause): Exposure {
   const { site } = row;
-  const delegatedBy = delegation(model, row, verifyMode(site.server));
-  const checks = checksOnTheWay(model, site).filter(check => !choosesWhatIsHandedOn(check, delegatedBy));
+  const onTheWay = checksOnTheWay(model, site);
+  const choice = onTheWay.find(check => choosesBackEnd(check, site));
+  const delegatedBy = delegation(model, row, verifyMode(site.server)) ?? choice?.statement.node;
+  const checks = onTheWay.filter(check => !choosesWhatIsHandedOn(check, delegatedBy) && !choosesBackEnd(check, site));
   return {
     row,
     clientClass,
@@ -220,6 +222,18 @@ function exposure(model: HttpModel, { row, clientClass, witness }: Opening, caus
     serverHasChecks: hasChecks(model, site.server),
     isHarmless: isHarmless(row),
   };
+}
+
+/** True for an `if` of the site's location that does nothing but pass on to another back end than the location does. */
+function choosesBackEnd({ statement, location }: Check, site: Site): boolean {
+  const own = statement.handler?.kind === 'upstream' ? statement.handler.node.args[0] : undefined;
+  const others = location?.handler?.kind === 'upstream' ? location.handler.node.args[0] : undefined;
+  if (own === undefined || others === undefined || own === others || location !== locationOf(site)) return false;
+  return site.target === (site.scope === statement.scope ? own : others) && statement.body.every(isBreak);
+}
+
+function isBreak({ kind }: Statement): boolean {
+  return kind === 'break';
 }
 
 /** True for an `if` that does nothing but compute what is handed to the back end, which is how that is told of the verdict. */

@@ -18,13 +18,11 @@ export interface UnverifiedIdentity {
   readonly line: ConfigNode;
   /** Every line that does. */
   readonly lines: readonly ConfigNode[];
-  /** True where the certificate itself goes along, so that the back end can verify it. */
-  readonly isVerifiable: boolean;
 }
 
 /**
- * The sites under optional_no_ca that hand on something of a certificate but nothing of the verdict, and that clients with
- * an untrusted one reach (mtls-semantics 11).
+ * The sites under optional_no_ca that hand on something of a certificate, but neither the verdict nor the certificate as a
+ * whole, which a back end can verify itself, and that clients with an untrusted one reach (mtls-semantics 11).
  */
 export function unverifiedIdentities(model: HttpModel, access: AccessTable): UnverifiedIdentity[] {
   return access.rows.flatMap(row => {
@@ -36,15 +34,14 @@ export function unverifiedIdentities(model: HttpModel, access: AccessTable): Unv
     const telling = (names: ReadonlySet<string>): SetField[] =>
       fields.filter(({ value }) => variablesOf(value).some(name => names.has(name)));
     const verdicts = verifyVariables(model, server);
+    const proofs = new Set([...verdicts, ...certificateVariables(model, server)]);
     const target = variablesOf(parseTemplate(site.target ?? ''));
     // A back end that the verdict chooses knows it as well.
-    if (telling(verdicts).length > 0 || target.some(name => verdicts.has(name))) return [];
+    if (telling(proofs).length > 0 || target.some(name => verdicts.has(name))) return [];
     const told = telling(identityVariables(model, server));
     const [first] = told;
     if (first === undefined || !isToldOf(model, row, untrusted.witness, told)) return [];
-    const isVerifiable = telling(certificateVariables(model, server)).length > 0;
-    const lines = told.map(({ node }) => node);
-    return [{ row, witness: untrusted.witness, line: first.node, lines, isVerifiable }];
+    return [{ row, witness: untrusted.witness, line: first.node, lines: told.map(({ node }) => node) }];
   });
 }
 
