@@ -828,4 +828,12 @@ export const evaluator = [
     replace: '/^[A-Za-z0-9_-]+$/',
     tests: TESTS,
   },
+  {
+    name: 'every-name-is-looked-up',
+    meaning: 'a set name holds back the same name of a client although it is invalid (rows 12.5c, 12.5d)',
+    file: 'src/analysis/evaluate/passed-fields.ts',
+    search: 'const isCertain = isHashed || asParameters;',
+    replace: 'const isCertain = true;',
+    tests: ['analysis/passed-fields.test'],
+  },
 ];
