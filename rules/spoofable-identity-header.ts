@@ -34,9 +34,9 @@ function levelOf({ isVerified, way }: Forgery): Level {
 
 function forgeryReport(group: readonly [Forgery, ...Forgery[]]): Report {
   const forgeries = gravestFirst(group, levelOf);
-  const [{ header, identity, isVerified, row, way, witness }] = forgeries;
+  const [{ identity, isVerified, row, sent, way, witness }] = forgeries;
   const { site } = row;
-  const headers = new Set(forgeries.map(forgery => forgery.header)).size;
+  const texts = new Set(forgeries.map(forgery => forgery.sent)).size;
   const places = new Set(forgeries.map(forgery => forgery.row)).size;
   const more = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
   const who = isVerified ? 'a verified client' : 'any client';
@@ -51,7 +51,7 @@ function forgeryReport(group: readonly [Forgery, ...Forgery[]]): Report {
   };
   return {
     level: levelOf(forgeries[0]),
-    message: `header ${readable(header)}${more(headers)} of ${who} arrives through ${where} at ${readable(site.target ?? '')}, ${told[way]}`,
+    message: `${readable(sent)}${more(texts)} of ${who} arrives through ${where} at ${readable(site.target ?? '')}, ${told[way]}`,
     primary: { span: nodeSpan(site.source ?? site.server.node), text: 'hands on what the client wrote' },
     related: labelsOf(forgeries),
     witness,
@@ -74,8 +74,9 @@ function labelsOf(forgeries: readonly [Forgery, ...Forgery[]]): Label[] {
   return [...texts.values()];
 }
 
-function helpFor({ by, directive, header, identity, way }: Forgery): string {
-  const name = directive.endsWith('_param') ? `HTTP_${identity.family.toUpperCase()}` : readable(header);
+function helpFor({ by, directive, identity, sent, way }: Forgery): string {
+  const header = readable(sent.slice(sent.indexOf(' ') + 1));
+  const name = directive.endsWith('_param') ? `HTTP_${identity.family.toUpperCase()}` : header;
   switch (way) {
     case 'name':
       return `Repeat the ${directive} lines of the other place here, or clear the header: ${directive} ${name} "";`;

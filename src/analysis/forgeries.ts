@@ -3,9 +3,17 @@ import type { ConfigNode } from '../config/config-tree.js';
 import { type Forwarding, passesOn } from '../model/forwarding.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
+import { lowerCase } from '../source/ascii.js';
 import type { AccessRow, AccessTable } from './access.js';
 import { environmentOf, evaluate, type PassedField } from './evaluate.js';
-import { familyOf, fieldFamily, headersIn, type IdentityField, identitiesOf, type Sender } from './identity-fields.js';
+import {
+  clientTextsIn,
+  familyOf,
+  fieldFamily,
+  type IdentityField,
+  identitiesOf,
+  type Sender,
+} from './identity-fields.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type Witness } from './request.js';
 import { arrivalAt, siteKey } from './sites.js';
 import { isInner } from './twins.js';
@@ -17,11 +25,11 @@ export interface Forgery {
   readonly witness: Witness;
   /** True where only verified clients get there. */
   readonly isVerified: boolean;
-  /** The header that the client sends. */
-  readonly header: string;
+  /** What the client sends: `header X-Client-DN`, `argument dn`, `cookie dn`. */
+  readonly sent: string;
   /**
    * How it gets there: under the very name, under one that differs in dashes and underscores (which name the twin has),
-   * or through a line that hands on another header of the client.
+   * or through a line that hands on a text of the client.
    */
   readonly way: 'name' | 'underscores' | 'dashes' | 'handed on';
   readonly identity: IdentityField;
@@ -31,9 +39,10 @@ export interface Forgery {
   readonly by: { readonly node: ConfigNode; readonly text: string } | undefined;
 }
 
-/** A header in the client's own words, that is to arrive as a field of a family. */
+/** A text of the client that is to arrive as a field of a family. */
 interface Attempt {
-  readonly header: string;
+  readonly kind: 'header' | 'argument' | 'cookie';
+  readonly name: string;
   readonly text: string;
   readonly way: Forgery['way'];
 }
@@ -66,11 +75,11 @@ function forgeryOf(model: HttpModel, sender: Sender, identity: IdentityField): F
     for (const attempt of attempts) {
       const found = confirmed(model, row, base, attempt, identity.family);
       if (found === undefined) continue;
-      const { header, way } = attempt;
+      const { kind, name, way } = attempt;
       const by = lineBehind(sender, identity, way, found.field);
       const { directive } = sender.forwarding;
       const isVerified = clientClass === 'trusted';
-      return { row, witness: found.witness, isVerified, header, way, identity, directive, by };
+      return { row, witness: found.witness, isVerified, sent: `${kind} ${name}`, way, identity, directive, by };
     }
   }
   return undefined;
@@ -82,25 +91,33 @@ function witnessOfClass({ access }: AccessRow, clientClass: ClientClass): Witnes
   return verdict.verdict === 'reached' ? verdict.witness : undefined;
 }
 
-/** Header lines that may arrive as the field, by what the lists of the site say. */
+/** Texts that may arrive as the field, by what the lists of the site say. */
 function attemptsOn(model: HttpModel, { row, forwarding }: Sender, identity: IdentityField): Attempt[] {
   const { server } = row.site;
   const text = forgedText(identity);
   const attempts: Attempt[] = [];
+  if (!forwarding.isWhole) return attempts;
   for (const { header, way } of spellings(identity, forwarding)) {
     if (header.includes('_') && !mayKeepUnderscores(server)) continue;
-    if (passesOn(forwarding, header)) attempts.push({ header, text, way });
+    if (passesOn(forwarding, header)) attempts.push({ kind: 'header', name: header, text, way });
   }
   for (const field of forwarding.fields) {
     if (fieldFamily(field, forwarding.asParameters) !== identity.family) continue;
-    for (const header of headersIn(model, server, field.value)) {
-      attempts.push({ header: headerName(header), text: FORGED, way: 'handed on' });
-    }
+    for (const variable of clientTextsIn(model, server, field.value)) attempts.push(handedOn(variable));
   }
   return attempts;
 }
 
 const FORGED = 'forged';
+
+/** What a client sends to fill a variable. */
+function handedOn(variable: string): Attempt {
+  const [prefix = ''] = variable.split('_', 1);
+  const name = variable.slice(prefix.length + 1);
+  const common = { text: FORGED, way: 'handed on' } as const;
+  if (prefix === 'http') return { kind: 'header', name: headerName(name), ...common };
+  return { kind: prefix === 'arg' ? 'argument' : 'cookie', name, ...common };
+}
 
 /** A text that its back end would like to read. */
 function forgedText({ value }: IdentityField): string {
@@ -141,16 +158,17 @@ function underscoreSetting({ scope }: VirtualServer): ConfigNode | undefined {
   return invalid?.args[0]?.toLowerCase() === 'off' ? invalid : undefined;
 }
 
-/** The way of a client to a site with one more header line, if the line arrives as a field of the family. */
+/** The way of a client to a site with one more text, if the text arrives as a field of the family. */
 function confirmed(
   model: HttpModel,
   { site }: AccessRow,
   base: Witness,
-  { header, text, way }: Attempt,
+  attempt: Attempt,
   family: string,
 ): { witness: Witness; field: PassedField } | undefined {
   const key = siteKey(site);
-  for (const { request, forged } of requestsWith(base.request, header, text)) {
+  const { way } = attempt;
+  for (const { request, forged } of requestsWith(base.request, attempt)) {
     const trace = evaluate(model, request, environmentOf(base), { passages: true });
     const arrival = arrivalAt(trace, site, base.via);
     // Addresses among the conditions are those of the base, which has none that leaves an outsider out.
@@ -173,26 +191,32 @@ function isOfFamily(name: string, family: string): boolean {
   return own === family || own === `http_${family}`;
 }
 
-/** The request with the header at its end, or in front of Host, where another server's settings hold for the line. */
-function* requestsWith(
-  request: Request,
-  header: string,
-  text: string,
-): Generator<{ request: Request; forged: string }> {
-  const { headers } = request.http;
-  const sent = headers.find(([name]) => name.toLowerCase() === header.toLowerCase());
-  if (sent !== undefined) {
-    yield { request, forged: sent[1] };
+interface Forged {
+  readonly request: Request;
+  readonly forged: string;
+}
+
+/** The request with the text: a header at its end, or in front of Host, where another server's settings hold for the line. */
+function* requestsWith(request: Request, { kind, name, text }: Attempt): Generator<Forged> {
+  const { headers, target } = request.http;
+  if (kind === 'argument') {
+    const asked = `${target}${target.includes('?') ? '&' : '?'}${name}=${text}`;
+    yield { request: { ...request, http: { ...request.http, target: asked } }, forged: text };
     return;
   }
-  const line = [header, text] as const;
+  const line = kind === 'cookie' ? (['Cookie', `${name}=${text}`] as const) : ([name, text] as const);
+  const sent = headers.find(([other]) => lowerCase(other) === lowerCase(line[0]));
+  if (sent !== undefined) {
+    if (kind === 'header') yield { request, forged: sent[1] };
+    return;
+  }
   yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: text };
-  if (header.includes('_')) {
+  if (name.includes('_')) {
     yield { request: { ...request, http: { ...request.http, headers: [line, ...headers] } }, forged: text };
   }
 }
 
-/** The line that lets a header through. */
+/** The line that lets a text through. */
 function lineBehind(
   { row, forwarding }: Sender,
   identity: IdentityField,

@@ -122,10 +122,13 @@ function backEndsBehind(model: HttpModel, row: AccessRow): string[] {
   return [...new Set(targets.flatMap(target => backEndsOf(model, site, target)))];
 }
 
-/** The headers of the client that a text may be made of, through maps and `set`, as families. */
-export function headersIn(model: HttpModel, server: VirtualServer, template: Template): string[] {
+/** Variables that hold a text of the client's. */
+const CLIENT_TEXT = /^(?:http|arg|cookie)_./;
+
+/** The headers, arguments and cookies of the client that a text may be made of, through maps and `set`, as variables. */
+export function clientTextsIn(model: HttpModel, server: VirtualServer, template: Template): string[] {
   const seen = new Set<string>();
-  const headers = new Set<string>();
+  const found = new Set<string>();
   const sets = [...programsOf(server)].flatMap(program => [...setsIn(program)]);
   const open = variablesOf(template);
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -133,8 +136,8 @@ export function headersIn(model: HttpModel, server: VirtualServer, template: Tem
     seen.add(name);
     const definition = model.variables.get(name);
     if (definition?.kind === 'map') open.push(...templatesOf(definition).flatMap(variablesOf));
-    else if (definition === undefined && name.startsWith('http_')) headers.add(name.slice('http_'.length));
+    else if (definition === undefined && CLIENT_TEXT.test(name)) found.add(name);
     for (const { variable, value } of sets) if (variable === name) open.push(...variablesOf(value));
   }
-  return [...headers];
+  return [...found];
 }

@@ -30,9 +30,10 @@ export function unverifiedIdentities(model: HttpModel, access: AccessTable): Unv
     const { server } = site;
     const untrusted = row.access.untrusted;
     if (verifyMode(server) !== 'optional_no_ca' || untrusted.verdict !== 'reached') return [];
-    const fields = forwardingOf(site.scope, site.content)?.fields ?? [];
+    const forwarding = forwardingOf(site.scope, site.content);
+    if (forwarding === undefined || !forwarding.isWhole) return [];
     const telling = (names: ReadonlySet<string>): SetField[] =>
-      fields.filter(({ value }) => variablesOf(value).some(name => names.has(name)));
+      forwarding.fields.filter(({ value }) => variablesOf(value).some(name => names.has(name)));
     const verdicts = verifyVariables(model, server);
     const proofs = new Set([...verdicts, ...certificateVariables(model, server)]);
     const target = variablesOf(parseTemplate(site.target ?? ''));

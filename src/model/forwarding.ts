@@ -31,6 +31,10 @@ export interface Forwarding {
   readonly passesClientFields: boolean;
   /** The names of the client's fields that are held back, as `heldBackName` folds them. */
   readonly heldBack: ReadonlySet<string>;
+  /** Fields of the client that the headers-more module sets or clears on the way: lower case, `*` for any end. */
+  readonly rewritten: readonly string[];
+  /** False where a part of the configuration that could add to the list was not read. */
+  readonly isWhole: boolean;
 }
 
 interface Protocol {
@@ -101,7 +105,41 @@ function resolveForwarding(scope: Scope, handler: string, protocol: Protocol): F
       ...own,
       ...(isCached ? CACHED.map(name => heldBackName(name, asParameters)) : []),
     ]),
+    rewritten: rewrittenIn(scope),
+    isWhole: isListWhole(scope, directive),
   };
+}
+
+/** Whether everything between a block and the level whose list it has was read. */
+function isListWhole(scope: Scope, directive: string): boolean {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.node?.incomplete) return false;
+    if (at.own(directive).length > 0) return true;
+  }
+  return true;
+}
+
+/**
+ * The headers that `more_set_input_headers` and `more_clear_input_headers` name in a block and those around it, whose lines
+ * add up (ngx_http_headers_more_merge_loc_conf).
+ */
+function rewrittenIn(scope: Scope): string[] {
+  const names: string[] = [];
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    for (const node of [...at.own('more_set_input_headers'), ...at.own('more_clear_input_headers')]) {
+      const words = node.args.filter((word, index) => !word.startsWith('-') && node.args[index - 1] !== '-t');
+      names.push(...words.map(word => lowerCase(word.split(':', 1)[0]!.trim())));
+    }
+  }
+  return names;
+}
+
+/** True for a field of the client that may be another one, or none, by the time it is passed on. */
+export function isRewritten({ rewritten }: Forwarding, name: string): boolean {
+  const folded = lowerCase(name);
+  return rewritten.some(pattern =>
+    pattern.endsWith('*') ? folded.startsWith(pattern.slice(0, -1)) : folded === pattern,
+  );
 }
 
 function setField(node: ConfigNode, asParameters: boolean): SetField | undefined {
@@ -136,7 +174,8 @@ export function passedName(name: string, { asParameters }: Pick<Forwarding, 'asP
   return PARAMETER_PREFIX + upperCase(name).replaceAll('-', '_');
 }
 
-/** True where a client's field of that name, if nginx keeps it, goes to the back end. */
+/** True where a client's field of that name, if nginx keeps it, goes to the back end as it is. */
 export function passesOn(forwarding: Forwarding, name: string): boolean {
+  if (isRewritten(forwarding, name)) return false;
   return forwarding.passesClientFields && !forwarding.heldBack.has(heldBackName(name, forwarding.asParameters));
 }

@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import { type Forwarding, heldBackName, passedName } from '../../model/forwarding.js';
+import { type Forwarding, heldBackName, isRewritten, passedName } from '../../model/forwarding.js';
 import type { Template } from '../../model/model.js';
 import type { PassedField } from './trace.js';
 import type { ClientHeader } from './variables.js';
@@ -28,7 +28,8 @@ export function passedFields(
     // The name of a header is looked up by the hash that the parser made, that of a parameter by one of its own.
     const isCertain = isHashed || asParameters;
     if (isHeldBack && isCertain) continue;
-    passed.push({ name: passedName(written, forwarding), text: value, setBy: undefined, isCertain: !isHeldBack });
+    const name = passedName(written, forwarding);
+    passed.push({ name, text: value, setBy: undefined, isCertain: !isHeldBack && !isRewritten(forwarding, written) });
   }
   return passed;
 }

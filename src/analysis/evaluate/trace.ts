@@ -51,7 +51,7 @@ export interface PassedField {
   readonly text: string | undefined;
   /** The line that sets it; undefined for a field of the client, in the client's own words. */
   readonly setBy: ConfigNode | undefined;
-  /** False where it depends on the build of nginx whether a field of the client is held back. */
+  /** False where it is not decided whether a field of the client goes on: for an invalid name, or by the headers-more module. */
   readonly isCertain: boolean;
 }
 

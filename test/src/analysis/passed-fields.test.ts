@@ -105,4 +105,12 @@ describe('what arrives at a back end', it => {
     const fastcgi = 'ignore_invalid_headers off; location / { fastcgi_param HTTP_X_VERIFY ""; fastcgi_pass b; }';
     assert.equal(arriving(fastcgi, twin), []);
   });
+
+  it('is not decided for what the headers-more module sets or clears', () => {
+    const more = (line: string, sent = FORGED) => arriving(`${line} location / { ${PASS} }`, sent);
+    assert.equal(more('more_clear_input_headers X-Verify;'), ['~X-Verify: SUCCESS']);
+    assert.equal(more('more_clear_input_headers -t text/plain x-*;'), ['~X-Verify: SUCCESS']);
+    assert.equal(more("more_set_input_headers 'X-VERIFY: NONE';"), ['~X-Verify: SUCCESS']);
+    assert.equal(more('more_clear_input_headers X-Other X-Verif;'), ['X-Verify: SUCCESS']);
+  });
 });
