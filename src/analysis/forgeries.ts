@@ -1,7 +1,7 @@
 /** Where the client's own text arrives at a back end under a name by which the configuration tells it who the client is. */
 import type { ConfigNode } from '../config/config-tree.js';
 import { type Forwarding, passesOn } from '../model/forwarding.js';
-import type { HttpModel, VirtualServer } from '../model/model.js';
+import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { lowerCase } from '../source/ascii.js';
 import type { AccessRow, AccessTable } from './access.js';
@@ -98,7 +98,7 @@ function attemptsOn(model: HttpModel, { row, forwarding }: Sender, identity: Ide
   const attempts: Attempt[] = [];
   if (!forwarding.isWhole) return attempts;
   for (const { header, way } of spellings(identity, forwarding)) {
-    if (header.includes('_') && !mayKeepUnderscores(server)) continue;
+    if (header.includes('_') && underscoreSetting(server) === undefined) continue;
     if (passesOn(forwarding, header)) attempts.push({ kind: 'header', name: header, text, way });
   }
   for (const field of forwarding.fields) {
@@ -145,13 +145,28 @@ function spellings({ header }: IdentityField, { asParameters }: Forwarding): { h
   ];
 }
 
-/** Whether some server of the addresses keeps names with underscores: which one decides is up to the client (row 12.5e). */
-function mayKeepUnderscores({ listens }: VirtualServer): boolean {
-  return listens.some(({ socket }) => socket.servers.some(other => underscoreSetting(other) !== undefined));
+const keeping = new WeakMap<ListenSocket, { readonly by: ConfigNode | undefined }>();
+
+/**
+ * The line by which some server of the addresses keeps names with underscores: which server decides is up to the client
+ * (row 12.5e).
+ */
+function underscoreSetting(server: VirtualServer): ConfigNode | undefined {
+  const own = underscoreSettingOf(server);
+  if (own !== undefined) return own;
+  for (const { socket } of server.listens) {
+    let known = keeping.get(socket);
+    if (known === undefined) {
+      const [by] = socket.servers.flatMap(other => underscoreSettingOf(other) ?? []);
+      known = { by };
+      keeping.set(socket, known);
+    }
+    if (known.by !== undefined) return known.by;
+  }
+  return undefined;
 }
 
-/** The line by which a server keeps names with underscores. */
-function underscoreSetting({ scope }: VirtualServer): ConfigNode | undefined {
+function underscoreSettingOf({ scope }: VirtualServer): ConfigNode | undefined {
   const underscores = scope.setting('underscores_in_headers');
   if (underscores?.args[0]?.toLowerCase() === 'on') return underscores;
   const invalid = scope.setting('ignore_invalid_headers');
@@ -226,8 +241,7 @@ function lineBehind(
   const { scope, server } = row.site;
   if (setBy !== undefined) return { node: setBy, text: 'hands on what the client says' };
   if (way === 'underscores') {
-    const others = server.listens.flatMap(({ socket }) => socket.servers);
-    const [node] = [server, ...others].flatMap(other => underscoreSetting(other) ?? []);
+    const node = underscoreSetting(server);
     return node === undefined ? undefined : { node, text: 'keeps names with underscores' };
   }
   if (way === 'dashes') return undefined;

@@ -3,6 +3,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import { type Forwarding, forwardingOf, isClientParameter, type SetField } from '../model/forwarding.js';
 import type { HttpModel, Template, VirtualServer } from '../model/model.js';
 import { constantText, parseTemplate, variablesOf } from '../model/template.js';
+import { CLIENT_VARIABLES } from '../model/tls-variables.js';
 import { lowerCase } from '../source/ascii.js';
 import { type AccessRow, type AccessTable, directWitness } from './access.js';
 import { setsIn } from './blocks.js';
@@ -127,10 +128,13 @@ const CLIENT_TEXT = /^(?:http|arg|cookie)_./;
 
 /** The headers, arguments and cookies of the client that a text may be made of, through maps and `set`, as variables. */
 export function clientTextsIn(model: HttpModel, server: VirtualServer, template: Template): string[] {
+  const isOwn = (name: string): boolean =>
+    CLIENT_VARIABLES.has(name) && !model.assigned.has(name) && !model.variables.has(name);
+  const open = variablesOf(template).filter(name => !isOwn(name));
+  if (open.length === 0) return [];
   const seen = new Set<string>();
   const found = new Set<string>();
   const sets = [...programsOf(server)].flatMap(program => [...setsIn(program)]);
-  const open = variablesOf(template);
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
