@@ -97,8 +97,7 @@ function attemptsOn(model: HttpModel, { row, forwarding }: Sender, identity: Ide
   const text = forgedText(identity);
   const attempts: Attempt[] = [];
   if (!forwarding.isWhole) return attempts;
-  for (const { header, way } of spellings(identity, forwarding)) {
-    if (header.includes('_') && underscoreSetting(server) === undefined) continue;
+  for (const { header, way } of spellings(identity, forwarding, underscoreSetting(server) !== undefined)) {
     if (passesOn(forwarding, header)) attempts.push({ kind: 'header', name: header, text, way });
   }
   for (const field of forwarding.fields) {
@@ -127,22 +126,26 @@ function forgedText({ value }: IdentityField): string {
   return only.name === 'ssl_client_s_dn' ? 'CN=forged' : FORGED;
 }
 
+interface Spelling {
+  readonly header: string;
+  readonly way: Forgery['way'];
+}
+
 /** The names of headers that a back end may take for the field: the name itself first. */
-function spellings({ header }: IdentityField, { asParameters }: Forwarding): { header: string; way: Forgery['way'] }[] {
+function spellings({ header }: IdentityField, { asParameters }: Forwarding, keepsUnderscores: boolean): Spelling[] {
   const dashes = header.replaceAll('_', '-');
   // As a parameter every spelling has one name.
   if (asParameters) return [{ header: dashes, way: 'name' }];
+  const found: Spelling[] = [];
+  if (header === dashes || keepsUnderscores) found.push({ header, way: 'name' });
+  if (header !== dashes) found.push({ header: dashes, way: 'dashes' });
+  if (!keepsUnderscores) return found;
   const separators = [...header].flatMap((byte, index) => (byte === '-' || byte === '_' ? [index] : []));
   const mixed = separators.map(at => `${dashes.slice(0, at)}_${dashes.slice(at + 1)}`);
-  const twins = new Set([dashes, header.replaceAll('-', '_'), ...mixed]);
-  twins.delete(header);
-  return [
-    { header, way: 'name' },
-    ...[...twins].map(twin => ({
-      header: twin,
-      way: twin.includes('_') ? ('underscores' as const) : ('dashes' as const),
-    })),
-  ];
+  for (const twin of new Set([header.replaceAll('-', '_'), ...mixed])) {
+    if (twin !== header) found.push({ header: twin, way: 'underscores' });
+  }
+  return found;
 }
 
 const keeping = new WeakMap<ListenSocket, { readonly by: ConfigNode | undefined }>();

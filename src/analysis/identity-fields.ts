@@ -56,13 +56,20 @@ export function identitiesOf(model: HttpModel, access: AccessTable, configured: 
   const named = new Set(configured.map(familyOf));
   const fields = new Map<string, Map<string, IdentityField>>();
   const all: { row: AccessRow; forwarding: Forwarding }[] = [];
-  const setters = new Map<AccessRow, IdentityField[]>();
+  const setters = new Map<AccessRow, readonly IdentityField[]>();
+  // Blocks that inherit a list share it, so that the next row of a server mostly has the one of the last.
+  let last:
+    | { readonly fields: unknown; readonly server: VirtualServer; readonly own: readonly IdentityField[] }
+    | undefined;
   for (const row of access.rows) {
-    const forwarding = forwardingOf(row.site.scope, row.site.content);
+    const { scope, content, server } = row.site;
+    const forwarding = forwardingOf(scope, content);
     if (forwarding === undefined) continue;
     all.push({ row, forwarding });
-    const own = identityFieldsOf(model, row, forwarding, named);
-    if (own.length > 0) setters.set(row, own);
+    if (last?.fields !== forwarding.fields || last.server !== server) {
+      last = { fields: forwarding.fields, server, own: identityFieldsOf(model, row, forwarding, named) };
+    }
+    if (last.own.length > 0) setters.set(row, last.own);
   }
   if (setters.size === 0) return { fields, senders: [] };
   const senders = all.map(({ row, forwarding }) => ({ row, forwarding, backEnds: backEndsBehind(model, row) }));

@@ -92,22 +92,42 @@ export function forwardingOf(scope: Scope, handler: string): Forwarding | undefi
 }
 
 function resolveForwarding(scope: Scope, handler: string, protocol: Protocol): Forwarding {
-  const { directive, asParameters, flag, own } = protocol;
-  const fields = scope.effective(directive).flatMap(node => setField(node, asParameters) ?? []);
+  const { directive, asParameters, flag } = protocol;
   const isCached = scope.value(handler.replace(/_pass$/, '_cache'), 'off').toLowerCase() !== 'off';
   return {
     directive,
     asParameters,
-    fields,
+    ...listOf(scope.effective(directive), protocol, isCached),
     passesClientFields: flag === undefined || scope.value(flag, 'on').toLowerCase() !== 'off',
-    heldBack: new Set([
-      ...fields.flatMap(({ name }) => heldBackBy(name, asParameters) ?? []),
-      ...own,
-      ...(isCached ? CACHED.map(name => heldBackName(name, asParameters)) : []),
-    ]),
     rewritten: rewrittenIn(scope),
     isWhole: isListWhole(scope, directive),
   };
+}
+
+type List = Pick<Forwarding, 'fields' | 'heldBack'>;
+
+const lists = new WeakMap<readonly ConfigNode[], Map<string, List>>();
+
+/** What the lines of a list send and hold back; the blocks that inherit it share it. */
+function listOf(nodes: readonly ConfigNode[], { directive, asParameters, own }: Protocol, isCached: boolean): List {
+  let known = lists.get(nodes);
+  if (known === undefined) {
+    known = new Map();
+    lists.set(nodes, known);
+  }
+  const key = `${directive} ${isCached}`;
+  let list = known.get(key);
+  if (list === undefined) {
+    const fields = nodes.flatMap(node => setField(node, asParameters) ?? []);
+    const heldBack = new Set([
+      ...fields.flatMap(({ name }) => heldBackBy(name, asParameters) ?? []),
+      ...own,
+      ...(isCached ? CACHED.map(name => heldBackName(name, asParameters)) : []),
+    ]);
+    list = { fields, heldBack };
+    known.set(key, list);
+  }
+  return list;
 }
 
 /** Whether everything between a block and the level whose list it has was read. */
