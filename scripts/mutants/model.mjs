@@ -120,8 +120,8 @@ export const model = [
     name: 'nested-locations-inherit-limit-except',
     meaning: 'a nested location inherits limit_except (row 2.49)',
     file: RESOLVE,
-    search: 'limitExcept: limitExcept(scope),',
-    replace: 'limitExcept: limitExcept(scope) ?? parent?.limitExcept,',
+    search: 'limitExcept: limitExcept(scope, node.children),',
+    replace: 'limitExcept: limitExcept(scope, node.children) ?? parent?.limitExcept,',
     tests: TESTS,
   },
   {
@@ -295,8 +295,9 @@ export const model = [
     name: 'lists-of-fields-add-up',
     meaning: 'a list of a block adds to the inherited one (row 12.2)',
     file: FORWARDING,
-    search: 'const fields = scope.effective(directive)',
-    replace: 'const fields = [...(scope.parent?.effective(directive) ?? []), ...scope.own(directive)]',
+    search: '...listOf(scope.effective(directive), protocol, isCached),',
+    replace:
+      '...listOf([...(scope.parent?.effective(directive) ?? []), ...scope.own(directive)], protocol, isCached),',
     tests: FIELDS,
   },
   {

@@ -230,8 +230,7 @@ export class RequestRun {
     if (limitExcept !== undefined && !passesLimitExcept(limitExcept.methods, this.method)) {
       this.#scope = limitExcept.scope;
       this.journal.step(limitExcept.node, `governs ${this.method}`);
-      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
-      this.#handler = limitExcept.handler ?? inherited;
+      this.#handler = limitExcept.handler ?? limitExcept.inherited;
       return;
     }
     this.#scope = location.scope;
