@@ -16,7 +16,8 @@ const SINGLE = new Set([
   ...['auth_basic_user_file', 'recursive_error_pages', 'limit_except', 'real_ip_header', 'real_ip_recursive'],
   ...['client_max_body_size', 'stub_status', 'merge_slashes', 'underscores_in_headers', 'large_client_header_buffers'],
   ...['post_action', 'ssi', 'add_after_body', 'add_before_body', 'proxy_intercept_errors', 'ssl_reject_handshake'],
-  ...['proxy_pass_request_headers', 'fastcgi_pass_request_headers', 'ignore_invalid_headers'],
+  ...['proxy_pass_request_headers', 'fastcgi_pass_request_headers', 'uwsgi_pass_request_headers'],
+  ...['scgi_pass_request_headers', 'ignore_invalid_headers'],
   ...['limit_req', 'limit_conn', 'absolute_redirect', 'addition_types', 'access_by_lua_block', 'rewrite_by_lua_block'],
 ]);
 

@@ -72,6 +72,8 @@ const DIRECTIVES: Readonly<Record<string, (node: ConfigNode) => readonly string[
   scgi_param: setsFields,
   proxy_pass_request_headers: () => ['pass_request_headers off'],
   fastcgi_pass_request_headers: () => ['pass_request_headers off'],
+  uwsgi_pass_request_headers: () => ['pass_request_headers off'],
+  scgi_pass_request_headers: () => ['pass_request_headers off'],
   underscores_in_headers: () => ['underscores_in_headers'],
   ignore_invalid_headers: () => ['ignore_invalid_headers off'],
   set_real_ip_from: () => ['set_real_ip_from'],
@@ -154,7 +156,7 @@ const INHERITED = [
   ...['mirror', 'post_action', 'ssi', 'add_before_body', 'add_after_body', 'client_max_body_size', 'limit_req'],
   ...['limit_conn', 'internal', 'access_by_lua_block', 'rewrite_by_lua_block', 'alias', 'proxy_set_header'],
   ...['grpc_set_header', 'fastcgi_param', 'uwsgi_param', 'scgi_param', 'proxy_pass_request_headers'],
-  ...['fastcgi_pass_request_headers'],
+  ...['fastcgi_pass_request_headers', 'uwsgi_pass_request_headers', 'scgi_pass_request_headers'],
 ];
 
 /** Every construct that the generator is to bring before a request. */

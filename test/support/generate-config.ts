@@ -313,7 +313,7 @@ const fields: fc.Arbitrary<Item> = fc
       ),
       { minLength: 1, maxLength: 3 },
     ),
-    rarely(pick('proxy_pass_request_headers off;', 'fastcgi_pass_request_headers off;')),
+    rarely(pick('proxy', 'proxy', 'fastcgi', 'uwsgi', 'scgi').map(name => `${name}_pass_request_headers off;`)),
     pick('', '', ' if_not_empty'),
   )
   .map(([set, flags, condition]) => ({
@@ -465,6 +465,9 @@ const THEMES: readonly Item[] = [
       'deny 10.0.0.0/8;',
     ],
   },
+  { head: '', body: ['proxy_pass_request_headers off;', 'proxy_set_header X-Verify $ssl_client_verify;'] },
+  { head: '', body: ['fastcgi_pass_request_headers off;', 'uwsgi_pass_request_headers off;'] },
+  { head: '', body: ['fastcgi_param HTTP_X_VERIFY $arg_k;', 'proxy_set_header X-Dn "";', 'grpc_set_header X-Dn "";'] },
   ...['@n1', '= @n2', '=200 /secret', '$uri', '= /err'].map(answer => `error_page 403 404 405 502 ${answer};`),
 ];
 
