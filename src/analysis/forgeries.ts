@@ -61,7 +61,7 @@ export function forgeriesOf(model: HttpModel, access: AccessTable, configured: r
         if (!identities.has(family)) identities.set(family, field);
       }
     }
-    return [...identities.values()].flatMap(identity => forgeryOf(model, sender, identity) ?? []);
+    return [...identities.values()].slice(0, MOST_FIELDS).flatMap(identity => forgeryOf(model, sender, identity) ?? []);
   });
 }
 
@@ -126,6 +126,12 @@ function forgedText({ value }: IdentityField): string {
   return only.name === 'ssl_client_s_dn' ? 'CN=forged' : FORGED;
 }
 
+/** How many names with one underscore among dashes are tried. */
+const MOST_MIXED = 8;
+
+/** How many fields of one back end are tried. */
+const MOST_FIELDS = 32;
+
 interface Spelling {
   readonly header: string;
   readonly way: Forgery['way'];
@@ -141,7 +147,7 @@ function spellings({ header }: IdentityField, { asParameters }: Forwarding, keep
   if (header !== dashes) found.push({ header: dashes, way: 'dashes' });
   if (!keepsUnderscores) return found;
   const separators = [...header].flatMap((byte, index) => (byte === '-' || byte === '_' ? [index] : []));
-  const mixed = separators.map(at => `${dashes.slice(0, at)}_${dashes.slice(at + 1)}`);
+  const mixed = separators.slice(0, MOST_MIXED).map(at => `${dashes.slice(0, at)}_${dashes.slice(at + 1)}`);
   for (const twin of new Set([header.replaceAll('-', '_'), ...mixed])) {
     if (twin !== header) found.push({ header: twin, way: 'underscores' });
   }
