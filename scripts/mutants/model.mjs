@@ -296,8 +296,7 @@ export const model = [
     meaning: 'a list of a block adds to the inherited one (row 12.2)',
     file: FORWARDING,
     search: '...listOf(scope.effective(directive), protocol, isCached),',
-    replace:
-      '...listOf([...(scope.parent?.effective(directive) ?? []), ...scope.own(directive)], protocol, isCached),',
+    replace: '...listOf([...(scope.parent?.effective(directive) ?? []), ...scope.own(directive)], protocol, isCached),',
     tests: FIELDS,
   },
   {
