@@ -18,12 +18,14 @@ import sessionResumptionBypass from './session-resumption-bypass.js';
 import shallowVerifyDepth from './shallow-verify-depth.js';
 import sharedUpstreamIdentity from './shared-upstream-identity.js';
 import spoofableExemption from './spoofable-exemption.js';
+import spoofableIdentityHeader from './spoofable-identity-header.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
 import unloadableDirective from './unloadable-directive.js';
 import unprotectedTwin from './unprotected-twin.js';
 import unsafeIf from './unsafe-if.js';
 import unusableClientCa from './unusable-client-ca.js';
 import unusableCrl from './unusable-crl.js';
+import unverifiedIdentityForwarded from './unverified-identity-forwarded.js';
 import unverifiedLocation from './unverified-location.js';
 import unverifiedUpstream from './unverified-upstream.js';
 import weakerDefaultPolicy from './weaker-default-policy.js';
@@ -51,6 +53,8 @@ export const rules: readonly Rule[] = [
   overriddenVerification,
   inertVerification,
   misplacedVerification,
+  spoofableIdentityHeader,
+  unverifiedIdentityForwarded,
   redefinedVerifyVariable,
   unprotectedTwin,
   unconditionalProxyCertificate,

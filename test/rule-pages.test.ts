@@ -82,6 +82,22 @@ const CLAIMS: readonly {
     clean: hasStatus(403),
   },
   {
+    rule: 'spoofable-identity-header',
+    request: withHeader(
+      { ...get('shop.example.test', '/shop/'), connect: { address: '127.0.0.1', port: PLAIN }, tls: null },
+      'X-Client-DN',
+      'CN=root',
+    ),
+    flagged: answer => isServed(answer) && answer.body.includes('"x-client-dn":"CN=root"'),
+    clean: answer => isServed(answer) && !answer.body.includes('x-client-dn'),
+  },
+  {
+    rule: 'unverified-identity-forwarded',
+    request: get('accounts.example.test', '/enrol', { certificate: 'untrusted', issuer: 'self' }),
+    flagged: answer => answer.body.includes('"x-client-dn":"CN=') && !answer.body.includes('FAILED'),
+    clean: hasStatus(403),
+  },
+  {
     rule: 'unprotected-twin',
     request: { ...get('wiki.example.test', '/'), connect: { address: '127.0.0.1', port: PLAIN }, tls: null },
     flagged: isServed,

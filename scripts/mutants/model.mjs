@@ -9,6 +9,7 @@ const VARIABLES = 'src/model/variables.ts';
 const HANDLERS = 'src/model/handlers.ts';
 const LISTEN = 'src/model/listen.ts';
 const TEMPLATE = 'src/model/template.ts';
+const FORWARDING = 'src/model/forwarding.ts';
 
 const BACK_END_TLS = 'src/model/back-end-tls.ts';
 
@@ -24,6 +25,7 @@ const TESTS = [
 
 const LENT = ['rules/unconditional-proxy-certificate.test', 'nginx/rules/unconditional-proxy-certificate.nginx.test'];
 const SHARED = ['rules/shared-upstream-identity.test', 'nginx/rules/shared-upstream-identity.nginx.test'];
+const FIELDS = ['analysis/passed-fields.test'];
 
 export const model = [
   {
@@ -194,8 +196,8 @@ export const model = [
     name: 'nested-locations-inherit-limit-except',
     meaning: 'a nested location inherits limit_except (row 2.49)',
     file: RESOLVE,
-    search: 'limitExcept: limitExcept(scope),',
-    replace: 'limitExcept: limitExcept(scope) ?? parent?.limitExcept,',
+    search: 'limitExcept: limitExcept(scope, node.children),',
+    replace: 'limitExcept: limitExcept(scope, node.children) ?? parent?.limitExcept,',
     tests: TESTS,
   },
   {
@@ -363,5 +365,54 @@ export const model = [
     search: 'return Array.from({ length: last - first + 1 }',
     replace: 'return Array.from({ length: 1 }',
     tests: TESTS,
+  },
+  // What back ends are told
+  {
+    name: 'lists-of-fields-add-up',
+    meaning: 'a list of a block adds to the inherited one (row 12.2)',
+    file: FORWARDING,
+    search: '...listOf(scope.effective(directive), protocol, isCached),',
+    replace: '...listOf([...(scope.parent?.effective(directive) ?? []), ...scope.own(directive)], protocol, isCached),',
+    tests: FIELDS,
+  },
+  {
+    name: 'empty-headers-are-sent',
+    meaning: 'a header that is set to nothing arrives (row 12.3)',
+    file: FORWARDING,
+    search: 'const omitsEmpty = !asParameters ||',
+    replace: 'const omitsEmpty =',
+    tests: FIELDS,
+  },
+  {
+    name: 'client-fields-are-never-held-back',
+    meaning: 'proxy_pass_request_headers off changes nothing (row 12.4)',
+    file: FORWARDING,
+    search: "passesClientFields: flag === undefined || scope.value(flag, 'on').toLowerCase() !== 'off',",
+    replace: 'passesClientFields: true,',
+    tests: FIELDS,
+  },
+  {
+    name: 'parameters-tell-dashes-from-underscores',
+    meaning: 'fastcgi_param HTTP_X_A does not hold back a header X-A (row 12.10)',
+    file: FORWARDING,
+    search: "return asParameters ? lowerCase(name).replaceAll('-', '_') : lowerCase(name);",
+    replace: 'return lowerCase(name);',
+    tests: FIELDS,
+  },
+  {
+    name: 'headers-take-underscores-for-dashes',
+    meaning: 'proxy_set_header X-A holds back a header X_A (row 12.5)',
+    file: FORWARDING,
+    search: "return asParameters ? lowerCase(name).replaceAll('-', '_') : lowerCase(name);",
+    replace: "return lowerCase(name).replaceAll('_', '-');",
+    tests: FIELDS,
+  },
+  {
+    name: 'parameters-of-every-name-hold-back',
+    meaning: 'fastcgi_param X_A holds back a header X-A (row 12.10)',
+    file: FORWARDING,
+    search: 'return isClientParameter(name) ? lowerCase(name.slice(PARAMETER_PREFIX.length)) : undefined;',
+    replace: "return lowerCase(name).replace(/^http_/, '');",
+    tests: FIELDS,
   },
 ];

@@ -24,13 +24,15 @@ export function* everyIf(model: HttpModel): Generator<PlacedIf> {
 
 /** Every `set` of the configuration. */
 export function* everySet(model: HttpModel): Generator<Extract<Statement, { kind: 'set' }>> {
-  const inside = function* (program: Program): Generator<Extract<Statement, { kind: 'set' }>> {
-    for (const statement of program) {
-      if (statement.kind === 'set') yield statement;
-      if (statement.kind === 'if') yield* inside(statement.body);
-    }
-  };
-  for (const { program } of everyProgram(model)) yield* inside(program);
+  for (const { program } of everyProgram(model)) yield* setsIn(program);
+}
+
+/** Every `set` of a program. */
+export function* setsIn(program: Program): Generator<Extract<Statement, { kind: 'set' }>> {
+  for (const statement of program) {
+    if (statement.kind === 'set') yield statement;
+    if (statement.kind === 'if') yield* setsIn(statement.body);
+  }
 }
 
 function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: Blocks }> {

@@ -11,16 +11,38 @@ export {
   authorityFiles,
   type Environment,
   environmentIn,
+  environmentOf,
 } from './evaluate/environment.js';
-export { type Aside, JUMPS, type Jump, type Outcome, type PassedOn, type Trace, type Visit } from './evaluate/trace.js';
+export {
+  type Aside,
+  JUMPS,
+  type Jump,
+  type Outcome,
+  type Passage,
+  type PassedField,
+  type PassedOn,
+  type Trace,
+  type Visit,
+} from './evaluate/trace.js';
+
+/** What is asked for beside the way of a request. */
+export interface EvaluateOptions {
+  /** Whether `passages` tells what back ends are sent; by default it is empty. */
+  readonly passages?: boolean;
+}
 
 /**
  * Follows one request through the configuration as nginx would process it, and says where it ends. Never throws: what is
  * not modelled, and is needed, gives the outcome `unknown` with its place.
  */
-export function evaluate(model: HttpModel, request: Request, environment: Environment = ASSUMED_ENVIRONMENT): Trace {
+export function evaluate(
+  model: HttpModel,
+  request: Request,
+  environment: Environment = ASSUMED_ENVIRONMENT,
+  { passages = false }: EvaluateOptions = {},
+): Trace {
   const journal = new Journal();
-  const setting = { model, environment, groupVariables: groupVariablesOf(model) };
+  const setting = { model, environment, groupVariables: groupVariablesOf(model), recordsPassages: passages };
   try {
     return { ...admit(setting, request, journal), ...collected(journal) };
   } catch (error) {
@@ -30,7 +52,7 @@ export function evaluate(model: HttpModel, request: Request, environment: Enviro
   }
 }
 
-function collected(journal: Journal): Pick<Trace, 'steps' | 'assumes' | 'conditions' | 'jumps' | 'asides' | 'visits'> {
-  const { steps, assumes, conditions, jumps, asides, visits } = journal;
-  return { steps, assumes, conditions, jumps, asides, visits };
+function collected(journal: Journal): Omit<Trace, 'outcome' | 'server' | 'block'> {
+  const { steps, assumes, conditions, jumps, asides, visits, passages } = journal;
+  return { steps, assumes, conditions, jumps, asides, visits, passages };
 }

@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import { verifyMode } from '../model/client-verification.js';
-import type { HttpModel, VirtualServer } from '../model/model.js';
+import { forwardingOf } from '../model/forwarding.js';
+import type { HttpModel, Statement, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
@@ -198,8 +199,10 @@ function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Expo
 
 function exposure(model: HttpModel, { row, clientClass, witness }: Opening, cause: ExposureCause): Exposure {
   const { site } = row;
-  const delegatedBy = delegation(model, row, verifyMode(site.server));
-  const checks = checksOnTheWay(model, site).filter(check => !choosesWhatIsHandedOn(check, delegatedBy));
+  const onTheWay = checksOnTheWay(model, site);
+  const choice = onTheWay.find(check => choosesBackEnd(check, site));
+  const delegatedBy = delegation(model, row, verifyMode(site.server)) ?? choice?.statement.node;
+  const checks = onTheWay.filter(check => !choosesWhatIsHandedOn(check, delegatedBy) && !choosesBackEnd(check, site));
   return {
     row,
     clientClass,
@@ -213,6 +216,18 @@ function exposure(model: HttpModel, { row, clientClass, witness }: Opening, caus
   };
 }
 
+/** True for an `if` of the site's location that does nothing but pass on to another back end than the location does. */
+function choosesBackEnd({ statement, location }: Check, site: Site): boolean {
+  const own = statement.handler?.kind === 'upstream' ? statement.handler.node.args[0] : undefined;
+  const others = location?.handler?.kind === 'upstream' ? location.handler.node.args[0] : undefined;
+  if (own === undefined || others === undefined || own === others || location !== locationOf(site)) return false;
+  return site.target === (site.scope === statement.scope ? own : others) && statement.body.every(isBreak);
+}
+
+function isBreak({ kind }: Statement): boolean {
+  return kind === 'break';
+}
+
 /** True for an `if` that does nothing but compute what is handed to the back end, which is how that is told of the verdict. */
 function choosesWhatIsHandedOn({ statement }: Check, delegatedBy: ConfigNode | undefined): boolean {
   if (delegatedBy === undefined || statement.body.length === 0) return false;
@@ -220,27 +235,16 @@ function choosesWhatIsHandedOn({ statement }: Check, delegatedBy: ConfigNode | u
   return statement.body.every(step => step.kind === 'set' && handed.has(step.variable));
 }
 
-/** Lists of settings that carry values to a back end, by the handler that sends them. */
-const FORWARDING: Readonly<Record<string, string>> = {
-  proxy_pass: 'proxy_set_header',
-  grpc_pass: 'grpc_set_header',
-  fastcgi_pass: 'fastcgi_param',
-  uwsgi_pass: 'uwsgi_param',
-  scgi_pass: 'scgi_param',
-};
-
 function delegation(model: HttpModel, { site }: AccessRow, mode: string): ConfigNode | undefined {
-  const list = FORWARDING[site.content];
-  if (list === undefined) return undefined;
+  const forwarding = forwardingOf(site.scope, site.content);
+  if (forwarding === undefined) return undefined;
   const { server } = site;
   const verdicts = verifyVariables(model, server);
   // Under optional_no_ca a subject proves nothing; the verdict does, and so does the certificate itself (spec 6).
   const proofs = mode === 'optional_no_ca' ? certificateVariables(model, server) : identityVariables(model, server);
   const proves = (name: string): boolean => verdicts.has(name) || proofs.has(name);
-  const forwards = (node: ConfigNode): boolean =>
-    node.args.slice(1, 2).some(value => variablesOf(parseTemplate(value)).some(proves));
-  const forwarding = site.scope.effective(list).find(forwards);
-  if (forwarding !== undefined) return forwarding;
+  const telling = forwarding.fields.find(({ value }) => variablesOf(value).some(proves));
+  if (telling !== undefined) return telling.node;
   // A back end that is chosen by the verdict is a decision, too.
   const { source } = site;
   return source !== undefined && variablesOf(parseTemplate(source.args[0] ?? '')).some(name => verdicts.has(name))

@@ -28,16 +28,23 @@ export function resourcesOf(model: HttpModel, { site }: AccessRow): Resource[] {
     const path = isAlias ? root : root.replace(/\/$/, '') + asked.path;
     return [{ owner: FILES, path, isExact: asked.isExact }];
   }
-  const target = parsePassTarget(site.target ?? '');
-  if (target === undefined) return [];
+  const target = site.target ?? '';
+  const parsed = parsePassTarget(target);
+  if (parsed === undefined) return [];
+  const path = parsed.uri ?? asked.path;
+  return backEndsOf(model, site, target).map(owner => ({ owner, path, isExact: asked.isExact }));
+}
+
+/**
+ * The back ends behind a target that a site passes on to, each server of an upstream by itself; equal texts for the same
+ * one. A target with variables is given as they make it.
+ */
+export function backEndsOf(model: HttpModel, site: Site, target: string): string[] {
+  const parsed = parsePassTarget(target);
+  if (parsed === undefined) return [];
   // Behind one FastCGI server there are as many applications as there are folders.
   const folder = site.content === 'fastcgi_pass' ? ` ${site.scope.value('root', 'html')}` : '';
-  const path = target.uri === undefined ? asked.path : target.uri;
-  return backEnds(model, target).map(address => ({
-    owner: `${address}${folder}`,
-    path,
-    isExact: asked.isExact,
-  }));
+  return backEnds(model, parsed).map(address => `${address}${folder}`);
 }
 
 /** True where two sites can ask for the same thing. */

@@ -52,9 +52,8 @@ const SPEAKS_OF_NAME: ReadonlySet<string> = new Set(['return', 'error_page']);
 function describe(nodes: readonly ConfigNode[], name: string, parts: string[]): boolean {
   for (const node of nodes) {
     if (node.incomplete) return false;
-    if (node.name === 'listen') continue;
     if (node.name === 'ssl_certificate') parts.push('ssl_certificate');
-    if (WITHOUT_EFFECT.test(node.name)) continue;
+    if (!isTold(node.name)) continue;
     if (node.name === 'server_name') parts.push(`server_name ${node.args.length}`);
     else if (TARGETS.has(node.name)) parts.push(`${node.name} ${targetKind(node.args[0] ?? '')}`);
     else if (SPEAKS_OF_NAME.has(node.name)) {
@@ -143,7 +142,8 @@ export class Counterparts {
     if (parent === undefined) return node;
     const counterpart = this.node(parent);
     if (counterpart === parent) return node;
-    return counterpart.children?.[parent.children?.indexOf(node) ?? -1] ?? node;
+    const index = alike(parent, node).indexOf(node);
+    return alike(counterpart, node)[index] ?? node;
   }
 
   /** The corresponding place. */
@@ -185,6 +185,19 @@ export class Counterparts {
       this.#pairLocations(location.children, other.children);
     }
   }
+}
+
+/**
+ * The directives of a block among which one is found again by its place: all that a shape tells of, since servers of one
+ * shape may have different numbers of the others; of these, those of the same name.
+ */
+function alike({ children = [] }: ConfigNode, { name }: ConfigNode): readonly ConfigNode[] {
+  return isTold(name) ? children.filter(child => isTold(child.name)) : children.filter(child => child.name === name);
+}
+
+/** Whether the text of a shape tells of a directive. */
+function isTold(name: string): boolean {
+  return name !== 'listen' && !WITHOUT_EFFECT.test(name);
 }
 
 function placesOf(node: ConfigNode, places: Map<string, ConfigNode>): Map<string, ConfigNode> {

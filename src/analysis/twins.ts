@@ -60,11 +60,12 @@ function isBehindVerification({ site, access }: AccessRow): boolean {
 }
 
 /** True for a way that only processes of this machine can take, beside a server that others reach. */
-function isInner({ sockets }: HttpModel, { request }: Witness, verifying: VirtualServer): boolean {
+export function isInner({ sockets }: HttpModel, { request }: Witness, verifying: VirtualServer): boolean {
   const socket = socketOf(sockets, request.connect);
   return socket !== undefined && isLocal(socket) && !verifying.listens.every(listen => isLocal(listen.socket));
 }
 
-function isLocal({ address }: { readonly address: string }): boolean {
+/** True for an address that only processes of this machine reach. */
+export function isLocal({ address }: { readonly address: string }): boolean {
   return /^(?:unix:|127\.|\[::1\]$)/.test(address);
 }

@@ -4,7 +4,7 @@ import type { HttpModel } from '../model/model.js';
 import type { AccessRow, AccessTable, Site } from './access.js';
 import { variableUses } from './blocks.js';
 import { locationOf } from './checks.js';
-import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
+import { type Environment, environmentOf, evaluate, type Trace } from './evaluate.js';
 import type { HttpRequest, Request, TlsChoice, Witness } from './request.js';
 import { rowsOf } from './rows.js';
 import { NAME_VARIABLES } from './shape.js';
@@ -80,15 +80,13 @@ export class Trial {
   readonly #model: HttpModel;
   readonly #row: AccessRow;
   readonly #choices: readonly TlsChoice[];
-  readonly #files: ReadonlyMap<string, 'file' | 'directory' | 'absent'>;
+  readonly #environment: Environment;
 
   constructor(model: HttpModel, table: AccessTable, row: AccessRow, { assumes }: Witness) {
     this.#model = model;
     this.#row = row;
     this.#choices = verifiedChoices(table, row.site);
-    this.#files = new Map(
-      assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent']),
-    );
+    this.#environment = environmentOf({ assumes });
   }
 
   /**
@@ -127,10 +125,7 @@ export class Trial {
   }
 
   #follow(request: Request): Trace {
-    return evaluate(this.#model, request, {
-      ...ASSUMED_ENVIRONMENT,
-      fileAt: path => this.#files.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path),
-    });
+    return evaluate(this.#model, request, this.#environment);
   }
 
   #isHere(outcome: Trace['outcome']): boolean {

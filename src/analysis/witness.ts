@@ -165,7 +165,8 @@ function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
   for (const name of knowledge.candidates(symbol, 2)) if (!chosen.includes(name)) yield name;
 }
 
-function headerName(variable: string): string {
+/** The name of the header that fills `$http_` and this name, as headers are usually written. */
+export function headerName(variable: string): string {
   return variable
     .split('_')
     .map(word => word.charAt(0).toUpperCase() + word.slice(1))

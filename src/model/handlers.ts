@@ -53,6 +53,22 @@ export function handlerOf(directives: readonly ConfigNode[]): Handler | undefine
   return handler;
 }
 
+/** The pass directives that go on inside `limit_except`, in the order in which nginx merges their modules. */
+const MERGED_PASSES = ['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass'];
+
+/**
+ * The pass directive of a location that goes on in a `limit_except` block without a handler. Not the one written last: the
+ * first module that has one takes the block, even where another handler answers in the location (rows 2.45 and 11.5,
+ * ngx_http_proxy_merge_loc_conf and its kin).
+ */
+export function passInLimitExcept(directives: readonly ConfigNode[]): Handler | undefined {
+  for (const name of MERGED_PASSES) {
+    const node = directives.findLast(directive => directive.name === name);
+    if (node !== undefined) return { node, kind: 'upstream', content: name };
+  }
+  return undefined;
+}
+
 /**
  * True where a location with these directives redirects a request that lacks its final slash: a pass directive asks for it
  * even where a later handler takes its place (`auto_redirect` of ngx_http_core_loc_conf_t, row 6.18).

@@ -108,8 +108,10 @@ export interface LimitExcept {
   readonly scope: Scope;
   /** As written, upper case; GET implies HEAD. */
   readonly methods: readonly string[];
-  /** The handler written in the block; without one an upstream handler of the location goes on, others are lost. */
+  /** The handler written in the block; without one a pass directive of the location goes on, others are lost. */
   readonly handler: Handler | undefined;
+  /** That pass directive. */
+  readonly inherited: Handler | undefined;
 }
 
 /** What answers a request in a block that names it; where none does, static files answer. */

@@ -1,7 +1,7 @@
 import { type ConfigNode, markIncomplete } from '../config/config-tree.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
 import type { ClientTrust } from './client-trust.js';
-import { autoRedirects, handlerOf } from './handlers.js';
+import { autoRedirects, handlerOf, passInLimitExcept } from './handlers.js';
 import { DEFAULT_LISTEN, type ListenAddress, parseListen } from './listen.js';
 import type {
   HttpModel,
@@ -199,7 +199,7 @@ function pushLocation(
     program: compileProgram(node.children, scope),
     handler: handlerOf(node.children),
     autoRedirects: autoRedirects(node.children),
-    limitExcept: limitExcept(scope),
+    limitExcept: limitExcept(scope, node.children),
     children,
   };
   list.push(location);
@@ -208,7 +208,7 @@ function pushLocation(
   }
 }
 
-function limitExcept(scope: Scope): LimitExcept | undefined {
+function limitExcept(scope: Scope, directives: readonly ConfigNode[]): LimitExcept | undefined {
   const node = scope.own('limit_except').at(-1);
   if (node?.children === undefined) return undefined;
   return {
@@ -216,6 +216,7 @@ function limitExcept(scope: Scope): LimitExcept | undefined {
     scope: new Scope('limit_except', node, scope, node.children),
     methods: node.args.map(method => method.toUpperCase()),
     handler: handlerOf(node.children),
+    inherited: passInLimitExcept(directives),
   };
 }
 

@@ -90,6 +90,8 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const defaultPort = tls === null ? 80 : 443;
   const hosts = http.headers.filter(([name]) => name.toLowerCase() === 'host').map(([, value]) => value);
   if (hosts.length > 1 || !TOKEN.test(http.method)) return undefined;
+  // curl sends Host first; what stands in front of it is read in the settings of another server (row 12.5e).
+  if (hosts.length > 0 && http.headers[0]?.[0].toLowerCase() !== 'host') return undefined;
   if (!PRINTABLE.test(http.target) || http.target === '') return undefined;
   // Every curl can be given the address of a PROXY line as text, but not in front of a handshake.
   if (connect.proxyProtocol !== undefined && connect.proxyProtocol !== '' && tls === null) return undefined;

@@ -16,11 +16,22 @@ const SINGLE = new Set([
   ...['auth_basic_user_file', 'recursive_error_pages', 'limit_except', 'real_ip_header', 'real_ip_recursive'],
   ...['client_max_body_size', 'stub_status', 'merge_slashes', 'underscores_in_headers', 'large_client_header_buffers'],
   ...['post_action', 'ssi', 'add_after_body', 'add_before_body', 'proxy_intercept_errors', 'ssl_reject_handshake'],
+  ...['proxy_pass_request_headers', 'fastcgi_pass_request_headers', 'uwsgi_pass_request_headers'],
+  ...['scgi_pass_request_headers', 'ignore_invalid_headers'],
   ...['limit_req', 'limit_conn', 'absolute_redirect', 'addition_types', 'access_by_lua_block', 'rewrite_by_lua_block'],
 ]);
 
 /** Directives of which only one may stand in a block, whichever it is. */
 const SAME: Readonly<Record<string, string>> = { alias: 'root' };
+
+/** Lists of fields, and the field that carries the number of the request in each: a list of a block replaces that of http. */
+const NUMBER_FIELDS: Readonly<Record<string, string>> = {
+  proxy_set_header: 'proxy_set_header X-Request $http_x_request;',
+  grpc_set_header: 'grpc_set_header X-Request $http_x_request;',
+  fastcgi_param: 'fastcgi_param HTTP_X_REQUEST $http_x_request if_not_empty;',
+  uwsgi_param: 'uwsgi_param HTTP_X_REQUEST $http_x_request if_not_empty;',
+  scgi_param: 'scgi_param HTTP_X_REQUEST $http_x_request if_not_empty;',
+};
 
 /** The pass directive that a text is, and how its back end answers: `says-CODE`, `dead`, or as it should. */
 const PASS = /^(\w+)_pass (?:\w+:\/\/)?site-#(-[\w-]+)?;$/;
@@ -42,6 +53,7 @@ proxy_connect_timeout 3s;
 map "k$http_x_request" $memcached_key { default "k$http_x_request"; }
 limit_req_zone $arg_l zone=requests:1m rate=1r/m;
 limit_conn_zone $arg_c zone=connections:1m;
+${Object.values(NUMBER_FIELDS).join('\n')}
 server {
   listen 127.0.0.1:${sparePort};
   set $v1 ''; set $v2 '';
@@ -79,6 +91,11 @@ class Writer {
       if (name === 'alias' && outer.startsWith('location @')) continue;
       if (key !== undefined && seen.has(key)) continue;
       if (key !== undefined) seen.add(key);
+      const number = NUMBER_FIELDS[name];
+      if (number !== undefined && outer !== 'http' && !seen.has(name)) {
+        seen.add(name);
+        this.#line(number);
+      }
       if (typeof item === 'string') {
         this.#line(name === 'SNIPPET' ? `include snippet-${head.slice('SNIPPET '.length)}.conf;` : item);
       } else if (head === '') {

@@ -65,6 +65,17 @@ const DIRECTIVES: Readonly<Record<string, (node: ConfigNode) => readonly string[
   allow: () => ['allow'],
   deny: () => ['deny'],
   satisfy: () => ['satisfy any'],
+  proxy_set_header: setsFields,
+  grpc_set_header: setsFields,
+  fastcgi_param: setsFields,
+  uwsgi_param: setsFields,
+  scgi_param: setsFields,
+  proxy_pass_request_headers: () => ['pass_request_headers off'],
+  fastcgi_pass_request_headers: () => ['pass_request_headers off'],
+  uwsgi_pass_request_headers: () => ['pass_request_headers off'],
+  scgi_pass_request_headers: () => ['pass_request_headers off'],
+  underscores_in_headers: () => ['underscores_in_headers'],
+  ignore_invalid_headers: () => ['ignore_invalid_headers off'],
   set_real_ip_from: () => ['set_real_ip_from'],
   real_ip_header: () => ['real_ip_header'],
   real_ip_recursive: () => ['real_ip_recursive'],
@@ -114,6 +125,11 @@ const DIRECTIVES: Readonly<Record<string, (node: ConfigNode) => readonly string[
 /** What is said of whole files and sockets. */
 const PLACES = ['include of a file', 'include of a pattern', 'snippet in several servers', 'several servers'] as const;
 
+/** The lists of http, which all blocks have, are there for the number of the request alone. */
+function setsFields({ name, parent }: ConfigNode): readonly string[] {
+  return parent?.name === 'http' ? [] : [name];
+}
+
 function nameKind(name: string): string {
   if (name.startsWith('~')) return 'regex';
   if (name === '') return 'empty';
@@ -138,7 +154,9 @@ const INHERITED = [
   ],
   ...['allow', 'deny', 'satisfy', 'set_real_ip_from', 'real_ip_header', 'real_ip_recursive', 'index', 'autoindex'],
   ...['mirror', 'post_action', 'ssi', 'add_before_body', 'add_after_body', 'client_max_body_size', 'limit_req'],
-  ...['limit_conn', 'internal', 'access_by_lua_block', 'rewrite_by_lua_block', 'alias'],
+  ...['limit_conn', 'internal', 'access_by_lua_block', 'rewrite_by_lua_block', 'alias', 'proxy_set_header'],
+  ...['grpc_set_header', 'fastcgi_param', 'uwsgi_param', 'scgi_param', 'proxy_pass_request_headers'],
+  ...['fastcgi_pass_request_headers', 'uwsgi_pass_request_headers', 'scgi_pass_request_headers'],
 ];
 
 /** Every construct that the generator is to bring before a request. */
@@ -174,6 +192,8 @@ export const CONSTRUCTS: readonly string[] = [
   ],
   ...['ssi', 'add_before_body', 'add_after_body', 'proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass'],
   ...['memcached_pass', 'empty_gif', 'stub_status', 'access_by_lua', 'rewrite_by_lua', 'set_by_lua'],
+  ...['proxy_set_header', 'grpc_set_header', 'fastcgi_param', 'uwsgi_param', 'scgi_param'],
+  ...['pass_request_headers off', 'underscores_in_headers', 'ignore_invalid_headers off'],
   ...['map', 'map of a map', 'map with hostnames', 'map volatile', 'map with a regex', 'map with captures'],
   ...['geo', 'geo with ranges', 'geo with proxies', 'split_clients'],
 ];

@@ -10,12 +10,13 @@ import { ConfigReader } from '../../src/config/reader.js';
 import type { HttpModel } from '../../src/model/model.js';
 import { resolve } from '../../src/model/resolve.js';
 import type { Scope } from '../../src/model/scope.js';
+import { differingFields } from './arrived-fields.js';
 import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, startNginx, temporaryFolder } from './nginx.js';
 import { MODULES } from './nginx-test.js';
 import { type KeyPair, pki } from './pki.js';
-import { openBackEnd, type RecordingBackEnd } from './recording-back-end.js';
+import { type Contact, openBackEnd, type RecordingBackEnd } from './recording-back-end.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
 /** Where a request ended, in a form in which nginx's answer and the evaluator's trace can be compared. */
@@ -35,6 +36,8 @@ export interface Observation {
   readonly observed: Ending;
   /** The sites whose back end was asked, on the side too, sorted; undefined where the request cannot be told. */
   readonly contacts: readonly string[] | undefined;
+  /** What those back ends were sent. */
+  readonly arrived: readonly Contact[];
 }
 
 /** The model of a main file, with the files that it includes by path relative to it. */
@@ -189,22 +192,24 @@ async function observeRequests(
   );
   const finished = await finishedRequests(log, waitedFor);
   for (const close of closings) close();
-  const sites = new Map<string, string[]>();
-  for (const { site, request } of laboratory.backEnd.take()) {
-    const known = sites.get(request);
-    if (known === undefined) sites.set(request, [`site-${site}`]);
-    else known.push(`site-${site}`);
+  const contacts = new Map<string, Contact[]>();
+  for (const contact of laboratory.backEnd.take()) {
+    const known = contacts.get(contact.request);
+    if (known === undefined) contacts.set(contact.request, [contact]);
+    else known.push(contact);
   }
   return requests.map((request, index) => {
     const answer = answers[index]!;
     const number = numberOf(request);
+    const arrived = contacts.get(number ?? '') ?? [];
     const isTold = number !== undefined && isPlain(request) && (answer.failure !== undefined || finished.has(number));
     return {
       request,
       client: request.tls?.certificate ?? 'none',
       answer,
       observed: endingOfAnswer(answer),
-      contacts: isTold ? (sites.get(number) ?? []).sort() : undefined,
+      contacts: isTold ? arrived.map(({ site }) => `site-${site}`).sort() : undefined,
+      arrived,
     };
   });
 }
@@ -234,13 +239,10 @@ function isPlain(request: Request): boolean {
  * The sites whose back end is asked on the way that the evaluator found, sorted; undefined where it does not follow all
  * that happens on the side.
  */
-function contactsOfTrace({ outcome, asides }: Trace): string[] | undefined {
+function contactsOfTrace({ outcome, asides, passages }: Trace): string[] | undefined {
   const ends = [outcome, ...asides.map(aside => aside.outcome)];
   if (ends.some(end => end.kind === 'unknown')) return undefined;
-  return ends
-    .flatMap(end => (end.kind === 'content' && end.site.content.endsWith('_pass') ? [end.site.target ?? ''] : []))
-    .flatMap(target => /site-\d+/.exec(target) ?? [])
-    .sort();
+  return passages.flatMap(({ site }) => /site-\d+/.exec(site.target ?? '') ?? []).sort();
 }
 
 /** What the content of handlers shows that does not come from a block with a number. */
@@ -376,7 +378,7 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
   const disagreements: Disagreement[] = [];
   const undecided = new Map<string, number>();
   const traces: Trace[] = [];
-  for (const { request, client, answer, observed, contacts } of observations) {
+  for (const { request, client, answer, observed, contacts, arrived } of observations) {
     const judge = (trace: Trace): Pick<Disagreement, 'observed' | 'expected'> | undefined => {
       const expected = endingOfTrace(trace);
       if (trace.outcome.kind === 'unknown') return undefined;
@@ -384,8 +386,9 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
         return { observed, expected };
       }
       const asked = contactsOfTrace(trace);
-      const isSame = contacts === undefined || asked === undefined || contacts.join() === asked.join();
-      return isSame ? undefined : { observed: contacts, expected: asked };
+      if (contacts === undefined || asked === undefined) return undefined;
+      if (contacts.join() !== asked.join()) return { observed: contacts, expected: asked };
+      return differingFields(trace.passages, arrived);
     };
     const { trace, wrong } = firstFitting(model, request, environment, judge);
     traces.push(trace);
@@ -415,7 +418,7 @@ function firstFitting<T>(
   for (let refusing = -1, asked = 0; refusing < Math.min(asked, MOST_LIMITS); refusing += 1) {
     let limits = 0;
     const isLimited = () => limits++ === refusing;
-    const trace = evaluate(model, request, { ...environment, isLimited });
+    const trace = evaluate(model, request, { ...environment, isLimited }, { passages: true });
     const wrong = judge(trace);
     if (wrong === undefined) return { trace, wrong };
     first ??= { trace, wrong };

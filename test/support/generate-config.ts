@@ -303,7 +303,39 @@ const errorPage = fc
   )
   .map(([codes, answer, target]) => `error_page ${codes.join(' ')} ${answer} ${target};`);
 
+/** Fields that are set or cleared for back ends of every protocol, or held back as a whole. */
+const fields: fc.Arbitrary<Item> = fc
+  .tuple(
+    fc.array(
+      fc.tuple(
+        pick('X-Verify', 'X-Verify', 'X-Dn', 'x-ROLE', 'X_Verify', 'X-Role', 'Cookie', 'Authorization', 'X.Dot'),
+        pick('$ssl_client_verify', '$ssl_client_s_dn', '""', '""', 'fixed', '$http_x_verify', '$arg_k', '"$m3 $uri"'),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    rarely(pick('proxy', 'proxy', 'fastcgi', 'uwsgi', 'scgi').map(name => `${name}_pass_request_headers off;`)),
+    pick('', '', ' if_not_empty'),
+  )
+  .map(([set, flags, condition]) => ({
+    head: '',
+    body: [
+      ...set.flatMap(([name, value]) => [
+        `proxy_set_header ${name} ${value};`,
+        `grpc_set_header ${name} ${value};`,
+        ...['fastcgi', 'uwsgi', 'scgi'].map(protocol => `${protocol}_param ${parameterOf(name)} ${value}${condition};`),
+      ]),
+      ...flags,
+    ],
+  }));
+
+/** Some names are those of parameters that no client can send. */
+function parameterOf(name: string): string {
+  if (name === 'X-Dn') return 'DN';
+  return name === 'X-Role' ? 'HTTP_X-ROLE' : `HTTP_${name.toUpperCase().replace(/-/g, '_')}`;
+}
+
 const setting: fc.Arbitrary<Item> = fc.oneof(
+  { arbitrary: fields, weight: 4 },
   { arbitrary: errorPage, weight: 4 },
   { arbitrary: pick('recursive_error_pages on;'), weight: 1 },
   {
@@ -433,6 +465,9 @@ const THEMES: readonly Item[] = [
       'deny 10.0.0.0/8;',
     ],
   },
+  { head: '', body: ['proxy_pass_request_headers off;', 'proxy_set_header X-Verify $ssl_client_verify;'] },
+  { head: '', body: ['fastcgi_pass_request_headers off;', 'uwsgi_pass_request_headers off;'] },
+  { head: '', body: ['fastcgi_param HTTP_X_VERIFY $arg_k;', 'proxy_set_header X-Dn "";', 'grpc_set_header X-Dn "";'] },
   ...['@n1', '= @n2', '=200 /secret', '$uri', '= /err'].map(answer => `error_page 403 404 405 502 ${answer};`),
 ];
 
@@ -528,6 +563,8 @@ function serverSetting(): fc.Arbitrary<Item> {
     'merge_slashes off;',
     'merge_slashes off;',
     'underscores_in_headers on;',
+    'underscores_in_headers on;',
+    'ignore_invalid_headers off;',
     'large_client_header_buffers 4 1k;',
     ...[
       'stub_status;',

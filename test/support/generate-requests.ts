@@ -62,6 +62,20 @@ const ADDRESSES: readonly [string, string][] = [
   ['X-Forwarded-For', 'nobody, 127.0.0.2:80, 127.0.0.1'],
   ['X-Forwarded-For', '::1,127.0.0.1 '],
 ];
+/** Fields that configurations set for back ends, in the client's own words. */
+const FORGED: readonly [string, string][] = [
+  ['X-Verify', 'SUCCESS'],
+  ['x-verify', 'FAILED:forged'],
+  ['X_Verify', 'SUCCESS'],
+  ['X-Dn', 'CN=root'],
+  ['X_Dn', 'CN=root'],
+  ['X_role', 'admin'],
+  ['X-Verify', ''],
+  ['X.Dot', 'SUCCESS'],
+  ['If-None-Match', '"1"'],
+  ['TE', 'gzip'],
+  ['Upgrade', 'x'],
+];
 const ODD_HEADERS: readonly [string, string][] = [
   ['Host', 'b.test'],
   ['Transfer-Encoding', 'gzip'],
@@ -161,6 +175,9 @@ function drawHttp(draw: Draw, number: number, { connection, host: aimed, targets
   if (draw(5) === 0) headers.push(one(ADDRESSES));
   if (draw(12) === 0) headers.push(one(ADDRESSES));
   if (draw(30) === 0) headers.push(one(ODD_HEADERS));
+  if (draw(3) === 0) headers.push(one(FORGED));
+  // In front of the Host header another server's settings decide about a name.
+  if (draw(6) === 0) headers.unshift(one(FORGED));
   const method =
     draw(10) > 0
       ? one(['GET', 'GET', 'GET', 'POST'])

@@ -7,6 +7,7 @@ import {
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -20,7 +21,11 @@ export interface Contact {
   readonly site: number;
   /** What stood in the header X-Request; empty without one. */
   readonly request: string;
+  /** The header fields, or parameters, that arrived, in order; undefined for a protocol without any. */
+  readonly fields: readonly Field[] | undefined;
 }
+
+export type Field = readonly [name: string, value: string];
 
 export interface RecordingBackEnd {
   /**
@@ -57,7 +62,7 @@ export function openBackEnd(folder: string): RecordingBackEnd {
     return path;
   };
 
-  const record = (site: number, request: string) => contacts.push({ site, request });
+  const record = (contact: Contact) => contacts.push(contact);
   const serve = (protocol: Exclude<Protocol, 'grpc'>, own: number) => () =>
     createServer(socket => {
       connections.add(socket);
@@ -71,7 +76,7 @@ export function openBackEnd(folder: string): RecordingBackEnd {
         if (asked === undefined) return;
         isAnswered = true;
         const site = asked.site ?? own;
-        record(site, asked.request);
+        record({ site, request: asked.request, fields: asked.fields });
         const name = [`${protocol}_pass site-${site}`, ...(asked.line === undefined ? [] : [asked.line])].join(' ');
         socket.write(WRITERS[protocol](name, asked), 'latin1');
         // Here nginx waits for the end of the connection, and has sent all that it will.
@@ -87,10 +92,11 @@ export function openBackEnd(folder: string): RecordingBackEnd {
       session.on('error', () => {});
       session.on('close', () => connections.delete(session));
     });
-    server.on('stream', (stream, headers: IncomingHttpHeaders & { ':authority'?: string }) => {
+    server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) => {
       stream.on('error', () => {});
       const site = siteOf(headers[':authority'] ?? '') ?? 0;
-      record(site, String(headers['x-request'] ?? ''));
+      const fields = inPairs(raw).filter(([name]) => !name.startsWith(':'));
+      record({ site, request: String(headers['x-request'] ?? ''), fields });
       stream.respond({ ':status': 200, 'content-type': 'text/plain' });
       stream.end(`grpc_pass site-${site}`);
     });
@@ -125,6 +131,7 @@ interface Asked {
   /** The site, where the request names it. */
   readonly site?: number;
   readonly request: string;
+  readonly fields?: readonly Field[];
   readonly isHead?: boolean;
   /** The status that the name of the site asks for. */
   readonly status?: number;
@@ -135,6 +142,15 @@ interface Asked {
 function siteOf(host: string): number | undefined {
   const number = /^site-(\d+)/.exec(host)?.[1];
   return number === undefined ? undefined : Number(number);
+}
+
+/** Names and values in turn. */
+function inPairs(words: readonly string[]): Field[] {
+  return words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? ''] as const] : []));
+}
+
+function askedWith(fields: readonly Field[]): Asked {
+  return { request: fields.find(([name]) => name === 'HTTP_X_REQUEST')?.[1] ?? '', fields };
 }
 
 const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Asked | undefined>> = {
@@ -149,7 +165,10 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     const status = Number(/-says-(\d+)$/.exec(value('Host'))?.[1] ?? 200);
     const named = site === undefined ? {} : { site };
     const line = head.slice(0, head.indexOf('\r\n')).replace(/ HTTP\/1\.[01]$/, '');
-    return { ...named, request: value('X-Request'), isHead: head.startsWith('HEAD '), status, line };
+    const fields = [...head.matchAll(/\r\n([^\r:]*): ([^\r]*)/g)].map(
+      ([, name = '', text = '']): Field => [name, text],
+    );
+    return { ...named, request: value('X-Request'), fields, isHead: head.startsWith('HEAD '), status, line };
   },
   // Records of version, type, request id (2), length (2), padding, reserved; parameters end with an empty record.
   fastcgi: bytes => {
@@ -160,7 +179,7 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
       const next = at + 8 + length + bytes[at + 6]!;
       if (next > bytes.length) return undefined;
       if (type === 4) parameters.push(bytes.subarray(at + 8, at + 8 + length));
-      if (type === 5 && length === 0) return { request: fastcgiParameter(Buffer.concat(parameters), 'HTTP_X_REQUEST') };
+      if (type === 5 && length === 0) return askedWith(fastcgiParameters(Buffer.concat(parameters)));
       at = next;
     }
     return undefined;
@@ -170,17 +189,13 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     if (bytes.length < 4) return undefined;
     const end = 4 + bytes.readUInt16LE(1);
     if (bytes.length < end) return undefined;
-    const values = new Map<string, string>();
+    const words: string[] = [];
     for (let at = 4; at < end; ) {
-      const words: string[] = [];
-      for (let word = 0; word < 2; word += 1) {
-        const length = bytes.readUInt16LE(at);
-        words.push(bytes.toString('latin1', at + 2, at + 2 + length));
-        at += 2 + length;
-      }
-      values.set(words[0]!, words[1]!);
+      const length = bytes.readUInt16LE(at);
+      words.push(bytes.toString('latin1', at + 2, at + 2 + length));
+      at += 2 + length;
     }
-    return { request: values.get('HTTP_X_REQUEST') ?? '' };
+    return askedWith(inPairs(words));
   },
   // A netstring of texts that end in NUL, names and values in turn.
   scgi: bytes => {
@@ -188,13 +203,8 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     const colon = text.indexOf(':');
     if (colon === -1) return undefined;
     const end = colon + 1 + Number(text.slice(0, colon));
-    const words = text.slice(colon + 1, end).split('\0');
-    const value = (name: string) => {
-      const index = words.findIndex((word, at) => at % 2 === 0 && word === name);
-      return index === -1 ? '' : words[index + 1]!;
-    };
     if (text.length <= end) return undefined;
-    return { request: value('HTTP_X_REQUEST') };
+    return askedWith(inPairs(text.slice(colon + 1, end - 1).split('\0')));
   },
   // The laboratory's key is a letter and the number of the request.
   memcached: bytes => {
@@ -203,7 +213,8 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
   },
 };
 
-function fastcgiParameter(bytes: Buffer, name: string): string {
+function fastcgiParameters(bytes: Buffer): Field[] {
+  const fields: Field[] = [];
   for (let at = 0; at < bytes.length; ) {
     const lengths: number[] = [];
     for (let word = 0; word < 2; word += 1) {
@@ -212,12 +223,11 @@ function fastcgiParameter(bytes: Buffer, name: string): string {
       at += isLong ? 4 : 1;
     }
     const [nameLength = 0, valueLength = 0] = lengths;
-    if (bytes.toString('latin1', at, at + nameLength) === name) {
-      return bytes.toString('latin1', at + nameLength, at + nameLength + valueLength);
-    }
-    at += nameLength + valueLength;
+    const end = at + nameLength;
+    fields.push([bytes.toString('latin1', at, end), bytes.toString('latin1', end, end + valueLength)]);
+    at = end + valueLength;
   }
-  return '';
+  return fields;
 }
 
 const WRITERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (body: string, asked: Asked) => string>> = {

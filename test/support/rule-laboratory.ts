@@ -20,6 +20,11 @@ export interface SnippetOptions {
   readonly loads?: boolean;
 }
 
+/** Whether what became of a request is what its finding claims. */
+export type Holds = (outcome: Outcome, witness: Witness) => boolean;
+
+const isServed: Holds = outcome => outcome.isServed;
+
 /**
  * Lints a snippet whose lines say what is reported there: `# expect: rule-id`, with a level where it is not the rule's
  * own (`# expect: unsafe-if note`), several with commas between. Fails on a missing and on an extra finding of any rule
@@ -38,28 +43,31 @@ export async function flags(snippet: string, { loads = true }: SnippetOptions = 
     return findings;
   }
   const reached = await run(snippet, proofs);
-  for (const [index, { isServed, answer }] of reached.entries()) {
-    const { request } = proofs[index]!;
-    assert.ok(isServed, `${snippet}\n${JSON.stringify(request)}\n${answer.raw || answer.failure}`);
-  }
+  for (const outcome of reached) assert.ok(outcome.isServed, told(snippet, outcome));
   return findings;
+}
+
+function told(snippet: string, { witness, answer, received }: Outcome): string {
+  return [snippet, JSON.stringify(witness.request), answer.raw || answer.failure, received].join('\n');
 }
 
 /**
  * Lints a snippet that is as it should be: no finding but the notes that its lines expect. The real nginx has to load
  * it, and to refuse the requests that prove the findings of a snippet that is not.
  */
-export async function accepts(snippet: string, refused: readonly Finding[] = []): Promise<void> {
+export async function accepts(
+  snippet: string,
+  refused: readonly Finding[] = [],
+  holds: Holds = isServed,
+): Promise<void> {
   const expected = expectationsOf(snippet);
   const graver = expected.filter(line => !line.endsWith(' note'));
   if (graver.length > 0) throw new Error(`an accepted configuration expects ${graver.join(', ')}`);
   await compare(PREAMBLE + snippet, expected);
   if (!requireNginx()) return;
   const proofs = refused.flatMap(({ witness }) => witness ?? []);
-  for (const [index, { isServed, answer }] of (await run(snippet, proofs)).entries()) {
-    const { request } = proofs[index]!;
-    assert.not.ok(isServed, `${snippet}\n${JSON.stringify(request)}\n${answer.raw || answer.failure}`);
-  }
+  for (const outcome of await run(snippet, proofs))
+    assert.not.ok(holds(outcome, outcome.witness), told(snippet, outcome));
 }
 
 /** A flagged snippet and its accepted twin: what proves the findings of the one is refused by the other. */
@@ -69,21 +77,24 @@ export async function contrasts(flagged: string, accepted: string): Promise<read
   return findings;
 }
 
-/** Declares the tests of a rule: pairs of a flagged snippet and its accepted twin, and accepted snippets. */
+/**
+ * Declares the tests of a rule: pairs of a flagged snippet and its accepted twin, and accepted snippets. With `holds` the
+ * requests of the rule's own findings alone are sent, and judged by it.
+ */
 export function describeRule(
   rule: string,
   pairs: readonly RuleCase[],
   accepted: Readonly<Record<string, string>>,
   more: Parameters<typeof describe>[1] = () => {},
+  holds?: Holds,
 ): void {
   describe(rule, it => {
     for (const { title, flagged, accepted: twin } of pairs) {
       it(title, async () => {
-        const findings = await contrasts(flagged, twin);
-        assert.ok(
-          findings.some(finding => finding.rule === rule),
-          `no finding of ${rule}`,
-        );
+        const findings = holds === undefined ? await contrasts(flagged, twin) : await flags(flagged);
+        const own = findings.filter(finding => finding.rule === rule);
+        assert.ok(own.length > 0, `no finding of ${rule}`);
+        if (holds !== undefined) await contrasted(flagged, twin, own, holds);
       });
     }
     for (const [title, snippet] of Object.entries(accepted)) it(title, () => accepts(snippet));
@@ -91,8 +102,21 @@ export function describeRule(
   });
 }
 
-interface Outcome {
+/** Sends what proves findings of a snippet to it and to its accepted twin. */
+async function contrasted(flagged: string, twin: string, own: readonly Finding[], holds: Holds): Promise<void> {
+  if (requireNginx()) {
+    const proofs = own.flatMap(({ witness }) => witness ?? []);
+    for (const outcome of await run(flagged, proofs))
+      assert.ok(holds(outcome, outcome.witness), told(flagged, outcome));
+  }
+  await accepts(twin, own, holds);
+}
+
+export interface Outcome {
+  readonly witness: Witness;
   readonly answer: Answer;
+  /** What the back end was sent. */
+  readonly received: string;
   /** The back end was asked, or nginx itself answered with content. */
   readonly isServed: boolean;
 }
@@ -122,11 +146,12 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
     }
     return await withNginx(files, async () => {
       const outcomes: Outcome[] = [];
-      for (const { request } of proofs) {
+      for (const witness of proofs) {
         const before = backEnd.connections();
-        const answer = await send(moved(request, ports), { credentials: credentialsOf });
+        const answer = await send(moved(witness.request, ports), { credentials: credentialsOf });
         const isContent = answer.status >= 200 && answer.status < 300;
-        outcomes.push({ answer, isServed: isContent || backEnd.connections() > before });
+        const isPassedOn = backEnd.connections() > before;
+        outcomes.push({ witness, answer, received: backEnd.received(), isServed: isContent || isPassedOn });
       }
       return outcomes;
     });
@@ -148,18 +173,35 @@ function moved(request: Request, ports: ReadonlyMap<number, number>): Request {
   return { ...request, connect: { address: '127.0.0.1', port } };
 }
 
+interface CountingBackEnd {
+  readonly port: number;
+  readonly connections: () => number;
+  /** What came since it was asked last. */
+  readonly received: () => string;
+  readonly stop: () => Promise<void>;
+}
+
 /** A back end for every protocol: it counts who connects, and answers those who speak HTTP. */
-async function countingBackEnd(): Promise<{ port: number; connections: () => number; stop: () => Promise<void> }> {
+async function countingBackEnd(): Promise<CountingBackEnd> {
   let connections = 0;
+  let received = '';
   const server = createServer(socket => {
     connections += 1;
     socket.on('error', () => socket.destroy());
+    socket.on('data', (data: Buffer) => {
+      received += data.toString('latin1');
+    });
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok'));
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => connections,
+    received: () => {
+      const taken = received;
+      received = '';
+      return taken;
+    },
     stop: () => new Promise(resolve => server.close(() => resolve())),
   };
 }

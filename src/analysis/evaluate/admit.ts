@@ -176,14 +176,14 @@ class Admission {
         hostSeen = true;
         const host = validHost(value);
         if (host === undefined) return this.#fail(400, 'invalid Host');
-        this.#client.headers.push({ name, value });
+        this.#client.headers.push({ name, written, value, isHashed: true });
         // The host of an absolute target counts more (row 6.9).
         if (this.#client.host !== undefined) continue;
         const refusal = this.#chooseServer(host);
         if (refusal !== undefined) return refusal;
         this.#client.host = host;
       } else {
-        this.#client.headers.push({ name, value });
+        this.#client.headers.push({ name, written, value, isHashed: kind === 'valid' });
       }
     }
     return this.#checkHeaders(hostSeen);

@@ -104,4 +104,6 @@ export interface Setting {
   readonly model: HttpModel;
   readonly environment: Environment;
   readonly groupVariables: GroupVariables;
+  /** Whether what back ends are sent is written down. */
+  readonly recordsPassages: boolean;
 }

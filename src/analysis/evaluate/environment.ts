@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { replacedAuthorities, verifyMode } from '../../model/client-verification.js';
 import type { VirtualServer } from '../../model/model.js';
-import type { Surroundings, TlsChoice } from '../request.js';
+import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Witness } from '../request.js';
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
 export interface Environment {
@@ -66,4 +66,15 @@ export function environmentIn({ limits, answers }: Surroundings): Environment {
     backEndStatus: (_, source) => answers.get(source) ?? 200,
     isLimited: node => limits.has(node),
   };
+}
+
+/** The file system that a witness assumes, in its surroundings. */
+export function environmentOf({
+  assumes,
+  surroundings = USUAL_SURROUNDINGS,
+}: Pick<Witness, 'assumes' | 'surroundings'>): Environment {
+  const known = new Map(
+    assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
+  );
+  return { ...environmentIn(surroundings), fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
 }

@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
+import { forwardingOf } from '../../model/forwarding.js';
 import { answersReadersAlone } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
@@ -13,9 +14,10 @@ import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
+import { passedFields } from './passed-fields.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Jump, type Outcome, type PassedOn, type Trace, Undecided } from './trace.js';
+import { type Journal, type Jump, type Outcome, type Passage, type PassedOn, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -229,8 +231,7 @@ export class RequestRun {
     if (limitExcept !== undefined && !passesLimitExcept(limitExcept.methods, this.method)) {
       this.#scope = limitExcept.scope;
       this.journal.step(limitExcept.node, `governs ${this.method}`);
-      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
-      this.#handler = limitExcept.handler ?? inherited;
+      this.#handler = limitExcept.handler ?? limitExcept.inherited;
       return;
     }
     this.#scope = location.scope;
@@ -712,6 +713,7 @@ export class RequestRun {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end is not there', source);
     }
+    if (this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
     const isMissing = source.name === 'memcached_pass' && status === 404;
     const intercepts = isMissing || isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
     if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {
@@ -740,6 +742,24 @@ export class RequestRun {
       if (!(error instanceof Undecided)) throw error;
       return undefined;
     }
+  }
+
+  /** What the back end is sent, with the variables as they are now. */
+  #passage(site: Site, source: ConfigNode): Passage {
+    const compute = (template: Template, by: ConfigNode): string | undefined => {
+      try {
+        return this.#variables.expand(template, this, by);
+      } catch (error) {
+        if (!(error instanceof Undecided)) throw error;
+        return undefined;
+      }
+    };
+    const forwarding = forwardingOf(this.#scope, source.name);
+    return {
+      site,
+      target: compute(parseTemplate(source.args[0] ?? ''), source),
+      fields: forwarding === undefined ? undefined : passedFields(forwarding, this.#client.headers, compute),
+    };
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */

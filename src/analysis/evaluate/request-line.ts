@@ -1,4 +1,7 @@
 /** The request line and header lines as nginx reads them (ngx_http_parse.c, ngx_http_request.c). */
+import { lowerCase } from '../../source/ascii.js';
+
+export { lowerCase };
 
 /** What a request target says, or the error that it raises. */
 export type ParsedTarget =
@@ -119,11 +122,6 @@ export function validHost(text: string): string | undefined {
   }
   if (dot === end - 1) end -= 1;
   return end === 0 ? undefined : lowerCase(text.slice(0, end));
-}
-
-/** ASCII lower case: nginx never folds other bytes (row 6.28). */
-export function lowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
 }
 
 /** Escapes as nginx does when it writes a capture into arguments (ngx_escape_uri, NGX_ESCAPE_ARGS). */

@@ -53,6 +53,27 @@ export const JUMPS = [
 ] as const;
 export type Jump = (typeof JUMPS)[number];
 
+/** A field that arrives at a back end. */
+export interface PassedField {
+  /** As the back end gets it: the name of a header or of a parameter. */
+  readonly name: string;
+  /** Undefined where it cannot be computed; such a field may then be missing altogether. */
+  readonly text: string | undefined;
+  /** The line that sets it; undefined for a field of the client, in the client's own words. */
+  readonly setBy: ConfigNode | undefined;
+  /** False where it is not decided whether a field of the client goes on: for an invalid name, or by the headers-more module. */
+  readonly isCertain: boolean;
+}
+
+/** A request that a back end is sent, be it the client's or one that nginx makes on the side. */
+export interface Passage {
+  readonly site: Site;
+  /** The target with its variables replaced; undefined where they cannot be computed. */
+  readonly target: string | undefined;
+  /** What arrives, but for the fields that nginx itself makes up; undefined for a protocol without fields. */
+  readonly fields: readonly PassedField[] | undefined;
+}
+
 /** A choice of location that the main request came by. */
 export interface Visit {
   readonly server: VirtualServer;
@@ -80,6 +101,8 @@ export interface Trace {
   readonly asides: readonly Aside[];
   /** In order; empty where the request ended before its server looked for a location. */
   readonly visits: readonly Visit[];
+  /** In order; empty unless they were asked for. */
+  readonly passages: readonly Passage[];
 }
 
 /** Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. */
@@ -100,6 +123,7 @@ export class Journal {
   readonly jumps: Jump[] = [];
   readonly asides: Aside[] = [];
   readonly visits: Visit[] = [];
+  readonly passages: Passage[] = [];
 
   step(node: ConfigNode, text: string): void {
     this.steps.push({ span: nodeSpan(node), text });

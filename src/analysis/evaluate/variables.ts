@@ -28,6 +28,16 @@ export interface Reader {
   requestFilename(): string | undefined;
 }
 
+/** A header line of the client that nginx kept. */
+export interface ClientHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly written: string;
+  readonly value: string;
+  /** False for a name that only `ignore_invalid_headers off` keeps: nginx's hash of it leaves bytes out. */
+  readonly isHashed: boolean;
+}
+
 /** What the client sent and the connection found, for the main request and its subrequests alike. */
 export interface Client {
   readonly request: Request;
@@ -38,8 +48,8 @@ export interface Client {
   rawTarget: string;
   /** The host of the target or of the Host header, folded; undefined before it is read. */
   host: string | undefined;
-  /** Header lines that nginx kept, names in lower case. */
-  readonly headers: { readonly name: string; readonly value: string }[];
+  /** Header lines that nginx kept, names in lower case and as they were sent. */
+  readonly headers: ClientHeader[];
   /** The client's address as text: the peer's, until realip replaces it. */
   address: string;
   addressReplaced: boolean;

@@ -305,12 +305,11 @@ export class Explorer implements Ways {
     if (passes !== undefined) this.push('location', { ...chosen, knowledge: passes });
     const limited = state.knowledge.assume(ownMethod(state), [complement(listed)]);
     if (limited !== undefined) {
-      const inherited = location.handler?.kind === 'upstream' ? location.handler : undefined;
       this.push('location', {
         ...chosen,
         knowledge: limited,
         scope: limit.scope,
-        handler: limit.handler ?? inherited,
+        handler: limit.handler ?? limit.inherited,
       });
     }
   }
@@ -371,7 +370,8 @@ export class Explorer implements Ways {
     const holder = scope.kind === 'if' || scope.kind === 'limit_except' ? ownHandler(scope, handler) : undefined;
     // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
     // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
-    const inherited = location === undefined ? this.#server.handler : location.handler;
+    const { name } = handler.node;
+    const inherited = location === undefined ? this.#server.handler?.node : location.scope.own(name).at(-1);
     if (handler.kind === 'script') {
       const reason = reasonAt('script', handler.node, `${handler.node.name} may lead anywhere`);
       this.#errors.leadAnywhere(doubt(state, reason));
@@ -379,9 +379,9 @@ export class Explorer implements Ways {
     if (holder !== undefined) {
       this.arrive(state, handler.content, handler.node, holder);
       this.#errors.backEndErrors(state, handler.node);
-    } else if (inherited !== undefined && inherited.node.name === handler.node.name) {
-      this.arrive(state, inherited.content, inherited.node, location?.scope ?? this.#server.scope);
-      this.#errors.backEndErrors(state, inherited.node);
+    } else if (inherited?.name === name) {
+      this.arrive(state, handler.content, inherited, location?.scope ?? this.#server.scope);
+      this.#errors.backEndErrors(state, inherited);
     } else {
       this.#errors.raise(state, 500, scope.node ?? handler.node);
     }

@@ -4,6 +4,11 @@ const trusted = { certificate: 'trusted' } as const;
 const untrusted = { certificate: 'untrusted' } as const;
 const other = { certificate: 'other' } as const;
 
+const forged = [
+  ['X-Verify', 'SUCCESS'],
+  ['X-Dn', 'CN=root'],
+] as const;
+
 export const section: Section = {
   document: 'mtls',
   name: '10 and 11 what a subject decides',
@@ -86,6 +91,24 @@ export const section: Section = {
         'location / > if ($ssl_client_s_dn = CN=client) proxy_pass': TRUSTED,
         'location /o proxy_pass': ANYBODY,
       },
+    },
+    {
+      id: '11 forwarded headers',
+      title: "nginx's own text takes the place of the client's only where it is set",
+      verify: 'off',
+      server: `PLAIN proxy_set_header X-Verify $ssl_client_verify; proxy_set_header X-Request $http_x_request;
+        location / { SITE 1 } location /own { proxy_set_header X-Own 1; proxy_set_header X-Request $http_x_request; SITE 2 }`,
+      requests: [
+        ['GET /', { headers: forged, arrives: ['X-Dn: CN=root', 'X-Verify: NONE'] }, 'proxy_pass 1 200'],
+        ['GET /', { headers: forged, to: 'plain', arrives: ['X-Dn: CN=root'] }, 'proxy_pass 1 200'],
+        [
+          'GET /own',
+          { headers: forged, arrives: ['X-Dn: CN=root', 'X-Own: 1', 'X-Verify: SUCCESS'] },
+          'proxy_pass 2 200',
+        ],
+        ['GET /own', { headers: [['X_Verify', 'SUCCESS']], arrives: ['X-Own: 1'] }, 'proxy_pass 2 200'],
+      ],
+      access: { 'location / proxy_pass': 'reached', 'location /own proxy_pass': 'reached' },
     },
   ],
 };

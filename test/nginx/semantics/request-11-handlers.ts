@@ -57,6 +57,26 @@ export const section: Section = {
       access: { 'location /1 proxy_pass': ANYBODY, 'location /2 empty_gif': ANYBODY },
     },
     {
+      id: '11.5',
+      title: 'in a limit_except block the first module that passes on wins, whatever answers in the location',
+      server: `location /1 { SITE 1 fastcgi_pass DEAD; limit_except GET { } } location /2 { fastcgi_pass DEAD; SITE 2 limit_except GET { } }
+        location /3 { SITE 3 empty_gif; limit_except GET { } } ${REST}`,
+      requests: [
+        ['POST /1', 'proxy_pass 1 200'],
+        ['GET /2', 'proxy_pass 2 200'],
+        ['POST /2', 'proxy_pass 2 200'],
+        ['GET /3', 'empty_gif 200'],
+        ['POST /3', 'proxy_pass 3 200'],
+      ],
+      access: {
+        'location /1 fastcgi_pass': ANYBODY,
+        'location /1 proxy_pass': ANYBODY,
+        'location /2 proxy_pass': ANYBODY,
+        'location /3 empty_gif': ANYBODY,
+        'location /3 proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '11.6',
       title: 'stub_status of the server answers where no location matches',
       server: 'stub_status; location /a { }',

@@ -25,6 +25,7 @@ import {
 import type { Surroundings } from '../../support/generate-config.js';
 import { mainFile, requireNginx } from '../../support/nginx.js';
 import { canTestWithNginx } from '../../support/nginx-test.js';
+import type { Protocol } from '../../support/recording-back-end.js';
 import { OUTSIDER, staged } from '../../support/replay.js';
 import { describe } from '../../support/suite.js';
 import { AWAITING } from './awaiting.js';
@@ -60,6 +61,8 @@ export interface More {
   readonly assumedOtherwise?: string;
   /** The back ends that are asked, where more happens than the evaluator follows; each once. */
   readonly contacts?: readonly string[];
+  /** The fields that arrive at the back end, sorted: those whose names begin with an X, as headers or parameters. */
+  readonly arrives?: readonly string[];
 }
 
 /**
@@ -265,7 +268,12 @@ function textOf({ http = '', server, verify = 'optional' }: Row, surroundings: S
 function withBackEnds(text: string, surroundings: Surroundings | undefined): string {
   const backEnd = surroundings?.backEnd ?? '';
   const sites = new Set([...text.matchAll(/site-(\d+)/g)].map(([site]) => site));
-  return `${[...sites].map(site => `upstream ${site} { server unix:${backEnd}; }`).join('\n')}\n${text}`;
+  const socketOf = (site: string): string | undefined => {
+    const protocol = new RegExp(`(fastcgi|uwsgi|scgi|grpc)_pass (?:grpc://)?${site};`).exec(text)?.[1];
+    if (protocol === undefined) return backEnd;
+    return surroundings?.backEndSocket(protocol as Protocol, Number(site.slice('site-'.length)));
+  };
+  return `${[...sites].map(site => `upstream ${site} { server unix:${socketOf(site)}; }`).join('\n')}\n${text}`;
 }
 
 function check(row: Row, result: Result, awaited: Readonly<Record<string, Verdicts>>): void {
@@ -324,12 +332,24 @@ function disagreementsOf({ model, laboratory, surroundings }: Result, observatio
     .map(describeDisagreement);
 }
 
-function checkEvaluator(result: Result, observation: Observation, { undecided, contacts }: More, line: string): void {
+/** A field that a row tells of: not the number of the request. */
+const TOLD = /^(?:HTTP_)?X(?![-_]REQUEST$)/i;
+
+function checkEvaluator(
+  result: Result,
+  observation: Observation,
+  { undecided, contacts, arrives }: More,
+  line: string,
+): void {
   const { model, laboratory } = result;
   const trace = evaluate(model, observation.request, laboratory.environment);
   const reason = trace.outcome.kind === 'unknown' ? trace.outcome.reason.kind : undefined;
   assert.is(reason, undecided, `the evaluator on ${line}`);
   if (contacts !== undefined) assert.equal([...new Set(observation.contacts)], contacts, `back ends of ${line}`);
+  if (arrives !== undefined) {
+    const fields = observation.arrived.flatMap(contact => contact.fields ?? []).filter(([name]) => TOLD.test(name));
+    assert.equal(fields.map(field => field.join(': ')).sort(), [...arrives].sort(), `what arrives of ${line}`);
+  }
   const followed = contacts === undefined ? observation : withoutContacts(observation);
   assert.equal(disagreementsOf(result, [followed]), [], `the evaluator on ${line}`);
 }

@@ -17,6 +17,7 @@ import { section as request08ErrorPages } from './request-08-error-pages.js';
 import { section as request09Access } from './request-09-access.js';
 import { section as request10Redirects } from './request-10-redirects.js';
 import { section as request11Handlers } from './request-11-handlers.js';
+import { section as request12Fields } from './request-12-fields.js';
 import { section as request12Inheritance } from './request-12-inheritance.js';
 import { section as request13ClientControl } from './request-13-client-control.js';
 import { section as request14Servers } from './request-14-servers.js';
@@ -45,6 +46,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'request-09-access': request09Access,
   'request-10-redirects': request10Redirects,
   'request-11-handlers': request11Handlers,
+  'request-12-fields': request12Fields,
   'request-12-inheritance': request12Inheritance,
   'request-13-client-control': request13ClientControl,
   'request-14-servers': request14Servers,

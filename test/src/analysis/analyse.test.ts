@@ -272,7 +272,10 @@ describe('analyse', it => {
       fc.property(fc.array(fc.constantFrom(...bodies), { minLength: 2, maxLength: 8 }), chosen => {
         const fallback = 'server { listen 127.0.0.1:8443 ssl default_server; ssl_certificate c; return 403; }';
         const text = (body: string, index: number): string =>
-          `server { ${TLS} server_name s${index}.test; ${body.replaceAll('NAME', `s${index}.test`)} }`;
+          // What steers no request differs from server to server.
+          `server { ${TLS} server_name s${index}.test; ${body
+            .replaceAll('{ ', index % 2 === 0 ? '{ ' : '{ add_header X 1; proxy_set_header Y 1; ')
+            .replaceAll('NAME', `s${index}.test`)} }`;
         const together = analyse(modelOf(fallback + chosen.map(text).join('\n')));
         for (const [index, body] of chosen.entries()) {
           const alone = analyse(modelOf(fallback + text(body, index)));
@@ -282,6 +285,9 @@ describe('analyse', it => {
           const own = alone.rows.filter(({ site }) => site.server.index === 1);
           assert.equal(rows.map(summary), own.map(summary));
           for (const [at, row] of rows.entries()) {
+            const { site } = own[at]!;
+            assert.is(row.site.target, site.target);
+            assert.is(row.site.source?.args.join(' '), site.source?.args.join(' '));
             for (const clientClass of CLIENT_CLASSES) {
               const name = `s${index}.test`;
               assert.is(spelled(row.access[clientClass], name), spelled(own[at]!.access[clientClass], name));

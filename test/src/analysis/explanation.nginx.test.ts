@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { AccessRow } from '../../../src/analysis/access.js';
@@ -22,6 +23,8 @@ describe('explained requests on the real nginx', it => {
       let replayed = 0;
       for (const shape of fc.sample(configShape, { seed: 20_261_126, numRuns: 4 })) {
         const surroundings = await laboratory.surroundings();
+        // The listener of the configuration before lies there still.
+        rmSync(surroundings.unixListener, { force: true });
         const { http, files } = configText(shape, surroundings);
         const text = [http, ...Object.values(files)].join('\n');
         const model = modelOf(mainFile(http), files);

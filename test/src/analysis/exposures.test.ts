@@ -4,11 +4,11 @@ import { directWitness } from '../../../src/analysis/access.js';
 import { analyse } from '../../../src/analysis/analyse.js';
 import { clientVariableAssignments, withoutAssignments } from '../../../src/analysis/assignments.js';
 import { Counterfactual, editedModel } from '../../../src/analysis/counterfactual.js';
-import { evaluate } from '../../../src/analysis/evaluate.js';
+import { environmentOf, evaluate } from '../../../src/analysis/evaluate.js';
 import { type Exposure, exposuresOf } from '../../../src/analysis/exposures.js';
+import { arrivalAt } from '../../../src/analysis/sites.js';
 import { nodesOfSteps } from '../../../src/analysis/step-nodes.js';
 import { verifyMode } from '../../../src/model/client-verification.js';
-import { environmentOf } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { modelOf } from '../../support/differential.js';
 import { configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
@@ -237,6 +237,12 @@ describe('the causes of random exposures', it => {
         }
         for (const { cause, row, witness } of found) {
           met.set(cause.kind, (met.get(cause.kind) ?? 0) + 1);
+          // What is asked on the side when the request has ended.
+          if (witness.via !== undefined) {
+            const trace = evaluate(model, witness.request, environmentOf(witness));
+            assert.ok(arrivalAt(trace, row.site, witness.via), text);
+            continue;
+          }
           const ends = (of: typeof model) => {
             const { outcome } = evaluate(of, witness.request, environmentOf(witness));
             return outcome.kind === 'content' && outcome.site.content === row.site.content ? outcome.site : undefined;

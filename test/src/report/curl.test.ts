@@ -187,6 +187,21 @@ describe('curl line', it => {
     }
   });
 
+  it('gives way to openssl where a header stands in front of Host', () => {
+    const line = curlLine(
+      requestOf({
+        tls: tls({}),
+        http: http({
+          headers: [
+            ['X_User', '1'],
+            ['Host', 'app.test'],
+          ],
+        }),
+      }),
+    );
+    assert.match(line, /X_User: 1.*Host: app\.test.*openssl s_client/);
+  });
+
   it('gives name and password as such', () => {
     const headers = [['Authorization', 'Basic dXNlcjpwYXNzd29yZA==']] as const;
     assert.match(curlLine(requestOf({ http: http({ headers }) })), / -u user:password /);
