@@ -1,10 +1,10 @@
 import { everyIf } from '../src/analysis/blocks.js';
-import { rejectsHandshake, verifyMode } from '../src/analysis/handshake.js';
+import { rejectsHandshake } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
+import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
 import type { VirtualServer } from '../src/model/model.js';
-import { setsVerifyMode } from '../src/model/verify-mode-command.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
@@ -133,10 +133,6 @@ function reportChecks({ model, report }: RuleContext): void {
 /** Whether a request can carry a verification result: its own server or another one of the address asks for it. */
 function canVerify(server: VirtualServer): boolean {
   return server.listens.some(
-    ({ socket }) =>
-      socket.ssl &&
-      socket.servers.some(
-        other => verifyMode(other) !== 'off' || other.scope.effective('ssl_conf_command').some(setsVerifyMode),
-      ),
+    ({ socket }) => socket.ssl && socket.servers.some(other => peerDemand(other).asks !== 'nobody'),
   );
 }

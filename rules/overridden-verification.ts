@@ -1,10 +1,9 @@
-import { verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServers, readable } from '../src/analysis/names.js';
 import type { Trust } from '../src/analysis/trust.js';
 import { replacesStore, sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
+import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
 import type { VirtualServer } from '../src/model/model.js';
-import { setsVerifyMode, withVerifyMode } from '../src/model/verify-mode-command.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -58,7 +57,7 @@ function commandsOf({ scope }: VirtualServer): readonly ConfigNode[] {
 /** What another store does to a server; undefined where it changes nothing. */
 function storeEffect(server: VirtualServer, trust: Trust | undefined): string | undefined {
   // Without a request for a certificate no store is looked at.
-  if (!demandOf(server).asks) return undefined;
+  if (peerDemand(server).asks === 'nobody') return undefined;
   const { scope } = server;
   const losesCrl = scope.value('ssl_crl', '') !== '';
   const found = trust?.of(server);
@@ -74,22 +73,20 @@ function storeEffect(server: VirtualServer, trust: Trust | undefined): string | 
     : `puts the client CAs of ssl_client_certificate out of force${crl}: it alone decides which client certificates verify`;
 }
 
-function demandOf(server: VirtualServer): { readonly asks: boolean; readonly requires: boolean } {
-  const asks = verifyMode(server) !== 'off';
-  return withVerifyMode({ asks, requires: false }, commandsOf(server).filter(setsVerifyMode));
-}
-
 /** What VerifyMode does to a server; undefined where it changes nothing that matters. */
 function modeEffect(server: VirtualServer): string | undefined {
   const mode = verifyMode(server);
-  const { asks, requires } = demandOf(server);
+  const { asks, requires } = peerDemand(server);
   if (mode === 'off') {
-    if (!asks) return undefined;
-    return requires
+    if (asks === 'nobody') return undefined;
+    return requires && asks === 'all'
       ? 'demands a certificate in the handshake and accepts any: ssl_verify_client is off, so nothing is verified'
       : 'asks for a certificate and refuses nobody: ssl_verify_client is off';
   }
-  if (!asks) return `asks nobody for a certificate, whatever ssl_verify_client ${mode} says`;
+  if (asks === 'nobody') return `asks nobody for a certificate, whatever ssl_verify_client ${mode} says`;
+  if (asks === 'below-tls-1.3') {
+    return `asks nobody for a certificate who speaks TLS 1.3, whatever ssl_verify_client ${mode} says`;
+  }
   // With on a client without a certificate is refused either way, here by an alert instead of a page.
   return requires && mode !== 'on'
     ? `refuses clients without a certificate in the handshake, although ssl_verify_client ${mode} lets them in`

@@ -1,9 +1,9 @@
 import { isHarmless, resourceOf } from '../src/analysis/exposures.js';
-import { verifyMode } from '../src/analysis/handshake.js';
 import { nameOfServer, nameOfSite, nameOfSocket } from '../src/analysis/names.js';
 import { type OpenPlace, permissiveDefaults } from '../src/analysis/permissive-defaults.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
+import { verifyMode } from '../src/model/client-verification.js';
 import type { VirtualServer } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
 

@@ -1,8 +1,8 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { verifyMode } from '../src/analysis/handshake.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Label, type Level } from '../src/finding.js';
+import { verifyMode } from '../src/model/client-verification.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({

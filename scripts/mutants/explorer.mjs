@@ -421,8 +421,8 @@ export const explorer = [
     name: 'entries-on-is-optional',
     meaning: 'ssl_verify_client on lets a client without a certificate by (section 8.5)',
     file: HANDSHAKE,
-    search: "refused: mode === 'on' ? 496 : undefined }];",
-    replace: 'refused: undefined }];',
+    search: "refused: mode === 'on' ? 496 : undefined,",
+    replace: 'refused: undefined,',
     tests: ENTRIES,
   },
   {

@@ -22,6 +22,22 @@ const TESTS = [
 
 export const model = [
   {
+    name: 'verify-mode-minus-is-plus',
+    meaning: 'VerifyMode -Peer asks for a certificate (cmd_VerifyMode)',
+    file: 'src/model/client-verification.ts',
+    search: "if (written.startsWith('-')) bits.delete(bit);",
+    replace: "if (written.startsWith('!')) bits.delete(bit);",
+    tests: ['analysis/handshake.test'],
+  },
+  {
+    name: 'verify-mode-off-the-record',
+    meaning: 'ssl_conf_command VerifyMode starts from a server that asks nobody (ngx_ssl_conf_commands)',
+    file: 'src/model/client-verification.ts',
+    search: "verifyMode(server) === 'off' ? [] : ['peer']",
+    replace: '[]',
+    tests: ['analysis/handshake.test'],
+  },
+  {
     name: 'include-from-the-including-file',
     meaning: 'a relative include starts at the folder of the file that includes (section 15)',
     file: EXPAND,

@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
@@ -14,7 +15,7 @@ import {
 } from './checks.js';
 import { Counterfactual, type Edit } from './counterfactual.js';
 import { socketOf } from './evaluate/virtual-server.js';
-import { trustedFiles, verifyMode } from './handshake.js';
+import { trustedFiles } from './handshake.js';
 import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
 import { nodesOfSteps } from './step-nodes.js';

@@ -1,19 +1,10 @@
+import { peerDemand, verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
 import { authorityFiles } from './evaluate/environment.js';
-import { verifyCommands } from './evaluate/openssl-commands.js';
 import { SNI_NAME } from './input-languages.js';
 import { Patterns } from './patterns.js';
 import type { ClientClass } from './request.js';
-
-/** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
-export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
-
-/** The mode in force for a server; enum values ignore case (mtls-semantics 9). */
-export function verifyMode(server: VirtualServer): VerifyMode {
-  const value = server.scope.value('ssl_verify_client', 'off').toLowerCase();
-  return value === 'on' || value === 'optional' || value === 'optional_no_ca' ? value : 'off';
-}
 
 /**
  * The files whose certificates a server accepts as issuers, sorted: client CA and trusted certificate fill one store
@@ -179,13 +170,18 @@ function outcomes(
   hostless: boolean,
 ): Entry[] {
   const base = { socket, server, clientClass, tls, hostless };
-  const commands = verifyCommands(handshake);
-  const asked = verifyMode(handshake) !== 'off' || commands.asks;
+  const { asks, requires } = peerDemand(handshake);
   const mode = verifyMode(server);
-  if (clientClass === 'none' && commands.requires) return [];
-  if (!asked || clientClass === 'none') {
-    return [{ ...base, issuer: undefined, verify: 'NONE', refused: mode === 'on' ? 496 : undefined }];
-  }
+  const withoutCertificate: Entry = {
+    ...base,
+    issuer: undefined,
+    verify: 'NONE',
+    refused: mode === 'on' ? 496 : undefined,
+  };
+  if (asks === 'nobody') return [withoutCertificate];
+  if (clientClass === 'none') return requires && asks === 'all' ? [] : [withoutCertificate];
+  // The version of TLS decides whether the certificate is asked for.
+  const unasked = asks === 'all' ? [] : [withoutCertificate];
   const used = trustedFiles(handshake);
   // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
   const own = mode === 'off' ? used : trustedFiles(server);
@@ -198,15 +194,15 @@ function outcomes(
   if (clientClass === 'trusted') {
     const lacking = own.find(file => !used.includes(file));
     if (lacking === undefined) {
-      if (own.length === 0) return [];
+      if (own.length === 0) return unasked;
       // The CA of another server has to be named.
-      return [judged(mode === 'off' ? { file: own[0]! } : 'own', 'SUCCESS')];
+      return [judged(mode === 'off' ? { file: own[0]! } : 'own', 'SUCCESS'), ...unasked];
     }
     const shared = own.find(file => used.includes(file));
     const refused = judged({ file: lacking }, UNKNOWN_ISSUER);
-    return shared === undefined ? [refused] : [judged({ file: shared }, 'SUCCESS'), refused];
+    return shared === undefined ? [refused, ...unasked] : [judged({ file: shared }, 'SUCCESS'), refused, ...unasked];
   }
-  const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER)];
+  const entries = [judged('self', SELF_SIGNED), judged('unknown', UNKNOWN_ISSUER), ...unasked];
   const foreign = used.find(file => !own.includes(file));
   return foreign === undefined ? entries : [...entries, judged({ file: foreign }, 'SUCCESS')];
 }

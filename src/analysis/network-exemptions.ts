@@ -1,6 +1,6 @@
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel } from '../model/model.js';
 import type { AccessCondition, AccessRow, AccessTable } from './access.js';
-import { verifyMode } from './handshake.js';
 import type { ClientClass, Request, Witness } from './request.js';
 import { Trial } from './waivers.js';
 

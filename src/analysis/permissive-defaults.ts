@@ -1,7 +1,8 @@
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import { type AccessRow, type AccessTable, directWitness } from './access.js';
 import { witnessOf } from './counterfactual.js';
-import { rejectsHandshake, verifyMode } from './handshake.js';
+import { rejectsHandshake } from './handshake.js';
 import type { Request, Witness } from './request.js';
 import { rowsOf } from './rows.js';
 

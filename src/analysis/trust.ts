@@ -3,6 +3,7 @@
  * more than types: it is loaded where a configuration names certificates, and only there.
  */
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
+import { verifyMode } from '../model/client-verification.js';
 import type { VirtualServer } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
@@ -12,7 +13,6 @@ import { toHex } from '../pki/der.js';
 import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason, Refusal } from './access.js';
-import { verifyMode } from './handshake.js';
 import { readable } from './names.js';
 import { obstacleText, PROBLEM_TEXT } from './trust-text.js';
 import { replacesStore } from './verifying-servers.js';

@@ -1,8 +1,8 @@
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { type AccessRow, type AccessTable, directWitness, type Verdict } from './access.js';
 import { socketOf } from './evaluate/virtual-server.js';
 import { isHarmless } from './exposures.js';
-import { verifyMode } from './handshake.js';
 import { permissiveDefaults } from './permissive-defaults.js';
 import type { Witness } from './request.js';
 import { overlap, type Resource, resourcesOf } from './resources.js';

@@ -1,6 +1,7 @@
 import { type ConfigNode, nodePlace } from '../config/config-tree.js';
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
-import { rejectsHandshake, verifyMode } from './handshake.js';
+import { rejectsHandshake } from './handshake.js';
 import type { ServerTrust, Trust } from './trust.js';
 
 /**

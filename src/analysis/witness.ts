@@ -1,8 +1,9 @@
+import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
-import { type Entry, sniName, verifyMode } from './handshake.js';
+import { type Entry, sniName } from './handshake.js';
 import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';

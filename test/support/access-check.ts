@@ -7,9 +7,9 @@ import {
   environmentIn,
   evaluate,
 } from '../../src/analysis/evaluate.js';
-import { verifyMode } from '../../src/analysis/handshake.js';
 import { type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from '../../src/analysis/request.js';
 import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
+import { verifyMode } from '../../src/model/client-verification.js';
 import type { HttpModel } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
 

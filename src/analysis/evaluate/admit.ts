@@ -1,9 +1,9 @@
+import { peerDemand, setsVerifyMode, verifyMode } from '../../model/client-verification.js';
 import type { VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
-import { type Connection, contextServer, type Setting, verifyMode, verifyResult } from './connection.js';
+import { type Connection, contextServer, dependsOnTlsVersion, type Setting, verifyResult } from './connection.js';
 import { type End, RequestRun } from './machine.js';
 import { matchPattern } from './match-pattern.js';
-import { verifyCommands } from './openssl-commands.js';
 import {
   decodeTarget,
   headerNameKind,
@@ -55,8 +55,10 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     return { ...noAnswer('the handshake is refused'), outcome: { kind: 'closed', by, cause: 'handshake refused' } };
   }
   const policy = contextServer(socket, handshakeServer);
-  if (tls?.certificate === 'none' && verifyCommands(policy).requires) {
-    const by = policy.scope.setting('ssl_conf_command');
+  const { asks, requires } = peerDemand(policy);
+  if (tls?.certificate === 'none' && requires) {
+    if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);
+    const by = policy.scope.effective('ssl_conf_command').filter(setsVerifyMode).at(-1);
     return { ...noAnswer('the handshake fails'), outcome: { kind: 'closed', by, cause: 'no certificate' } };
   }
   const connection: Connection = {

@@ -1,7 +1,8 @@
+import { peerDemand, setsVerifyMode } from '../../model/client-verification.js';
 import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
 import type { Request } from '../request.js';
 import type { Environment } from './environment.js';
-import { verifyCommands } from './openssl-commands.js';
+import { Undecided } from './trace.js';
 
 /** What the TLS handshake leaves behind. */
 export interface Connection {
@@ -13,11 +14,6 @@ export interface Connection {
   readonly rememberedName: string | undefined;
   /** `$ssl_client_verify`, from the settings of the server of the handshake (mtls-semantics 1 and 6). */
   readonly verify: string;
-}
-
-/** The mode of `ssl_verify_client` in force in a server. */
-export function verifyMode(server: VirtualServer): string {
-  return server.scope.value('ssl_verify_client', 'off').toLowerCase();
 }
 
 /**
@@ -41,11 +37,18 @@ export function verifyResult(
   const { tls } = request;
   if (tls === null) return '';
   const policy = contextServer(socket, handshakeServer);
-  const asks = verifyMode(policy) !== 'off' || verifyCommands(policy).asks;
-  if (!asks || tls.certificate === 'none') return 'NONE';
+  const { asks } = peerDemand(policy);
+  if (asks === 'nobody' || tls.certificate === 'none') return 'NONE';
+  if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);
   if (environment.accepts(policy, tls)) return 'SUCCESS';
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');
   return selfSigned ? 'FAILED:self-signed certificate' : 'FAILED:unable to verify the first certificate';
+}
+
+/** Why a handshake is not decided that asks for a certificate with some versions of TLS only. */
+export function dependsOnTlsVersion(policy: VirtualServer): Undecided {
+  const node = policy.scope.effective('ssl_conf_command').find(setsVerifyMode) ?? policy.node;
+  return new Undecided('tls-version', node, 'the version of TLS decides whether a certificate is asked for');
 }
 
 /** Names of the groups of all regular expressions that nginx registers as variables (ngx_http_regex_compile, row 5.19l). */

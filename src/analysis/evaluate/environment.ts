@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
+import { replacedAuthorities, verifyMode } from '../../model/client-verification.js';
 import type { VirtualServer } from '../../model/model.js';
 import type { Surroundings, TlsChoice } from '../request.js';
-import { verifyCommands } from './openssl-commands.js';
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
 export interface Environment {
@@ -22,15 +22,14 @@ export interface Environment {
  * only where clients are verified, ngx_ssl_trusted_certificate), unless `ssl_conf_command` names others.
  */
 export function authorityFiles(server: VirtualServer): readonly string[] {
-  const { authorities } = verifyCommands(server);
+  const authorities = replacedAuthorities(server);
   if (authorities !== undefined) return authorities;
-  const isVerified = server.scope.value('ssl_verify_client', 'off').toLowerCase() !== 'off';
-  return (isVerified ? ['ssl_client_certificate', 'ssl_trusted_certificate'] : ['ssl_trusted_certificate']).flatMap(
-    name => {
-      const file = server.scope.setting(name)?.args[0];
-      return file === undefined || file === '' ? [] : [file];
-    },
-  );
+  return (
+    verifyMode(server) !== 'off' ? ['ssl_client_certificate', 'ssl_trusted_certificate'] : ['ssl_trusted_certificate']
+  ).flatMap(name => {
+    const file = server.scope.setting(name)?.args[0];
+    return file === undefined || file === '' ? [] : [file];
+  });
 }
 
 /**

@@ -1,10 +1,11 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
+import { verifyMode } from '../../model/client-verification.js';
 import type { ListenSocket, Location, ServerName, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
 import { hasNames } from '../evaluate/virtual-server.js';
-import { type Entry, sniName, verifyMode } from '../handshake.js';
+import { type Entry, sniName } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Sym, type Value } from '../value.js';

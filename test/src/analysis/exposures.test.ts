@@ -6,8 +6,8 @@ import { clientVariableAssignments, withoutAssignments } from '../../../src/anal
 import { Counterfactual, editedModel } from '../../../src/analysis/counterfactual.js';
 import { evaluate } from '../../../src/analysis/evaluate.js';
 import { type Exposure, exposuresOf } from '../../../src/analysis/exposures.js';
-import { verifyMode } from '../../../src/analysis/handshake.js';
 import { nodesOfSteps } from '../../../src/analysis/step-nodes.js';
+import { verifyMode } from '../../../src/model/client-verification.js';
 import { environmentOf } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { modelOf } from '../../support/differential.js';

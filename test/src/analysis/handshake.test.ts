@@ -1,10 +1,12 @@
 import * as assert from 'uvu/assert';
+import { analyse } from '../../../src/analysis/analyse.js';
 import { evaluate } from '../../../src/analysis/evaluate.js';
-import { type Entry, entriesOf, type VerifyMode } from '../../../src/analysis/handshake.js';
+import { type Entry, entriesOf } from '../../../src/analysis/handshake.js';
 import { Knowledge } from '../../../src/analysis/knowledge.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type TlsChoice } from '../../../src/analysis/request.js';
 import { Symbols } from '../../../src/analysis/symbols.js';
 import { requestsFor } from '../../../src/analysis/witness.js';
+import type { VerifyMode } from '../../../src/model/client-verification.js';
 import type { HttpModel } from '../../../src/model/model.js';
 import { endingOfTrace, modelOf } from '../../support/differential.js';
 import { describe } from '../../support/suite.js';
@@ -114,6 +116,35 @@ describe('handshake entries', it => {
         assert.equal(found, expected[mode][clientClass], `${mode} ${clientClass}`);
       }
     }
+  });
+
+  it('follow ssl_conf_command VerifyMode, and are not decided where the version of TLS decides', () => {
+    const verdictsOf = (body: string) => {
+      const model =
+        modelOf(`http { server { listen 443 ssl; ssl_certificate s.pem; ssl_client_certificate a.pem; ${body}
+        location = /anybody { return 200 a; }
+        location / { if ($ssl_client_verify != SUCCESS) { return 403; } return 200 b; } } }`);
+      return analyse(model).rows.map(({ access }) => CLIENT_CLASSES.map(one => access[one].verdict).join(' '));
+    };
+    const optional = 'ssl_verify_client optional;';
+    const asked = ['reached refused reached', 'refused refused reached'];
+    assert.equal(verdictsOf(optional), asked);
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode Once;`), asked);
+    const unasked = ['reached reached reached', 'refused refused refused'];
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode -Peer;`), unasked);
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode Require,-Once;`), unasked);
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode Require;`), [
+      'refused refused reached',
+      'refused refused reached',
+    ]);
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode RequestPostHandshake;`), [
+      'reached unknown unknown',
+      'refused refused unknown',
+    ]);
+    assert.equal(verdictsOf(`${optional} ssl_conf_command VerifyMode RequirePostHandshake;`), [
+      'unknown unknown unknown',
+      'refused refused unknown',
+    ]);
   });
 
   it('says of every way in what a request on it meets', () => {
