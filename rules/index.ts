@@ -16,6 +16,7 @@ import publicClientCa from './public-client-ca.js';
 import redefinedVerifyVariable from './redefined-verify-variable.js';
 import sessionResumptionBypass from './session-resumption-bypass.js';
 import shallowVerifyDepth from './shallow-verify-depth.js';
+import sharedUpstreamIdentity from './shared-upstream-identity.js';
 import spoofableExemption from './spoofable-exemption.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
 import unloadableDirective from './unloadable-directive.js';
@@ -24,6 +25,7 @@ import unsafeIf from './unsafe-if.js';
 import unusableClientCa from './unusable-client-ca.js';
 import unusableCrl from './unusable-crl.js';
 import unverifiedLocation from './unverified-location.js';
+import unverifiedUpstream from './unverified-upstream.js';
 import weakerDefaultPolicy from './weaker-default-policy.js';
 import widenedClientTrust from './widened-client-trust.js';
 
@@ -52,6 +54,8 @@ export const rules: readonly Rule[] = [
   redefinedVerifyVariable,
   unprotectedTwin,
   unconditionalProxyCertificate,
+  sharedUpstreamIdentity,
+  unverifiedUpstream,
   unsafeIf,
   deadCheck,
   exposedPrivateKey,

@@ -2,7 +2,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
-import type { ClientClass, Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
 
 /** The kind of block that a content site is. */
 export type SiteKind = 'http-server' | 'location' | 'if' | 'limit_except' | 'stream-server';
@@ -69,4 +69,9 @@ export interface AccessTable {
 /** The witness of a request that ends at the site itself; undefined where none does for certain, or only on the side. */
 export function directWitness(verdict: Verdict): Witness | undefined {
   return verdict.verdict === 'reached' && verdict.witness.via === undefined ? verdict.witness : undefined;
+}
+
+/** True where no client gets to a site. */
+export function isRefused({ access }: AccessRow): boolean {
+  return CLIENT_CLASSES.every(clientClass => access[clientClass].verdict === 'refused');
 }

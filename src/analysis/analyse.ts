@@ -7,10 +7,10 @@ import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm, type FileState } from './confirm.js';
-import type { Trace } from './evaluate.js';
+import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
-import { ABSENT, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
+import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps } from './gaps.js';
 import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
@@ -53,17 +53,34 @@ class Cell {
   }
 }
 
+/** Which requests count, beyond that they end at a site. */
+export interface Interest {
+  /** What the explorer demands of them; the settings whose variables these read. */
+  readonly demandsOn: (site: Site) => readonly Demand[];
+  readonly reads: readonly string[];
+  /** Whether a request that the evaluator followed to a site counts. */
+  readonly isMet: (site: Site, outcome: Outcome) => boolean;
+}
+
+const EVERY_REQUEST: Interest = { demandsOn: () => [], reads: [], isMet: () => true };
+
 /**
  * Who reaches what: explores servers of the model, by default all, for the three classes of client. Servers of one shape
- * are explored once; what was found for the first is carried over to the others.
+ * are explored once; what was found for the first is carried over to the others. With an `interest` only the requests
+ * count that it is about.
  */
-export function analyse(model: HttpModel, servers: readonly VirtualServer[] = model.servers): AccessTable {
-  const analysis = new Analysis(model);
+export function analyse(
+  model: HttpModel,
+  servers: readonly VirtualServer[] = model.servers,
+  interest: Interest = EVERY_REQUEST,
+): AccessTable {
+  const analysis = new Analysis(model, interest);
   const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
   const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
   const rows: AccessRow[] = [];
   for (const server of servers) {
-    const shape = shapeOf(model, server, sockets);
+    // The shape leaves out what an interest may be about.
+    const shape = interest === EVERY_REQUEST ? shapeOf(model, server, sockets) : undefined;
     const twin = shape === undefined ? undefined : explored.get(shape);
     const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
     if (twin === undefined && shape !== undefined) explored.set(shape, { server, rows: own });
@@ -93,6 +110,7 @@ function undecidedRows(server: VirtualServer): AccessRow[] {
 
 class Analysis {
   readonly #model: HttpModel;
+  readonly #interest: Interest;
   readonly #patterns = new Patterns();
   readonly #live: LiveVariables;
   /** True where the configuration reads the names that the client sends. */
@@ -100,10 +118,12 @@ class Analysis {
   readonly #choices = new Map<VirtualServer, readonly LocationChoice[]>();
   readonly #merging = new Map<ListenSocket, boolean>();
 
-  constructor(model: HttpModel) {
+  constructor(model: HttpModel, interest: Interest) {
     this.#model = model;
-    this.#live = new LiveVariables(model);
-    this.#namesMatter = [...variableUses(model)].some(({ name }) => NAME_VARIABLES.has(name));
+    this.#interest = interest;
+    this.#live = new LiveVariables(model, interest.reads);
+    this.#namesMatter =
+      interest !== EVERY_REQUEST || [...variableUses(model)].some(({ name }) => NAME_VARIABLES.has(name));
   }
 
   server(server: VirtualServer): AccessRow[] {
@@ -168,6 +188,7 @@ class Analysis {
         patterns: this.#patterns,
         live: this.#live,
         choices: of => this.#choicesOf(of),
+        demandsOn: this.#interest.demandsOn,
       };
       const observer: Observer = {
         isDone: site => cellOf(site).direct.reached !== undefined,
@@ -245,7 +266,10 @@ class Analysis {
         finding.attempts++;
         const { surroundings } = state;
         const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
-        const isThere = (trace: Trace): boolean => arrival(trace) !== undefined;
+        const isThere = (trace: Trace): boolean => {
+          const end = arrival(trace);
+          return end !== undefined && this.#interest.isMet(cell.site, end.outcome);
+        };
         const trace = confirm(this.#model, request, isThere, hintsOf(state), surroundings);
         if (trace === undefined) continue;
         const unusual = surroundings === USUAL_SURROUNDINGS ? {} : { surroundings };

@@ -12,7 +12,7 @@ export {
   type Environment,
   environmentIn,
 } from './evaluate/environment.js';
-export { type Aside, JUMPS, type Jump, type Outcome, type Trace, type Visit } from './evaluate/trace.js';
+export { type Aside, JUMPS, type Jump, type Outcome, type PassedOn, type Trace, type Visit } from './evaluate/trace.js';
 
 /**
  * Follows one request through the configuration as nginx would process it, and says where it ends. Never throws: what is

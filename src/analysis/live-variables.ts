@@ -14,13 +14,17 @@ type Names = ReadonlySet<string>;
  */
 export class LiveVariables {
   readonly #model: HttpModel;
+  /** Names of the settings whose variables are read. */
+  readonly #settingNames: readonly string[];
   readonly #ofStatement = new Map<Statement, Names>();
   readonly #ofLocations = new Map<VirtualServer, ReadonlyMap<Location, Names>>();
   readonly #after = new Map<Location | VirtualServer, Map<number, Names>>();
   readonly #closed = new Map<string, Names>();
 
-  constructor(model: HttpModel) {
+  /** @param alsoRead settings that are read although they do not decide where a request goes */
+  constructor(model: HttpModel, alsoRead: readonly string[] = []) {
     this.#model = model;
+    this.#settingNames = [...STEERING_SETTINGS, ...alsoRead];
   }
 
   /** What is read after the first `index` statements of a program of a location, or of its server where none is given. */
@@ -77,7 +81,7 @@ export class LiveVariables {
   /** Settings of a location or a server that steer the request by variables. */
   #settings(scope: Scope): Names {
     const names = new Set<string>();
-    const read = [...scope.own('try_files'), ...STEERING_SETTINGS.flatMap(name => scope.effective(name))];
+    const read = [...scope.own('try_files'), ...this.#settingNames.flatMap(name => scope.effective(name))];
     for (const node of read) for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
     return names;
   }

@@ -1,5 +1,6 @@
 /** What stands behind a site: the back ends and the folders that two servers can have in common. */
 import type { HttpModel } from '../model/model.js';
+import { addressOf, type PassTarget, parsePassTarget } from '../model/pass-target.js';
 import { constantText, parseTemplate } from '../model/template.js';
 import type { AccessRow, Site } from './access.js';
 import { locationOf } from './checks.js';
@@ -14,9 +15,6 @@ export interface Resource {
   readonly isExact: boolean;
 }
 
-/** Schemes of pass directives and the port that they use where none is named. */
-const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'grpc:': '80', 'grpcs:': '443' };
-
 /** The files of this machine, as an owner. */
 const FILES = 'files';
 
@@ -30,13 +28,12 @@ export function resourcesOf(model: HttpModel, { site }: AccessRow): Resource[] {
     const path = isAlias ? root : root.replace(/\/$/, '') + asked.path;
     return [{ owner: FILES, path, isExact: asked.isExact }];
   }
-  const target = constantText(parseTemplate(site.target ?? ''));
-  if (target === undefined || target === '') return [];
-  const [, scheme, authority = '', uri] = /^(?:([a-z]+:)\/\/)?(unix:[^:]*|[^/]*)(?::?(\/.*))?$/is.exec(target) ?? [];
+  const target = parsePassTarget(site.target ?? '');
+  if (target === undefined) return [];
   // Behind one FastCGI server there are as many applications as there are folders.
   const folder = site.content === 'fastcgi_pass' ? ` ${site.scope.value('root', 'html')}` : '';
-  const path = uri === undefined ? asked.path : uri;
-  return backEnds(model, authority, PORTS[scheme?.toLowerCase() ?? 'http:'] ?? '80').map(address => ({
+  const path = target.uri === undefined ? asked.path : target.uri;
+  return backEnds(model, target).map(address => ({
     owner: `${address}${folder}`,
     path,
     isExact: asked.isExact,
@@ -64,13 +61,12 @@ function askedPath(site: Site): Pick<Resource, 'path' | 'isExact'> {
 }
 
 /** The addresses behind a name: those of the upstream that is called so, or itself. */
-function backEnds({ upstreams }: HttpModel, authority: string, port: string): string[] {
+function backEnds({ upstreams }: HttpModel, { authority, scheme }: PassTarget): string[] {
   const upstream = upstreams.get(authority);
   const written = upstream?.children?.flatMap(({ name, args }) => (name === 'server' && args[0] ? [args[0]] : []));
-  return [...new Set((written ?? [authority]).map(address => withPort(address.toLowerCase(), port)))];
-}
-
-function withPort(address: string, port: string): string {
-  const local = address.replace(/^localhost(?=:|$)/, '127.0.0.1');
-  return local.startsWith('unix:') || /:\d+$/.test(local) ? local : `${local}:${port}`;
+  return [
+    ...new Set(
+      (written ?? [authority]).map(address => addressOf(address.replace(/^localhost(?=:|$)/i, '127.0.0.1'), scheme)),
+    ),
+  ];
 }

@@ -125,7 +125,11 @@ export function endsAt(outcome: Outcome, site: Site): boolean {
 }
 
 /** The end of a request at a site, itself or on the side where `via` says so; undefined where it does not end there. */
-export function arrivalAt(trace: Trace, site: Site, via: Via | undefined): Pick<Trace, 'conditions'> | undefined {
+export function arrivalAt(
+  trace: Trace,
+  site: Site,
+  via: Via | undefined,
+): Pick<Trace, 'conditions' | 'outcome'> | undefined {
   if (via === undefined) return endsAt(trace.outcome, site) ? trace : undefined;
   return trace.asides.find(aside => aside.via === via && endsAt(aside.outcome, site));
 }

@@ -5,6 +5,11 @@ import { describe } from '../support/suite.js';
 
 const HERE = '# expect: unconditional-proxy-certificate';
 
+/** Verification of the back end, by the prefix of the settings. */
+const verified = (prefix: string): string =>
+  `${prefix}_ssl_verify on; ${prefix}_ssl_trusted_certificate clients-ca.pem; ${prefix}_ssl_name localhost;`;
+const PASS = `proxy_pass https://127.0.0.1:9443; ${verified('proxy')}`;
+
 /** A server that verifies nobody, so that nothing but the rule of this file has anything to say. */
 const open = (content: string): string => `server { listen 80; server_name app.test;\n${content}\n}`;
 
@@ -26,27 +31,29 @@ describe('unconditional-proxy-certificate', it => {
   ];
   for (const [pass, plain, setting] of handlers) {
     it(`flags ${setting} of ${pass}, and accepts the same pass without TLS`, async () => {
-      const lent = `${setting} proxy.pem; ${HERE}\n${setting}_key proxy.key;`;
-      await flags(open(`location / { ${pass}\n${lent} }`));
-      await accepts(open(`location / { ${plain}\n${lent.replace(HERE, '')} }`));
+      const prefix = setting.slice(0, setting.indexOf('_'));
+      const lent = `${setting}_key proxy.key;\n${setting} proxy.pem;`;
+      await flags(open(`location / { ${pass} ${verified(prefix)}\n${lent} ${HERE}\n}`));
+      // What has no effect there is another rule's.
+      await flags(open(`location / { ${plain}\n${lent} # expect: unverified-upstream\n}`));
     });
   }
 
   it('accepts a certificate of another protocol than the pass', async () => {
     const foreign = 'grpc_ssl_certificate proxy.pem; grpc_ssl_certificate_key proxy.key;';
-    await accepts(open(`location / { proxy_pass https://127.0.0.1:9443; ${foreign} }`));
+    await flags(open(`location / { proxy_pass https://127.0.0.1:9443;\n${foreign} # expect: unverified-upstream\n}`));
   });
 
   it('accepts an inherited certificate that the location cancels', async () => {
     const inherited = `proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key;`;
-    const pass = 'proxy_pass https://127.0.0.1:9443;';
-    await accepts(open(`${inherited}\nlocation / { proxy_ssl_certificate ""; ${pass} }`));
-    await flags(open(`${inherited} ${HERE}\nlocation / { ${pass} }`));
+    await accepts(open(`${inherited}\nlocation / { proxy_ssl_certificate ""; ${PASS} }`));
+    await flags(open(`${inherited} ${HERE}\nlocation / { ${PASS} }`));
   });
 
   it('accepts a certificate that the verdict chooses', async () => {
-    const lent = 'proxy_ssl_certificate $lent; proxy_ssl_certificate_key $lent_key;';
-    const server = open(`location / { proxy_pass https://127.0.0.1:9443; ${lent} }`);
+    const lent =
+      'proxy_ssl_session_reuse off; proxy_set_header Connection close; proxy_ssl_certificate_key $lent_key; proxy_ssl_certificate $lent;';
+    const server = open(`location / { ${PASS} ${lent} }`);
     const maps = (source: string): string =>
       `map ${source} $lent { SUCCESS proxy.pem; default ""; } map ${source} $lent_key { SUCCESS proxy.key; default ""; }`;
     // Nobody is verified here, so the maps always choose the default: that is another rule's.
@@ -55,10 +62,7 @@ describe('unconditional-proxy-certificate', it => {
   });
 
   it('makes one finding of one certificate, with every place that uses it', async () => {
-    const locations = Array.from(
-      { length: 9 },
-      (_, index) => `location /${index}/ { proxy_pass https://127.0.0.1:9443; }`,
-    );
+    const locations = Array.from({ length: 9 }, (_, index) => `location /${index}/ { ${PASS} }`);
     const [found] = await flags(
       open(
         `proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key; ${HERE}\n${locations.join('\n')}\nlocation / { return 404; }`,
@@ -72,8 +76,7 @@ describe('unconditional-proxy-certificate', it => {
   });
 
   it('accepts a server whose handshake refuses everybody else', async () => {
-    const lent =
-      'proxy_pass https://127.0.0.1:9443; proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key;';
+    const lent = `${PASS} proxy_ssl_certificate proxy.pem; proxy_ssl_certificate_key proxy.key;`;
     await accepts(verifyingServer('on', `location / { ${lent} }`));
     await accepts(verifyingServer('optional', `location / { ${GUARD} ${lent} }`));
   });

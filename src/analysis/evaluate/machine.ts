@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
+import { BackEndTls } from '../../model/back-end-tls.js';
 import { answersReadersAlone } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
@@ -14,7 +15,7 @@ import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Jump, type Outcome, type Trace, Undecided } from './trace.js';
+import { type Journal, type Jump, type Outcome, type PassedOn, type Trace, Undecided } from './trace.js';
 import type { Client, Groups, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -281,12 +282,7 @@ export class RequestRun {
   /** Whether the request has a key in the zone of a limit; one that cannot be computed is taken to be there. */
   #isCounted(node: ConfigNode): boolean {
     if (isNeverEmpty(node, this.#scope)) return true;
-    try {
-      return this.#variables.expand(limitKey(node, this.#scope), this, node) !== '';
-    } catch (error) {
-      if (!(error instanceof Undecided)) throw error;
-      return true;
-    }
+    return this.#expanded(limitKey(node, this.#scope), node) !== '';
   }
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
@@ -710,6 +706,7 @@ export class RequestRun {
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
+    const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
     if (status === 502 || status === 504) {
       this.journal.condition('backend', source);
@@ -721,19 +718,36 @@ export class RequestRun {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end refuses', source);
     }
-    return this.#answer(site, status);
+    return this.#answer(site, status, passedOn);
+  }
+
+  /** ngx_http_proxy_eval, ngx_http_upstream_ssl_certificate; undefined where TLS is out of the question. */
+  #passedOn({ scope }: Site, source: ConfigNode): PassedOn | undefined {
+    const tls = BackEndTls.of(scope, source);
+    if (tls === undefined || tls.use === 'never') return undefined;
+    const { certificate, target } = tls;
+    return {
+      target: this.#expanded(target, source),
+      certificate: certificate === undefined ? '' : this.#expanded(certificate.file, certificate.node),
+    };
+  }
+
+  /** A text with its variables replaced; undefined where it cannot be computed. */
+  #expanded(template: Template, node: ConfigNode): string | undefined {
+    try {
+      return this.#variables.expand(template, this, node);
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      return undefined;
+    }
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
   #hasTarget(node: ConfigNode): boolean {
     const template = parseTemplate(node.args[0] ?? '');
     if (template.every(piece => piece.kind === 'text')) return true;
-    try {
-      return /^https?:\/\/[^/?#]/i.test(this.#variables.expand(template, this, node));
-    } catch (error) {
-      if (!(error instanceof Undecided)) throw error;
-      return true;
-    }
+    const target = this.#expanded(template, node);
+    return target === undefined || /^https?:\/\/[^/?#]/i.test(target);
   }
 
   /**
@@ -856,9 +870,10 @@ export class RequestRun {
     return this.#site(site, 'static', root);
   }
 
-  #answer(site: Site, own = 200): Next {
+  #answer(site: Site, own = 200, passedOn?: PassedOn): Next {
     const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
-    return { go: 'end', outcome: { kind: 'content', site, status } };
+    const how = passedOn === undefined ? {} : { passedOn };
+    return { go: 'end', outcome: { kind: 'content', site, status, ...how } };
   }
 
   #site(scope: Scope, content: string, source: ConfigNode | undefined): Site {

@@ -5,10 +5,20 @@ import type { Scope } from '../../model/scope.js';
 import type { AccessCondition, Reason, Site } from '../access.js';
 import type { AssumedFile, Step, Via } from '../request.js';
 
+/** How a request is passed on over TLS. */
+export interface PassedOn {
+  /** The target of the pass directive, its variables replaced; undefined where that is not modelled. */
+  readonly target: string | undefined;
+  /** The file of the certificate that the proxy shows, empty for none; undefined where that is not modelled. */
+  readonly certificate: string | undefined;
+}
+
 /** How a request ends. */
 export type Outcome =
-  /** The site answers; `status` is what the client sees. */
-  | { readonly kind: 'content'; readonly site: Site; readonly status: number }
+  /**
+   * The site answers; `status` is what the client sees. `passedOn` says how, where that may be a back end over TLS.
+   */
+  | { readonly kind: 'content'; readonly site: Site; readonly status: number; readonly passedOn?: PassedOn }
   /** An answer of nginx's own: an error page, or a `return` of 4xx or 5xx. `by` is the line that says so, if one does. */
   | {
       readonly kind: 'refused';

@@ -38,7 +38,7 @@ export class Conditions {
       case 'truth':
         return this.#values
           .evaluate(state, [condition.variable])
-          .flatMap(({ state: read, value }) => this.#test(read, value, complement(FALSE_VALUES), node));
+          .flatMap(({ state: read, value }) => this.test(read, value, complement(FALSE_VALUES), node));
       case 'equal':
         return this.#values
           .evaluate(state, condition.value, state.escapes)
@@ -75,9 +75,9 @@ export class Conditions {
     const one = state.knowledge.resolve(left);
     const other = state.knowledge.resolve(right);
     const rightText = fixedText(other);
-    if (rightText !== undefined) return this.#test(state, one, literal(rightText), node);
+    if (rightText !== undefined) return this.test(state, one, literal(rightText), node);
     const leftText = fixedText(one);
-    if (leftText !== undefined) return this.#test(state, other, literal(leftText), node);
+    if (leftText !== undefined) return this.test(state, other, literal(leftText), node);
     if (valueKey(one) === valueKey(other)) return [{ state, holds: true }];
     const opaque = symbolsOf([...one, ...other]).find(({ origin }) => origin === 'unmodelled' || origin === 'address');
     if (opaque !== undefined) {
@@ -123,7 +123,7 @@ export class Conditions {
       const reason = notAnalysed(pattern, node, found.unsupported);
       return both(doubt({ ...state, captures: new Map() }, reason));
     }
-    const ways = this.#test(state, value, found.language, node);
+    const ways = this.test(state, value, found.language, node);
     return ways.flatMap((way): Decision[] => {
       // A failing match of the rewrite module clears the captures (rows 4.37-4.39).
       if (!way.holds) return [{ ...way, state: { ...way.state, captures: new Map() } }];
@@ -133,7 +133,7 @@ export class Conditions {
   }
 
   /** Splits a state by whether a value lies in a language. */
-  #test(state: State, value: Value, language: Language, node: ConfigNode): Decision[] {
+  test(state: State, value: Value, language: Language, node: ConfigNode): Decision[] {
     const resolved = state.knowledge.resolve(value);
     const unmodelled = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled');
     if (unmodelled !== undefined) return both(doubt(state, unmodelled.reason!));

@@ -4,6 +4,7 @@ import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, union } from '../../pcre/language.js';
+import type { Site } from '../access.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
@@ -68,6 +69,7 @@ export class Explorer implements Ways {
   readonly #keys = new StateKeys();
   readonly #addresses: Addresses;
   readonly #values: Values;
+  readonly #conditions: Conditions;
   readonly #programs: Programs;
   readonly #accessPhase: AccessPhase;
   readonly #files: Files;
@@ -85,9 +87,9 @@ export class Explorer implements Ways {
     const addresses = new Addresses(exploration.tools, exploration.entry);
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
-    const conditions = new Conditions(exploration, addresses, this.#values);
+    this.#conditions = new Conditions(exploration, addresses, this.#values);
     this.#errors = new Errors(exploration, this, this.#values);
-    this.#programs = new Programs(exploration, this, this.#values, conditions, this.#errors, this.#keys);
+    this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys);
     this.#asides = new Asides(exploration, this);
     this.#files = new Files(exploration, this, this.#values, this.#errors);
     this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
@@ -413,9 +415,23 @@ export class Explorer implements Ways {
       scope.kind === 'server'
         ? serverSite(this.#server, content, source)
         : siteOf(this.#server, scope, content, source);
-    if (!this.#observer.isDone(site)) this.#observer.arrive(site, state, this.#entry);
+    if (!this.#observer.isDone(site)) {
+      for (const met of this.#meeting(state, site)) this.#observer.arrive(site, met, this.#entry);
+    }
     this.#asides.added(state, content, source);
     this.#postAction(state);
+  }
+
+  /** What is left of a state where the demands on a site are met. */
+  #meeting(state: State, site: Site): State[] {
+    let states = [state];
+    for (const { language, node, text } of this.#tools.demandsOn(site)) {
+      states = states
+        .flatMap(from => this.#values.evaluate(from, text))
+        .flatMap(({ state: read, value }) => this.#conditions.test(read, value, language, node))
+        .flatMap(({ holds, state: met }) => (holds ? [met] : []));
+    }
+    return states;
   }
 
   /** Ends without content. */

@@ -1,7 +1,7 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
-import type { Handler, HttpModel, Location, Pattern, VirtualServer } from '../../model/model.js';
+import type { Handler, HttpModel, Location, Pattern, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
-import { complement } from '../../pcre/language.js';
+import { complement, type Language } from '../../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
 import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
@@ -139,6 +139,16 @@ export interface Tools {
   readonly patterns: Patterns;
   readonly live: LiveVariables;
   readonly choices: (server: VirtualServer) => readonly LocationChoice[];
+  /** What requests have to meet at the sites where they end, to count. */
+  readonly demandsOn: (site: Site) => readonly Demand[];
+}
+
+/** A text that has to lie in a language where a request ends. */
+export interface Demand {
+  readonly text: Template;
+  readonly language: Language;
+  /** The line that says so. */
+  readonly node: ConfigNode;
 }
 
 /** The method by which blocks and handlers judge a request. */

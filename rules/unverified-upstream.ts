@@ -1,0 +1,184 @@
+import { type AccessRow, isRefused } from '../src/analysis/access.js';
+import { holdsClientText } from '../src/analysis/client-text.js';
+import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
+import { BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
+import { parseTemplate } from '../src/model/template.js';
+import { defineRule, type RuleContext } from '../src/rule.js';
+
+export default defineRule({
+  id: 'unverified-upstream',
+  group: "The proxy's own certificate",
+  summary: 'The proxy shows a certificate to a back end, or names CAs for it, without verifying who the back end is.',
+  level: 'warning',
+  precision: 'very-high',
+  securitySeverity: '5.9',
+  since: '0.1.0',
+  help: 'Set proxy_ssl_verify on (grpc_, uwsgi_) with a trusted certificate, and the name that the back end has in its certificate.',
+
+  check(context) {
+    const passes = context.access.rows.flatMap(row => {
+      const tls = isRefused(row) ? undefined : BackEndTls.of(row.site.scope, row.site.source);
+      return tls === undefined ? [] : [{ row, tls }];
+    });
+    reportUnverified(context, passes);
+    reportNames(context, passes);
+    reportInert(context, passes);
+  },
+});
+
+/** A site that passes requests on, with its TLS settings. */
+interface Pass {
+  readonly row: AccessRow;
+  readonly tls: BackEndTls;
+}
+
+/** Back ends that are shown a certificate, or for which CAs are named, and that are not verified. */
+function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): void {
+  const open = passes.filter(({ tls }) => tls.use !== 'never' && !tls.isVerified);
+  for (const { node, uses } of byLine(
+    open,
+    ({ tls }) =>
+      tls.certificate?.node ?? notEmpty(tls.setting('ssl_trusted_certificate')) ?? notEmpty(tls.setting('ssl_crl')),
+  )) {
+    const [{ tls }] = uses as [Pass, ...Pass[]];
+    const { certificate, prefix, verifyCommand } = tls;
+    const isShown = certificate?.node === node;
+    const lack =
+      verifyCommand === undefined
+        ? `that is not verified: ${prefix}_ssl_verify is off`
+        : `whose name is not checked: ${prefix}_ssl_conf_command VerifyMode looks at no name`;
+    const trusted = tls.setting('ssl_trusted_certificate');
+    const off = tls.setting('ssl_verify');
+    report({
+      message: isShown
+        ? `${nameOfDirective(node)} is shown at ${namesOf(uses)} to a back end ${lack}`
+        : `${node.name} is given at ${namesOf(uses)} for a back end ${lack}`,
+      primary: {
+        span: nodeSpan(node),
+        text: isShown ? 'shown to whoever answers' : 'not even read without verification',
+      },
+      related: [
+        ...(isShown && trusted !== undefined
+          ? [{ span: nodeSpan(trusted), text: 'not even read without verification' }]
+          : []),
+        ...(off === undefined ? [] : [{ span: nodeSpan(off), text: 'switches verification off' }]),
+        ...uses.map(use => ({ span: nodeSpan(use.tls.pass), text: 'passed on to whoever answers' })),
+      ],
+      help: `Set ${prefix}_ssl_verify on, ${prefix}_ssl_trusted_certificate to the CA of the back end, and ${prefix}_ssl_name to the name in its certificate.`,
+      identity: ['unverified', node.name, ...uses.map(({ row }) => nameOfServer(row.site.server))],
+    });
+  }
+}
+
+/** Names to verify that the client writes. */
+function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): void {
+  const chosen = passes.filter(({ row, tls }) => {
+    const written = tls.name === undefined ? tls.target : parseTemplate(tls.name.args[0] ?? '');
+    return tls.use !== 'never' && tls.isVerified && holdsClientText(model, row.site.server, hostOf(written, tls));
+  });
+  for (const { node, uses } of byLine(chosen, ({ tls }) => tls.name ?? tls.pass)) {
+    const [{ tls }] = uses as [Pass, ...Pass[]];
+    report({
+      message: `the client chooses the name that the certificate of the back end is checked for at ${namesOf(uses)}: ${readable([node.name, ...node.args].join(' '))}`,
+      primary: { span: nodeSpan(node), text: 'holds what the client writes' },
+      related: uses.flatMap(use =>
+        use.tls.pass === node ? [] : [{ span: nodeSpan(use.tls.pass), text: 'passed on under any name' }],
+      ),
+      help: `Write the name that the back end has in its certificate: ${tls.prefix}_ssl_name.`,
+      identity: ['name', ...node.args, ...uses.map(({ row }) => nameOfServer(row.site.server))],
+    });
+  }
+}
+
+/** The part of a target from which the name is taken: what stands in front of its path. */
+function hostOf(template: ReturnType<typeof parseTemplate>, tls: BackEndTls): ReturnType<typeof parseTemplate> {
+  if (tls.name !== undefined) return template;
+  const host: (typeof template)[number][] = [];
+  for (const [index, piece] of template.entries()) {
+    if (piece.kind !== 'text') {
+      host.push(piece);
+      continue;
+    }
+    const text = index === 0 ? piece.text.replace(/^[a-z]+:\/\//i, '') : piece.text;
+    if (text.replace(/^:\/\//, '').includes('/')) break;
+  }
+  return host;
+}
+
+/** Settings of TLS that no site uses, although it passes on: over plain connections, or by another module. */
+function reportInert({ report }: RuleContext, passes: readonly Pass[]): void {
+  const used = new Set<string>();
+  const idle = new Map<string, { node: ConfigNode; uses: Pass[] }>();
+  for (const pass of passes) {
+    for (const prefix of ['proxy', 'grpc', 'uwsgi'] as const) {
+      for (const name of BACK_END_TLS_SETTINGS) {
+        const node = pass.row.site.scope.setting(`${prefix}_${name}`);
+        if (node === undefined || isOff(node)) continue;
+        const place = nodePlace(node);
+        if (prefix === pass.tls.prefix && pass.tls.use !== 'never') used.add(place);
+        const line = idle.get(place) ?? { node, uses: [] };
+        idle.set(place, line);
+        line.uses.push(pass);
+      }
+    }
+  }
+  const told = new Set<string>();
+  for (const [place, { node, uses }] of idle) {
+    const [{ row, tls }] = uses as [Pass, ...Pass[]];
+    const block = node.parent === undefined ? place : nodePlace(node.parent);
+    const prefix = node.name.slice(0, node.name.indexOf('_'));
+    if (used.has(place) || told.has(`${block} ${prefix}`)) continue;
+    told.add(`${block} ${prefix}`);
+    const isForeign = uses.every(use => use.tls.prefix !== prefix);
+    report({
+      // In http it may be meant for back ends to come.
+      ...(node.parent?.name === 'http' ? { level: 'note' } : {}),
+      message: isForeign
+        ? `${node.name} has no effect at ${namesOf(uses)}: ${tls.pass.name} takes ${tls.prefix}_ssl settings`
+        : `${node.name} has no effect at ${namesOf(uses)}: ${readable(tls.pass.args[0] ?? '')} is not spoken to over TLS`,
+      primary: { span: nodeSpan(node), text: 'not even read' },
+      related: uses.map(use => ({ span: nodeSpan(use.tls.pass), text: 'passed on without it' })),
+      help: isForeign
+        ? `Write ${tls.prefix}_${node.name.slice(prefix.length + 1)}, or remove the line.`
+        : 'Pass on over TLS, or remove the line.',
+      identity: ['inert', node.name, nameOfServer(row.site.server), nameOfSite(row.site)],
+    });
+  }
+}
+
+function isOff({ args }: ConfigNode): boolean {
+  return args[0] === '' || args[0]?.toLowerCase() === 'off';
+}
+
+function notEmpty(node: ConfigNode | undefined): ConfigNode | undefined {
+  return node === undefined || isOff(node) ? undefined : node;
+}
+
+/** The sites by the line that a setting of theirs comes from; those without one are left out. */
+function byLine(
+  passes: readonly Pass[],
+  lineOf: (pass: Pass) => ConfigNode | undefined,
+): { readonly node: ConfigNode; readonly uses: readonly Pass[] }[] {
+  const lines = new Map<string, { node: ConfigNode; uses: Pass[] }>();
+  for (const pass of passes) {
+    const node = lineOf(pass);
+    if (node === undefined) continue;
+    const line = lines.get(nodePlace(node)) ?? { node, uses: [] };
+    lines.set(nodePlace(node), line);
+    line.uses.push(pass);
+  }
+  return [...lines.values()];
+}
+
+/** `location / of server a.test`, with the number of the others. */
+function namesOf(uses: readonly Pass[]): string {
+  const [{ row }, ...rest] = uses as [Pass, ...Pass[]];
+  const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
+  return `${nameOfSite(row.site)} of server ${nameOfServer(row.site.server)}${others}`;
+}
+
+/** `proxy_ssl_certificate`, or the command that names a certificate. */
+function nameOfDirective({ name, args }: ConfigNode): string {
+  return name.endsWith('_conf_command') ? `${name} ${args[0]}` : name;
+}

@@ -1,0 +1,190 @@
+/** Upstreams towards which sites differ in who the proxy is, or in whom it trusts, although they share sessions or connections. */
+import type { ConfigNode } from '../config/config-tree.js';
+import { type BackEndTls, type Extent, keptConnections, type ProxyCertificate } from '../model/back-end-tls.js';
+import type { HttpModel, Template } from '../model/model.js';
+import { addressOf, parsePassTarget } from '../model/pass-target.js';
+import type { NginxVersions } from '../model/versions.js';
+import { type AccessRow, type AccessTable, isRefused } from './access.js';
+import { backEndTlsOf, proxyCertificatesOf } from './proxy-certificates.js';
+
+/** An upstream with the sites that share it, and in what they differ. */
+export interface SharedUpstream {
+  /** Its name, or its address. */
+  readonly name: string;
+  /** The block; undefined for an address, which nginx makes a group of its own. */
+  readonly node: ConfigNode | undefined;
+  readonly difference: 'certificate' | 'verification';
+  /** One site of each kind, the first two of them different; a single one where its requests differ among themselves. */
+  readonly sites: readonly AccessRow[];
+  /** What is shared: TLS sessions, or open connections as far as versions of nginx keep them. */
+  readonly shared: { readonly kind: 'sessions' } | { readonly kind: 'connections'; readonly extent: Extent };
+}
+
+/** One site that passes on to an upstream. */
+interface Member {
+  readonly row: AccessRow;
+  readonly tls: BackEndTls;
+  /** The target holds variables: nginx looks for a group of that name when the request is there. */
+  readonly isComputed: boolean;
+  readonly files: readonly string[];
+}
+
+/** What was found, and the sites whose certificate is not decided. */
+export interface SharedUpstreams {
+  readonly found: readonly SharedUpstream[];
+  readonly undecided: readonly AccessRow[];
+}
+
+/**
+ * Finds them. Sessions are stored with the peer of an upstream, whichever site made them, and a session brings along the
+ * certificate that was shown and the result of verification (ngx_http_upstream_ssl_init_connection); a connection that is
+ * kept is not verified again (mtls-semantics 12).
+ *
+ * @param contentOf equal for certificate files that hold the same; undefined where one cannot be read
+ */
+export function sharedUpstreams(
+  model: HttpModel,
+  access: AccessTable,
+  versions: NginxVersions,
+  contentOf: (certificate: ProxyCertificate) => string | undefined,
+): SharedUpstreams {
+  const certificates = proxyCertificatesOf(model);
+  const groups = new Map<string, { name: string; node: ConfigNode | undefined; members: Member[] }>();
+  const undecided: AccessRow[] = [];
+  for (const row of access.rows) {
+    const tls = isRefused(row) ? undefined : backEndTlsOf(row.site);
+    const upstream = tls === undefined ? undefined : upstreamOf(model, tls);
+    if (tls === undefined || upstream === undefined) continue;
+    const files = certificates.filesOf(row);
+    if (files === undefined) {
+      undecided.push(row);
+      continue;
+    }
+    if (files.length === 0) continue;
+    const group = groups.get(upstream.key) ?? { name: upstream.name, node: upstream.node, members: [] };
+    groups.set(upstream.key, group);
+    group.members.push({ row, tls, isComputed: upstream.isComputed, files });
+  }
+  const found = [...groups.values()].flatMap(({ members, name, node }) => {
+    // An address that only variables name is no group: each request has peers of its own.
+    if (node === undefined && members.every(({ isComputed }) => isComputed)) return [];
+    return differencesOf(members, keptConnections(node, versions), versions, contentOf).map(difference => ({
+      name,
+      node,
+      ...difference,
+    }));
+  });
+  return { found, undecided };
+}
+
+type Difference = Omit<SharedUpstream, 'name' | 'node'>;
+
+function differencesOf(
+  members: readonly Member[],
+  kept: ReturnType<typeof keptConnections>,
+  versions: NginxVersions,
+  contentOf: (certificate: ProxyCertificate) => string | undefined,
+): Difference[] {
+  const reusing = members.filter(({ tls }) => tls.reusesSessions);
+  const identity = identityBy(members, contentOf);
+  const judgement = ({ tls }: Member): string => tls.trust;
+  const judgementOfConnection = ({ tls }: Member): string =>
+    tls.isVerified ? `${tls.trust}\n${tls.name?.args[0] ?? tls.pass.args[0]}` : '';
+  const keeping = (member: Member): Extent => least(kept.shared, member.tls.keepsConnections(versions));
+  const keepers = (extent: Extent): boolean => members.some(member => keeping(member) === extent);
+  const sharedExtent: Extent = keepers('all') ? 'all' : keepers('some') ? 'some' : 'none';
+  const differences: Difference[] = [];
+  for (const [difference, ofSession, ofConnection] of [
+    ['certificate', identity, identity],
+    ['verification', judgement, judgementOfConnection],
+  ] as const) {
+    const bySession = differing(reusing, ofSession, difference);
+    const sites = bySession ?? differing(members, ofConnection, difference);
+    if (bySession !== undefined) differences.push({ difference, sites: bySession, shared: { kind: 'sessions' } });
+    else if (sites !== undefined && sharedExtent !== 'none') {
+      differences.push({ difference, sites, shared: { kind: 'connections', extent: sharedExtent } });
+    } else if (difference === 'certificate') differences.push(...ownConnections(members, kept.own, versions));
+  }
+  return differences;
+}
+
+/** Sites whose own connections are kept although their requests differ. */
+function ownConnections(members: readonly Member[], own: Extent, versions: NginxVersions): Difference[] {
+  return members.flatMap(({ files, row, tls }): Difference[] => {
+    const extent = least(own, tls.keepsConnections(versions));
+    if (files.length < 2 || extent === 'none') return [];
+    return [{ difference: 'certificate', sites: [row], shared: { kind: 'connections', extent } }];
+  });
+}
+
+/** One site of each kind where there are several, or the first whose requests differ among themselves. */
+function differing(
+  members: readonly Member[],
+  kindOf: (member: Member) => string,
+  difference: SharedUpstream['difference'],
+): AccessRow[] | undefined {
+  const varying = difference === 'certificate' ? members.find(({ files }) => files.length > 1) : undefined;
+  if (varying !== undefined) return [varying.row];
+  const kinds = new Map<string, AccessRow>();
+  for (const member of members) if (!kinds.has(kindOf(member))) kinds.set(kindOf(member), member.row);
+  return kinds.size > 1 ? [...kinds.values()] : undefined;
+}
+
+/** What is shown at a site: equal for files of one content. Nothing is read unless names differ. */
+function identityBy(
+  members: readonly Member[],
+  contentOf: (certificate: ProxyCertificate) => string | undefined,
+): (member: Member) => string {
+  const names = new Set(members.flatMap(({ files }) => files).filter(file => file !== ''));
+  return ({ files, tls }) => {
+    const [file = ''] = files;
+    if (names.size < 2 || file === '' || tls.certificate === undefined) return file;
+    return contentOf(tls.certificate) ?? file;
+  };
+}
+
+function least(one: Extent, other: Extent): Extent {
+  if (one === 'none' || other === 'none') return 'none';
+  return one === 'all' ? other : one;
+}
+
+/** Variables that begin with a slash, so that a host ends in front of them. */
+const PATH_VARIABLES: ReadonlySet<string> = new Set(['request_uri', 'uri', 'document_uri']);
+
+/** Stands for a variable whose text is not known. */
+const UNKNOWN = '\0';
+
+/** The upstream, or the address, that a site passes on to; undefined where variables choose it. */
+function upstreamOf(
+  model: HttpModel,
+  tls: BackEndTls,
+): { key: string; name: string; node: ConfigNode | undefined; isComputed: boolean } | undefined {
+  const { target } = tls;
+  const parts = parsePassTarget(readableTarget(target, tls.scheme));
+  if (parts === undefined || parts.authority.includes(UNKNOWN)) return undefined;
+  const { authority, scheme } = parts;
+  const isComputed = target.some(({ kind }) => kind !== 'text');
+  const node = upstreamCalled(model, authority);
+  const name = node === undefined ? addressOf(authority, scheme) : authority.toLowerCase();
+  return { key: `${node === undefined ? 'address' : 'upstream'} ${name}`, name, node, isComputed };
+}
+
+/** The target with texts in the place of its variables: the scheme for TLS in front of `://`, a slash for a path. */
+function readableTarget(target: Template, scheme: string): string {
+  const pieces = target.map((piece, index) => {
+    if (piece.kind === 'text') return piece.text;
+    if (piece.kind === 'variable' && PATH_VARIABLES.has(piece.name)) return '/';
+    const next = target[index + 1];
+    const isScheme = index === 0 && next?.kind === 'text' && next.text.startsWith('://');
+    return isScheme ? scheme.replace('://', '') : UNKNOWN;
+  });
+  return pieces.join('');
+}
+
+/** The block of that name, which ignores case (ngx_http_upstream_add). */
+function upstreamCalled({ upstreams }: HttpModel, name: string): ConfigNode | undefined {
+  const exact = upstreams.get(name);
+  if (exact !== undefined) return exact;
+  for (const [other, node] of upstreams) if (other.toLowerCase() === name.toLowerCase()) return node;
+  return undefined;
+}
