@@ -1,11 +1,10 @@
 import type { AccessRow } from '../src/analysis/access.js';
 import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
 import { backEndTlsOf } from '../src/analysis/proxy-certificates.js';
-import { type SharedUpstream, sharedUpstreams } from '../src/analysis/shared-upstreams.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { type ContentOf, type SharedUpstream, sharedUpstreams } from '../src/analysis/shared-upstreams.js';
+import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
 import type { Label } from '../src/finding.js';
-import type { ProxyCertificate } from '../src/model/back-end-tls.js';
-import { constantText } from '../src/model/template.js';
+import { constantText, parseTemplate } from '../src/model/template.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
@@ -21,9 +20,8 @@ export default defineRule({
 
   check(context) {
     const { access, model, notice, report, versions } = context;
-    const { found, undecided } = sharedUpstreams(model, access, versions, certificate =>
-      contentOf(context, certificate),
-    );
+    const content: ContentOf = (node, part) => contentOf(context, node, part);
+    const { found, undecided } = sharedUpstreams(model, access, versions, content);
     for (const shared of found) {
       const [first, second = first] = shared.sites as [AccessRow, ...AccessRow[]];
       report({
@@ -49,12 +47,16 @@ export default defineRule({
   },
 });
 
-/** The certificate in a file, or undefined where it cannot be read, or a variable names it. */
-function contentOf({ pem }: RuleContext, { file, node }: ProxyCertificate): string | undefined {
-  if (constantText(file) === undefined) return undefined;
+/** What a file holds; undefined where it cannot be read, or a variable names it. */
+function contentOf({ pem }: RuleContext, node: ConfigNode, part: 'first' | 'all'): string | undefined {
   const argument = node.name.endsWith('_conf_command') ? 1 : 0;
-  const [leaf] = pem(node, argument)?.blocks.filter(block => block.kind === 'certificate') ?? [];
-  return leaf === undefined ? undefined : Buffer.from(leaf.certificate.der).toString('base64');
+  if (constantText(parseTemplate(node.args[argument] ?? '')) === undefined) return undefined;
+  const objects = pem(node, argument)?.blocks.flatMap((block): Uint8Array[] => {
+    if (block.kind === 'certificate') return [block.certificate.der];
+    return block.kind === 'crl' && part === 'all' ? [block.crl.der] : [];
+  });
+  const wanted = (part === 'first' ? objects?.slice(0, 1) : objects) ?? [];
+  return wanted.length === 0 ? undefined : wanted.map(der => Buffer.from(der).toString('base64')).join('\n');
 }
 
 function isOfSomeVersions({ shared }: SharedUpstream): boolean {

@@ -1,6 +1,6 @@
 /** Upstreams towards which sites differ in who the proxy is, or in whom it trusts, although they share sessions or connections. */
 import type { ConfigNode } from '../config/config-tree.js';
-import { type BackEndTls, type Extent, keptConnections, type ProxyCertificate } from '../model/back-end-tls.js';
+import { type BackEndTls, type Extent, keptConnections } from '../model/back-end-tls.js';
 import type { HttpModel, Template } from '../model/model.js';
 import { addressOf, parsePassTarget } from '../model/pass-target.js';
 import type { NginxVersions } from '../model/versions.js';
@@ -19,6 +19,12 @@ export interface SharedUpstream {
   /** What is shared: TLS sessions, or open connections as far as versions of nginx keep them. */
   readonly shared: { readonly kind: 'sessions' } | { readonly kind: 'connections'; readonly extent: Extent };
 }
+
+/**
+ * What the file that a line names holds, equal for files that hold the same: its first certificate, or all that is in it.
+ * Undefined where it cannot be read.
+ */
+export type ContentOf = (node: ConfigNode, part: 'first' | 'all') => string | undefined;
 
 /** One site that passes on to an upstream. */
 interface Member {
@@ -40,13 +46,13 @@ export interface SharedUpstreams {
  * certificate that was shown and the result of verification (ngx_http_upstream_ssl_init_connection); a connection that is
  * kept is not verified again (mtls-semantics 12).
  *
- * @param contentOf equal for certificate files that hold the same; undefined where one cannot be read
+ * @param contentOf what lies in the files that lines name
  */
 export function sharedUpstreams(
   model: HttpModel,
   access: AccessTable,
   versions: NginxVersions,
-  contentOf: (certificate: ProxyCertificate) => string | undefined,
+  contentOf: ContentOf,
 ): SharedUpstreams {
   const certificates = proxyCertificatesOf(model);
   const groups = new Map<string, { name: string; node: ConfigNode | undefined; members: Member[] }>();
@@ -83,13 +89,15 @@ function differencesOf(
   members: readonly Member[],
   kept: ReturnType<typeof keptConnections>,
   versions: NginxVersions,
-  contentOf: (certificate: ProxyCertificate) => string | undefined,
+  contentOf: ContentOf,
 ): Difference[] {
   const reusing = members.filter(({ tls }) => tls.reusesSessions);
   const identity = identityBy(members, contentOf);
-  const judgement = ({ tls }: Member): string => tls.trust;
-  const judgementOfConnection = ({ tls }: Member): string =>
-    tls.isVerified ? `${tls.trust}\n${tls.name?.args[0] ?? tls.pass.args[0]}` : '';
+  const judgement = judgementBy(members, contentOf);
+  const judgementOfConnection = (member: Member): string => {
+    const { isVerified, name, pass } = member.tls;
+    return isVerified ? `${judgement(member)}\n${name?.args[0] ?? pass.args[0]}` : '';
+  };
   const keeping = (member: Member): Extent => least(kept.shared, member.tls.keepsConnections(versions));
   const keepers = (extent: Extent): boolean => members.some(member => keeping(member) === extent);
   const sharedExtent: Extent = keepers('all') ? 'all' : keepers('some') ? 'some' : 'none';
@@ -131,15 +139,23 @@ function differing(
 }
 
 /** What is shown at a site: equal for files of one content. Nothing is read unless names differ. */
-function identityBy(
-  members: readonly Member[],
-  contentOf: (certificate: ProxyCertificate) => string | undefined,
-): (member: Member) => string {
+function identityBy(members: readonly Member[], contentOf: ContentOf): (member: Member) => string {
   const names = new Set(members.flatMap(({ files }) => files).filter(file => file !== ''));
   return ({ files, tls }) => {
     const [file = ''] = files;
     if (names.size < 2 || file === '' || tls.certificate === undefined) return file;
-    return contentOf(tls.certificate) ?? file;
+    return contentOf(tls.certificate.node, 'first') ?? file;
+  };
+}
+
+/** By what a site judges: equal for files of one content. Nothing is read unless names differ. */
+function judgementBy(members: readonly Member[], contentOf: ContentOf): (member: Member) => string {
+  const written = ({ tls }: Member): string =>
+    tls.trust.map(({ args, name }) => `${name} ${args.join(' ')}`).join('\n');
+  const names = new Set(members.map(written).filter(text => text !== ''));
+  return member => {
+    if (names.size < 2) return written(member);
+    return member.tls.trust.map(node => contentOf(node, 'all') ?? node.args.join(' ')).join('\n');
   };
 }
 

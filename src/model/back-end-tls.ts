@@ -128,13 +128,11 @@ export class BackEndTls {
     return command?.args[1]?.split(',').some(word => /^\s*\+?peer\s*$/i.test(word)) ? command : undefined;
   }
 
-  /** What decides whether the certificate of a back end verifies: equal for settings that judge alike. */
-  get trust(): string {
-    const settings = ['ssl_trusted_certificate', 'ssl_crl', 'ssl_verify_depth'].map(
-      name => this.setting(name)?.args[0] ?? '',
-    );
-    const commands = [...this.#commands('verifycafile'), ...this.#commands('verifycapath')].map(({ args }) => args[1]);
-    return this.isVerified ? ['verified', ...settings, ...commands].join('\n') : '';
+  /** The lines that name the files by which the certificate of a back end is judged; none where it is not. */
+  get trust(): readonly ConfigNode[] {
+    if (!this.isVerified) return [];
+    const settings = ['ssl_trusted_certificate', 'ssl_crl'].flatMap(name => this.setting(name) ?? []);
+    return [...settings, ...this.#commands('verifycafile')];
   }
 
   /** The name that the certificate has to be for, as it is written; undefined for the host of the target. */

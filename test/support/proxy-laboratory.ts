@@ -4,8 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { rules } from '../../rules/index.js';
 import type { Request } from '../../src/analysis/request.js';
 import type { Finding } from '../../src/finding.js';
+import { lint } from '../../src/lint.js';
+import type { VersionText } from '../../src/model/versions.js';
 import {
   certificatePem,
   commonName,
@@ -16,8 +19,9 @@ import {
   privateKeyPem,
 } from './certificates.js';
 import { compare, expectationsOf } from './lint.js';
+import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
-import { PEM_FILES } from './page-files.js';
+import { PAGE_FILES, PEM_FILES } from './page-files.js';
 import { pki } from './pki.js';
 import { type Answer, send } from './send.js';
 import { withTlsBackEnd } from './tls-back-end.js';
@@ -124,4 +128,23 @@ export async function contrastsCertificates(
     });
   }
   return findings;
+}
+
+/** The findings of one rule on a snippet, for one version of nginx. */
+export async function findingsFor(
+  rule: string,
+  snippet: string,
+  nginxVersion: VersionText,
+): Promise<readonly Finding[]> {
+  const host = new MemoryHost({ 'nginx.conf': `http {\n${snippet}\n}\n`, ...PAGE_FILES });
+  const options = { paths: ['nginx.conf'], prefix: undefined, now: new Date('2026-11-23T00:00:00Z'), nginxVersion };
+  const { findings, notices } = await lint(options, host, {
+    rules,
+    tool: { name: 'nginx-mtls-lint', version: '0.0.0' },
+  });
+  assert.equal(
+    notices.filter(({ fatal, kind }) => fatal || kind === 'rule-failed').map(({ text }) => text),
+    [],
+  );
+  return findings.filter(finding => finding.rule === rule);
 }

@@ -53,8 +53,11 @@ export async function startTlsBackEnd({ certificate, key }: KeyPair): Promise<Tl
         const head = received.slice(0, end);
         received = received.slice(end + 4);
         const body = note(socket);
-        const closes = /^[^\r]* HTTP\/1\.0\r/.test(head) || /\r\nConnection: *close(?:\r|$)/i.test(head);
-        const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${closes ? 'Connection: close\r\n' : ''}\r\n${body}`;
+        const wish = /\r\nConnection: *([^\r]*)/i.exec(head)?.[1]?.toLowerCase();
+        const isOld = /^[^\r]* HTTP\/1\.0(?:\r|$)/.test(head);
+        const closes = isOld ? wish !== 'keep-alive' : wish === 'close';
+        const connection = closes ? 'close' : 'keep-alive';
+        const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: ${connection}\r\n\r\n${body}`;
         if (closes) socket.end(answer);
         else socket.write(answer);
       }
