@@ -73,8 +73,12 @@ function messageOf(found: SharedUpstream): string {
     return `requests of ${where} go to ${readable(name)} under different certificates while ${reused}${versions}: one can arrive under the certificate of another`;
   }
   return difference === 'certificate'
-    ? `${sites.length} sites show different certificates, or none, to ${readable(name)} while ${reused}${versions}: requests can arrive under the certificate of another site`
-    : `${sites.length} sites verify ${readable(name)} differently while ${reused}${versions}: the verification of one site can stand for that of another`;
+    ? `sites show ${sites.length} different certificates${sites.some(showsNone) ? ' (one of them none at all)' : ''} to ${readable(name)} while ${reused}${versions}: requests can arrive under the certificate of another site`
+    : `sites verify ${readable(name)} in ${sites.length} different ways while ${reused}${versions}: the verification of one site can stand for that of another`;
+}
+
+function showsNone({ site }: AccessRow): boolean {
+  return backEndTlsOf(site)?.certificate === undefined;
 }
 
 /** The line of a site that makes the difference. */

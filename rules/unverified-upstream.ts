@@ -74,8 +74,8 @@ function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): voi
 /** Names to verify that the client writes. */
 function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): void {
   const chosen = passes.filter(({ row, tls }) => {
-    const written = tls.name === undefined ? tls.target : parseTemplate(tls.name.args[0] ?? '');
-    return tls.use !== 'never' && tls.isVerified && holdsClientText(model, row.site.server, hostOf(written, tls));
+    const name = tls.name === undefined ? tls.authority : parseTemplate(tls.name.args[0] ?? '');
+    return tls.use !== 'never' && tls.isVerified && holdsClientText(model, row.site.server, name);
   });
   for (const { node, uses } of byLine(chosen, ({ tls }) => tls.name ?? tls.pass)) {
     const [{ tls }] = uses as [Pass, ...Pass[]];
@@ -89,21 +89,6 @@ function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): v
       identity: ['name', ...node.args, ...uses.map(({ row }) => nameOfServer(row.site.server))],
     });
   }
-}
-
-/** The part of a target from which the name is taken: what stands in front of its path. */
-function hostOf(template: ReturnType<typeof parseTemplate>, tls: BackEndTls): ReturnType<typeof parseTemplate> {
-  if (tls.name !== undefined) return template;
-  const host: (typeof template)[number][] = [];
-  for (const [index, piece] of template.entries()) {
-    if (piece.kind !== 'text') {
-      host.push(piece);
-      continue;
-    }
-    const text = index === 0 ? piece.text.replace(/^[a-z]+:\/\//i, '') : piece.text;
-    if (text.replace(/^:\/\//, '').includes('/')) break;
-  }
-  return host;
 }
 
 /** Settings of TLS that no site uses, although it passes on: over plain connections, or by another module. */

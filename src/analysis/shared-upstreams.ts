@@ -1,8 +1,9 @@
 /** Upstreams towards which sites differ in who the proxy is, or in whom it trusts, although they share sessions or connections. */
 import type { ConfigNode } from '../config/config-tree.js';
 import { type BackEndTls, type Extent, keptConnections } from '../model/back-end-tls.js';
-import type { HttpModel, Template } from '../model/model.js';
-import { addressOf, parsePassTarget } from '../model/pass-target.js';
+import type { HttpModel } from '../model/model.js';
+import { addressOf } from '../model/pass-target.js';
+import { constantText } from '../model/template.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type AccessRow, type AccessTable, isRefused } from './access.js';
 import { backEndTlsOf, proxyCertificatesOf } from './proxy-certificates.js';
@@ -164,37 +165,17 @@ function least(one: Extent, other: Extent): Extent {
   return one === 'all' ? other : one;
 }
 
-/** Variables that begin with a slash, so that a host ends in front of them. */
-const PATH_VARIABLES: ReadonlySet<string> = new Set(['request_uri', 'uri', 'document_uri']);
-
-/** Stands for a variable whose text is not known. */
-const UNKNOWN = '\0';
-
 /** The upstream, or the address, that a site passes on to; undefined where variables choose it. */
 function upstreamOf(
   model: HttpModel,
   tls: BackEndTls,
 ): { key: string; name: string; node: ConfigNode | undefined; isComputed: boolean } | undefined {
-  const { target } = tls;
-  const parts = parsePassTarget(readableTarget(target, tls.scheme));
-  if (parts === undefined || parts.authority.includes(UNKNOWN)) return undefined;
-  const { authority, scheme } = parts;
-  const isComputed = target.some(({ kind }) => kind !== 'text');
+  const authority = constantText(tls.authority);
+  if (authority === undefined) return undefined;
+  const isComputed = tls.target.some(({ kind }) => kind !== 'text');
   const node = upstreamCalled(model, authority);
-  const name = node === undefined ? addressOf(authority, scheme) : authority.toLowerCase();
+  const name = node === undefined ? addressOf(authority, tls.scheme.replace('//', '')) : authority.toLowerCase();
   return { key: `${node === undefined ? 'address' : 'upstream'} ${name}`, name, node, isComputed };
-}
-
-/** The target with texts in the place of its variables: the scheme for TLS in front of `://`, a slash for a path. */
-function readableTarget(target: Template, scheme: string): string {
-  const pieces = target.map((piece, index) => {
-    if (piece.kind === 'text') return piece.text;
-    if (piece.kind === 'variable' && PATH_VARIABLES.has(piece.name)) return '/';
-    const next = target[index + 1];
-    const isScheme = index === 0 && next?.kind === 'text' && next.text.startsWith('://');
-    return isScheme ? scheme.replace('://', '') : UNKNOWN;
-  });
-  return pieces.join('');
 }
 
 /** The block of that name, which ignores case (ngx_http_upstream_add). */

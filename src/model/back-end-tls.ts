@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { Template } from './model.js';
+import type { Piece, Template } from './model.js';
+import { parsePassTarget } from './pass-target.js';
 import type { Scope } from './scope.js';
 import { parseTemplate } from './template.js';
 import type { NginxVersions, VersionRange } from './versions.js';
@@ -84,6 +85,16 @@ export class BackEndTls {
   /** What is passed to. */
   get target(): Template {
     return parseTemplate(this.pass.args[0] ?? '');
+  }
+
+  /**
+   * Host and port of the target, or the name of an upstream, where TLS is spoken: what stands in front of its path, which is
+   * also the name that the certificate has to be for unless another one is set.
+   */
+  get authority(): Template {
+    const { target } = this;
+    const fixed = parsePassTarget(this.pass.args[0] ?? '');
+    return fixed === undefined ? authorityOf(target) : [{ kind: 'text', text: fixed.authority }];
   }
 
   /** Whether a target, as it is at run time, is spoken to over TLS (ngx_http_proxy_eval). */
@@ -171,6 +182,29 @@ export class BackEndTls {
 
 function templateOf(node: ConfigNode, argument: number): ProxyCertificate {
   return { node, file: parseTemplate(node.args[argument] ?? '') };
+}
+
+/** Variables that begin with a slash: a host ends in front of them. */
+const PATH_VARIABLES: ReadonlySet<string> = new Set(['request_uri', 'uri', 'document_uri']);
+
+/** What stands in a target with variables between its scheme, written or in a variable, and its path. */
+function authorityOf(target: Template): Template {
+  const authority: Piece[] = [];
+  const [first, second] = target;
+  const isSchemeComputed = first?.kind !== 'text' && second?.kind === 'text' && second.text.startsWith('://');
+  for (const [index, piece] of target.entries()) {
+    if (index === 0 && isSchemeComputed) continue;
+    if (piece.kind !== 'text') {
+      if (piece.kind === 'variable' && PATH_VARIABLES.has(piece.name)) break;
+      authority.push(piece);
+      continue;
+    }
+    const text = authority.length === 0 ? piece.text.replace(/^(?:[a-z]+)?:\/\//i, '') : piece.text;
+    const end = text.search(/[/?#]/);
+    if (text !== '' && end !== 0) authority.push({ kind: 'text', text: end === -1 ? text : text.slice(0, end) });
+    if (end !== -1) break;
+  }
+  return authority;
 }
 
 /** A target without a variable in front of `://` says by its scheme whether TLS is spoken. */

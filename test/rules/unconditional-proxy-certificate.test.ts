@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { cases } from '../fixtures/rules/unconditional-proxy-certificate.js';
-import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
+import { accepts, flags, GUARD, lintSnippet, verifyingServer } from '../support/lint.js';
 import { describe } from '../support/suite.js';
 
 const HERE = '# expect: unconditional-proxy-certificate';
@@ -73,6 +73,32 @@ describe('unconditional-proxy-certificate', it => {
       found!.message,
       'proxy_ssl_certificate vouches for clients without a verified certificate at location /0/ and 8 more of server app.test',
     );
+  });
+
+  it('gives a notice where a script names the certificate', async () => {
+    const { findings, notices } = await lintSnippet(
+      open(
+        `location / { ${PASS} set_by_lua_block $file { return "x" } proxy_ssl_certificate $file; proxy_ssl_certificate_key k; }`,
+      ),
+    );
+    assert.equal(
+      findings.map(({ rule }) => rule),
+      [],
+    );
+    assert.ok(
+      notices.some(({ kind, text }) =>
+        /^whether proxy_ssl_certificate is shown .* at location \/ of server app\.test is not decided: /.test(
+          kind === 'not-checked' ? text : '',
+        ),
+      ),
+    );
+  });
+
+  it('is silent where a comment says that the identity is a service of its own', async () => {
+    const lent = `${PASS} proxy_ssl_certificate_key proxy.key; proxy_ssl_certificate proxy.pem;`;
+    const comment = '# nginx-mtls-lint: ignore[unconditional-proxy-certificate] the ledger asks for a password itself';
+    await flags(open(`location / {\n${lent} ${HERE}\n}`));
+    await accepts(open(`location / {\n${comment}\n${lent}\n}`));
   });
 
   it('accepts a server whose handshake refuses everybody else', async () => {
