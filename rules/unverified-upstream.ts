@@ -2,7 +2,7 @@ import { type AccessRow, isRefused } from '../src/analysis/access.js';
 import { holdsClientText } from '../src/analysis/client-text.js';
 import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
-import { BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
+import { BACK_END_PREFIXES, BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
 import { parseTemplate } from '../src/model/template.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
 
@@ -91,28 +91,34 @@ function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): v
   }
 }
 
+/** The directives of all modules that say who the proxy is towards a back end, or whom it trusts. */
+const TLS_DIRECTIVES: ReadonlySet<string> = new Set(
+  BACK_END_PREFIXES.flatMap(prefix => BACK_END_TLS_SETTINGS.map(name => `${prefix}_${name}`)),
+);
+
 /** Settings of TLS that no site uses, although it passes on: over plain connections, or by another module. */
-function reportInert({ report }: RuleContext, passes: readonly Pass[]): void {
+function reportInert({ directives, report }: RuleContext, passes: readonly Pass[]): void {
+  const found = new Set<string>();
+  for (const { name } of directives()) if (TLS_DIRECTIVES.has(name)) found.add(name);
+  const written = [...TLS_DIRECTIVES].filter(name => found.has(name));
   const used = new Set<string>();
   const idle = new Map<string, { node: ConfigNode; uses: Pass[] }>();
   for (const pass of passes) {
-    for (const prefix of ['proxy', 'grpc', 'uwsgi'] as const) {
-      for (const name of BACK_END_TLS_SETTINGS) {
-        const node = pass.row.site.scope.setting(`${prefix}_${name}`);
-        if (node === undefined || isOff(node)) continue;
-        const place = nodePlace(node);
-        if (prefix === pass.tls.prefix && pass.tls.use !== 'never') used.add(place);
-        const line = idle.get(place) ?? { node, uses: [] };
-        idle.set(place, line);
-        line.uses.push(pass);
-      }
+    for (const name of written) {
+      const node = pass.row.site.scope.setting(name);
+      if (node === undefined || isOff(node)) continue;
+      const place = nodePlace(node);
+      if (prefixOf(node) === pass.tls.prefix && pass.tls.use !== 'never') used.add(place);
+      const line = idle.get(place) ?? { node, uses: [] };
+      idle.set(place, line);
+      line.uses.push(pass);
     }
   }
   const told = new Set<string>();
   for (const [place, { node, uses }] of idle) {
     const [{ row, tls }] = uses as [Pass, ...Pass[]];
     const block = node.parent === undefined ? place : nodePlace(node.parent);
-    const prefix = node.name.slice(0, node.name.indexOf('_'));
+    const prefix = prefixOf(node);
     if (used.has(place) || told.has(`${block} ${prefix}`)) continue;
     told.add(`${block} ${prefix}`);
     const isForeign = uses.every(use => use.tls.prefix !== prefix);
@@ -130,6 +136,11 @@ function reportInert({ report }: RuleContext, passes: readonly Pass[]): void {
       identity: ['inert', node.name, nameOfServer(row.site.server), nameOfSite(row.site)],
     });
   }
+}
+
+/** `proxy` of `proxy_ssl_verify`. */
+function prefixOf({ name }: ConfigNode): string {
+  return name.slice(0, name.indexOf('_'));
 }
 
 function isOff({ args }: ConfigNode): boolean {

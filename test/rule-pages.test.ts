@@ -152,6 +152,8 @@ async function ask(configuration: string, request: Request): Promise<Answer> {
       'partners-ca.pem': read(otherAuthority),
       'proxy.pem': read(serverCertificate),
       'proxy.key': read(serverKey),
+      'reports-proxy.pem': read(serverCertificate),
+      'reports-proxy.key': read(serverKey),
       'backend-ca.pem': read(authority),
       'handbook/index.html': 'the handbook',
       'help/help.html': 'how to get a certificate',
@@ -192,6 +194,18 @@ describe('rule pages', it => {
       assert.ok(clean(after), `clean: ${after.raw || after.failure}`);
     });
   }
+
+  it('shows configurations that nginx loads: the rules on upstreams', async () => {
+    if (!requireNginx()) return;
+    for (const id of ['shared-upstream-identity', 'unverified-upstream']) {
+      for (const tag of ['nginx flagged', 'nginx clean'] as const) {
+        const request = get('ledger.example.test', '/', { certificate: 'trusted' });
+        const answer = await ask(configurationOf(readRulePage(id), tag), request);
+        // No back end listens, but the request was passed on.
+        assert.is(answer.status, 502, `${id} ${tag}: ${answer.raw || answer.failure}`);
+      }
+    }
+  });
 
   it('lists checks that do not hold: ineffective-verify-check', async () => {
     if (!requireNginx()) return;

@@ -147,8 +147,8 @@ export const explorer = [
     name: 'explorer-zero-is-true',
     meaning: 'only the empty text is false in an if (row 4.3)',
     file: CONDITIONS,
-    search: 'this.#test(read, value, complement(FALSE_VALUES), node)',
-    replace: "this.#test(read, value, complement(literal('')), node)",
+    search: 'this.test(read, value, complement(FALSE_VALUES), node)',
+    replace: "this.test(read, value, complement(literal('')), node)",
     tests: TESTS,
   },
   {
@@ -416,6 +416,22 @@ export const explorer = [
     search: "refused: verify === 'SUCCESS' || mode === 'off' || mode === 'optional_no_ca' ? undefined : 495,",
     replace: "refused: verify === 'SUCCESS' || mode !== 'on' ? undefined : 495,",
     tests: ENTRIES,
+  },
+  {
+    name: 'demands-are-met-by-all',
+    meaning: 'a request that shows no certificate of the proxy counts as one that does',
+    file: 'src/analysis/explore/explorer.ts',
+    search: 'flatMap(({ holds, state: met }) => (holds ? [met] : []));',
+    replace: 'flatMap(({ state: met }) => [met]);',
+    tests: ['nginx/rules/unconditional-proxy-certificate.nginx.test'],
+  },
+  {
+    name: 'certificate-variables-are-dead',
+    meaning: 'nothing reads a variable that only a certificate of the proxy reads',
+    file: 'src/analysis/live-variables.ts',
+    search: 'this.#settingNames = [...STEERING_SETTINGS, ...alsoRead];',
+    replace: 'this.#settingNames = [...STEERING_SETTINGS];',
+    tests: ['nginx/rules/unconditional-proxy-certificate.nginx.test'],
   },
   {
     name: 'entries-on-is-optional',

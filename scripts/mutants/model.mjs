@@ -10,6 +10,8 @@ const HANDLERS = 'src/model/handlers.ts';
 const LISTEN = 'src/model/listen.ts';
 const TEMPLATE = 'src/model/template.ts';
 
+const BACK_END_TLS = 'src/model/back-end-tls.ts';
+
 const CONFIG = ['config/expand.test', 'config/glob.test'];
 /** A fault in the model is common to evaluator and explorer, so only what is written down as nginx's answer shows it. */
 const TESTS = [
@@ -20,7 +22,66 @@ const TESTS = [
   'analysis/analyse.test',
 ];
 
+const LENT = ['rules/unconditional-proxy-certificate.test', 'nginx/rules/unconditional-proxy-certificate.nginx.test'];
+const SHARED = ['rules/shared-upstream-identity.test', 'nginx/rules/shared-upstream-identity.nginx.test'];
+
 export const model = [
+  {
+    name: 'sessions-reused-only-where-asked',
+    meaning: 'TLS sessions towards upstreams are reused only with proxy_ssl_session_reuse on (mtls-semantics 12)',
+    file: BACK_END_TLS,
+    search: "?.args[0]?.toLowerCase() !== 'off';",
+    replace: "?.args[0]?.toLowerCase() === 'on';",
+    tests: SHARED,
+  },
+  {
+    name: 'uwsgi-connections-are-kept',
+    meaning: 'connections by uwsgi stay open for later requests',
+    file: BACK_END_TLS,
+    search: "return this.prefix === 'grpc' ? 'all' : 'none';",
+    replace: "return 'all';",
+    tests: SHARED,
+  },
+  {
+    name: 'old-connections-are-kept',
+    meaning: 'with HTTP/1.0 connections to upstreams stay open before nginx 1.29.7',
+    file: BACK_END_TLS,
+    search: "connection === undefined || connection === '' ? versions.within(KEEPING_BY_DEFAULT) : 'all';",
+    replace: "'all';",
+    tests: SHARED,
+  },
+  {
+    name: 'addresses-in-variables-are-groups',
+    meaning: 'an address that only variables name shares sessions between requests',
+    file: 'src/analysis/shared-upstreams.ts',
+    search: 'if (node === undefined && members.every(({ isComputed }) => isComputed)) return [];',
+    replace: '',
+    tests: SHARED,
+  },
+  {
+    name: 'upstreams-regard-case',
+    meaning: 'the name of an upstream regards case (ngx_http_upstream_add)',
+    file: 'src/analysis/shared-upstreams.ts',
+    search: 'if (other.toLowerCase() === name.toLowerCase()) return node;',
+    replace: 'if (other === name) return node;',
+    tests: SHARED,
+  },
+  {
+    name: 'command-shows-no-certificate',
+    meaning: 'proxy_ssl_conf_command Certificate shows none (ngx_http_proxy_set_ssl)',
+    file: BACK_END_TLS,
+    search: 'return command === undefined || isComputed ? own : templateOf(command, 1);',
+    replace: 'return own;',
+    tests: LENT,
+  },
+  {
+    name: 'schemes-regard-case',
+    meaning: 'proxy_pass HTTPS:// speaks no TLS (ngx_http_proxy_pass)',
+    file: BACK_END_TLS,
+    search: 'const text = first.text.toLowerCase();',
+    replace: 'const { text } = first;',
+    tests: LENT,
+  },
   {
     name: 'verify-mode-minus-is-plus',
     meaning: 'VerifyMode -Peer asks for a certificate (cmd_VerifyMode)',

@@ -1,5 +1,5 @@
 /** Which certificate of its own the proxy shows to back ends: decided request by request where variables name it. */
-import { BackEndTls } from '../model/back-end-tls.js';
+import { BACK_END_PREFIXES, BackEndTls } from '../model/back-end-tls.js';
 import type { HttpModel, Template, VirtualServer } from '../model/model.js';
 import { constantText } from '../model/template.js';
 import { complement, concat, everything, type Language, literal, literalCaseless } from '../pcre/language.js';
@@ -174,7 +174,7 @@ class ProxyCertificates {
 }
 
 /** The settings that name targets and certificates. */
-const READ = [...['proxy', 'grpc', 'uwsgi'].flatMap(prefix => [`${prefix}_pass`, `${prefix}_ssl_certificate`])];
+const READ = BACK_END_PREFIXES.flatMap(prefix => [`${prefix}_pass`, `${prefix}_ssl_certificate`]);
 
 function searchedRows(model: HttpModel, server: VirtualServer, interest: Interest): ReadonlyMap<string, AccessRow> {
   const { rows }: AccessTable = analyse(model, [server], interest);

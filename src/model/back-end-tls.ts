@@ -18,6 +18,9 @@ const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
   ['uwsgi_pass', { prefix: 'uwsgi', scheme: 'suwsgi://' }],
 ]);
 
+/** The prefixes of their settings. */
+export const BACK_END_PREFIXES = [...PROTOCOLS.values()].map(({ prefix }) => prefix);
+
 /** Settings of TLS towards a back end, without their prefix, that say who the proxy is or whom it trusts. */
 export const BACK_END_TLS_SETTINGS = [
   'ssl_certificate',

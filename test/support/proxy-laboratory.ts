@@ -18,7 +18,7 @@ import {
   makeClient,
   privateKeyPem,
 } from './certificates.js';
-import { compare, expectationsOf } from './lint.js';
+import { compare, expectationsOf, lintSnippet } from './lint.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
 import { PAGE_FILES, PEM_FILES } from './page-files.js';
@@ -109,6 +109,12 @@ export async function contrastsCertificates(
   const own = findings.filter(finding => finding.rule === rule);
   assert.ok(own.length > 0, `no finding of ${rule}\n${flagged}`);
   await compare(accepted, expectationsOf(accepted));
+  const { notices } = await lintSnippet(accepted);
+  assert.equal(
+    notices.filter(({ text }) => /not decided/.test(text)).map(({ text }) => text),
+    [],
+    accepted,
+  );
   assert.not.ok(accepted.includes(`expect: ${rule}`), accepted);
   if (!requireNginx()) return findings;
   const requests = own.map(({ message, witness }) => {

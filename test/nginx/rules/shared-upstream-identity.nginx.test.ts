@@ -35,6 +35,11 @@ type Situation = readonly [title: string, isShared: boolean, snippet: string, ta
 const SITUATIONS: readonly Situation[] = [
   ['different certificates, one address', true, two(PROXY, REPORTS)],
   ['the same certificate', false, two(PROXY, PROXY)],
+  [
+    'one certificate, by a command in the place of another',
+    false,
+    two(PROXY, `${REPORTS} proxy_ssl_conf_command PrivateKey proxy.key; proxy_ssl_conf_command Certificate proxy.pem;`),
+  ],
   ['a certificate and none', true, two(PROXY, '')],
   ['different certificates, sessions kept by neither', false, two(PROXY + OFF, REPORTS + OFF)],
   ['different certificates, sessions kept by one', false, two(PROXY + OFF, REPORTS)],

@@ -309,7 +309,9 @@ export const LEFT_OUT: Readonly<Record<Section['document'], Readonly<Record<stri
       '15 sessions',
     ],
     'Needs a session that speaks raw TLS to a stream server; the tests of stream servers follow apart.': ['13 stream'],
-    'Is about the certificate that nginx itself presents.': ['12 towards upstreams'],
+    'Needs a back end that asks for a certificate; the tests of the rules on upstreams compare with nginx.': [
+      '12 towards upstreams',
+    ],
     'Needs several files; the tests of src/config show the order of includes.': ['14 order of includes'],
     'Cannot be sent as a request of ours: the target names no path.': ['8 early 405 by CONNECT'],
   },
