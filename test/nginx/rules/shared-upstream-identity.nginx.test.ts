@@ -38,7 +38,7 @@ const SITUATIONS: readonly Situation[] = [
   [
     'one certificate, by a command in the place of another',
     false,
-    two(PROXY, `${REPORTS} proxy_ssl_conf_command PrivateKey proxy.key; proxy_ssl_conf_command Certificate proxy.pem;`),
+    two(PROXY, `${REPORTS} proxy_ssl_conf_command Certificate proxy.pem; proxy_ssl_conf_command PrivateKey proxy.key;`),
   ],
   ['a certificate and none', true, two(PROXY, '')],
   ['different certificates, sessions kept by neither', false, two(PROXY + OFF, REPORTS + OFF)],

@@ -91,6 +91,14 @@ ${optional(`location / { ${OPEN}\n${MAPPED}\n${PASS} }`)}`,
         `location / {\nset $file ""; set $lent ""; if ($ssl_client_verify = SUCCESS) { # expect: ineffective-verify-check\nset $lent proxy; set $file proxy.pem; }\n${MAPPED}\n${PASS} }`,
       ),
     ],
+    'a certificate that an argument takes away': [
+      optional(
+        `location / { ${OPEN}\nset $file proxy.pem; set $lent proxy; if ($arg_as) { set $file ""; }\n${MAPPED} ${LENT}\n${PASS} }`,
+      ),
+      optional(
+        `location / { ${OPEN}\nset $file ""; set $lent proxy; if ($arg_as) { set $file ""; }\n${MAPPED}\n${PASS} }`,
+      ),
+    ],
     'a back end that is spoken to as the client speaks': [
       optional(`location / { ${OPEN}\n${certificate('proxy')} ${LENT}\nproxy_pass $scheme://127.0.0.1:9443; }`),
       `server { listen 80; location / { ${certificate('proxy')}\nproxy_pass $scheme://127.0.0.1:9443; } }`,
