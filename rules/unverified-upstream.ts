@@ -1,6 +1,7 @@
 import { type AccessRow, isRefused } from '../src/analysis/access.js';
 import { holdsClientText } from '../src/analysis/client-text.js';
 import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { proxyCertificatesOf } from '../src/analysis/proxy-certificates.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { BACK_END_PREFIXES, BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
 import { parseTemplate } from '../src/model/template.js';
@@ -17,9 +18,12 @@ export default defineRule({
   help: 'Set proxy_ssl_verify on (grpc_, uwsgi_) with a trusted certificate, and the name that the back end has in its certificate.',
 
   check(context) {
-    const passes = context.access.rows.flatMap(row => {
+    const certificates = proxyCertificatesOf(context.model);
+    const passes = context.access.rows.flatMap((row): Pass[] => {
       const tls = isRefused(row) ? undefined : BackEndTls.of(row.site.scope, row.site.source);
-      return tls === undefined ? [] : [{ row, tls }];
+      if (tls === undefined) return [];
+      const speaksTls = tls.use === 'depends' ? decided(certificates.filesOf(row)) : tls.use === 'always';
+      return [{ row, tls, speaksTls }];
     });
     reportUnverified(context, passes);
     reportNames(context, passes);
@@ -27,15 +31,22 @@ export default defineRule({
   },
 });
 
+/** Whether there are files under which requests are passed on over TLS. */
+function decided(files: readonly string[] | undefined): boolean | undefined {
+  return files === undefined ? undefined : files.length > 0;
+}
+
 /** A site that passes requests on, with its TLS settings. */
 interface Pass {
   readonly row: AccessRow;
   readonly tls: BackEndTls;
+  /** Whether requests are passed on over TLS; undefined where that is not decided. */
+  readonly speaksTls: boolean | undefined;
 }
 
 /** Back ends that are shown a certificate, or for which CAs are named, and that are not verified. */
 function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): void {
-  const open = passes.filter(({ tls }) => tls.use !== 'never' && !tls.isVerified);
+  const open = passes.filter(({ speaksTls, tls }) => speaksTls === true && tls.verification === 'off');
   for (const { node, uses } of byLine(
     open,
     ({ tls }) =>
@@ -73,9 +84,9 @@ function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): voi
 
 /** Names to verify that the client writes. */
 function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): void {
-  const chosen = passes.filter(({ row, tls }) => {
+  const chosen = passes.filter(({ row, speaksTls, tls }) => {
     const name = tls.name === undefined ? tls.authority : parseTemplate(tls.name.args[0] ?? '');
-    return tls.use !== 'never' && tls.isVerified && holdsClientText(model, row.site.server, name);
+    return speaksTls === true && tls.isVerified && holdsClientText(model, row.site.server, name);
   });
   for (const { node, uses } of byLine(chosen, ({ tls }) => tls.name ?? tls.pass)) {
     const [{ tls }] = uses as [Pass, ...Pass[]];
@@ -108,7 +119,7 @@ function reportInert({ directives, report }: RuleContext, passes: readonly Pass[
       const node = pass.row.site.scope.setting(name);
       if (node === undefined || isOff(node)) continue;
       const place = nodePlace(node);
-      if (prefixOf(node) === pass.tls.prefix && pass.tls.use !== 'never') used.add(place);
+      if (prefixOf(node) === pass.tls.prefix && pass.speaksTls !== false) used.add(place);
       const line = idle.get(place) ?? { node, uses: [] };
       idle.set(place, line);
       line.uses.push(pass);

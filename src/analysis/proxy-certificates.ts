@@ -97,9 +97,11 @@ class ProxyCertificates {
   filesOf(row: AccessRow): readonly string[] | undefined {
     const certificate = backEndTlsOf(row.site)?.certificate;
     const fixed = certificate === undefined ? '' : constantText(certificate.file);
-    if (fixed !== undefined) return isRefused(row) ? [] : [fixed];
+    const isFixed = fixed !== undefined && backEndTlsOf(row.site)?.use === 'always';
+    if (isFixed) return isRefused(row) ? [] : [fixed];
     const any = this.#find(row, CLIENT_CLASSES, ANY);
     if (any.kind !== 'some') return any.kind === 'none' ? [] : undefined;
+    if (fixed !== undefined) return [fixed];
     const other = this.#find(row, CLIENT_CLASSES, otherThan(any.certificate));
     if (other.kind === 'undecided') return undefined;
     return other.kind === 'none' ? [any.certificate] : [any.certificate, other.certificate];

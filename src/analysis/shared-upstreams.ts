@@ -107,8 +107,9 @@ function differencesOf(
     ['certificate', identity, identity],
     ['verification', judgement, judgementOfConnection],
   ] as const) {
-    const bySession = differing(reusing, ofSession, difference);
-    const sites = bySession ?? differing(members, ofConnection, difference);
+    const isKnown = ({ tls }: Member): boolean => difference === 'certificate' || tls.verification !== undefined;
+    const bySession = differing(reusing.filter(isKnown), ofSession, difference);
+    const sites = bySession ?? differing(members.filter(isKnown), ofConnection, difference);
     if (bySession !== undefined) differences.push({ difference, sites: bySession, shared: { kind: 'sessions' } });
     else if (sites !== undefined && sharedExtent !== 'none') {
       differences.push({ difference, sites, shared: { kind: 'connections', extent: sharedExtent } });

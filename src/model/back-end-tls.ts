@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import type { Piece, Template } from './model.js';
 import { parsePassTarget } from './pass-target.js';
 import type { Scope } from './scope.js';
@@ -128,9 +129,19 @@ export class BackEndTls {
     return command === undefined || isComputed ? own : templateOf(command, 1);
   }
 
-  /** Whether the certificate of the back end has to verify, and to be for the name (ngx_http_upstream_ssl_handshake). */
+  /**
+   * Whether the certificate of the back end has to verify, and to be for the name (ngx_http_upstream_ssl_handshake);
+   * undefined where a template fills it in.
+   */
+  get verification(): 'on' | 'off' | undefined {
+    const value = this.setting('ssl_verify')?.args[0] ?? 'off';
+    if (holdsPlaceholder(value)) return undefined;
+    return value.toLowerCase() === 'on' ? 'on' : 'off';
+  }
+
+  /** True where it has to for certain. */
   get isVerified(): boolean {
-    return this.setting('ssl_verify')?.args[0]?.toLowerCase() === 'on';
+    return this.verification === 'on';
   }
 
   /**

@@ -51,6 +51,24 @@ describe('unverified-upstream', it => {
     await flags(open(`${verified} proxy_pass https://$arg_x.back.test/; ${HERE}`));
   });
 
+  it('follows variables that choose the scheme', async () => {
+    const shown = 'proxy_ssl_certificate_key proxy.key; proxy_ssl_certificate proxy.pem;';
+    const server = (target: string, comment = '') =>
+      open(`${shown} ${comment}\nset $back ${target}://127.0.0.1:9443; proxy_pass $back;`);
+    await flags(server('https', `${HERE}, unconditional-proxy-certificate`));
+    const [found] = await flags(server('http', HERE));
+    assert.match(
+      found!.message,
+      /^proxy_ssl_certificate has no effect at location \/0\/ of server app\.test: \$back is not/,
+    );
+    await accepts(`proxy_ssl_certificate_key proxy.key; proxy_ssl_certificate proxy.pem; # nginx-mtls-lint: ignore[unconditional-proxy-certificate] a service
+${open(VERIFIED + PASS, 'set $back http://127.0.0.1:9444; proxy_pass $back;')}`);
+  });
+
+  it('says nothing of verification that a template fills in', async () => {
+    await accepts(open(`proxy_ssl_verify \${VERIFY}; proxy_ssl_trusted_certificate backend-ca.pem; ${PASS}`));
+  });
+
   it('tells of settings without effect once for each block', async () => {
     const all = 'proxy_ssl_verify on; proxy_ssl_trusted_certificate backend-ca.pem; proxy_ssl_name back.test;';
     const [found] = await flags(open(`${all} ${HERE}\nproxy_pass http://127.0.0.1:9443;`));

@@ -101,7 +101,7 @@ ${optional(`location / { ${OPEN}\n${MAPPED}\n${PASS} }`)}`,
     ],
     'a back end that is spoken to as the client speaks': [
       optional(`location / { ${OPEN}\n${certificate('proxy')} ${LENT}\nproxy_pass $scheme://127.0.0.1:9443; }`),
-      `server { listen 80; location / { ${certificate('proxy')}\nproxy_pass $scheme://127.0.0.1:9443; } }`,
+      `server { listen 80; location / { ${certificate('proxy')} # expect: unverified-upstream\nproxy_pass $scheme://127.0.0.1:9443; } }`,
     ],
     'a command that names the certificate': [
       `server { listen 80; location / { ${verified('proxy')} proxy_ssl_conf_command PrivateKey proxy.key; proxy_ssl_conf_command Certificate proxy.pem; ${LENT}\n${PASS} } }`,
