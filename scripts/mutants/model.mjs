@@ -70,8 +70,8 @@ export const model = [
     name: 'command-shows-no-certificate',
     meaning: 'proxy_ssl_conf_command Certificate shows none (ngx_http_proxy_set_ssl)',
     file: BACK_END_TLS,
-    search: 'return command === undefined || isComputed ? own : templateOf(command, 1);',
-    replace: 'return own;',
+    search: 'if (command !== undefined) return templateOf(command, 1);',
+    replace: '',
     tests: LENT,
   },
   {

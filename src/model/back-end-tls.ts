@@ -118,15 +118,14 @@ export class BackEndTls {
 
   /**
    * The certificate that is shown where the back end asks for one; undefined where there is none. A command sets another one
-   * behind nginx's own setting (ngx_http_proxy_set_ssl), but where variables name the file it is loaded last of all
-   * (ngx_http_upstream_ssl_certificate).
+   * behind nginx's own setting (ngx_http_proxy_set_ssl), and in the place of an empty variable; a variable that is not empty
+   * goes before it (ngx_http_upstream_ssl_certificate), which is left out: one is shown in any case.
    */
   get certificate(): ProxyCertificate | undefined {
-    const node = this.setting('ssl_certificate');
-    const own = node === undefined || (node.args[0] ?? '') === '' ? undefined : templateOf(node, 0);
     const command = this.#commands('certificate').at(-1);
-    const isComputed = own?.file.some(({ kind }) => kind !== 'text') ?? false;
-    return command === undefined || isComputed ? own : templateOf(command, 1);
+    if (command !== undefined) return templateOf(command, 1);
+    const node = this.setting('ssl_certificate');
+    return node === undefined || (node.args[0] ?? '') === '' ? undefined : templateOf(node, 0);
   }
 
   /**

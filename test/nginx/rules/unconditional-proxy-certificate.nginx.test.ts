@@ -103,6 +103,11 @@ ${optional(`location / { ${OPEN}\n${MAPPED}\n${PASS} }`)}`,
       optional(`location / { ${OPEN}\n${certificate('proxy')} ${LENT}\nproxy_pass $scheme://127.0.0.1:9443; }`),
       `server { listen 80; location / { ${certificate('proxy')} # expect: unverified-upstream\nproxy_pass $scheme://127.0.0.1:9443; } }`,
     ],
+    'a command in the place of an empty variable': [
+      `server { listen 80; location / { ${verified('proxy')} proxy_ssl_certificate $arg_a; proxy_ssl_certificate_key $arg_a;
+proxy_ssl_conf_command Certificate proxy.pem; ${LENT}\nproxy_ssl_conf_command PrivateKey proxy.key; ${PASS} } }`,
+      `server { listen 80; location / { ${verified('proxy')} proxy_ssl_conf_command Options Bugs;\n${PASS} } }`,
+    ],
     'a command that names the certificate': [
       `server { listen 80; location / { ${verified('proxy')} proxy_ssl_conf_command PrivateKey proxy.key; proxy_ssl_conf_command Certificate proxy.pem; ${LENT}\n${PASS} } }`,
       `server { listen 80; location / { ${verified('proxy')} proxy_ssl_conf_command Options Bugs;\n${PASS} } }`,
