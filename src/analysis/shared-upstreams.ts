@@ -58,10 +58,17 @@ export function sharedUpstreams(
   const certificates = proxyCertificatesOf(model);
   const groups = new Map<string, { name: string; node: ConfigNode | undefined; members: Member[] }>();
   const undecided: AccessRow[] = [];
-  for (const row of access.rows) {
+  const speaking = access.rows.flatMap(row => {
     const tls = isRefused(row) ? undefined : backEndTlsOf(row.site);
-    const upstream = tls === undefined ? undefined : upstreamOf(model, tls);
-    if (tls === undefined || upstream === undefined) continue;
+    return tls === undefined ? [] : [{ row, tls }];
+  });
+  // Where nobody shows or verifies anything, all are alike.
+  if (speaking.every(({ tls }) => tls.certificate === undefined && tls.verification === 'off')) {
+    return { found: [], undecided: [] };
+  }
+  for (const { row, tls } of speaking) {
+    const upstream = upstreamOf(model, tls);
+    if (upstream === undefined) continue;
     const files = certificates.filesOf(row);
     if (files === undefined) {
       undecided.push(row);
