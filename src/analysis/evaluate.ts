@@ -11,6 +11,8 @@ export {
   authorityFiles,
   type Environment,
   environmentIn,
+  environmentOf,
+  type Supposition,
 } from './evaluate/environment.js';
 export { type Aside, JUMPS, type Jump, type Outcome, type Trace, type Visit } from './evaluate/trace.js';
 

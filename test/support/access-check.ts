@@ -1,14 +1,8 @@
 /** Compares the access table with where single requests end. */
 import type { AccessTable, Site } from '../../src/analysis/access.js';
-import {
-  ASSUMED_ENVIRONMENT,
-  acceptsByFile,
-  type Environment,
-  environmentIn,
-  evaluate,
-} from '../../src/analysis/evaluate.js';
+import { acceptsByFile, type Environment, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
 import { verifyMode } from '../../src/analysis/handshake.js';
-import { type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from '../../src/analysis/request.js';
+import type { ClientClass, Request } from '../../src/analysis/request.js';
 import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
 import type { HttpModel } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
@@ -63,17 +57,6 @@ export function contradictions(
     }
   }
   return wrong;
-}
-
-/** The file system that a witness assumes, in its surroundings. */
-export function environmentOf({
-  assumes,
-  surroundings = USUAL_SURROUNDINGS,
-}: Omit<Witness, 'request' | 'steps'>): Environment {
-  const known = new Map(
-    assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
-  );
-  return { ...environmentIn(surroundings), fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
 }
 
 /**

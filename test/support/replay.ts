@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AccessTable } from '../../src/analysis/access.js';
-import { type Environment, evaluate } from '../../src/analysis/evaluate.js';
+import { type Environment, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
 import {
   type AssumedFile,
   CLIENT_CLASSES,
@@ -12,7 +12,7 @@ import {
 } from '../../src/analysis/request.js';
 import { EXAMPLE_CREDENTIALS } from '../../src/analysis/witness.js';
 import type { HttpModel, VirtualServer } from '../../src/model/model.js';
-import { environmentOf, isNamed } from './access-check.js';
+import { isNamed } from './access-check.js';
 import { agrees, type Ending, endingOfTrace, isAmong, type Running } from './differential.js';
 import type { Surroundings } from './generate-config.js';
 

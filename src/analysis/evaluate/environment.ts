@@ -1,7 +1,15 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { VirtualServer } from '../../model/model.js';
-import type { Surroundings, TlsChoice } from '../request.js';
+import type { Template, VirtualServer } from '../../model/model.js';
+import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Witness } from '../request.js';
 import { verifyCommands } from './openssl-commands.js';
+
+/** What is supposed instead of what the configuration says, to see what would become of a request. */
+export interface Supposition {
+  /** The value that a variable has throughout, by its name in lower case. */
+  readonly values: ReadonlyMap<string, Template>;
+  /** Whether the condition of an `if` holds, whatever it reads. */
+  readonly conditions: ReadonlyMap<ConfigNode, boolean>;
+}
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
 export interface Environment {
@@ -15,6 +23,8 @@ export interface Environment {
   backEndStatus(target: string, source: ConfigNode): number;
   /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
   isLimited(node: ConfigNode): boolean;
+  /** Undefined where a request is followed as it is. */
+  readonly supposed?: Supposition;
 }
 
 /**
@@ -64,4 +74,15 @@ export function environmentIn({ limits, answers }: Surroundings): Environment {
     backEndStatus: (_, source) => answers.get(source) ?? 200,
     isLimited: node => limits.has(node),
   };
+}
+
+/** The file system that a witness assumes, in its surroundings. */
+export function environmentOf({
+  assumes,
+  surroundings = USUAL_SURROUNDINGS,
+}: Pick<Witness, 'assumes' | 'surroundings'>): Environment {
+  const known = new Map(
+    assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
+  );
+  return { ...environmentIn(surroundings), fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
 }

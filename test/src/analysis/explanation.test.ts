@@ -1,12 +1,11 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { analyse } from '../../../src/analysis/analyse.js';
-import { evaluate } from '../../../src/analysis/evaluate.js';
+import { environmentOf, evaluate } from '../../../src/analysis/evaluate.js';
 import { type Explanation, explainCell } from '../../../src/analysis/explanation.js';
 import { CLIENT_CLASSES, type ClientClass } from '../../../src/analysis/request.js';
 import { siteKey } from '../../../src/analysis/sites.js';
 import { nodeSpan } from '../../../src/config/config-tree.js';
-import { environmentOf } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { endingOfTrace, modelOf } from '../../support/differential.js';
 import { configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
