@@ -1,14 +1,17 @@
 import type { Rule } from '../src/rule.js';
 import deadCheck from './dead-check.js';
+import defaultAllowAuthorization from './default-allow-authorization.js';
 import errorPageBypass from './error-page-bypass.js';
 import expiredCrl from './expired-crl.js';
 import exposedPrivateKey from './exposed-private-key.js';
 import incompleteCrlChain from './incomplete-crl-chain.js';
 import ineffectiveVerifyCheck from './ineffective-verify-check.js';
 import inertVerification from './inert-verification.js';
+import looseDnMatch from './loose-dn-match.js';
 import misplacedVerification from './misplaced-verification.js';
 import missingRevocation from './missing-revocation.js';
 import networkExemption from './network-exemption.js';
+import overflowingMapHash from './overflowing-map-hash.js';
 import overriddenVerification from './overridden-verification.js';
 import permissiveDefaultServer from './permissive-default-server.js';
 import plaintextListener from './plaintext-listener.js';
@@ -17,8 +20,10 @@ import redefinedVerifyVariable from './redefined-verify-variable.js';
 import sessionResumptionBypass from './session-resumption-bypass.js';
 import shallowVerifyDepth from './shallow-verify-depth.js';
 import spoofableExemption from './spoofable-exemption.js';
+import unauthenticatedAuthorization from './unauthenticated-authorization.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
 import unloadableDirective from './unloadable-directive.js';
+import unmatchableDn from './unmatchable-dn.js';
 import unprotectedTwin from './unprotected-twin.js';
 import unsafeIf from './unsafe-if.js';
 import unusableClientCa from './unusable-client-ca.js';
@@ -49,11 +54,16 @@ export const rules: readonly Rule[] = [
   overriddenVerification,
   inertVerification,
   misplacedVerification,
+  unauthenticatedAuthorization,
+  defaultAllowAuthorization,
+  unmatchableDn,
+  looseDnMatch,
   redefinedVerifyVariable,
   unprotectedTwin,
   unconditionalProxyCertificate,
   unsafeIf,
   deadCheck,
   exposedPrivateKey,
+  overflowingMapHash,
   unloadableDirective,
 ];

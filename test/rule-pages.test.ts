@@ -6,7 +6,7 @@ import { withBackEnds } from './support/back-end.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './support/nginx.js';
 import { pki } from './support/pki.js';
 import { configurationOf, HEADINGS, readRulePage, rulePages } from './support/rule-page.js';
-import { type Answer, headerOf, send } from './support/send.js';
+import { type Answer, credentialsWithSubject, headerOf, send } from './support/send.js';
 import { describe } from './support/suite.js';
 
 const TLS = 443;
@@ -78,6 +78,30 @@ const CLAIMS: readonly {
   {
     rule: 'redefined-verify-variable',
     request: withHeader(get('ledger.example.test', '/'), 'X-Client-Verify', 'SUCCESS'),
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'unauthenticated-authorization',
+    request: get('accounts.example.test', '/', { certificate: 'untrusted', subject: 'CN=alice,OU=Staff,O=Example' }),
+    flagged: isServed,
+    clean: hasStatus(400),
+  },
+  {
+    rule: 'default-allow-authorization',
+    request: get('wiki.example.test', '/', { certificate: 'trusted', subject: 'CN=trudy,OU=Contractors,O=Example' }),
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'unmatchable-dn',
+    request: get('wiki.example.test', '/', { certificate: 'trusted', subject: 'CN=alice,OU=Staff,O=Example' }),
+    flagged: hasStatus(403),
+    clean: isServed,
+  },
+  {
+    rule: 'loose-dn-match',
+    request: get('console.example.test', '/', { certificate: 'trusted', subject: 'O=\\,CN=admin' }),
     flagged: isServed,
     clean: hasStatus(403),
   },
@@ -158,7 +182,7 @@ async function ask(configuration: string, request: Request): Promise<Answer> {
     };
     return withNginx(files, () => {
       const port = request.connect.port === TLS ? tls : plain;
-      return send({ ...request, connect: { ...request.connect, port } });
+      return send({ ...request, connect: { ...request.connect, port } }, { credentials: credentialsWithSubject });
     });
   });
 }

@@ -4,7 +4,8 @@ import type { HttpModel } from '../model/model.js';
 import type { AccessRow, AccessTable, Site } from './access.js';
 import { variableUses } from './blocks.js';
 import { locationOf } from './checks.js';
-import { ASSUMED_ENVIRONMENT, evaluate, type Trace } from './evaluate.js';
+import { type Environment, environmentOf, evaluate, type Trace } from './evaluate.js';
+import { subjectsWanted } from './identity-tests.js';
 import type { HttpRequest, Request, TlsChoice, Witness } from './request.js';
 import { rowsOf } from './rows.js';
 import { NAME_VARIABLES } from './shape.js';
@@ -80,15 +81,13 @@ export class Trial {
   readonly #model: HttpModel;
   readonly #row: AccessRow;
   readonly #choices: readonly TlsChoice[];
-  readonly #files: ReadonlyMap<string, 'file' | 'directory' | 'absent'>;
+  readonly #environment: Environment;
 
   constructor(model: HttpModel, table: AccessTable, row: AccessRow, { assumes }: Witness) {
     this.#model = model;
     this.#row = row;
-    this.#choices = verifiedChoices(table, row.site);
-    this.#files = new Map(
-      assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent']),
-    );
+    this.#choices = verifiedChoices(model, table, row.site);
+    this.#environment = environmentOf({ assumes });
   }
 
   /**
@@ -127,10 +126,7 @@ export class Trial {
   }
 
   #follow(request: Request): Trace {
-    return evaluate(this.#model, request, {
-      ...ASSUMED_ENVIRONMENT,
-      fileAt: path => this.#files.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path),
-    });
+    return evaluate(this.#model, request, this.#environment);
   }
 
   #isHere(outcome: Trace['outcome']): boolean {
@@ -144,7 +140,7 @@ export class Trial {
 }
 
 /** How clients that the server accepts present themselves where they get content of a site's location. */
-function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
+function verifiedChoices(model: HttpModel, table: AccessTable, site: Site): TlsChoice[] {
   const location = locationOf(site);
   const choices = new Map<string, TlsChoice>();
   for (const { site: other, access } of rowsOf(table, site.server)) {
@@ -152,7 +148,11 @@ function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
     const { trusted } = access;
     if (trusted.verdict !== 'reached' && trusted.verdict !== 'conditional') continue;
     const { tls } = trusted.witness.request;
-    if (tls?.certificate === 'trusted') choices.set(`${tls.issuer} ${tls.subject}`, tls);
+    if (tls?.certificate !== 'trusted') continue;
+    // The way of the table may be the exempted one, on which the name does not matter.
+    for (const choice of [tls, ...subjectsWanted(model, site.server).map(subject => ({ ...tls, subject }))]) {
+      choices.set(`${choice.issuer} ${choice.subject}`, choice);
+    }
   }
   return [...choices.values()];
 }
