@@ -51,7 +51,7 @@ export default defineRule({
 });
 
 /** Patterns of one configuration for which other subjects are looked for. */
-const MAX_PATTERNS = 100;
+const MAX_PATTERNS = 50;
 
 /** What another subject gets by a pattern; undefined where there is none, or where meeting the pattern is no gain. */
 function judge(model: HttpModel, admission: Admission, loose: LooseNames, test: IdentityTest): Report | undefined {

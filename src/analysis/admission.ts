@@ -2,7 +2,7 @@
 import type { HttpModel, Template, VirtualServer } from '../model/model.js';
 import type { AccessRow, AccessTable } from './access.js';
 import { analyse } from './analyse.js';
-import { type Fortune, supposing } from './authorization.js';
+import { type Fortune, isTurnedAway, supposing } from './authorization.js';
 import { dependentsOf, programsOf, tests } from './checks.js';
 import { witnessOf } from './counterfactual.js';
 import { groupVariablesOf } from './evaluate/group-variables.js';
@@ -28,6 +28,11 @@ export interface Ruling {
 
 /** What a test does for clients that it is true of: lets them in where others are refused, or the other way round. */
 export type Effect = 'admits' | 'refuses' | 'none';
+
+function effectOf(own: Fortune | undefined, others: Fortune | undefined): Effect {
+  if (own === 'admitted' && isTurnedAway(others)) return 'admits';
+  return isTurnedAway(own) && others === 'admitted' ? 'refuses' : 'none';
+}
 
 /** Equal for equal values of a map. */
 export function valueKey(value: Template): string {
@@ -61,8 +66,8 @@ export class Admission {
     for (const { fortunes, row } of this.rulingsOf(map)) {
       const own = fortunes.get(valueKey(value));
       const others = fortunes.get(valueKey(other));
-      if (own === 'admitted' && others === 'refused') return { effect: 'admits', row };
-      if (own === 'refused' && others === 'admitted') return { effect: 'refuses', row };
+      const effect = effectOf(own, others);
+      if (effect !== 'none') return { effect, row };
     }
     return { effect: 'none', row: undefined };
   }
@@ -78,13 +83,8 @@ export class Admission {
         ? [[other.in.statement.node, other.in.isNegated] as const]
         : [],
     );
-    const matching = textMeeting(test);
     for (const row of this.#rows(blocks.server)) {
-      const witness =
-        verifiedWitness(row) ??
-        (matching === undefined
-          ? undefined
-          : this.#witnessSupposing(matching.variable, [[{ kind: 'text', text: matching.text }], []], row));
+      const witness = verifiedWitness(row) ?? this.#witnessMeeting(test, row);
       if (witness === undefined) continue;
       for (const context of siblings.length === 0 ? [[]] : [[], siblings]) {
         const fortune = (isTrue: boolean): Fortune =>
@@ -93,10 +93,9 @@ export class Admission {
             conditions: new Map([...context, [node, isTrue !== isNegated]]),
           });
         const own = fortune(true);
-        if (own !== 'admitted' && own !== 'refused') continue;
-        const others = fortune(false);
-        if (own === 'admitted' && others === 'refused') return { effect: 'admits', row };
-        if (own === 'refused' && others === 'admitted') return { effect: 'refuses', row };
+        if (own !== 'admitted' && !isTurnedAway(own)) continue;
+        const effect = effectOf(own, fortune(false));
+        if (effect !== 'none') return { effect, row };
       }
     }
     return { effect: 'none', row: undefined };
@@ -109,7 +108,7 @@ export class Admission {
       for (const row of this.#rows(server)) {
         const witness = verifiedWitness(row);
         if (witness?.request.tls?.subject === undefined) continue;
-        if (supposing(this.#model, row.site, witness, nothing) === 'refused') return { row, witness };
+        if (isTurnedAway(supposing(this.#model, row.site, witness, nothing))) return { row, witness };
       }
     }
     return undefined;
@@ -149,10 +148,17 @@ export class Admission {
           const supposed: Supposition = { values: new Map([[map.name, value]]), conditions: new Map() };
           fortunes.set(valueKey(value), supposing(this.#model, row.site, witness, supposed));
         }
-        const found = new Set(fortunes.values());
-        return found.has('admitted') && found.has('refused') ? [{ row, fortunes }] : [];
+        const found = [...fortunes.values()];
+        return found.includes('admitted') && found.some(isTurnedAway) ? [{ row, fortunes }] : [];
       }),
     );
+  }
+
+  /** A request of a verified client that gets to a place, if what a test compares meets it, or is empty. */
+  #witnessMeeting(test: IdentityTest, row: AccessRow): Witness | undefined {
+    const matching = textMeeting(test);
+    if (matching === undefined) return undefined;
+    return this.#witnessSupposing(matching.variable, [[{ kind: 'text', text: matching.text }], []], row);
   }
 
   /** A request of a verified client that gets to a place, if a variable has one of some values. */

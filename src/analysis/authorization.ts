@@ -6,13 +6,19 @@ import { environmentOf, evaluate, type Supposition } from './evaluate.js';
 import type { Witness } from './request.js';
 import { nodesOfSteps } from './step-nodes.js';
 
-/** What becomes of a request: content of the location it is about, content of another one, or none. */
-export type Fortune = 'admitted' | 'elsewhere' | 'refused' | 'unknown';
+/** What becomes of a request: content of the location it is about, content of another one, a redirect, or none of these. */
+export type Fortune = 'admitted' | 'elsewhere' | 'redirected' | 'refused' | 'unknown';
+
+/** True for a request that does not get to what it asks for. */
+export function isTurnedAway(fortune: Fortune | undefined): boolean {
+  return fortune === 'refused' || fortune === 'redirected';
+}
 
 /** What would become of the request of a witness if the configuration said something else. */
 export function supposing(model: HttpModel, site: Site, witness: Witness, supposed: Supposition): Fortune {
   const { outcome, visits } = evaluate(model, witness.request, { ...environmentOf(witness), supposed });
   if (outcome.kind === 'unknown') return 'unknown';
+  if (outcome.kind === 'redirected') return 'redirected';
   if (outcome.kind !== 'content') return 'refused';
   const isAround = outcome.site.server === site.server && locationOf(outcome.site) === locationOf(site);
   if (isAround) return 'admitted';
@@ -45,6 +51,6 @@ export function decidingCheck(
   const entered = new Set(nodesOfSteps(site.server, witness.steps));
   return checks.find(({ statement: { node } }) => {
     const supposed: Supposition = { values: new Map(), conditions: new Map([[node, !entered.has(node)]]) };
-    return supposing(model, site, witness, supposed) === 'refused';
+    return isTurnedAway(supposing(model, site, witness, supposed));
   });
 }

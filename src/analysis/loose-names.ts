@@ -25,7 +25,7 @@ export interface OtherSubject {
 }
 
 /** Product states that one question may visit. */
-const LIMITS: SolveOptions = { maxStates: 6_000 };
+const LIMITS: SolveOptions = { maxStates: 1_000 };
 /** Subjects that are tried for one attribute. */
 const MAX_TRIED = 6;
 

@@ -1,10 +1,13 @@
 import type { HttpModel, Template } from '../model/model.js';
 import { NAMING_VARIABLES } from '../model/tls-variables.js';
-import { accepts, complement, intersect, type Language, literal, solve } from '../pcre/language.js';
+import { accepts, complement, intersect, type Language, literal, type SolveOptions, solve } from '../pcre/language.js';
 import { printedName, usualValuesOf, valuesOf } from './identity-languages.js';
 import { type IdentityTest, identityTests, languageWanted } from './identity-tests.js';
 import { attributesOf, PATTERN_REPAIRS, type Repair, repairsFor } from './name-repairs.js';
 import { Patterns } from './patterns.js';
+
+/** Product states that one question may visit; a test of which more would have to be known is taken to be possible. */
+const LIMITS: SolveOptions = { maxStates: 2_000 };
 
 /** A test of who the client is that no client meets, or that few do. */
 export interface UnmatchableName {
@@ -53,8 +56,8 @@ function judge(
     place.kind === 'map' && wanted.kind === 'pattern' ? intersect(values, complement(literal(''))) : values;
   const usual = usualValuesOf(source);
   const isPossible = (texts: Language): boolean =>
-    (usual !== undefined && solve([{ language: texts }, { language: usual }]) !== 'empty') ||
-    solve([{ language: texts }, { language: possible }]) !== 'empty';
+    (usual !== undefined && solve([{ language: texts }, { language: usual }], LIMITS) !== 'empty') ||
+    solve([{ language: texts }, { language: possible }], LIMITS) !== 'empty';
   if ((wanted.kind === 'text' && accepts(possible, wanted.text)) || isPossible(language)) {
     if (wanted.kind === 'pattern') return undefined;
     return inOrder(wanted.text, source, variable, authorities);
