@@ -6,7 +6,7 @@ import { withBackEnds } from './support/back-end.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './support/nginx.js';
 import { pki } from './support/pki.js';
 import { configurationOf, HEADINGS, readRulePage, rulePages } from './support/rule-page.js';
-import { type Answer, headerOf, send } from './support/send.js';
+import { type Answer, credentialsWithSubject, headerOf, send } from './support/send.js';
 import { describe } from './support/suite.js';
 
 const TLS = 443;
@@ -95,6 +95,30 @@ const CLAIMS: readonly {
     rule: 'unverified-identity-forwarded',
     request: get('accounts.example.test', '/enrol', { certificate: 'untrusted', issuer: 'self' }),
     flagged: answer => answer.body.includes('"x-client-dn":"CN=') && !answer.body.includes('FAILED'),
+    clean: answer => answer.body.includes('"x-client-verify":"FAILED'),
+  },
+  {
+    rule: 'unauthenticated-authorization',
+    request: get('accounts.example.test', '/', { certificate: 'untrusted', subject: 'CN=alice,OU=Staff,O=Example' }),
+    flagged: isServed,
+    clean: hasStatus(400),
+  },
+  {
+    rule: 'default-allow-authorization',
+    request: get('wiki.example.test', '/', { certificate: 'trusted', subject: 'CN=trudy,OU=Contractors,O=Example' }),
+    flagged: isServed,
+    clean: hasStatus(403),
+  },
+  {
+    rule: 'unmatchable-dn',
+    request: get('wiki.example.test', '/', { certificate: 'trusted', subject: 'CN=alice,OU=Staff,O=Example' }),
+    flagged: hasStatus(403),
+    clean: isServed,
+  },
+  {
+    rule: 'loose-dn-match',
+    request: get('console.example.test', '/', { certificate: 'trusted', subject: 'O=\\,CN=admin' }),
+    flagged: isServed,
     clean: hasStatus(403),
   },
   {
@@ -176,7 +200,7 @@ async function ask(configuration: string, request: Request): Promise<Answer> {
     };
     return withNginx(files, () => {
       const port = request.connect.port === TLS ? tls : plain;
-      return send({ ...request, connect: { ...request.connect, port } });
+      return send({ ...request, connect: { ...request.connect, port } }, { credentials: credentialsWithSubject });
     });
   });
 }

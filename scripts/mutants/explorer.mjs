@@ -17,10 +17,13 @@ const CONFIRM = 'src/analysis/confirm.ts';
 const ANALYSE = 'src/analysis/analyse.ts';
 const WITNESS = 'src/analysis/witness.ts';
 const KNOWLEDGE = 'src/analysis/knowledge.ts';
+const IDENTITY = 'src/analysis/identity-languages.ts';
+const AUTHORIZATION = 'src/analysis/authorization.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
+const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
 const LOCATIONS = ['analysis/choose-location.test'];
 
 export const explorer = [
@@ -532,5 +535,37 @@ export const explorer = [
     search: 'const derived = languages.map(language => derive(language, prefix));',
     replace: "const derived = languages.map(language => derive(language, ''));",
     tests: ['analysis/knowledge.test', ...TESTS],
+  },
+  {
+    name: 'names-with-blanks-behind-commas',
+    meaning: '$ssl_client_s_dn can have a blank behind a comma (mtls-semantics 10)',
+    file: IDENTITY,
+    search: "return separated(union(named, numbered), ',+');",
+    replace: "return separated(concat(optional(literal(' ')), union(named, numbered)), ',+');",
+    tests: NAMES,
+  },
+  {
+    name: 'fingerprint-of-sha-256',
+    meaning: 'a fingerprint is that of SHA-256 (mtls-semantics 10)',
+    file: IDENTITY,
+    search: 'Array.from({ length: 40 }',
+    replace: 'Array.from({ length: 64 }',
+    tests: NAMES,
+  },
+  {
+    name: 'serial-number-of-any-length',
+    meaning: '$ssl_client_serial can have an odd number of digits (mtls-semantics 10)',
+    file: IDENTITY,
+    search: "concat(optional(literal('\\\\\\n')), hexPair)",
+    replace: "concat(optional(literal('\\\\\\n')), bytes(upperHexDigits))",
+    tests: NAMES,
+  },
+  {
+    name: 'error-page-is-another-place',
+    meaning: 'an error page that shows a refusal is a place that the client gets to',
+    file: AUTHORIZATION,
+    search: "return visits.at(-1)?.afterError === true ? 'refused' : 'elsewhere';",
+    replace: "return 'elsewhere';",
+    tests: ['rules/default-allow-authorization.test'],
   },
 ];

@@ -12,6 +12,7 @@ const TEMPLATE = 'src/model/template.ts';
 const FORWARDING = 'src/model/forwarding.ts';
 
 const BACK_END_TLS = 'src/model/back-end-tls.ts';
+const MAP_HASH = 'src/model/map-hash.ts';
 
 const CONFIG = ['config/expand.test', 'config/glob.test'];
 /** A fault in the model is common to evaluator and explorer, so only what is written down as nginx's answer shows it. */
@@ -414,5 +415,21 @@ export const model = [
     search: 'return isClientParameter(name) ? lowerCase(name.slice(PARAMETER_PREFIX.length)) : undefined;',
     replace: "return lowerCase(name).replace(/^http_/, '');",
     tests: FIELDS,
+  },
+  {
+    name: 'map-hash-without-the-length',
+    meaning: 'a bucket has room for a key without its length (NGX_HASH_ELT_SIZE)',
+    file: MAP_HASH,
+    search: 'align(length + 2, POINTER)',
+    replace: 'align(length, POINTER)',
+    tests: ['model/map-hash.test'],
+  },
+  {
+    name: 'map-hash-size-anywhere',
+    meaning: 'map_hash_bucket_size counts behind the first map as well (ngx_http_map_block)',
+    file: MAP_HASH,
+    search: 'children.indexOf(written) > firstMap;',
+    replace: 'children.indexOf(written) < 0;',
+    tests: ['model/map-hash.test'],
   },
 ];

@@ -11,7 +11,7 @@ import type {
   VirtualServer,
 } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import { CLIENT_VARIABLES } from '../model/tls-variables.js';
+import { CLIENT_VARIABLES, NAMING_VARIABLES } from '../model/tls-variables.js';
 import type { Site } from './access.js';
 import { passesLimitExcept } from './limit-except.js';
 import type { Witness } from './request.js';
@@ -34,19 +34,25 @@ class Dependents {
     this.#roots = new Set(roots);
   }
 
+  /** Those of every server: they depend through maps alone. */
+  ofMaps(model: HttpModel): ReadonlySet<string> {
+    let common = this.#byModel.get(model);
+    if (common === undefined) {
+      common = dependentsOf(model, [], this.#roots);
+      this.#byModel.set(model, common);
+    }
+    return common;
+  }
+
   of(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
     let names = this.#byServer.get(server);
     if (names === undefined) {
-      let common = this.#byModel.get(model);
-      if (common === undefined) {
-        common = dependents(model, [], this.#roots);
-        this.#byModel.set(model, common);
-      }
+      const common = this.ofMaps(model);
       // Servers are many and maps may be, too: a server without a `set` of its own has nothing to add.
       const programs = [...programsOf(server)];
       const own = new Set(common);
       for (const program of programs) addAssigned(program, own, false);
-      names = own.size === common.size ? common : dependents(model, programs, common);
+      names = own.size === common.size ? common : dependentsOf(model, programs, common);
       this.#byServer.set(server, names);
     }
     return names;
@@ -55,6 +61,7 @@ class Dependents {
 
 const onVerdict = new Dependents(['ssl_client_verify']);
 const onIdentity = new Dependents(CLIENT_VARIABLES);
+const onName = new Dependents(NAMING_VARIABLES);
 const onCertificate = new Dependents(['ssl_client_cert', 'ssl_client_raw_cert', 'ssl_client_escaped_cert']);
 
 /** The lower-case names of variables whose value depends on the result of verification in a server. */
@@ -67,13 +74,27 @@ export function identityVariables(model: HttpModel, server: VirtualServer): Read
   return onIdentity.of(model, server);
 }
 
+/** The same for who the client is, whether or not its certificate is good. */
+export function namingVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+  return onName.of(model, server);
+}
+
+/** Those of them that depend on the certificate in every server, through maps alone. */
+export function identityOfMaps(model: HttpModel): ReadonlySet<string> {
+  return onIdentity.ofMaps(model);
+}
+
 /** The same for the certificate as a whole, which a back end can verify itself. */
 export function certificateVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
   return onCertificate.of(model, server);
 }
 
 /** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
-function dependents(model: HttpModel, programs: readonly Program[], variables: Iterable<string>): ReadonlySet<string> {
+export function dependentsOf(
+  model: HttpModel,
+  programs: readonly Program[],
+  variables: Iterable<string>,
+): ReadonlySet<string> {
   const names = new Set(variables);
   for (let size = -1; size !== names.size; ) {
     size = names.size;
@@ -90,9 +111,14 @@ function dependents(model: HttpModel, programs: readonly Program[], variables: I
 /** The program of a server and those of all its locations. */
 export function* programsOf(server: VirtualServer): Generator<Program> {
   yield server.program;
+  for (const { program } of locationsOf(server)) yield program;
+}
+
+/** All locations of a server, nested ones included, in no order that matters. */
+export function* locationsOf(server: VirtualServer): Generator<Location> {
   const open = [...server.locations];
   for (let location = open.pop(); location !== undefined; location = open.pop()) {
-    yield location.program;
+    yield location;
     open.push(...location.children);
   }
 }
@@ -222,11 +248,7 @@ function locationsByScope(server: VirtualServer): ReadonlyMap<Scope, Location> {
   let map = locationMaps.get(server);
   if (map === undefined) {
     const found = new Map<Scope, Location>();
-    const open = [...server.locations];
-    for (let location = open.pop(); location !== undefined; location = open.pop()) {
-      found.set(location.scope, location);
-      open.push(...location.children);
-    }
+    for (const location of locationsOf(server)) found.set(location.scope, location);
     map = found;
     locationMaps.set(server, map);
   }

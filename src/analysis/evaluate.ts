@@ -12,6 +12,7 @@ export {
   type Environment,
   environmentIn,
   environmentOf,
+  type Supposition,
 } from './evaluate/environment.js';
 export {
   type Aside,

@@ -5,6 +5,7 @@ import type { HttpModel, Statement, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
 import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
+import { decidingCheck, identityChecks } from './authorization.js';
 import {
   type Check,
   certificateVariables,
@@ -32,6 +33,8 @@ export type ExposureCause =
   | { readonly kind: 'weaker-default-policy' }
   /** Something that the client sends stands in for a certificate. */
   | { readonly kind: 'spoofable-exemption'; readonly waiver: Waiver }
+  /** Access is decided on who the client says it is, and it need not prove that. */
+  | { readonly kind: 'unauthenticated-authorization'; readonly check: Check }
   | { readonly kind: 'ineffective-verify-check' }
   | { readonly kind: 'unverified-location' };
 
@@ -185,16 +188,22 @@ function otherwise(model: HttpModel, table: AccessTable, opening: Opening): Expo
     return [exposure(model, opening, { kind: 'weaker-default-policy' })];
   }
   const found = exposure(model, opening, { kind: 'unverified-location' });
-  if (found.checks.length > 0 || site.scope.setting('auth_request') !== undefined) {
+  const authorizing = identityChecks(model, site, witness);
+  if (found.checks.length > 0 || authorizing.length > 0 || site.scope.setting('auth_request') !== undefined) {
     const waiver = waiverOf(model, table, row, witness);
     if (waiver !== undefined) {
       return [{ ...found, witness: waiver.witness, cause: { kind: 'spoofable-exemption', waiver } }];
     }
   }
+  const check = decidingCheck(model, site, witness, authorizing);
+  const publicBy = check === undefined ? undefined : publicPathEntry(model, site, [check], witness);
+  if (check !== undefined && publicBy === undefined) {
+    return [{ ...found, cause: { kind: 'unauthenticated-authorization', check } }];
+  }
   if (found.checks.length > 0 && found.publicBy === undefined) {
     return [{ ...found, cause: { kind: 'ineffective-verify-check' } }];
   }
-  return verifyMode(site.server) === 'on' ? [] : [found];
+  return verifyMode(site.server) === 'on' ? [] : [{ ...found, publicBy: found.publicBy ?? publicBy }];
 }
 
 function exposure(model: HttpModel, { row, clientClass, witness }: Opening, cause: ExposureCause): Exposure {

@@ -162,10 +162,3 @@ export const SNI_NAME: Language = concat(
   star(bytes(range(0x30, 0x39).union(range(0x61, 0x7a)).union(ByteSet.among('-.')))),
   bytes(range(0x30, 0x39).union(range(0x61, 0x7a))),
 );
-
-/** A subject or issuer name in RFC 2253 form, of a certificate that has one. */
-export const DISTINGUISHED_NAME: Language = concat(
-  union(...['CN', 'O', 'OU', 'C', 'emailAddress'].map(name => literal(`${name}=`))),
-  bytes(letterOrDigit),
-  star(bytes(range(0x20, 0x7e))),
-);

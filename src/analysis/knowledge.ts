@@ -20,6 +20,8 @@ interface Demand {
   readonly language: Language;
   /** The symbol's text with a fixed text behind it lies in the language. */
   readonly affixed: readonly { readonly language: Language; readonly suffix: string }[];
+  /** Texts that are looked among first. */
+  readonly usual?: Language | undefined;
 }
 
 /**
@@ -205,7 +207,7 @@ export class Knowledge {
   }
 
   #demand(symbol: Sym): Demand {
-    return this.#constraints.get(symbol) ?? { language: symbol.base, affixed: NONE };
+    return this.#constraints.get(symbol) ?? { language: symbol.base, affixed: NONE, usual: symbol.usual };
   }
 
   /** What is demanded of a symbol by itself, for a search that adds demands of its own. */
@@ -451,7 +453,12 @@ function solution(demands: Demand): Solution {
   const key = demandKey(demands);
   let answer = answers.get(key);
   if (answer === undefined) {
-    answer = solve(constraintsOf(demands), { maxStates: MAX_STATES });
+    const constraints = constraintsOf(demands);
+    const options = { maxStates: MAX_STATES };
+    const { usual } = demands;
+    const first = usual === undefined ? undefined : solve([...constraints, { language: usual }], options);
+    // Where the usual texts are too many to tell, so are all of them.
+    answer = first === undefined || first === 'empty' ? solve(constraints, options) : first;
     if (answers.size > 20_000) answers.clear();
     answers.set(key, answer);
   }

@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { Condition, HttpModel, Program, Template, VariableDefinition, VirtualServer } from '../model/model.js';
 import { variablesOf } from '../model/template.js';
+import { NAMING_VARIABLES } from '../model/tls-variables.js';
 import type { Site } from './access.js';
 import { type Check, fateOf, onlyPrepares, programsOf, templatesOf } from './checks.js';
 import { Patterns } from './patterns.js';
@@ -121,9 +122,16 @@ function knownValue(name: string, { http, tls }: Request): string | undefined {
       return http.method;
     case 'ssl_client_verify':
       return tls === null ? '' : tls.certificate === 'none' ? 'NONE' : undefined;
+    case 'ssl_client_s_dn':
+      return isNobody(tls) ? '' : tls?.subject;
     default:
-      return undefined;
+      return NAMING_VARIABLES.has(name) && isNobody(tls) ? '' : undefined;
   }
+}
+
+/** True for a client of which nginx sees no certificate. */
+function isNobody(tls: Request['tls']): boolean {
+  return tls === null || tls.certificate === 'none';
 }
 
 function decodedPath(target: string): string {

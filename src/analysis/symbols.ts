@@ -1,18 +1,11 @@
 import { everything, type Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
-import {
-  ARGUMENT,
-  ARGUMENTS,
-  COOKIE,
-  DISTINGUISHED_NAME,
-  HEADER,
-  HOST,
-  METHOD,
-  NOT_EMPTY,
-  pathLanguage,
-  USER,
-} from './input-languages.js';
+import { distinguishedName, simpleName } from './identity-languages.js';
+import { ARGUMENT, ARGUMENTS, COOKIE, HEADER, HOST, METHOD, NOT_EMPTY, pathLanguage, USER } from './input-languages.js';
 import type { Sym } from './value.js';
+
+/** Variables that hold a name in RFC 2253 form. */
+const DISTINGUISHED_NAMES: ReadonlySet<string> = new Set(['ssl_client_s_dn', 'ssl_client_i_dn']);
 
 /** Makes the symbols of one exploration: one for each thing that the client chooses, and fresh ones for parts of them. */
 export class Symbols {
@@ -65,7 +58,8 @@ export class Symbols {
   }
 
   #make(origin: Sym['origin'], name: string, base: Language, reason: Reason | undefined): Sym {
-    return { id: ++this.#count, origin, name, base, reason };
+    const usual = origin === 'client' && DISTINGUISHED_NAMES.has(name) ? simpleName() : undefined;
+    return { id: ++this.#count, origin, name, base, usual, reason };
   }
 
   #base(name: string): Language {
@@ -77,7 +71,7 @@ export class Symbols {
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;
     if (name.startsWith('http_')) return HEADER;
-    if (name === 'ssl_client_s_dn' || name === 'ssl_client_i_dn') return DISTINGUISHED_NAME;
+    if (DISTINGUISHED_NAMES.has(name)) return distinguishedName();
     if (name.startsWith('ssl_client_')) return NOT_EMPTY;
     return everything;
   }

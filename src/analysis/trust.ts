@@ -174,6 +174,12 @@ export class Trust implements ClientTrust {
     return trust;
   }
 
+  /** The subjects of all certificates in the files of some servers, as nginx shows them. */
+  subjectsAtHand(servers: Iterable<VirtualServer>): string[] {
+    const files = new Set([...servers].flatMap(server => this.of(server).files.map(({ file }) => file)));
+    return [...new Set([...files].flatMap(file => certificatesOf(file).map(({ subject }) => subject.text)))];
+  }
+
   /** The verdicts on the authorities that a file holds, also those that stand for them under the same name and key. */
   verdictsOn({ file }: NamedFile, verdicts: readonly AuthorityVerdict[]): AuthorityVerdict[] {
     return this.#verdictsOn(file)(verdicts);

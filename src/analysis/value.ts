@@ -18,6 +18,8 @@ export interface Sym {
   readonly reason: Reason | undefined;
   /** What every text of this symbol satisfies, whatever the path. */
   readonly base: Language;
+  /** Texts that are looked among first, because they are what people have in mind; undefined where none are known. */
+  readonly usual?: Language | undefined;
 }
 
 /** Text made of fixed pieces and symbols. Normal form: no empty piece, no two fixed pieces side by side. */

@@ -5,6 +5,7 @@ import type { AccessRow, AccessTable, Site } from './access.js';
 import { variableUses } from './blocks.js';
 import { locationOf } from './checks.js';
 import { type Environment, environmentOf, evaluate, type Trace } from './evaluate.js';
+import { subjectsWanted } from './identity-tests.js';
 import type { HttpRequest, Request, TlsChoice, Witness } from './request.js';
 import { rowsOf } from './rows.js';
 import { NAME_VARIABLES } from './shape.js';
@@ -85,7 +86,7 @@ export class Trial {
   constructor(model: HttpModel, table: AccessTable, row: AccessRow, { assumes }: Witness) {
     this.#model = model;
     this.#row = row;
-    this.#choices = verifiedChoices(table, row.site);
+    this.#choices = verifiedChoices(model, table, row.site);
     this.#environment = environmentOf({ assumes });
   }
 
@@ -139,7 +140,7 @@ export class Trial {
 }
 
 /** How clients that the server accepts present themselves where they get content of a site's location. */
-function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
+function verifiedChoices(model: HttpModel, table: AccessTable, site: Site): TlsChoice[] {
   const location = locationOf(site);
   const choices = new Map<string, TlsChoice>();
   for (const { site: other, access } of rowsOf(table, site.server)) {
@@ -147,7 +148,11 @@ function verifiedChoices(table: AccessTable, site: Site): TlsChoice[] {
     const { trusted } = access;
     if (trusted.verdict !== 'reached' && trusted.verdict !== 'conditional') continue;
     const { tls } = trusted.witness.request;
-    if (tls?.certificate === 'trusted') choices.set(`${tls.issuer} ${tls.subject}`, tls);
+    if (tls?.certificate !== 'trusted') continue;
+    // The way of the table may be the exempted one, on which the name does not matter.
+    for (const choice of [tls, ...subjectsWanted(model, site.server).map(subject => ({ ...tls, subject }))]) {
+      choices.set(`${choice.issuer} ${choice.subject}`, choice);
+    }
   }
   return [...choices.values()];
 }

@@ -68,3 +68,16 @@ export function constantText(template: Template): string | undefined {
 export function variablesOf(template: Template): string[] {
   return template.flatMap(piece => (piece.kind === 'variable' ? [piece.name] : []));
 }
+
+/** A template as the configuration writes it. */
+export function textOf(template: Template): string {
+  return template
+    .map((piece, index) => {
+      if (piece.kind === 'text') return piece.text;
+      if (piece.kind === 'capture') return `$${piece.index}`;
+      const next = template[index + 1];
+      const isGlued = next?.kind === 'text' && /^\w/.test(next.text);
+      return isGlued ? `\${${piece.name}}` : `$${piece.name}`;
+    })
+    .join('');
+}

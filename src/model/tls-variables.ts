@@ -34,6 +34,11 @@ export const CLIENT_VARIABLES: ReadonlySet<string> = new Set(
   [...TLS_VARIABLES].filter(name => name.startsWith('ssl_client_')),
 );
 
+/** Those among them that say who the client is, not whether its certificate is good. */
+export const NAMING_VARIABLES: ReadonlySet<string> = new Set(
+  [...CLIENT_VARIABLES].filter(name => name !== 'ssl_client_verify'),
+);
+
 /** Variables of other modules whose names look alike. */
 const OTHER_FAMILIES = /^ssl_(preread|ja3|ja4)/;
 

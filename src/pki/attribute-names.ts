@@ -67,3 +67,8 @@ const SHORT_NAMES: ReadonlyMap<string, string> = new Map(
 export function shortName(objectIdentifier: string): string | undefined {
   return SHORT_NAMES.get(objectIdentifier);
 }
+
+/** All of these names. */
+export function shortNames(): string[] {
+  return [...SHORT_NAMES.values()];
+}

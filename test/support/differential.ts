@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseConfig } from '../../grammar/index.js';
 import type { Site } from '../../src/analysis/access.js';
 import { ASSUMED_ENVIRONMENT, type Environment, evaluate, type Trace } from '../../src/analysis/evaluate.js';
-import type { ClientClass, Request } from '../../src/analysis/request.js';
+import type { ClientClass, Request, TlsChoice } from '../../src/analysis/request.js';
 import { expand } from '../../src/config/expand.js';
 import { ConfigReader } from '../../src/config/reader.js';
 import type { HttpModel } from '../../src/model/model.js';
@@ -15,7 +15,7 @@ import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, startNginx, temporaryFolder } from './nginx.js';
 import { MODULES } from './nginx-test.js';
-import { type KeyPair, pki } from './pki.js';
+import { clientNamed, type KeyPair, pki } from './pki.js';
 import { type Contact, openBackEnd, type RecordingBackEnd } from './recording-back-end.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
@@ -113,9 +113,11 @@ function fileAt(path: string): 'file' | 'directory' | 'absent' {
   }
 }
 
-/** The client certificate of an issuer that is named by its file. */
-export function credentialsByFile(issuer: string | undefined): KeyPair | undefined {
+/** The client certificate of an issuer that is named by its file, with the subject that is asked for. */
+export function credentialsByFile({ issuer, subject }: Pick<TlsChoice, 'issuer' | 'subject'>): KeyPair | undefined {
   const { authority, otherAuthority, clients } = pki();
+  if (subject !== undefined && issuer === authority) return clientNamed(subject, 'authority');
+  if (subject !== undefined && issuer === 'self') return clientNamed(subject, 'self');
   if (issuer === authority) return clients.authority;
   if (issuer === otherAuthority) return clients.other;
   return issuer === 'self' ? clients.self : undefined;
@@ -183,7 +185,7 @@ async function observeRequests(
 ): Promise<Observation[]> {
   const closings: (() => void)[] = [];
   const answers = await sendAll(requests, {
-    credentials: ({ issuer }) => credentialsByFile(issuer),
+    credentials: credentialsByFile,
     timeout: LONGEST_ANSWER,
     release: close => closings.push(close),
   });

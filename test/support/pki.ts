@@ -80,3 +80,47 @@ function makePki(): Pki {
     clients: { authority: read('client'), other: read('other-client'), self: read('self') },
   };
 }
+
+const named = new Map<string, KeyPair>();
+
+/** A client certificate for a subject in RFC 2253 form, of `authority` or self-signed; openssl makes it at the first call. */
+export function clientNamed(subject: string, issuer: 'authority' | 'self'): KeyPair {
+  const key = `${issuer} ${subject}`;
+  let pair = named.get(key);
+  if (pair === undefined) {
+    pair = makeNamed(subject, issuer);
+    named.set(key, pair);
+  }
+  return pair;
+}
+
+function makeNamed(subject: string, issuer: 'authority' | 'self'): KeyPair {
+  const { clients, folder } = pki();
+  // openssl takes the attributes in the order of the certificate, which nginx turns round.
+  const attributes = subject === '' ? [] : subject.split(/(?<!\\),/).reverse();
+  const written = attributes.map(attribute => `/${unescaped(attribute).replace(/[\\/+]/g, '\\$&')}`).join('');
+  const request = ['req', '-new', '-utf8', '-key', 'client.key', '-config', 'authority.cnf', '-subj', written || '/'];
+  const signing =
+    issuer === 'self'
+      ? [...request, '-x509', '-days', '30', '-out', 'named.pem']
+      : ['x509', '-req', '-in', 'named.csr', '-CA', 'authority.pem', '-CAkey', 'authority.key', '-days', '30'].concat([
+          '-extfile',
+          'client.ext',
+          '-set_serial',
+          String(1000 + named.size),
+          '-out',
+          'named.pem',
+        ]);
+  const commands = issuer === 'self' ? [signing] : [[...request, '-out', 'named.csr'], signing];
+  for (const command of commands) {
+    const { status, stderr } = spawnSync('openssl', command, { cwd: folder, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`openssl ${command[0]} failed for ${subject}: ${stderr}`);
+  }
+  return { certificate: readFileSync(join(folder, 'named.pem'), 'latin1'), key: clients.authority.key };
+}
+
+/** The value behind the escapes of RFC 2253. */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return Buffer.from(bytes.replace(/\\(.)/g, '$1'), 'latin1').toString('utf8');
+}

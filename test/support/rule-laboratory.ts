@@ -12,7 +12,7 @@ import { compare, expectationsOf, PREAMBLE, type RuleCase } from './lint.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
 import { PEM_FILES } from './page-files.js';
 import { type KeyPair, pki } from './pki.js';
-import { type Answer, defaultCredentials, send } from './send.js';
+import { type Answer, credentialsWithSubject, send } from './send.js';
 import { describe } from './suite.js';
 
 export interface SnippetOptions {
@@ -112,6 +112,12 @@ async function contrasted(flagged: string, twin: string, own: readonly Finding[]
   await accepts(twin, own, holds);
 }
 
+/** What the real nginx answers to a request when it runs a snippet. */
+export async function answerOf(snippet: string, request: Request): Promise<Answer> {
+  const [outcome] = await run(snippet, [{ request, assumes: [], steps: [] }]);
+  return outcome!.answer;
+}
+
 export interface Outcome {
   readonly witness: Witness;
   readonly answer: Answer;
@@ -164,7 +170,7 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
 function credentialsOf(choice: TlsChoice): KeyPair | undefined {
   const { clients } = pki();
   if (choice.issuer === 'other-ca.pem') return clients.other;
-  return defaultCredentials(choice.issuer === 'clients-ca.pem' ? { ...choice, issuer: 'authority' } : choice);
+  return credentialsWithSubject(choice.issuer === 'clients-ca.pem' ? { ...choice, issuer: 'authority' } : choice);
 }
 
 function moved(request: Request, ports: ReadonlyMap<number, number>): Request {

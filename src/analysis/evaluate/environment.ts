@@ -1,7 +1,15 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { replacedAuthorities, verifyMode } from '../../model/client-verification.js';
-import type { VirtualServer } from '../../model/model.js';
+import type { Template, VirtualServer } from '../../model/model.js';
 import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Witness } from '../request.js';
+
+/** What is supposed instead of what the configuration says, to see what would become of a request. */
+export interface Supposition {
+  /** The value that a variable has throughout, by its name in lower case. */
+  readonly values: ReadonlyMap<string, Template>;
+  /** Whether the condition of an `if` holds, whatever it reads. */
+  readonly conditions: ReadonlyMap<ConfigNode, boolean>;
+}
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
 export interface Environment {
@@ -18,6 +26,8 @@ export interface Environment {
   backEndStatus(target: string, source: ConfigNode): number;
   /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
   isLimited(node: ConfigNode): boolean;
+  /** Undefined where a request is followed as it is. */
+  readonly supposed?: Supposition;
 }
 
 /**

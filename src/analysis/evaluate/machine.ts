@@ -310,7 +310,8 @@ export class RequestRun {
         return 'on';
       }
       case 'if': {
-        if (!this.#holds(statement.condition, node)) return 'on';
+        const supposed = this.#setting.environment.supposed?.conditions.get(node);
+        if (!(supposed ?? this.#holds(statement.condition, node))) return 'on';
         this.journal.step(node, 'the condition holds');
         if (inLocation) {
           this.#scope = statement.scope;

@@ -95,6 +95,8 @@ export class Variables {
 
   /** The value of a variable. `node` is the directive that reads it. */
   read(name: string, reader: Reader, node: ConfigNode): string {
+    const supposed = this.#setting.environment.supposed?.values.get(name);
+    if (supposed !== undefined) return this.expand(supposed, reader, node);
     const cached = this.#cache.get(name);
     if (cached !== undefined) {
       if ('undecided' in cached) throw cached.undecided;
