@@ -2,6 +2,7 @@ import {
   accepts,
   type Constraint,
   concat,
+  conjuncts,
   derive,
   intersect,
   type Language,
@@ -325,62 +326,95 @@ export class Knowledge {
   }
 
   /**
-   * Equal where the values, and all that the client may still be asked for, stand for the same texts. Symbols that are not
-   * the client's own go by the place they stand at, so that a way which comes round again is known by its key. Notes are
-   * taken down where all that they speak of still matters. Single arguments count only while the client's query string is
-   * among the values, unless it is kept elsewhere.
+   * What the values, and all that the client may still be asked for, stand for. Symbols that are not the client's own go by
+   * the place they stand at, so that a way which comes round again is known by its description. Notes are taken down where
+   * all that they speak of still matters. Single arguments count only while the client's query string is among the values,
+   * unless it is kept elsewhere.
    */
-  keyOf(
+  describe(
     values: Iterable<Value>,
     notes: Iterable<readonly [about: Value, note: string]> = [],
     keepsArguments = true,
-  ): string {
+  ): Description {
     const names = new Map<Sym, string>();
     const open: Sym[] = [];
-    const parts: string[] = [];
-    const nameOf = (symbol: Sym): string => {
+    const demands: string[] = [];
+    const nameOf = (symbol: Sym, place: string): string => {
       let name = names.get(symbol);
       if (name === undefined) {
         const isOwn = symbol.origin === 'client' || symbol.origin === 'address';
-        name = isOwn ? symbol.name : `#${names.size}${symbol.origin === 'unmodelled' ? symbol.name : ''}`;
+        name = isOwn ? symbol.name : place + MARKS[symbol.origin] + (symbol.origin === 'unmodelled' ? symbol.name : '');
         names.set(symbol, name);
         open.push(symbol);
       }
       return name;
     };
-    const textOf = (value: Value): string =>
+    const textOf = (value: Value, place: string): string =>
       this.resolve(value)
-        .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
+        .map((part, at) => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part, `${place}.${at}`)}`))
         .join('');
-    for (const value of values) parts.push(textOf(value));
+    const key = [...values].map((value, at) => textOf(value, String(at))).join('|');
     const readsArguments = keepsArguments || [...names.keys()].some(isQueryString);
     const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(
       symbol =>
         isAskedAgain(symbol) && !this.#settled.has(symbol) && (readsArguments || !symbol.name.startsWith('arg_')),
     );
     own.sort((one, other) => (one.name < other.name ? -1 : 1));
-    for (const symbol of own) nameOf(symbol);
+    for (const symbol of own) nameOf(symbol, '');
+    const isNamed = (symbol: Sym): boolean => names.has(symbol);
     let residuals = this.#residuals;
     for (;;) {
       for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
         const bound = this.#bindings.get(symbol);
-        const demand = this.#constraints.get(symbol);
         const name = names.get(symbol)!;
-        if (bound !== undefined) parts.push(`${name}=${textOf(bound)}`);
-        else if (demand !== undefined) parts.push(`${name}:${demandKey(demand)}`);
-        else if (symbol.origin !== 'client') parts.push(`${name}:${symbol.base.id}`);
+        if (bound !== undefined) {
+          demands.push(`${name}=${textOf(bound, name)}`);
+          continue;
+        }
+        // What every text that a client sends is like says nothing.
+        const demand = this.#constraints.get(symbol) ?? (symbol.origin === 'client' ? undefined : this.#demand(symbol));
+        for (const { id } of demand === undefined ? [] : conjuncts(demand.language)) demands.push(`${name}:${id}`);
+        for (const { language, suffix } of demand?.affixed ?? []) {
+          demands.push(`${name}${JSON.stringify(suffix)}:${language.id}`);
+        }
       }
-      const tied = residuals.filter(({ core }) => symbolsOf(core).some(symbol => names.has(symbol)));
+      const tied = residuals.filter(({ core }) => symbolsOf(core).some(isNamed));
       if (tied.length === 0) break;
       residuals = residuals.filter(residual => !tied.includes(residual));
-      parts.push(...tied.map(({ core, suffix, language }) => `${textOf(core)}${suffix}~${language.id}`).sort());
+      const masked = (core: Value): string =>
+        core.map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${names.get(part) ?? ''}`)).join('');
+      const cores = new Map(tied.map(({ core, coreKey }) => [coreKey, { core, mask: masked(core) }]));
+      const counts = new Map<string, number>();
+      for (const { core, mask } of cores.values()) {
+        const count = counts.get(mask) ?? 0;
+        counts.set(mask, count + 1);
+        textOf(core, count === 0 ? mask : `${mask} ${count}`);
+      }
+      for (const { core, suffix, language } of tied) demands.push(`${masked(core)}${suffix}~${language.id}`);
     }
     for (const [about, note] of notes) {
-      if (symbolsOf(this.resolve(about)).every(symbol => names.has(symbol))) parts.push(`${textOf(about)} ${note}`);
+      const value = this.resolve(about);
+      if (symbolsOf(value).every(isNamed)) demands.push(`${textOf(value, '')} ${note}`);
     }
-    return parts.join('|');
+    return { key, demands };
   }
 }
+
+/** Equal keys: the values are alike. Among these, what demands less stands for all that what demands more stands for. */
+export interface Description {
+  readonly key: string;
+  /** Each demand as a text; they hold together. */
+  readonly demands: readonly string[];
+}
+
+/** A text that is cut loose from the client's choice is no such text as one that hangs together with it. */
+const MARKS: Readonly<Record<Sym['origin'], string>> = {
+  client: '',
+  address: '',
+  part: '#',
+  loose: '~',
+  unmodelled: '?',
+};
 
 /** The demands that several languages make of one value. */
 function residualsOf(value: Value, languages: readonly Language[]): Residual[] {

@@ -47,7 +47,8 @@ export class LiveVariables {
       // A jump to a URI runs the server program once more (row 1.19).
       for (const statement of server.program) addAll(names, this.#statement(statement));
       addAll(names, this.#settings(server.scope));
-      for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
+      // Also the location itself: a request may come back to it.
+      for (const reads of this.#locations(server).values()) addAll(names, reads);
     }
     if (location !== undefined) {
       addAll(names, this.#settings(location.scope));

@@ -5,12 +5,12 @@ import { complement, literal } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
+import { scriptOf } from '../scripts.js';
 import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
 import {
   type CheckResult,
-  doubt,
   type Exploration,
   LIMITS,
   type Limit,
@@ -22,8 +22,6 @@ import {
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
-
-const ACCESS_SCRIPTS = ['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access'];
 
 /** Access checks: addresses, passwords, auth_request, and how `satisfy` joins them (ngx_http_core_access_phase). */
 export class AccessPhase {
@@ -139,10 +137,9 @@ export class AccessPhase {
 
   /** Scripted access comes last (row 16.14): it may let by, refuse, fail, or lead anywhere (rows 16.1-16.11). */
   #script(state: State): CheckResult[] {
-    const script = ACCESS_SCRIPTS.map(name => state.scope.setting(name)).find(node => node !== undefined);
+    const script = scriptOf('access', state.scope);
     if (script === undefined) return [{ state, result: 'declined', by: this.#server.node }];
-    const asked = doubt(state, reasonAt('script', script, `${script.name} may refuse`));
-    this.#errors.leadAnywhere(asked);
+    const asked = this.#errors.afterScript(state, script);
     return (['ok', 401, 403, 500] as const).map(result => ({ state: asked, result, by: script }));
   }
 

@@ -231,21 +231,6 @@ export interface Ways {
   readonly refuse: (state: State, node: ConfigNode) => void;
 }
 
-/** The texts of what a state is under: its conditions and doubts. */
-export type Burdens = ReadonlySet<string>;
-
-/** What a state is under. */
-export function burdensOf({ conditions, doubts }: State): Burdens {
-  return new Set([...conditions, ...doubts].map(({ text }) => text));
-}
-
-/** True where each of these stands among the others. */
-export function isLighter(one: Burdens, other: Burdens): boolean {
-  if (one.size > other.size) return false;
-  for (const text of one) if (!other.has(text)) return false;
-  return true;
-}
-
 /** The state with one more thing that was assumed without being decided. */
 export function doubt(state: State, reason: Reason): State {
   return state.doubts.some(other => other.text === reason.text)
