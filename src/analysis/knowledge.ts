@@ -40,6 +40,23 @@ interface Settled {
   readonly language: Language;
 }
 
+/** What a text has to be that no language says: that its hash lies in a share. */
+export interface TextTest {
+  /** Equal for tests that accept the same texts. */
+  readonly key: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+/** A test of a value that is no fixed text yet. */
+interface OpenTest {
+  readonly value: Value;
+  readonly test: TextTest;
+}
+
+/** Texts that are tried for one test, and how many of those that pass are used. */
+const MAX_TRIED = 4_000;
+const MAX_PASSING = 4;
+
 /** Texts that are tried for one value of several symbols. */
 const MAX_TEXTS = 4;
 
@@ -60,19 +77,23 @@ export class Knowledge {
   /** Symbols that nothing reads any more. */
   readonly #settled: ReadonlyMap<Sym, Settled>;
 
+  readonly #tests: readonly OpenTest[];
+
   private constructor(
     constraints: ReadonlyMap<Sym, Demand>,
     bindings: ReadonlyMap<Sym, Value>,
     residuals: readonly Residual[],
     settled: ReadonlyMap<Sym, Settled>,
+    tests: readonly OpenTest[],
   ) {
     this.#constraints = constraints;
     this.#bindings = bindings;
     this.#residuals = residuals;
     this.#settled = settled;
+    this.#tests = tests;
   }
 
-  static readonly NOTHING = new Knowledge(new Map(), new Map(), [], new Map());
+  static readonly NOTHING = new Knowledge(new Map(), new Map(), [], new Map(), []);
 
   /** The value with every bound symbol replaced by its parts. */
   resolve(value: Value): Value {
@@ -101,7 +122,8 @@ export class Knowledge {
       );
       const [first] = open;
       if (first === undefined) return this;
-      const next = new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...open], this.#settled);
+      const residuals = [...this.#residuals, ...open];
+      const next = new Knowledge(this.#constraints, this.#bindings, residuals, this.#settled, this.#tests);
       return isImpossible(next.#together(first), symbols.map(({ name }) => name).join()) ? undefined : next;
     }
     const at = resolved.indexOf(symbol);
@@ -130,7 +152,7 @@ export class Knowledge {
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
-    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled);
+    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled, this.#tests);
   }
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
@@ -144,11 +166,28 @@ export class Knowledge {
     const known = this.#demand(symbol);
     constraints.delete(symbol);
     const residuals = this.#residuals;
-    let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
+    let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled, []);
     next = next.assume(parts, [known.language]);
     for (const { language, suffix } of known.affixed) next = next?.assume(normalise([...parts, suffix]), [language]);
     for (const { core, suffix, language } of residuals) next = next?.assume(normalise([...core, suffix]), [language]);
+    for (const { value, test } of this.#tests) next = next?.require(value, test);
     return next;
+  }
+
+  /** What remains when the text of the value passes the test; undefined where it is known not to. */
+  require(value: Value, test: TextTest): Knowledge | undefined {
+    const resolved = this.resolve(value);
+    const text = fixedText(resolved);
+    if (text !== undefined) return test.accepts(text) ? this : undefined;
+    const same = this.#tests.some(other => other.test.key === test.key && valueKey(other.value) === valueKey(resolved));
+    if (same) return this;
+    const tests = [...this.#tests, { value: resolved, test }];
+    return new Knowledge(this.#constraints, this.#bindings, this.#residuals, this.#settled, tests);
+  }
+
+  /** True where a test stands on a value that is no fixed text yet. */
+  get isTested(): boolean {
+    return this.#tests.length > 0;
   }
 
   /** All that is demanded of the core of a residual: what its parts can form, each with what is known of it alone. */
@@ -183,6 +222,7 @@ export class Knowledge {
     const bound = new Set<Sym>();
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
     for (const { core } of this.#residuals) for (const symbol of symbolsOf(core)) bound.add(symbol);
+    for (const { value } of this.#tests) for (const symbol of symbolsOf(value)) bound.add(symbol);
     let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
@@ -202,7 +242,7 @@ export class Knowledge {
       settled.set(symbol, { text, language: literal(text) });
     }
     if (settled === undefined) return this;
-    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled);
+    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled, this.#tests);
   }
 
   #demand(symbol: Sym): Demand {
@@ -277,8 +317,8 @@ export class Knowledge {
   }
 
   /**
-   * This knowledge with every demand on several symbols together met by fixed texts, in a few of the ways there are. A text
-   * for the whole is looked for and then split among its parts.
+   * This knowledge with every demand on several symbols together, and every test, met by fixed texts, in a few of the ways
+   * there are. A text for the whole is looked for and then split among its parts.
    */
   *completions(): Generator<Knowledge> {
     // Whatever leaves the fewest texts comes first: it says most about the others.
@@ -289,7 +329,7 @@ export class Knowledge {
       if (first === undefined || texts.length < first.texts.length) first = { core: residual.core, texts };
     }
     if (first === undefined) {
-      yield this;
+      yield* this.#passing();
       return;
     }
     let yielded = 0;
@@ -302,6 +342,61 @@ export class Knowledge {
         if (++yielded >= MAX_SPLITS) return;
       }
     }
+  }
+
+  /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */
+  *#passing(): Generator<Knowledge> {
+    const [open] = this.#tests;
+    if (open === undefined) {
+      yield this;
+      return;
+    }
+    for (const varied of new Set(symbolsOf(open.value))) {
+      let fixed: Knowledge | undefined = this;
+      for (const symbol of symbolsOf(open.value)) {
+        if (symbol === varied) continue;
+        const [text] = this.#variants(symbol, 1);
+        fixed = text === undefined ? undefined : fixed?.bind(symbol, text === '' ? [] : [text]);
+      }
+      if (fixed === undefined) continue;
+      let passed = 0;
+      for (const text of fixed.#variants(varied, MAX_TRIED)) {
+        const whole = fixed.resolve(open.value).map(part => (part === varied ? text : part));
+        if (!open.test.accepts(whole.join(''))) continue;
+        const next = fixed.bind(varied, text === '' ? [] : [text]);
+        if (next === undefined) continue;
+        yield* next.#passing();
+        if (++passed === MAX_PASSING) break;
+      }
+    }
+  }
+
+  /** Texts that a symbol may have, as many different ones as a hash may need. */
+  *#variants(symbol: Sym, count: number): Generator<string> {
+    const demand = this.#demand(symbol);
+    const from = symbol.name === 'request_uri' ? this.#targets() : [''];
+    let found = 0;
+    for (let number = -1; number < count && found < count; number++) {
+      for (const before of from) {
+        const text = before + (number < 0 ? '' : number);
+        if (!meets(demand, text)) continue;
+        found += 1;
+        yield text;
+      }
+    }
+    if (found === 0) yield* words(demand, Math.min(count, 64));
+  }
+
+  /** Request targets for what is known of path and arguments; whatever follows them is one more argument. */
+  #targets(): string[] {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+    const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
+    const given = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
+    const query = [...given].flatMap(symbol => {
+      const [text = ''] = this.candidates(symbol, 1);
+      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}&`];
+    });
+    return (path === undefined ? ['/'] : this.candidates(path, 2)).map(text => `${text}?${query.join('')}`);
   }
 
   /** The ways to cut a text into the parts of a value, each part within what is known of it. */
@@ -392,7 +487,7 @@ export class Knowledge {
       }
       for (const { core, suffix, language } of tied) demands.push(`${masked(core)}${suffix}~${language.id}`);
     }
-    for (const [about, note] of notes) {
+    for (const [about, note] of [...notes, ...this.#tests.map(({ value, test }) => [value, test.key] as const)]) {
       const value = this.resolve(about);
       if (symbolsOf(value).every(isNamed)) demands.push(`${textOf(value, '')} ${note}`);
     }

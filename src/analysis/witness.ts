@@ -7,6 +7,7 @@ import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
+import { fixedText } from './value.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
@@ -218,6 +219,11 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   const query = queryString(symbols, knowledge);
   if (query === undefined) return;
   if (knowledge.mentions(raw)) {
+    const fixed = fixedText(knowledge.resolve([raw]));
+    if (fixed !== undefined) {
+      if (/^[!-~]+$/.test(fixed)) yield fixed;
+      return;
+    }
     const demands = knowledge.demandsOn(raw);
     // A plain path is its own raw text: what both may be is found at once, however few paths are.
     for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {

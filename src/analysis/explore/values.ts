@@ -12,14 +12,10 @@ import {
 import { type Entry, sniName } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
-import { shareOf } from '../split-clients.js';
+import { shareOf, sharesOf } from '../split-clients.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Addresses } from './addresses.js';
 import { doubt, type Exploration, reasonAt, remember, type State, type Tools, textValue } from './state.js';
-
-/** Texts that are tried for one share of split_clients, and how many of them are kept for each. */
-const HASHED = 4_000;
-const MOST_HASHED = 8;
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values {
@@ -228,10 +224,7 @@ export class Values {
     return missed;
   }
 
-  /**
-   * split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). Texts that
-   * were not tried stay open.
-   */
+  /** split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). */
   #readSplit(state: State, split: Extract<VariableDefinition, { kind: 'split' }>): { state: State; value: Value }[] {
     const results: { state: State; value: Value }[] = [];
     const cache = (read: State, text: string): { state: State; value: Value } => ({
@@ -244,33 +237,17 @@ export class Values {
         results.push(cache(source, shareOf(split, fixed)));
         continue;
       }
+      const isChosen = symbolsOf(value).every(({ origin }) => origin === 'client' || origin === 'part');
       const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
-      const chosen = new Map<string, Language[]>();
-      for (const text of this.#hashedTexts(value)) {
-        const share = shareOf(split, text);
-        const texts = chosen.get(share) ?? [];
-        if (texts.length < MOST_HASHED) texts.push(literal(text));
-        chosen.set(share, texts);
-      }
-      for (const share of new Set([...split.values.map(one => one.value), ''])) {
-        const known = chosen.get(share);
-        const knowledge = known === undefined ? undefined : source.knowledge.assume(value, [union(...known)]);
-        if (knowledge !== undefined) results.push(cache({ ...source, knowledge }, share));
-        results.push(cache(doubt(source, reason), share));
+      for (const share of sharesOf(split)) {
+        const test = { key: `$${split.name} ${share}`, accepts: (text: string) => shareOf(split, text) === share };
+        const knowledge = source.knowledge.require(value, test);
+        if (knowledge === undefined) continue;
+        const drawn: State = { ...source, knowledge };
+        results.push(cache(isChosen ? drawn : doubt(drawn, reason), share));
       }
     }
     return results;
-  }
-
-  /** Texts that a value could be, to be hashed: numbers in the place of the client's part. */
-  *#hashedTexts(value: Value): Generator<string> {
-    const [symbol, ...others] = symbolsOf(value);
-    if (symbol === undefined || others.length > 0 || symbol.origin !== 'client') return;
-    for (let number = 0; number < HASHED; number++) {
-      yield value
-        .map(part => (typeof part === 'string' ? part : `${symbol.name === 'uri' ? '/' : ''}${number}`))
-        .join('');
-    }
   }
 
   /** ngx_http_map_find: literal keys without regard to case, wildcards, regexes on a non-empty value, default. */
