@@ -9,6 +9,8 @@ import {
   literalCaseless,
   union,
 } from '../../pcre/language.js';
+import type { ShapePiece } from '../../pcre/pattern-language.js';
+import { groupVariablesOf } from '../evaluate/group-variables.js';
 import { type Entry, sniName } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
@@ -54,14 +56,13 @@ export class Values {
       return { ...state, captures, variables };
     }
     let knowledge = state.knowledge;
-    const shape = patterns.shape(pattern);
-    const [only] = resolved;
+    const laid = layOut(patterns.shape(pattern) ?? [], resolved);
+    for (const [index, group] of laid?.captures ?? []) captures.set(index, group);
+    const whole = laid?.whole;
     // What an address can be is kept for the whole of it.
-    const isWhole = resolved.length === 1 && typeof only === 'object' && only.origin !== 'address';
-    const whole = isWhole ? only : undefined;
-    if (shape !== undefined && whole !== undefined) {
+    if (laid !== undefined && whole !== undefined && whole.origin !== 'address') {
       const parts: (string | Sym)[] = [];
-      for (const element of shape) {
+      for (const element of laid.rest) {
         if (element.kind === 'literal') {
           parts.push(element.text);
           continue;
@@ -128,6 +129,12 @@ export class Values {
     const known = state.variables.get(name);
     if (known !== undefined) return [{ state, value: known }];
     const definition = this.#tools.model.variables.get(name);
+    // A named group makes a variable of its own, empty until its pattern matches (row 5.19l).
+    if (groupVariablesOf(this.#tools.model).has(name)) {
+      if (definition === undefined) return [{ state, value: [] }];
+      const reason = reasonAt('variable', definition.node, `$${name} is defined twice`);
+      return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+    }
     if (definition === undefined) {
       if (name.startsWith('arg_') && name.length > 4) return this.#argument(state, name.slice(4));
       if (name === 'is_args') return this.#isArguments(state);
@@ -384,6 +391,52 @@ export class Values {
     if (this.#tools.model.assigned.has(name)) return [];
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
   }
+}
+
+/** A pattern laid along a value. */
+interface Layout {
+  /** Groups that the value itself says. */
+  readonly captures: ReadonlyMap<number, Value>;
+  /** The symbol that the rest of the pattern describes; undefined where the pattern has no rest. */
+  readonly whole: Sym | undefined;
+  readonly rest: readonly ShapePiece[];
+}
+
+/**
+ * Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other; undefined where that
+ * ends before the last symbol, or the value cannot be such a text.
+ */
+function layOut(shape: readonly ShapePiece[], value: Value): Layout | undefined {
+  const captures = new Map<number, Value>();
+  let pieces = [...shape];
+  let rest = value;
+  while (pieces.length > 0) {
+    const [piece, ...behind] = pieces as [ShapePiece, ...ShapePiece[]];
+    const [first] = rest;
+    // The last piece is all that is left, whatever that is.
+    if (behind.length === 0 && piece.kind === 'capture' && (rest.length !== 1 || typeof first === 'string')) {
+      return { captures: captures.set(piece.index, rest), whole: undefined, rest: [] };
+    }
+    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : undefined;
+    if (first === undefined) {
+      // Nothing is left for the pieces that remain.
+      if (pieces.some(({ kind }) => kind === 'literal')) return undefined;
+      for (const one of pieces) if (one.kind === 'capture') captures.set(one.index, []);
+      return { captures, whole: undefined, rest: [] };
+    }
+    if (piece.kind === 'literal') {
+      const length = Math.min(piece.text.length, first.length);
+      if (piece.text.slice(0, length) !== first.slice(0, length)) return undefined;
+      const more = piece.text.slice(length);
+      pieces = more === '' ? behind : [{ kind: 'literal', text: more }, ...behind];
+      rest = normalise([first.slice(length), ...rest.slice(1)]);
+    } else if (piece.language.kind === 'bytes') {
+      if (piece.kind === 'capture') captures.set(piece.index, [first.slice(0, 1)]);
+      pieces = behind;
+      rest = normalise([first.slice(1), ...rest.slice(1)]);
+    } else return undefined;
+  }
+  return rest.length === 0 ? { captures, whole: undefined, rest: [] } : undefined;
 }
 
 /** True where a text reads `$1` … */
