@@ -7,6 +7,8 @@ import {
   type Language,
   literal,
   literalCaseless,
+  optional,
+  star,
   union,
 } from '../../pcre/language.js';
 import type { ShapePiece } from '../../pcre/pattern-language.js';
@@ -200,7 +202,9 @@ export class Values {
   /** Looks for an argument in one part between two `&`; returns the states in which it is not there. */
   #argumentInPart(state: State, part: Value, name: string, ways: { state: State; value: Value }[]): State[] {
     const { symbols } = this.#tools;
-    const text = typeof part[0] === 'string' ? part[0] : '';
+    const [only] = part;
+    if (part.length === 1 && typeof only === 'object') return this.#argumentOfSymbol(state, only, name, ways);
+    const text = typeof only === 'string' ? only : '';
     const key = `${name}=`;
     const held = symbolsOf(part);
     // Text that a variable brings in may hold several arguments.
@@ -229,6 +233,26 @@ export class Values {
       missed.push({ ...state, knowledge: several });
     }
     return missed;
+  }
+
+  /** The same for a part that is one symbol: cut where its first argument of the name begins and ends. */
+  #argumentOfSymbol(state: State, whole: Sym, name: string, ways: { state: State; value: Value }[]): State[] {
+    const { symbols } = this.#tools;
+    const key = literalCaseless(`${name}=`);
+    const one = complement(holding('&'));
+    const other = intersect(one, complement(concat(key, everything)));
+    const others = star(concat(other, literal('&')));
+    const value = symbols.part(`the argument ${name}`, one);
+    const cut = [
+      symbols.part('arguments in front', others),
+      symbols.part(`the name ${name}`, key),
+      value,
+      symbols.part('arguments behind', optional(concat(literal('&'), everything))),
+    ];
+    const given = state.knowledge.bind(whole, cut);
+    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
+    const missing = state.knowledge.assume([whole], [concat(others, other)]);
+    return missing === undefined ? [] : [{ ...state, knowledge: missing }];
   }
 
   /** split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). */
