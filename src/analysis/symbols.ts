@@ -7,6 +7,7 @@ import {
   DISTINGUISHED_NAME,
   HEADER,
   HOST,
+  HOST_HEADER,
   METHOD,
   NOT_EMPTY,
   pathLanguage,
@@ -73,6 +74,7 @@ export class Symbols {
     if (name === 'args') return ARGUMENTS;
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
+    if (name === 'http_host') return HOST_HEADER;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;

@@ -221,28 +221,40 @@ export class Values {
         if (other !== undefined) missed.push({ ...whole, knowledge: other });
         const same = together.assume(part, [concat(literalCaseless(key), everything)]);
         if (same !== undefined) {
-          const value = symbols.loose(`the argument ${name}`, complement(holding('&')), undefined);
+          const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
           ways.push({ state: { ...whole, knowledge: same }, value: [value] });
         }
       }
     }
     const several = held.length === 0 ? undefined : state.knowledge.assume(part, [holding('&')]);
     if (several !== undefined) {
-      const value = symbols.loose(`the argument ${name}`, complement(holding('&')), undefined);
+      const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
       ways.push({ state: { ...state, knowledge: several }, value: [value] });
       missed.push({ ...state, knowledge: several });
     }
     return missed;
   }
 
-  /** The same for a part that is one symbol: cut where its first argument of the name begins and ends. */
+  /**
+   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. An argument that was cut
+   * out of another one in this way is known by its language alone, as each jump could cut it once more.
+   */
   #argumentOfSymbol(state: State, whole: Sym, name: string, ways: { state: State; value: Value }[]): State[] {
     const { symbols } = this.#tools;
     const key = literalCaseless(`${name}=`);
     const one = complement(holding('&'));
     const other = intersect(one, complement(concat(key, everything)));
     const others = star(concat(other, literal('&')));
-    const value = symbols.part(`the argument ${name}`, one);
+    const missing = state.knowledge.assume([whole], [concat(others, other)]);
+    const missed = missing === undefined ? [] : [{ ...state, knowledge: missing }];
+    if (whole.name.includes(CUT)) {
+      const sent = state.knowledge.assume([whole], [concat(others, key, everything)]);
+      if (sent !== undefined) {
+        ways.push({ state: { ...state, knowledge: sent }, value: [symbols.loose(`${CUT}${name}`, one, undefined)] });
+      }
+      return missed;
+    }
+    const value = symbols.part(`${CUT}${name}`, one);
     const cut = [
       symbols.part('arguments in front', others),
       symbols.part(`the name ${name}`, key),
@@ -251,8 +263,7 @@ export class Values {
     ];
     const given = state.knowledge.bind(whole, cut);
     if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
-    const missing = state.knowledge.assume([whole], [concat(others, other)]);
-    return missing === undefined ? [] : [{ ...state, knowledge: missing }];
+    return missed;
   }
 
   /** split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). */
@@ -378,7 +389,7 @@ export class Values {
         // Without a Host header it is the first name of the server.
         return this.#entry.hostless ? textValue(firstName(server)) : [symbols.client('host')];
       case 'http_host':
-        return this.#entry.hostless ? [] : [symbols.client('host')];
+        return this.#entry.hostless ? [] : [symbols.client('http_host')];
       case 'remote_user':
         return [symbols.client('remote_user')];
       case 'scheme':
@@ -416,6 +427,9 @@ export class Values {
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
   }
 }
+
+/** What the name of a text that is cut out of arguments begins with. */
+const CUT = 'the argument ';
 
 /** A pattern laid along a value. */
 interface Layout {
