@@ -6,6 +6,7 @@ import type { AccessCondition } from '../access.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { scriptOf } from '../scripts.js';
+import { symbolsOf } from '../value.js';
 import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
@@ -16,6 +17,7 @@ import {
   type Limit,
   type Observer,
   reasonAt,
+  remember,
   type State,
   type Tools,
   textValue,
@@ -176,23 +178,18 @@ export class AccessPhase {
       return [{ state, result: 'declined', by: node ?? this.#server.node }];
     }
     const results: CheckResult[] = [];
-    const back = (end: State): State => {
-      const variables = new Map(end.variables);
-      for (const set of state.scope.effective('auth_request_set')) {
-        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
-        const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
-        variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
-      }
-      const { knowledge, conditions, doubts, addresses, realip, files, judgedBy, surroundings } = end;
-      const body = { ...end.body, isGone: state.body.isGone };
-      return {
-        ...state,
-        ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
-      };
-    };
+    const back = (end: State): State[] =>
+      this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => {
+        const { knowledge, conditions, doubts, addresses, realip, files, variables, judgedBy, surroundings } = given;
+        const body = { ...given.body, isGone: state.body.isGone };
+        return {
+          ...state,
+          ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
+        };
+      });
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
-      results.push({ state: back(end), result, by: node });
+      for (const given of back(end)) results.push({ state: given, result, by: node });
     };
     const observer: Observer = {
       isDone: () => false,
@@ -204,11 +201,12 @@ export class AccessPhase {
             text: `the answer of ${site.content} ${site.target ?? ''}`,
             span: nodeSpan(node),
           };
-          const asked = back({ ...end, conditions: [...end.conditions, condition] });
-          results.push({ state: asked, result: 'ok', by: node });
-          for (const result of [401, 403] as const) {
-            const answers = new Map(asked.surroundings.answers).set(site.source!, result);
-            results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+          for (const asked of back({ ...end, conditions: [...end.conditions, condition] })) {
+            results.push({ state: asked, result: 'ok', by: node });
+            for (const result of [401, 403] as const) {
+              const answers = new Map(asked.surroundings.answers).set(site.source!, result);
+              results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+            }
           }
         } else {
           answer(end, end.status ?? 200);
@@ -222,6 +220,26 @@ export class AccessPhase {
     const asked = { via: 'auth_request', uri: textValue(path), args: textValue(query), method: ['GET'] } as const;
     this.#ways.call(observer, state, asked);
     return results;
+  }
+
+  /**
+   * What auth_request_set gives, in text order and whatever the answer was: its texts are read in the subrequest
+   * (ngx_http_auth_request_set_variables, row 9.11). What the answer of a back end says is not known.
+   */
+  #setFrom(end: State, assignments: readonly ConfigNode[]): State[] {
+    return assignments.reduce(
+      (states: State[], set) => {
+        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
+        return states.flatMap(state =>
+          this.#values.evaluate(state, parseTemplate(set.args[1] ?? '')).map(({ state: read, value }) => {
+            if (!symbolsOf(value).some(({ origin }) => origin === 'unmodelled')) return remember(read, name, value);
+            const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
+            return remember(read, name, [this.#tools.symbols.unmodelled(reason)]);
+          }),
+        );
+      },
+      [end],
+    );
   }
 }
 

@@ -59,10 +59,10 @@ export class Values {
     }
     let knowledge = state.knowledge;
     const laid = layOut(patterns.shape(pattern) ?? [], resolved);
-    for (const [index, group] of laid?.captures ?? []) captures.set(index, group);
-    const whole = laid?.whole;
+    for (const [index, group] of laid.captures) captures.set(index, group);
+    const { whole } = laid;
     // What an address can be is kept for the whole of it.
-    if (laid !== undefined && whole !== undefined && whole.origin !== 'address') {
+    if (whole !== undefined && whole.origin !== 'address') {
       const parts: (string | Sym)[] = [];
       for (const element of laid.rest) {
         if (element.kind === 'literal') {
@@ -440,12 +440,10 @@ interface Layout {
   readonly rest: readonly ShapePiece[];
 }
 
-/**
- * Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other; undefined where that
- * ends before the last symbol, or the value cannot be such a text.
- */
-function layOut(shape: readonly ShapePiece[], value: Value): Layout | undefined {
+/** Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other. */
+function layOut(shape: readonly ShapePiece[], value: Value): Layout {
   const captures = new Map<number, Value>();
+  const end: Layout = { captures, whole: undefined, rest: [] };
   let pieces = [...shape];
   let rest = value;
   while (pieces.length > 0) {
@@ -453,18 +451,17 @@ function layOut(shape: readonly ShapePiece[], value: Value): Layout | undefined 
     const [first] = rest;
     // The last piece is all that is left, whatever that is.
     if (behind.length === 0 && piece.kind === 'capture' && (rest.length !== 1 || typeof first === 'string')) {
-      return { captures: captures.set(piece.index, rest), whole: undefined, rest: [] };
+      captures.set(piece.index, rest);
+      return end;
     }
-    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : undefined;
+    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : end;
     if (first === undefined) {
       // Nothing is left for the pieces that remain.
-      if (pieces.some(({ kind }) => kind === 'literal')) return undefined;
       for (const one of pieces) if (one.kind === 'capture') captures.set(one.index, []);
-      return { captures, whole: undefined, rest: [] };
+      return end;
     }
     if (piece.kind === 'literal') {
       const length = Math.min(piece.text.length, first.length);
-      if (piece.text.slice(0, length) !== first.slice(0, length)) return undefined;
       const more = piece.text.slice(length);
       pieces = more === '' ? behind : [{ kind: 'literal', text: more }, ...behind];
       rest = normalise([first.slice(length), ...rest.slice(1)]);
@@ -472,9 +469,9 @@ function layOut(shape: readonly ShapePiece[], value: Value): Layout | undefined 
       if (piece.kind === 'capture') captures.set(piece.index, [first.slice(0, 1)]);
       pieces = behind;
       rest = normalise([first.slice(1), ...rest.slice(1)]);
-    } else return undefined;
+    } else return end;
   }
-  return rest.length === 0 ? { captures, whole: undefined, rest: [] } : undefined;
+  return end;
 }
 
 /** True where a text reads `$1` … */
