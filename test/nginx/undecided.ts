@@ -3,9 +3,9 @@
  *
  * usage: npm run undecided -- [--seed N] [--configurations N] [--small] [--each] [--print]
  *
- * Configuration number N of a seed is that of seed + N, the same one as in `npm run fuzz:nginx`. Cells that a script decides
- * are counted apart. `--small` draws the small configurations of the property tests, `--each` names every cell that no
- * script decides, `--print` also prints the configurations that they are in.
+ * Configuration number N of a seed is that of seed + N, the same one as in `npm run fuzz:nginx`. Cells that a script decides,
+ * or a text or folder that is no part of the configuration, are counted apart. `--small` draws the small configurations of
+ * the property tests, `--each` names every other cell, `--print` also prints the configurations that they are in.
  */
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
@@ -40,10 +40,10 @@ const drawn: fc.Arbitrary<Written> = values.small
       return { main: mainFile(http), files };
     });
 
-/** What only a script decides: nobody can know it from the configuration. */
-const isByScript = ({ kind }: Reason): boolean => kind === 'script';
+/** What scripts, the texts of answers and the contents of folders decide: nobody can know it from the configuration. */
+const OUTSIDE: ReadonlySet<string> = new Set(['script', 'ssi', 'addition', 'handler']);
 
-const counts = { cells: 0, byScript: 0, others: 0 };
+const counts = { cells: 0, byScript: 0, outside: 0, others: 0 };
 const slowest = { seed: 0, seconds: 0 };
 const byReason = new Map<string, number>();
 const first = Number(values.seed);
@@ -59,17 +59,22 @@ for (let seed = first; seed < first + Number(values.configurations); seed++) {
       counts.cells += 1;
       const verdict = access[client];
       if (verdict.verdict !== 'unknown') continue;
-      if (verdict.reasons.some(isByScript)) {
+      const { reasons } = verdict;
+      if (reasons.some(({ kind }) => kind === 'script')) {
         counts.byScript += 1;
         continue;
       }
+      if (reasons.every(({ kind }) => OUTSIDE.has(kind))) {
+        counts.outside += 1;
+        continue;
+      }
       counts.others += 1;
-      for (const kind of new Set(verdict.reasons.map(reason => reason.kind))) {
+      for (const kind of new Set(reasons.map(reason => reason.kind))) {
         byReason.set(kind, (byReason.get(kind) ?? 0) + 1);
       }
       const { node } = site.scope;
       const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')}`;
-      told.push(`${seed} ${block} ${site.content} ${client}: ${verdict.reasons.map(reasonText).join('; ')}`);
+      told.push(`${seed} ${block} ${site.content} ${client}: ${reasons.map(reasonText).join('; ')}`);
     }
   }
   if (told.length === 0 || !(values.each || values.print)) continue;
@@ -86,11 +91,10 @@ function reasonText({ kind, text, span }: Reason): string {
   return `${kind} (${text}, line ${span.file.position(span.start).line})`;
 }
 
-const { cells, byScript, others } = counts;
-console.log(
-  `${cells} cells, ${byScript + others} of them undecided: ${byScript} by scripts, ${others} by nothing else`,
-);
-console.log(`${((100 * others) / (cells - byScript)).toFixed(2)} % of those that no script decides`);
+const { cells, byScript, outside, others } = counts;
+const decidable = cells - byScript - outside;
+console.log(`${cells} cells: ${byScript} undecided by scripts, ${outside} by texts and folders, ${others} otherwise`);
+console.log(`${((100 * others) / decidable).toFixed(2)} % of the ${decidable} cells that the configuration decides`);
 for (const [kind, count] of [...byReason].sort(([, one], [, other]) => other - one))
   console.log(`  ${count} × ${kind}`);
 console.log(`slowest: seed ${slowest.seed}, ${slowest.seconds.toFixed(1)} s`);
