@@ -12,6 +12,7 @@ import {
   solve,
   solveMany,
 } from '../pcre/language.js';
+import { decodeTarget } from './evaluate/request-line.js';
 import { argumentsWith } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
@@ -200,7 +201,7 @@ export class Knowledge {
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
-    if (this.#argumentsDemand() === 'contradiction') return true;
+    if (this.#argumentsDemand() === 'contradiction' || this.#deniesTarget()) return true;
     const judged = new Set<string>();
     return this.#residuals.some(residual => {
       if (judged.has(residual.coreKey)) return false;
@@ -211,6 +212,23 @@ export class Knowledge {
           .map(({ name }) => name)
           .join(),
       );
+    });
+  }
+
+  /** True where the target is one text, and that has other parts than is demanded of path and arguments. */
+  #deniesTarget(): boolean {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(({ origin }) => origin === 'client');
+    const target = asked.find(({ name }) => name === 'request_uri');
+    const text = target === undefined ? undefined : fixedText(this.resolve([target]));
+    if (text === undefined) return false;
+    const isDenied = (symbol: Sym, part: string): boolean => this.assume([symbol], [literal(part)]) === undefined;
+    return [true, false].every(mergesSlashes => {
+      const parts = decodeTarget(text, mergesSlashes);
+      if (parts === undefined) return true;
+      return asked.some(symbol => {
+        if (symbol.name === 'uri') return isDenied(symbol, parts.path);
+        return symbol.name === 'args' && isDenied(symbol, parts.args);
+      });
     });
   }
 

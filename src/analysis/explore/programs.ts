@@ -21,16 +21,22 @@ import {
 import { isLighter, type Standing, type StateKeys } from './state-key.js';
 import type { Values } from './values.js';
 
+/** What the target of a request says as well. */
+const PARTS: ReadonlySet<string> = new Set(['uri', 'args']);
+
 /** The state without what nothing reads any more. */
-function forget(state: State, live: ReadonlySet<string>): State {
+function forget(tools: Tools, state: State, live: ReadonlySet<string>): State {
   const variables = new Map([...state.variables].filter(([name]) => live.has(name)));
   const captures = live.has(CAPTURES) ? state.captures : new Map<number, Value>();
   const used = new Set<Sym>();
   for (const value of [state.uri, state.args, state.method, ...variables.values(), ...captures.values()]) {
     for (const symbol of symbolsOf(state.knowledge.resolve(value))) used.add(symbol);
   }
+  const target = tools.symbols.client('request_uri');
+  const isTargetAsked = live.has(target.name) || state.knowledge.mentions(target);
   const knowledge = state.knowledge.settle(
-    symbol => used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name),
+    symbol =>
+      used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name) || (isTargetAsked && PARTS.has(symbol.name)),
   );
   return { ...state, variables, captures, knowledge };
 }
@@ -95,7 +101,7 @@ export class Programs {
     for (const end of ends) {
       // What cannot be must not stand for what it looks like once its demands are forgotten.
       if (end.state.knowledge.isContradictory) continue;
-      const state = forget(end.state, live);
+      const state = forget(this.#tools, end.state, live);
       const standing = this.#keys.of(state);
       const key = `${end.uriChanged} ${standing.key}`;
       const others = kept.get(key) ?? [];
