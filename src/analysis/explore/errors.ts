@@ -7,14 +7,12 @@ import { hasNames } from '../evaluate/virtual-server.js';
 import { type Entry, sniName, verifyMode } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
-import { Knowledge } from '../knowledge.js';
-import { USUAL_SURROUNDINGS } from '../request.js';
 import { fixedText, normalise, type Sym, type Value } from '../value.js';
 import {
-  ANY_BODY,
   doubt,
   type EarlyError,
   type Exploration,
+  guessed,
   ownMethod,
   reasonAt,
   type State,
@@ -181,9 +179,7 @@ export class Errors {
       ([name, value]) => [name, fixedText(value) === undefined ? [this.#anyText] : value] as const,
     );
     const guess: State = {
-      ...doubt(state, reasonAt('script', script, `${script.name} may refuse`)),
-      ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map(), captures: new Map() },
-      ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
+      ...doubt(guessed(state), reasonAt('script', script, `${script.name} may refuse`)),
       ...{ variables: new Map(variables), method: client },
       subrequestMethod: state.isSubrequest ? client : undefined,
     };
