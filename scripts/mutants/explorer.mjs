@@ -142,9 +142,8 @@ export const explorer = [
     name: 'explorer-merge-forgets-all-variables',
     meaning: 'values are forgotten at the end of a program although something reads them (row 1.31)',
     file: PROGRAMS,
-    search: 'const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));',
-    replace:
-      'const variables = new Map([...end.state.variables].filter(([name]) => live.has(name) && name.length > 1));',
+    search: 'const variables = new Map([...state.variables].filter(([name]) => live.has(name)));',
+    replace: 'const variables = new Map([...state.variables].filter(([name]) => live.has(name) && name.length > 1));',
     tests: TESTS,
   },
   {
@@ -524,8 +523,8 @@ export const explorer = [
     name: 'witness-lacks-the-header',
     meaning: 'the header that a condition asks for is not in the witness',
     file: WITNESS,
-    search: "if (symbol.name.startsWith('http_')) headers.push",
-    replace: "if (symbol.name.startsWith('http_x')) headers.push",
+    search: "if (symbol.name.startsWith('http_') && symbol",
+    replace: "if (symbol.name.startsWith('http_x') && symbol",
     tests: TESTS,
   },
   {

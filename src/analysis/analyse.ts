@@ -300,8 +300,9 @@ class Analysis {
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
     if (!confirmed && state.doubts.length === 0) {
       const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
-      const reason =
-        finding.attempts < MAX_ATTEMPTS
+      const reason = state.knowledge.isTested
+        ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
+        : finding.attempts < MAX_ATTEMPTS
           ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
           : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
       cell.reasons.set(reason.text, reason);

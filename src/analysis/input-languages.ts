@@ -156,6 +156,18 @@ export const HOST: Language = intersect(
   complement(endsWith('.')),
 );
 
+/**
+ * The Host header as it is sent, with its case, port and final dot (`$http_host`): what ngx_http_validate_host takes. Empty
+ * where there is none. It need not say the same as `$host`, which a target in absolute form decides (row 6.9).
+ */
+export const HOST_HEADER: Language = optional(
+  intersect(
+    plus(bytes(without(visible, '/'))),
+    complement(containing(literal('..'))),
+    complement(concat(optional(literal('.')), optional(concat(literal(':'), everything)))),
+  ),
+);
+
 /** Names that are sent as SNI. */
 export const SNI_NAME: Language = concat(
   bytes(range(0x30, 0x39).union(range(0x61, 0x7a))),

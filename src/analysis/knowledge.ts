@@ -2,6 +2,7 @@ import {
   accepts,
   type Constraint,
   concat,
+  conjuncts,
   derive,
   intersect,
   type Language,
@@ -11,6 +12,7 @@ import {
   solve,
   solveMany,
 } from '../pcre/language.js';
+import { decodeTarget } from './evaluate/request-line.js';
 import { argumentsWith } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
@@ -41,6 +43,23 @@ interface Settled {
   readonly language: Language;
 }
 
+/** What a text has to be that no language says: that its hash lies in a share. */
+export interface TextTest {
+  /** Equal for tests that accept the same texts. */
+  readonly key: string;
+  readonly accepts: (text: string) => boolean;
+}
+
+/** A test of a value that is no fixed text yet. */
+interface OpenTest {
+  readonly value: Value;
+  readonly test: TextTest;
+}
+
+/** Texts that are tried for one test, and how many of those that pass are used. */
+const MAX_TRIED = 4_000;
+const MAX_PASSING = 4;
+
 /** Texts that are tried for one value of several symbols. */
 const MAX_TEXTS = 4;
 
@@ -61,19 +80,23 @@ export class Knowledge {
   /** Symbols that nothing reads any more. */
   readonly #settled: ReadonlyMap<Sym, Settled>;
 
+  readonly #tests: readonly OpenTest[];
+
   private constructor(
     constraints: ReadonlyMap<Sym, Demand>,
     bindings: ReadonlyMap<Sym, Value>,
     residuals: readonly Residual[],
     settled: ReadonlyMap<Sym, Settled>,
+    tests: readonly OpenTest[],
   ) {
     this.#constraints = constraints;
     this.#bindings = bindings;
     this.#residuals = residuals;
     this.#settled = settled;
+    this.#tests = tests;
   }
 
-  static readonly NOTHING = new Knowledge(new Map(), new Map(), [], new Map());
+  static readonly NOTHING = new Knowledge(new Map(), new Map(), [], new Map(), []);
 
   /** The value with every bound symbol replaced by its parts. */
   resolve(value: Value): Value {
@@ -102,7 +125,8 @@ export class Knowledge {
       );
       const [first] = open;
       if (first === undefined) return this;
-      const next = new Knowledge(this.#constraints, this.#bindings, [...this.#residuals, ...open], this.#settled);
+      const residuals = [...this.#residuals, ...open];
+      const next = new Knowledge(this.#constraints, this.#bindings, residuals, this.#settled, this.#tests);
       return isImpossible(next.#together(first), symbols.map(({ name }) => name).join()) ? undefined : next;
     }
     const at = resolved.indexOf(symbol);
@@ -131,7 +155,7 @@ export class Knowledge {
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
-    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled);
+    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled, this.#tests);
   }
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
@@ -145,11 +169,28 @@ export class Knowledge {
     const known = this.#demand(symbol);
     constraints.delete(symbol);
     const residuals = this.#residuals;
-    let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled);
+    let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled, []);
     next = next.assume(parts, [known.language]);
     for (const { language, suffix } of known.affixed) next = next?.assume(normalise([...parts, suffix]), [language]);
     for (const { core, suffix, language } of residuals) next = next?.assume(normalise([...core, suffix]), [language]);
+    for (const { value, test } of this.#tests) next = next?.require(value, test);
     return next;
+  }
+
+  /** What remains when the text of the value passes the test; undefined where it is known not to. */
+  require(value: Value, test: TextTest): Knowledge | undefined {
+    const resolved = this.resolve(value);
+    const text = fixedText(resolved);
+    if (text !== undefined) return test.accepts(text) ? this : undefined;
+    const same = this.#tests.some(other => other.test.key === test.key && valueKey(other.value) === valueKey(resolved));
+    if (same) return this;
+    const tests = [...this.#tests, { value: resolved, test }];
+    return new Knowledge(this.#constraints, this.#bindings, this.#residuals, this.#settled, tests);
+  }
+
+  /** True where a test stands on a value that is no fixed text yet. */
+  get isTested(): boolean {
+    return this.#tests.length > 0;
   }
 
   /** All that is demanded of the core of a residual: what its parts can form, each with what is known of it alone. */
@@ -162,7 +203,7 @@ export class Knowledge {
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
-    if (this.#argumentsDemand() === 'contradiction') return true;
+    if (this.#argumentsDemand() === 'contradiction' || this.#deniesTarget()) return true;
     const judged = new Set<string>();
     return this.#residuals.some(residual => {
       if (judged.has(residual.coreKey)) return false;
@@ -176,6 +217,23 @@ export class Knowledge {
     });
   }
 
+  /** True where the target is one text, and that has other parts than is demanded of path and arguments. */
+  #deniesTarget(): boolean {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(({ origin }) => origin === 'client');
+    const target = asked.find(({ name }) => name === 'request_uri');
+    const text = target === undefined ? undefined : fixedText(this.resolve([target]));
+    if (text === undefined) return false;
+    const isDenied = (symbol: Sym, part: string): boolean => this.assume([symbol], [literal(part)]) === undefined;
+    return [true, false].every(mergesSlashes => {
+      const parts = decodeTarget(text, mergesSlashes);
+      if (parts === undefined) return true;
+      return asked.some(symbol => {
+        if (symbol.name === 'uri') return isDenied(symbol, parts.path);
+        return symbol.name === 'args' && isDenied(symbol, parts.args);
+      });
+    });
+  }
+
   /**
    * Forgets the demands on symbols that nothing reads any more, once a text that meets them is found: whether they hold
    * is the client's choice alone, so that paths which differ in them alone become one.
@@ -184,6 +242,7 @@ export class Knowledge {
     const bound = new Set<Sym>();
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
     for (const { core } of this.#residuals) for (const symbol of symbolsOf(core)) bound.add(symbol);
+    for (const { value } of this.#tests) for (const symbol of symbolsOf(value)) bound.add(symbol);
     let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
@@ -203,7 +262,7 @@ export class Knowledge {
       settled.set(symbol, { text, language: literal(text) });
     }
     if (settled === undefined) return this;
-    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled);
+    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled, this.#tests);
   }
 
   #demand(symbol: Sym): Demand {
@@ -278,8 +337,8 @@ export class Knowledge {
   }
 
   /**
-   * This knowledge with every demand on several symbols together met by fixed texts, in a few of the ways there are. A text
-   * for the whole is looked for and then split among its parts.
+   * This knowledge with every demand on several symbols together, and every test, met by fixed texts, in a few of the ways
+   * there are. A text for the whole is looked for and then split among its parts.
    */
   *completions(): Generator<Knowledge> {
     // Whatever leaves the fewest texts comes first: it says most about the others.
@@ -290,7 +349,7 @@ export class Knowledge {
       if (first === undefined || texts.length < first.texts.length) first = { core: residual.core, texts };
     }
     if (first === undefined) {
-      yield this;
+      yield* this.#passing();
       return;
     }
     let yielded = 0;
@@ -303,6 +362,61 @@ export class Knowledge {
         if (++yielded >= MAX_SPLITS) return;
       }
     }
+  }
+
+  /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */
+  *#passing(): Generator<Knowledge> {
+    const [open] = this.#tests;
+    if (open === undefined) {
+      yield this;
+      return;
+    }
+    for (const varied of new Set(symbolsOf(open.value))) {
+      let fixed: Knowledge | undefined = this;
+      for (const symbol of symbolsOf(open.value)) {
+        if (symbol === varied) continue;
+        const [text] = this.#variants(symbol, 1);
+        fixed = text === undefined ? undefined : fixed?.bind(symbol, text === '' ? [] : [text]);
+      }
+      if (fixed === undefined) continue;
+      let passed = 0;
+      for (const text of fixed.#variants(varied, MAX_TRIED)) {
+        const whole = fixed.resolve(open.value).map(part => (part === varied ? text : part));
+        if (!open.test.accepts(whole.join(''))) continue;
+        const next = fixed.bind(varied, text === '' ? [] : [text]);
+        if (next === undefined) continue;
+        yield* next.#passing();
+        if (++passed === MAX_PASSING) break;
+      }
+    }
+  }
+
+  /** Texts that a symbol may have, as many different ones as a hash may need. */
+  *#variants(symbol: Sym, count: number): Generator<string> {
+    const demand = this.#demand(symbol);
+    const from = symbol.name === 'request_uri' ? this.#targets() : [''];
+    let found = 0;
+    for (let number = -1; number < count && found < count; number++) {
+      for (const before of from) {
+        const text = before + (number < 0 ? '' : number);
+        if (!meets(demand, text)) continue;
+        found += 1;
+        yield text;
+      }
+    }
+    if (found === 0) yield* words(demand, Math.min(count, 64));
+  }
+
+  /** Request targets for what is known of path and arguments; whatever follows them is one more argument. */
+  #targets(): string[] {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+    const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
+    const given = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
+    const query = [...given].flatMap(symbol => {
+      const [text = ''] = this.candidates(symbol, 1);
+      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}&`];
+    });
+    return (path === undefined ? ['/'] : this.candidates(path, 2)).map(text => `${text}?${query.join('')}`);
   }
 
   /** The ways to cut a text into the parts of a value, each part within what is known of it. */
@@ -327,62 +441,95 @@ export class Knowledge {
   }
 
   /**
-   * Equal where the values, and all that the client may still be asked for, stand for the same texts. Symbols that are not
-   * the client's own go by the place they stand at, so that a way which comes round again is known by its key. Notes are
-   * taken down where all that they speak of still matters. Single arguments count only while the client's query string is
-   * among the values, unless it is kept elsewhere.
+   * What the values, and all that the client may still be asked for, stand for. Symbols that are not the client's own go by
+   * the place they stand at, so that a way which comes round again is known by its description. Notes are taken down where
+   * all that they speak of still matters. Single arguments count only while the client's query string is among the values,
+   * unless it is kept elsewhere.
    */
-  keyOf(
+  describe(
     values: Iterable<Value>,
     notes: Iterable<readonly [about: Value, note: string]> = [],
     keepsArguments = true,
-  ): string {
+  ): Description {
     const names = new Map<Sym, string>();
     const open: Sym[] = [];
-    const parts: string[] = [];
-    const nameOf = (symbol: Sym): string => {
+    const demands: string[] = [];
+    const nameOf = (symbol: Sym, place: string): string => {
       let name = names.get(symbol);
       if (name === undefined) {
         const isOwn = symbol.origin === 'client' || symbol.origin === 'address';
-        name = isOwn ? symbol.name : `#${names.size}${symbol.origin === 'unmodelled' ? symbol.name : ''}`;
+        name = isOwn ? symbol.name : place + MARKS[symbol.origin] + (symbol.origin === 'unmodelled' ? symbol.name : '');
         names.set(symbol, name);
         open.push(symbol);
       }
       return name;
     };
-    const textOf = (value: Value): string =>
+    const textOf = (value: Value, place: string): string =>
       this.resolve(value)
-        .map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part)}`))
+        .map((part, at) => (typeof part === 'string' ? JSON.stringify(part) : `$${nameOf(part, `${place}.${at}`)}`))
         .join('');
-    for (const value of values) parts.push(textOf(value));
+    const key = [...values].map((value, at) => textOf(value, String(at))).join('|');
     const readsArguments = keepsArguments || [...names.keys()].some(isQueryString);
     const own = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(
       symbol =>
         isAskedAgain(symbol) && !this.#settled.has(symbol) && (readsArguments || !symbol.name.startsWith('arg_')),
     );
     own.sort((one, other) => (one.name < other.name ? -1 : 1));
-    for (const symbol of own) nameOf(symbol);
+    for (const symbol of own) nameOf(symbol, '');
+    const isNamed = (symbol: Sym): boolean => names.has(symbol);
     let residuals = this.#residuals;
     for (;;) {
       for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
         const bound = this.#bindings.get(symbol);
-        const demand = this.#constraints.get(symbol);
         const name = names.get(symbol)!;
-        if (bound !== undefined) parts.push(`${name}=${textOf(bound)}`);
-        else if (demand !== undefined) parts.push(`${name}:${demandKey(demand)}`);
-        else if (symbol.origin !== 'client') parts.push(`${name}:${symbol.base.id}`);
+        if (bound !== undefined) {
+          demands.push(`${name}=${textOf(bound, name)}`);
+          continue;
+        }
+        // What every text that a client sends is like says nothing.
+        const demand = this.#constraints.get(symbol) ?? (symbol.origin === 'client' ? undefined : this.#demand(symbol));
+        for (const { id } of demand === undefined ? [] : conjuncts(demand.language)) demands.push(`${name}:${id}`);
+        for (const { language, suffix } of demand?.affixed ?? []) {
+          demands.push(`${name}${JSON.stringify(suffix)}:${language.id}`);
+        }
       }
-      const tied = residuals.filter(({ core }) => symbolsOf(core).some(symbol => names.has(symbol)));
+      const tied = residuals.filter(({ core }) => symbolsOf(core).some(isNamed));
       if (tied.length === 0) break;
       residuals = residuals.filter(residual => !tied.includes(residual));
-      parts.push(...tied.map(({ core, suffix, language }) => `${textOf(core)}${suffix}~${language.id}`).sort());
+      const masked = (core: Value): string =>
+        core.map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${names.get(part) ?? ''}`)).join('');
+      const cores = new Map(tied.map(({ core, coreKey }) => [coreKey, { core, mask: masked(core) }]));
+      const counts = new Map<string, number>();
+      for (const { core, mask } of cores.values()) {
+        const count = counts.get(mask) ?? 0;
+        counts.set(mask, count + 1);
+        textOf(core, count === 0 ? mask : `${mask} ${count}`);
+      }
+      for (const { core, suffix, language } of tied) demands.push(`${masked(core)}${suffix}~${language.id}`);
     }
-    for (const [about, note] of notes) {
-      if (symbolsOf(this.resolve(about)).every(symbol => names.has(symbol))) parts.push(`${textOf(about)} ${note}`);
+    for (const [about, note] of [...notes, ...this.#tests.map(({ value, test }) => [value, test.key] as const)]) {
+      const value = this.resolve(about);
+      if (symbolsOf(value).every(isNamed)) demands.push(`${textOf(value, '')} ${note}`);
     }
-    return parts.join('|');
+    return { key, demands };
   }
 }
+
+/** Equal keys: the values are alike. Among these, what demands less stands for all that what demands more stands for. */
+export interface Description {
+  readonly key: string;
+  /** Each demand as a text; they hold together. */
+  readonly demands: readonly string[];
+}
+
+/** A text that is cut loose from the client's choice is no such text as one that hangs together with it. */
+const MARKS: Readonly<Record<Sym['origin'], string>> = {
+  client: '',
+  address: '',
+  part: '#',
+  loose: '~',
+  unmodelled: '?',
+};
 
 /** The demands that several languages make of one value. */
 function residualsOf(value: Value, languages: readonly Language[]): Residual[] {

@@ -46,18 +46,27 @@ export class LiveVariables {
   #namesAfter(program: Program, index: number, server: VirtualServer, location: Location | undefined): Names {
     const names = new Set<string>();
     for (let at = index; at < program.length; at++) addAll(names, this.#statement(program[at]!));
-    const mayJump = location === undefined || canJump(location);
+    const mayJump = location === undefined || canJump(location) || this.#isAsked(server);
     if (mayJump) {
       // A jump to a URI runs the server program once more (row 1.19).
       for (const statement of server.program) addAll(names, this.#statement(statement));
       addAll(names, this.#settings(server.scope));
-      for (const [other, reads] of this.#locations(server)) if (other !== location) addAll(names, reads);
+      // Also the location itself: a request may come back to it.
+      for (const reads of this.#locations(server).values()) addAll(names, reads);
     }
     if (location !== undefined) {
       addAll(names, this.#settings(location.scope));
       if (location.limitExcept !== undefined) addAll(names, this.#settings(location.limitExcept.scope));
     }
     return names;
+  }
+
+  /** True where a location may answer auth_request, so that the one which asked reads what it leaves (row 1.31c). */
+  #isAsked(server: VirtualServer): boolean {
+    return [server, ...this.#locations(server).keys()].some(({ scope }) => {
+      const target = scope.setting('auth_request')?.args[0] ?? 'off';
+      return target !== 'off';
+    });
   }
 
   #locations(server: VirtualServer): ReadonlyMap<Location, Names> {

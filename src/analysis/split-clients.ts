@@ -2,15 +2,50 @@ import type { VariableDefinition } from '../model/model.js';
 import { murmurHash } from './murmur-hash.js';
 
 /** The value that split_clients gives for a source text; ngx_http_split_clients_variable: the shares follow one another on the range of the hash (row 5.60). */
-export function shareOf(split: Extract<VariableDefinition, { kind: 'split' }>, source: string): string {
-  const hash = BigInt(murmurHash(source));
-  let end = 0n;
-  for (const { share, value } of split.values) {
-    if (share === '*') return value;
-    const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
-    const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
-    end += (hundredths * 0xffff_ffffn) / 10_000n;
-    if (hash < end) return value;
+export function shareOf(split: Split, source: string): string {
+  const hash = murmurHash(source);
+  return rangesOf(split).find(({ end }) => hash < end)?.value ?? '';
+}
+
+/** The values that some text gets. */
+export function sharesOf(split: Split): ReadonlySet<string> {
+  const values = new Set<string>();
+  let begin = 0;
+  for (const { end, value } of rangesOf(split)) {
+    if (end > begin) values.add(value);
+    begin = Math.max(begin, end);
   }
-  return '';
+  // What no share takes is empty.
+  if (begin <= HASHES) values.add('');
+  return values;
+}
+
+type Split = Extract<VariableDefinition, { kind: 'split' }>;
+
+/** A share ends in front of a hash. */
+interface Range {
+  readonly end: number;
+  readonly value: string;
+}
+
+/** The greatest hash. */
+const HASHES = 0xffff_ffff;
+
+const ranges = new WeakMap<Split, readonly Range[]>();
+
+/** ngx_conf_split_clients_block: hundredths of a percent of the greatest hash; what `*` says gets the rest. */
+function rangesOf(split: Split): readonly Range[] {
+  let found = ranges.get(split);
+  if (found === undefined) {
+    let end = 0n;
+    found = split.values.map(({ share, value }) => {
+      if (share === '*') return { end: HASHES + 1, value };
+      const [whole = '', fraction = ''] = share.replace(/%$/, '').split('.');
+      const hundredths = BigInt(Number(whole) * 100 + Number(fraction.padEnd(2, '0').slice(0, 2)));
+      end += (hundredths * BigInt(HASHES)) / 10_000n;
+      return { end: Number(end), value };
+    });
+    ranges.set(split, found);
+  }
+  return found;
 }

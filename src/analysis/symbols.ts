@@ -1,7 +1,18 @@
 import { everything, type Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
 import { distinguishedName, simpleName } from './identity-languages.js';
-import { ARGUMENT, ARGUMENTS, COOKIE, HEADER, HOST, METHOD, NOT_EMPTY, pathLanguage, USER } from './input-languages.js';
+import {
+  ARGUMENT,
+  ARGUMENTS,
+  COOKIE,
+  HEADER,
+  HOST,
+  HOST_HEADER,
+  METHOD,
+  NOT_EMPTY,
+  pathLanguage,
+  USER,
+} from './input-languages.js';
 import type { Sym } from './value.js';
 
 /** Variables that hold a name in RFC 2253 form. */
@@ -67,6 +78,7 @@ export class Symbols {
     if (name === 'args') return ARGUMENTS;
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
+    if (name === 'http_host') return HOST_HEADER;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;

@@ -1,6 +1,7 @@
 import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, VirtualServer } from '../model/model.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
+import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName } from './handshake.js';
@@ -8,6 +9,7 @@ import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
+import { fixedText } from './value.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
@@ -57,14 +59,15 @@ function* completed(search: Search): Generator<Request> {
   for (const host of hosts(search)) {
     const tls = tlsChoice(entry, host, subject(search));
     if (tls === undefined) continue;
-    for (const target of targets(search)) {
-      const headers: [string, string][] = entry.hostless ? [] : [['Host', host]];
+    for (const { target, header } of named(search, host)) {
+      const headers: [string, string][] = header === undefined ? [] : [['Host', header]];
       const cookies: string[] = [];
       for (const symbol of symbols.chosen) {
         if (!knowledge.mentions(symbol)) continue;
         const text = knowledge.candidates(symbol, 1)[0];
         if (text === undefined || text === '') continue;
-        if (symbol.name.startsWith('http_')) headers.push([headerName(symbol.name.slice(5)), text]);
+        if (symbol.name.startsWith('http_') && symbol.name !== 'http_host')
+          headers.push([headerName(symbol.name.slice(5)), text]);
         if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
       }
       if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
@@ -78,7 +81,7 @@ function* completed(search: Search): Generator<Request> {
           {
             method: chosenMethod,
             target,
-            ...(entry.hostless ? { version: '1.0' as const } : {}),
+            ...(header === undefined ? { version: '1.0' as const } : {}),
             headers,
             ...(bodyLength === 0 ? {} : { body: { length: bodyLength } }),
           },
@@ -151,6 +154,26 @@ function addressOf(socket: ListenSocket, sockets: readonly ListenSocket[]): Requ
   return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
 }
 
+/** A request target with the Host header that goes with it; undefined where none is sent. */
+interface Named {
+  readonly target: string;
+  readonly header: string | undefined;
+}
+
+/** The targets of requests for a host, in absolute form where the Host header has to say something else (row 6.9). */
+function* named(search: Search, host: string): Generator<Named> {
+  const { entry, symbols, knowledge } = search;
+  const symbol = symbols.client('http_host');
+  const isFree = entry.hostless || !knowledge.mentions(symbol);
+  const texts = isFree || knowledge.allows(symbol, host) ? [host] : knowledge.candidates(symbol, 2);
+  for (const text of texts) {
+    const header = text === '' ? undefined : text;
+    const isSame = entry.hostless || text === host || validHost(text) === host;
+    const origin = isSame ? '' : `${entry.tls === 'plain' ? 'http' : 'https'}://${host}`;
+    for (const target of targets(search)) yield { target: origin + target, header };
+  }
+}
+
 /** Host names for the server: one of its own names where possible. */
 function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
   if (entry.hostless) {
@@ -160,7 +183,12 @@ function* hosts({ entry, symbols, knowledge }: Search): Generator<string> {
   const symbol = symbols.client('host');
   const own = entry.server.names.flatMap(name => (name.kind === 'exact' && name.text !== '' ? [name.text] : []));
   const friendly = [...own.filter(name => /^[a-z0-9.-]+$/.test(name)), 'unknown.invalid'];
-  const chosen = friendly.filter(name => knowledge.allows(symbol, name)).slice(0, 2);
+  // The name in the Host header comes first, where something is asked of that.
+  const header = symbols.client('http_host');
+  const asked = knowledge.mentions(header) ? knowledge.candidates(header, 2) : [];
+  const chosen = [...new Set([...asked.map(text => validHost(text) ?? ''), ...friendly])]
+    .filter(name => knowledge.allows(symbol, name))
+    .slice(0, 2);
   yield* chosen;
   for (const name of knowledge.candidates(symbol, 2)) if (!chosen.includes(name)) yield name;
 }
@@ -222,6 +250,11 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   const query = queryString(symbols, knowledge);
   if (query === undefined) return;
   if (knowledge.mentions(raw)) {
+    const fixed = fixedText(knowledge.resolve([raw]));
+    if (fixed !== undefined) {
+      if (/^[!-~]+$/.test(fixed)) yield fixed;
+      return;
+    }
     const demands = knowledge.demandsOn(raw);
     // A plain path is its own raw text: what both may be is found at once, however few paths are.
     for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {

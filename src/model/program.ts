@@ -15,23 +15,7 @@ export function compileProgram(directives: readonly ConfigNode[], scope: Scope):
     const statement = compileStatement(node, scope);
     if (statement !== undefined) program.push(statement);
   }
-  // rewrite_by_lua runs behind the rewrite program of its location (row 16.5).
-  const script = scope.kind === 'location' ? firstSetting(scope, LATE_SCRIPTS) : undefined;
-  if (script !== undefined) program.push({ kind: 'script', node: script, sets: undefined });
-  const early = scope.kind === 'server' ? firstSetting(scope, SERVER_SCRIPTS) : undefined;
-  if (early !== undefined) program.push({ kind: 'script', node: early, sets: undefined });
   return program;
-}
-
-const LATE_SCRIPTS = ['rewrite_by_lua_block', 'rewrite_by_lua_file', 'rewrite_by_lua'];
-const SERVER_SCRIPTS = ['server_rewrite_by_lua_block', 'server_rewrite_by_lua_file'];
-
-function firstSetting(scope: Scope, names: readonly string[]): ConfigNode | undefined {
-  for (const name of names) {
-    const node = scope.setting(name);
-    if (node !== undefined) return node;
-  }
-  return undefined;
 }
 
 function compileStatement(node: ConfigNode, scope: Scope): Statement | undefined {

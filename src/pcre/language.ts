@@ -160,6 +160,15 @@ export function intersect(...parts: readonly Language[]): Language {
   return ofMany('intersect', everything, items);
 }
 
+/** Languages whose intersection is the language, as far as it was put together from such. */
+export function conjuncts(language: Language): readonly Language[] {
+  if (language === everything) return [];
+  if (language.kind === 'intersect') return language.items.flatMap(conjuncts);
+  const [excluded] = language.items;
+  if (language.kind !== 'complement' || excluded?.kind !== 'union') return [language];
+  return excluded.items.flatMap(item => conjuncts(complement(item)));
+}
+
 function ofMany(kind: 'union' | 'intersect', ofNone: Term, set: ReadonlySet<Term>): Term {
   if (set.size === 0) return ofNone;
   const items = [...set].sort((one, other) => one.id - other.id);

@@ -10,6 +10,7 @@ import type { Site } from '../access.js';
 import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
+import { scriptOf } from '../scripts.js';
 import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
 import { locate } from './locate.js';
@@ -34,12 +35,6 @@ const HIDDEN_CODES: ReadonlySet<number> = new Set([494, 495, 496, 497]);
 const REDIRECT_CODES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
 const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
-
-const LATE_SCRIPTS = ['rewrite_by_lua_block', 'rewrite_by_lua_file', 'rewrite_by_lua'] as const;
-const ACCESS_SCRIPTS = [
-  ...['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access', 'perl_access'],
-  ...['auth_pam', 'auth_jwt', 'auth_ldap', 'nchan_authorize_request', 'modsecurity'],
-] as const;
 
 /** What a run begins with. */
 export interface RunOptions {
@@ -184,6 +179,8 @@ export class RequestRun {
 
   /** P4. */
   #serverProgram(): Next {
+    const script = scriptOf('server', this.server.scope);
+    if (script !== undefined) throw new Undecided('script', script);
     this.#escapes = true;
     const flow = this.#execute(this.server.program, false);
     return typeof flow === 'string' ? { go: 'choose' } : this.#flowEnd(flow);
@@ -246,10 +243,8 @@ export class RequestRun {
       const flow = this.#execute(location.program, true);
       if (typeof flow !== 'string') return this.#flowEnd(flow);
     }
-    for (const name of LATE_SCRIPTS) {
-      const script = this.#scope.setting(name);
-      if (script !== undefined && !this.#uriChanged) throw new Undecided('script', script);
-    }
+    const script = this.#uriChanged ? undefined : scriptOf('rewrite', this.#scope);
+    if (script !== undefined) throw new Undecided('script', script);
     if (this.#uriChanged) {
       this.#budget -= 1;
       if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', location?.node);
@@ -330,7 +325,6 @@ export class RequestRun {
         }
         return 'exit';
       case 'script':
-        if (LATE_SCRIPTS.some(name => name === node.name)) return 'on';
         if (statement.sets === undefined) throw new Undecided('script', node);
         this.#variables.forget(statement.sets, new Undecided('script', node));
         return 'on';
@@ -544,10 +538,8 @@ export class RequestRun {
   }
 
   #scriptedAccess(scope: Scope): Check {
-    for (const name of ACCESS_SCRIPTS) {
-      const node = scope.setting(name);
-      if (node !== undefined && node.args[0]?.toLowerCase() !== 'off') throw new Undecided('script', node);
-    }
+    const script = scriptOf('access', scope);
+    if (script !== undefined) throw new Undecided('script', script);
     return 'declined';
   }
 

@@ -5,25 +5,25 @@ import { complement, literal } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
+import { scriptOf } from '../scripts.js';
+import { symbolsOf } from '../value.js';
 import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
 import {
   type CheckResult,
-  doubt,
   type Exploration,
   LIMITS,
   type Limit,
   type Observer,
   reasonAt,
+  remember,
   type State,
   type Tools,
   textValue,
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
-
-const ACCESS_SCRIPTS = ['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access'];
 
 /** Access checks: addresses, passwords, auth_request, and how `satisfy` joins them (ngx_http_core_access_phase). */
 export class AccessPhase {
@@ -139,10 +139,9 @@ export class AccessPhase {
 
   /** Scripted access comes last (row 16.14): it may let by, refuse, fail, or lead anywhere (rows 16.1-16.11). */
   #script(state: State): CheckResult[] {
-    const script = ACCESS_SCRIPTS.map(name => state.scope.setting(name)).find(node => node !== undefined);
+    const script = scriptOf('access', state.scope);
     if (script === undefined) return [{ state, result: 'declined', by: this.#server.node }];
-    const asked = doubt(state, reasonAt('script', script, `${script.name} may refuse`));
-    this.#errors.leadAnywhere(asked);
+    const asked = this.#errors.afterScript(state, script);
     return (['ok', 401, 403, 500] as const).map(result => ({ state: asked, result, by: script }));
   }
 
@@ -179,23 +178,18 @@ export class AccessPhase {
       return [{ state, result: 'declined', by: node ?? this.#server.node }];
     }
     const results: CheckResult[] = [];
-    const back = (end: State): State => {
-      const variables = new Map(end.variables);
-      for (const set of state.scope.effective('auth_request_set')) {
-        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
-        const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
-        variables.set(name, [this.#tools.symbols.unmodelled(reason)]);
-      }
-      const { knowledge, conditions, doubts, addresses, realip, files, judgedBy, surroundings } = end;
-      const body = { ...end.body, isGone: state.body.isGone };
-      return {
-        ...state,
-        ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
-      };
-    };
+    const back = (end: State): State[] =>
+      this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => {
+        const { knowledge, conditions, doubts, addresses, realip, files, variables, judgedBy, surroundings } = given;
+        const body = { ...given.body, isGone: state.body.isGone };
+        return {
+          ...state,
+          ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
+        };
+      });
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
-      results.push({ state: back(end), result, by: node });
+      for (const given of back(end)) results.push({ state: given, result, by: node });
     };
     const observer: Observer = {
       isDone: () => false,
@@ -207,11 +201,12 @@ export class AccessPhase {
             text: `the answer of ${site.content} ${site.target ?? ''}`,
             span: nodeSpan(node),
           };
-          const asked = back({ ...end, conditions: [...end.conditions, condition] });
-          results.push({ state: asked, result: 'ok', by: node });
-          for (const result of [401, 403] as const) {
-            const answers = new Map(asked.surroundings.answers).set(site.source!, result);
-            results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+          for (const asked of back({ ...end, conditions: [...end.conditions, condition] })) {
+            results.push({ state: asked, result: 'ok', by: node });
+            for (const result of [401, 403] as const) {
+              const answers = new Map(asked.surroundings.answers).set(site.source!, result);
+              results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+            }
           }
         } else {
           answer(end, end.status ?? 200);
@@ -225,6 +220,26 @@ export class AccessPhase {
     const asked = { via: 'auth_request', uri: textValue(path), args: textValue(query), method: ['GET'] } as const;
     this.#ways.call(observer, state, asked);
     return results;
+  }
+
+  /**
+   * What auth_request_set gives, in text order and whatever the answer was: its texts are read in the subrequest
+   * (ngx_http_auth_request_set_variables, row 9.11). What the answer of a back end says is not known.
+   */
+  #setFrom(end: State, assignments: readonly ConfigNode[]): State[] {
+    return assignments.reduce(
+      (states: State[], set) => {
+        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
+        return states.flatMap(state =>
+          this.#values.evaluate(state, parseTemplate(set.args[1] ?? '')).map(({ state: read, value }) => {
+            if (!symbolsOf(value).some(({ origin }) => origin === 'unmodelled')) return remember(read, name, value);
+            const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
+            return remember(read, name, [this.#tools.symbols.unmodelled(reason)]);
+          }),
+        );
+      },
+      [end],
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { complement, everything, literal } from '../../pcre/language.js';
 import { additionsOf, includesOf } from '../additions.js';
 import { startsWith } from '../input-languages.js';
 import type { Sym } from '../value.js';
-import { doubt, type Exploration, ownMethod, reasonAt, type State, textValue, type Ways } from './state.js';
+import { doubt, type Exploration, guessed, ownMethod, reasonAt, type State, textValue, type Ways } from './state.js';
 
 /** What nginx asks itself on the side of a request, where the answer does not decide about it. */
 export class Asides {
@@ -42,7 +42,7 @@ export class Asides {
     if (!state.isSubrequest && (state.status ?? 200) === 200 && (code === undefined || code === '200')) {
       for (const { node, uri, isCertain } of additionsOf(state.scope)) {
         const reason = reasonAt('addition', node, 'what is added depends on the type of the answer');
-        const from = isCertain ? shown : { ...doubt(shown, reason), isGuess: true };
+        const from = isCertain ? shown : doubt(guessed(shown), reason);
         this.#ways.ask(from, { via: 'addition', uri: textValue(uri), args: [], method: ['GET'] });
       }
     }
@@ -53,7 +53,7 @@ export class Asides {
   /** What a text includes is not known: any path of the server, without the client's part in it. */
   #include(state: State, node: Parameters<Ways['arrive']>[2]): void {
     const reason = reasonAt('ssi', node, 'what an answer includes is not known');
-    const from: State = { ...doubt(state, reason), isGuess: true, files: new Map() };
+    const from = doubt(guessed(state), reason);
     this.#ways.ask(from, { via: 'ssi', uri: [this.#uri], args: [this.#args], method: ['GET'] });
   }
 }

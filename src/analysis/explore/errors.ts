@@ -8,8 +8,18 @@ import { hasNames } from '../evaluate/virtual-server.js';
 import { type Entry, sniName } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
-import { normalise, type Sym, type Value } from '../value.js';
-import { type EarlyError, type Exploration, ownMethod, type State, type Tools, type Ways } from './state.js';
+import { fixedText, normalise, type Sym, type Value } from '../value.js';
+import {
+  doubt,
+  type EarlyError,
+  type Exploration,
+  guessed,
+  ownMethod,
+  reasonAt,
+  type State,
+  type Tools,
+  type Ways,
+} from './state.js';
 import type { Values } from './values.js';
 
 /** The errors that nginx raises for a back end of its own accord, by the directive that passes on to it. */
@@ -31,6 +41,7 @@ export class Errors {
   readonly #values: Values;
   readonly #anyPath: Sym;
   readonly #anyArguments: Sym;
+  readonly #anyText: Sym;
 
   constructor(exploration: Exploration, ways: Ways, values: Values) {
     this.#tools = exploration.tools;
@@ -41,6 +52,7 @@ export class Errors {
     const { symbols } = exploration.tools;
     this.#anyPath = symbols.loose('a path that a script chooses', startsWith('/'), undefined);
     this.#anyArguments = symbols.loose('arguments that a script chooses', everything, undefined);
+    this.#anyText = symbols.loose('a text that a script may have written', everything, undefined);
   }
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
@@ -157,13 +169,26 @@ export class Errors {
     );
   }
 
-  /** Where a script may lead: to any named location, past the program of the server, and to any URI (row 16.7). */
-  leadAnywhere(state: State): void {
-    const guess: State = { ...state, isGuess: true };
+  /**
+   * Where a script may lead: to any named location, past the program of the server, to any URI (row 16.7), or on in its
+   * phase, which is returned. It may have written headers, arguments and variables anew, and no request is looked for that
+   * takes the way from there on, so that nothing need be known of it.
+   */
+  afterScript(state: State, script: ConfigNode): State {
+    const client: Value = [this.#tools.symbols.client('method')];
+    const variables = [...state.variables].map(
+      ([name, value]) => [name, fixedText(value) === undefined ? [this.#anyText] : value] as const,
+    );
+    const guess: State = {
+      ...doubt(guessed(state), reasonAt('script', script, `${script.name} may refuse`)),
+      ...{ variables: new Map(variables), method: client },
+      subrequestMethod: state.isSubrequest ? client : undefined,
+    };
     for (const location of this.#server.locations) {
       if (location.match.kind === 'named') this.#enterNamed(guess, location);
     }
     this.#ways.redirect({ ...guess, uri: [this.#anyPath], args: [this.#anyArguments] });
+    return guess;
   }
 
   /** The last element of try_files: a named location or a URI, whatever it begins with; the arguments are its own. */

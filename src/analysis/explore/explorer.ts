@@ -12,6 +12,7 @@ import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { USUAL_SURROUNDINGS } from '../request.js';
+import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
 import { AccessPhase } from './access-phase.js';
@@ -23,11 +24,8 @@ import { Files } from './files.js';
 import { Programs } from './programs.js';
 import {
   ANY_BODY,
-  type Burdens,
-  burdensOf,
   doubt,
   type Exploration,
-  isLighter,
   notAnalysed,
   type Observer,
   ownMethod,
@@ -39,8 +37,25 @@ import {
   URI_CHANGES,
   type Ways,
 } from './state.js';
-import { StateKeys } from './state-key.js';
+import { isLighter, type Standing, StateKeys } from './state-key.js';
 import { Values } from './values.js';
+
+/** A state that is to go on in a phase. */
+interface Item {
+  readonly phase: Phase;
+  readonly state: State;
+  readonly standing: Standing;
+}
+
+/** Equal for states of which one may cover another. */
+function keyOf({ phase, standing }: Item): string {
+  return `${phase} ${standing.key}`;
+}
+
+/** True where one state can do all that another one of its key can do. */
+function covers(one: Item, other: Item): boolean {
+  return one.state.changesLeft >= other.state.changesLeft && isLighter(one.standing, other.standing);
+}
 
 /** Work items that one entry may cost before it is given up as undecided. */
 const MAX_ITEMS = 6_000;
@@ -75,9 +90,9 @@ export class Explorer implements Ways {
   readonly #files: Files;
   readonly #errors: Errors;
   readonly #asides: Asides;
-  readonly #queue: { readonly phase: Phase; readonly state: State }[] = [];
-  /** How far each state was followed already, and under which conditions and doubts. */
-  readonly #seen = new Map<string, { readonly changesLeft: number; readonly burdens: Burdens }[]>();
+  readonly #queue: Item[] = [];
+  /** What is followed already, or will be, by phase and key. */
+  readonly #seen = new Map<string, Item[]>();
 
   constructor(exploration: Exploration) {
     this.#tools = exploration.tools;
@@ -102,7 +117,7 @@ export class Explorer implements Ways {
       knowledge: start,
       location: undefined,
       scope: this.#server.scope,
-      handler: undefined,
+      handler: this.#server.handler,
       uri: [symbols.client('uri')],
       args: [symbols.client('args')],
       method: [symbols.client('method')],
@@ -141,14 +156,16 @@ export class Explorer implements Ways {
   }
 
   #drain(): void {
+    let steps = 0;
     for (let count = 0; count < this.#queue.length; count++) {
-      const { phase, state: next } = this.#queue[count]!;
-      if (count >= MAX_ITEMS) {
+      const item = this.#queue[count]!;
+      if (this.#isCovered(item)) continue;
+      if (++steps > MAX_ITEMS) {
         this.#queue.length = 0;
         this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
         return;
       }
-      this.#step(phase, next);
+      this.#step(item.phase, item.state);
     }
   }
 
@@ -169,9 +186,12 @@ export class Explorer implements Ways {
 
   #step(phase: Phase, state: State): void {
     switch (phase) {
-      case 'server':
-        for (const end of this.#programs.run(this.#server.program, state)) this.push('find', end.state);
+      case 'server': {
+        const script = scriptOf('server', this.#server.scope);
+        const start = script === undefined ? state : this.#errors.afterScript(state, script);
+        for (const end of this.#programs.run(this.#server.program, start)) this.push('find', end.state);
         return;
+      }
       case 'find':
         this.#findLocation({ ...state, location: undefined, scope: this.#server.scope, handler: this.#server.handler });
         return;
@@ -180,8 +200,12 @@ export class Explorer implements Ways {
         const program =
           state.location === undefined || state.scope.kind === 'limit_except' ? [] : state.location.program;
         for (const end of this.#programs.run(program, state)) {
-          if (end.uriChanged) this.changeUri(end.state, 'find');
-          else this.push('access', end.state);
+          if (end.uriChanged) {
+            this.changeUri(end.state, 'find');
+            continue;
+          }
+          const script = scriptOf('rewrite', end.state.scope);
+          this.push('access', script === undefined ? end.state : this.#errors.afterScript(end.state, script));
         }
         return;
       }
@@ -195,14 +219,21 @@ export class Explorer implements Ways {
   }
 
   push(phase: Phase, state: State): void {
-    const key = `${phase} ${this.#keys.of(state)}`;
+    const standing = this.#keys.of(state);
+    const item: Item = { phase, state, standing };
     // The same state with fewer changes of the URI left, or under more conditions, shows nothing new.
-    const burdens = burdensOf(state);
-    const seen = this.#seen.get(key) ?? [];
-    if (seen.some(other => other.changesLeft >= state.changesLeft && isLighter(other.burdens, burdens))) return;
-    seen.push({ changesLeft: state.changesLeft, burdens });
-    this.#seen.set(key, seen);
-    this.#queue.push({ phase, state });
+    if (this.#isCovered(item)) return;
+    const key = keyOf(item);
+    const seen = this.#seen.get(key);
+    if (seen === undefined) this.#seen.set(key, [item]);
+    else seen.push(item);
+    this.#queue.push(item);
+  }
+
+  /** True where another state that was met shows all that a state can show. */
+  #isCovered(item: Item): boolean {
+    const seen = this.#seen.get(keyOf(item)) ?? [];
+    return seen.some(other => other !== item && covers(other, item));
   }
 
   /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
@@ -325,7 +356,7 @@ export class Explorer implements Ways {
       ...from,
       location: undefined,
       scope: this.#server.scope,
-      handler: undefined,
+      handler: this.#server.handler,
       uri,
       args,
       captures: new Map(),
@@ -373,8 +404,7 @@ export class Explorer implements Ways {
     const { name } = handler.node;
     const inherited = location === undefined ? this.#server.handler?.node : location.scope.own(name).at(-1);
     if (handler.kind === 'script') {
-      const reason = reasonAt('script', handler.node, `${handler.node.name} may lead anywhere`);
-      this.#errors.leadAnywhere(doubt(state, reason));
+      this.#errors.afterScript(state, handler.node);
     }
     if (holder !== undefined) {
       this.arrive(state, handler.content, handler.node, holder);

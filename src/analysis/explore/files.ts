@@ -282,7 +282,9 @@ export class Files {
           continue;
         }
         const path = normalise([...folder, ...name]);
-        const found = look(known, path, FILE | FOLDER);
+        // What lies in a folder says that there is one.
+        const opened = look(known, folder, FOLDER);
+        const found = opened === undefined ? undefined : look(opened, path, FILE | FOLDER);
         if (found !== undefined) this.#ways.redirect({ ...found, uri: normalise([...found.uri, ...name]) });
         const missing = look(known, path, ABSENT);
         if (missing === undefined) continue;

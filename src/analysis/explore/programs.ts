@@ -2,11 +2,11 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import type { Pattern, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import { literal } from '../../pcre/language.js';
 import { NOT_EMPTY } from '../input-languages.js';
+import { CAPTURES } from '../live-variables.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Conditions } from './conditions.js';
 import type { Errors } from './errors.js';
 import {
-  burdensOf,
   doubt,
   type Exploration,
   notAnalysed,
@@ -18,11 +18,31 @@ import {
   type Tools,
   type Ways,
 } from './state.js';
-import type { StateKeys } from './state-key.js';
+import { isLighter, type Standing, type StateKeys } from './state-key.js';
 import type { Values } from './values.js';
 
+/** What the target of a request says as well. */
+const PARTS: ReadonlySet<string> = new Set(['uri', 'args']);
+
+/** The state without what nothing reads any more. */
+function forget(tools: Tools, state: State, live: ReadonlySet<string>): State {
+  const variables = new Map([...state.variables].filter(([name]) => live.has(name)));
+  const captures = live.has(CAPTURES) ? state.captures : new Map<number, Value>();
+  const used = new Set<Sym>();
+  for (const value of [state.uri, state.args, state.method, ...variables.values(), ...captures.values()]) {
+    for (const symbol of symbolsOf(state.knowledge.resolve(value))) used.add(symbol);
+  }
+  const target = tools.symbols.client('request_uri');
+  const isTargetAsked = live.has(target.name) || state.knowledge.mentions(target);
+  const knowledge = state.knowledge.settle(
+    symbol =>
+      used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name) || (isTargetAsked && PARTS.has(symbol.name)),
+  );
+  return { ...state, variables, captures, knowledge };
+}
+
 /** Symbols whose demands belong together with others: they are solved at the end. */
-const KEPT: ReadonlySet<string> = new Set(['host', 'method', 'request_uri']);
+const KEPT: ReadonlySet<string> = new Set(['host', 'http_host', 'method', 'request_uri']);
 
 /** Codes for which `return` takes a URL (ngx_http_script_return_code). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -69,35 +89,27 @@ export class Programs {
       merged = Math.max(running.length, 2);
     }
     ends.push(...running);
-    return this.#merge(ends, this.#tools.live.after(program, program.length, this.#server, state.location));
+    return this.#merge(
+      ends.map(end => ({ ...end, state: { ...end.state, escapes: true } })),
+      this.#tools.live.after(program, program.length, this.#server, state.location),
+    );
   }
 
-  /** Forgets what nothing reads any more and keeps one of the states that are then equal. */
+  /** Forgets what nothing reads any more, and leaves out states that others stand for as well. */
   #merge(ends: readonly ProgramEnd[], live: ReadonlySet<string>): ProgramEnd[] {
-    if (ends.length === 1) return [...ends];
-    const kept = new Map<string, ProgramEnd>();
+    const kept = new Map<string, { readonly end: ProgramEnd; readonly standing: Standing }[]>();
     for (const end of ends) {
       // What cannot be must not stand for what it looks like once its demands are forgotten.
       if (end.state.knowledge.isContradictory) continue;
-      const variables = new Map([...end.state.variables].filter(([name]) => live.has(name)));
-      const used = new Set<Sym>();
-      for (const value of [
-        end.state.uri,
-        end.state.args,
-        end.state.method,
-        ...variables.values(),
-        ...end.state.captures.values(),
-      ]) {
-        for (const symbol of symbolsOf(end.state.knowledge.resolve(value))) used.add(symbol);
-      }
-      const knowledge = end.state.knowledge.settle(
-        symbol => used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name),
-      );
-      const state = { ...end.state, variables, knowledge };
-      const key = `${end.uriChanged} ${[...burdensOf(state)].join('\n')} ${this.#keys.of(state)}`;
-      if (!kept.has(key)) kept.set(key, { ...end, state });
+      const state = forget(this.#tools, end.state, live);
+      const standing = this.#keys.of(state);
+      const key = `${end.uriChanged} ${standing.key}`;
+      const others = kept.get(key) ?? [];
+      if (others.some(other => isLighter(other.standing, standing))) continue;
+      const rest = others.filter(other => !isLighter(standing, other.standing));
+      kept.set(key, [...rest, { end: { ...end, state }, standing }]);
     }
-    return [...kept.values()];
+    return [...kept.values()].flatMap(list => list.map(({ end }) => end));
   }
 
   #runStatement(statement: Statement, running: readonly ProgramEnd[], ends: ProgramEnd[]): ProgramEnd[] {

@@ -1,41 +1,63 @@
 import type { AddressSet } from '../address-set.js';
 import type { State } from './state.js';
 
-/** Texts that are equal for states whose futures are equal. */
+/** A state as far as it tells futures apart. */
+export interface Standing {
+  /** Equal for states that differ in their burdens alone. */
+  readonly key: string;
+  /** What is demanded of the requests, and what the way has assumed, each by a number. */
+  readonly burdens: ReadonlySet<number>;
+  /** A bit for each burden; several share one. */
+  readonly bits: number;
+}
+
+/** True where a state shows all that another one of its key shows: it has no burden that the other one has not. */
+export function isLighter(one: Standing, other: Standing): boolean {
+  if ((one.bits & ~other.bits) !== 0 || one.burdens.size > other.burdens.size) return false;
+  for (const burden of one.burdens) if (!other.burdens.has(burden)) return false;
+  return true;
+}
+
+/** What a path is not, for each bit of what it can be. */
+const IS_NOT = ['no file', 'no folder', 'not absent'];
+
+/** Says where states stand. */
 export class StateKeys {
   readonly #objectIds = new Map<object, number>();
-  readonly #setIds = new Map<string, number>();
+  readonly #textIds = new Map<string, number>();
 
   #id(object: object | undefined): number {
-    if (object === undefined) return 0;
-    let id = this.#objectIds.get(object);
-    if (id === undefined) {
-      id = this.#objectIds.size + 1;
-      this.#objectIds.set(object, id);
-    }
-    return id;
+    return object === undefined ? 0 : numberOf(this.#objectIds, object);
   }
 
   #setId(set: AddressSet): number {
-    let id = this.#setIds.get(set.key);
-    if (id === undefined) {
-      id = this.#setIds.size + 1;
-      this.#setIds.set(set.key, id);
-    }
-    return id;
+    return numberOf(this.#textIds, set.key);
   }
 
-  /** All that tells futures apart but the conditions and doubts that a way has gathered. */
-  of(state: State): string {
+  /** Where a state stands. */
+  of(state: State): Standing {
     const variables = [...state.variables].sort(([one], [other]) => (one < other ? -1 : 1));
     const captures = [...state.captures].sort(([one], [other]) => one - other);
-    const { uri, args, method } = state;
-    return [
+    const { uri, args, method, body } = state;
+    const known = state.knowledge.describe(
+      [
+        uri,
+        args,
+        method,
+        state.subrequestMethod ?? [],
+        ...variables.map(([, value]) => value),
+        ...captures.map(([, value]) => value),
+      ],
+      [...state.files.values()].flatMap(({ path, states }) =>
+        IS_NOT.flatMap((text, bit) => ((states & (1 << bit)) === 0 ? [[path, text] as const] : [])),
+      ),
+      state.isSubrequest,
+    );
+    const key = [
       this.#id(state.scope),
       this.#id(state.handler),
       state.isSubrequest,
       state.via,
-      state.isGuess,
       state.isSubrequest ? state.status : '',
       state.escapes,
       state.validLocation,
@@ -44,26 +66,43 @@ export class StateKeys {
       state.errorPageUsed,
       variables.map(([name]) => name).join(),
       captures.map(([index]) => index).join(),
-      [...state.addresses].map(([symbol, set]) => `${symbol.id}:${this.#setId(set)}`).join(),
-      state.realip.tried,
       state.realip.header,
-      Object.values(state.body).join(),
-      [...state.judgedBy].join(),
+      body.isGone,
       state.denied?.code,
       this.#id(state.denied?.by),
-      state.provokes === undefined ? '' : JSON.stringify(state.provokes),
-      state.knowledge.keyOf(
-        [
-          uri,
-          args,
-          method,
-          state.subrequestMethod ?? [],
-          ...variables.map(([, value]) => value),
-          ...captures.map(([, value]) => value),
-        ],
-        [...state.files.values()].map(({ path, states }) => [path, String(states)] as const),
-        state.isSubrequest,
-      ),
+      known.key,
     ].join('|');
+    // No request is shown for a guess, and so no condition of it.
+    const conditions = state.isGuess ? [] : state.conditions;
+    const texts = [
+      ...known.demands,
+      ...[...conditions, ...state.doubts].map(({ text }) => `* ${text}`),
+      ...[...state.addresses].map(([symbol, set]) => `${symbol.name} in ${this.#setId(set)}`),
+      // What realip has not tried, it may still do.
+      ...(state.realip.tried === undefined ? [] : [`tried ${state.realip.tried}`]),
+      // A limit that has judged the request is not asked again, and lets by what it lets by.
+      ...[...state.judgedBy].map(limit => `judged ${limit}`),
+      ...(state.isGuess ? ['guess'] : []),
+      ...(state.provokes === undefined ? [] : [JSON.stringify(state.provokes)]),
+      ...(body.least === 0 ? [] : [`body from ${body.least}`]),
+      ...(body.most === Number.POSITIVE_INFINITY ? [] : [`body to ${body.most}`]),
+    ];
+    const burdens = new Set<number>();
+    let bits = 0;
+    for (const text of texts) {
+      const number = numberOf(this.#textIds, text);
+      burdens.add(number);
+      bits |= 1 << (number % 32);
+    }
+    return { key, burdens, bits };
   }
+}
+
+function numberOf<Key>(numbers: Map<Key, number>, key: Key): number {
+  let number = numbers.get(key);
+  if (number === undefined) {
+    number = numbers.size + 1;
+    numbers.set(key, number);
+  }
+  return number;
 }

@@ -7,10 +7,10 @@ import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
 import { endsWith } from '../input-languages.js';
-import type { Knowledge } from '../knowledge.js';
+import { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
-import type { Surroundings, Via } from '../request.js';
+import { type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
@@ -241,19 +241,13 @@ export interface Ways {
   readonly refuse: (state: State, node: ConfigNode) => void;
 }
 
-/** The texts of what a state is under: its conditions and doubts. */
-export type Burdens = ReadonlySet<string>;
-
-/** What a state is under. */
-export function burdensOf({ conditions, doubts }: State): Burdens {
-  return new Set([...conditions, ...doubts].map(({ text }) => text));
-}
-
-/** True where each of these stands among the others. */
-export function isLighter(one: Burdens, other: Burdens): boolean {
-  if (one.size > other.size) return false;
-  for (const text of one) if (!other.has(text)) return false;
-  return true;
+/** A state from which on no request is looked for, so that nothing need be known of what the client chose. */
+export function guessed(state: State): State {
+  return {
+    ...state,
+    ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map(), captures: new Map() },
+    ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
+  };
 }
 
 /** The state with one more thing that was assumed without being decided. */

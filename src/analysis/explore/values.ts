@@ -7,19 +7,19 @@ import {
   type Language,
   literal,
   literalCaseless,
+  optional,
+  star,
   union,
 } from '../../pcre/language.js';
+import type { ShapePiece } from '../../pcre/pattern-language.js';
+import { groupVariablesOf } from '../evaluate/group-variables.js';
 import { type Entry, sniName } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
-import { shareOf } from '../split-clients.js';
+import { shareOf, sharesOf } from '../split-clients.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Addresses } from './addresses.js';
 import { doubt, type Exploration, reasonAt, remember, type State, type Tools, textValue } from './state.js';
-
-/** Texts that are tried for one share of split_clients, and how many of them are kept for each. */
-const HASHED = 4_000;
-const MOST_HASHED = 8;
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values {
@@ -58,14 +58,13 @@ export class Values {
       return { ...state, captures, variables };
     }
     let knowledge = state.knowledge;
-    const shape = patterns.shape(pattern);
-    const [only] = resolved;
+    const laid = layOut(patterns.shape(pattern) ?? [], resolved);
+    for (const [index, group] of laid.captures) captures.set(index, group);
+    const { whole } = laid;
     // What an address can be is kept for the whole of it.
-    const isWhole = resolved.length === 1 && typeof only === 'object' && only.origin !== 'address';
-    const whole = isWhole ? only : undefined;
-    if (shape !== undefined && whole !== undefined) {
+    if (whole !== undefined && whole.origin !== 'address') {
       const parts: (string | Sym)[] = [];
-      for (const element of shape) {
+      for (const element of laid.rest) {
         if (element.kind === 'literal') {
           parts.push(element.text);
           continue;
@@ -132,6 +131,12 @@ export class Values {
     const known = state.variables.get(name);
     if (known !== undefined) return [{ state, value: known }];
     const definition = this.#tools.model.variables.get(name);
+    // A named group makes a variable of its own, empty until its pattern matches (row 5.19l).
+    if (groupVariablesOf(this.#tools.model).has(name)) {
+      if (definition === undefined) return [{ state, value: [] }];
+      const reason = reasonAt('variable', definition.node, `$${name} is defined twice`);
+      return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+    }
     if (definition === undefined) {
       if (name.startsWith('arg_') && name.length > 4) return this.#argument(state, name.slice(4));
       if (name === 'is_args') return this.#isArguments(state);
@@ -197,7 +202,9 @@ export class Values {
   /** Looks for an argument in one part between two `&`; returns the states in which it is not there. */
   #argumentInPart(state: State, part: Value, name: string, ways: { state: State; value: Value }[]): State[] {
     const { symbols } = this.#tools;
-    const text = typeof part[0] === 'string' ? part[0] : '';
+    const [only] = part;
+    if (part.length === 1 && typeof only === 'object') return this.#argumentOfSymbol(state, only, name, ways);
+    const text = typeof only === 'string' ? only : '';
     const key = `${name}=`;
     const held = symbolsOf(part);
     // Text that a variable brings in may hold several arguments.
@@ -214,14 +221,14 @@ export class Values {
         if (other !== undefined) missed.push({ ...whole, knowledge: other });
         const same = together.assume(part, [concat(literalCaseless(key), everything)]);
         if (same !== undefined) {
-          const value = symbols.loose(`the argument ${name}`, complement(holding('&')), undefined);
+          const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
           ways.push({ state: { ...whole, knowledge: same }, value: [value] });
         }
       }
     }
     const several = held.length === 0 ? undefined : state.knowledge.assume(part, [holding('&')]);
     if (several !== undefined) {
-      const value = symbols.loose(`the argument ${name}`, complement(holding('&')), undefined);
+      const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
       ways.push({ state: { ...state, knowledge: several }, value: [value] });
       missed.push({ ...state, knowledge: several });
     }
@@ -229,9 +236,37 @@ export class Values {
   }
 
   /**
-   * split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). Texts that
-   * were not tried stay open.
+   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. An argument that was cut
+   * out of another one in this way is known by its language alone, as each jump could cut it once more.
    */
+  #argumentOfSymbol(state: State, whole: Sym, name: string, ways: { state: State; value: Value }[]): State[] {
+    const { symbols } = this.#tools;
+    const key = literalCaseless(`${name}=`);
+    const one = complement(holding('&'));
+    const other = intersect(one, complement(concat(key, everything)));
+    const others = star(concat(other, literal('&')));
+    const missing = state.knowledge.assume([whole], [concat(others, other)]);
+    const missed = missing === undefined ? [] : [{ ...state, knowledge: missing }];
+    if (whole.name.includes(CUT)) {
+      const sent = state.knowledge.assume([whole], [concat(others, key, everything)]);
+      if (sent !== undefined) {
+        ways.push({ state: { ...state, knowledge: sent }, value: [symbols.loose(`${CUT}${name}`, one, undefined)] });
+      }
+      return missed;
+    }
+    const value = symbols.part(`${CUT}${name}`, one);
+    const cut = [
+      symbols.part('arguments in front', others),
+      symbols.part(`the name ${name}`, key),
+      value,
+      symbols.part('arguments behind', optional(concat(literal('&'), everything))),
+    ];
+    const given = state.knowledge.bind(whole, cut);
+    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
+    return missed;
+  }
+
+  /** split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). */
   #readSplit(state: State, split: Extract<VariableDefinition, { kind: 'split' }>): { state: State; value: Value }[] {
     const results: { state: State; value: Value }[] = [];
     const cache = (read: State, text: string): { state: State; value: Value } => ({
@@ -244,33 +279,17 @@ export class Values {
         results.push(cache(source, shareOf(split, fixed)));
         continue;
       }
+      const isChosen = symbolsOf(value).every(({ origin }) => origin === 'client' || origin === 'part');
       const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
-      const chosen = new Map<string, Language[]>();
-      for (const text of this.#hashedTexts(value)) {
-        const share = shareOf(split, text);
-        const texts = chosen.get(share) ?? [];
-        if (texts.length < MOST_HASHED) texts.push(literal(text));
-        chosen.set(share, texts);
-      }
-      for (const share of new Set([...split.values.map(one => one.value), ''])) {
-        const known = chosen.get(share);
-        const knowledge = known === undefined ? undefined : source.knowledge.assume(value, [union(...known)]);
-        if (knowledge !== undefined) results.push(cache({ ...source, knowledge }, share));
-        results.push(cache(doubt(source, reason), share));
+      for (const share of sharesOf(split)) {
+        const test = { key: `$${split.name} ${share}`, accepts: (text: string) => shareOf(split, text) === share };
+        const knowledge = source.knowledge.require(value, test);
+        if (knowledge === undefined) continue;
+        const drawn: State = { ...source, knowledge };
+        results.push(cache(isChosen ? drawn : doubt(drawn, reason), share));
       }
     }
     return results;
-  }
-
-  /** Texts that a value could be, to be hashed: numbers in the place of the client's part. */
-  *#hashedTexts(value: Value): Generator<string> {
-    const [symbol, ...others] = symbolsOf(value);
-    if (symbol === undefined || others.length > 0 || symbol.origin !== 'client') return;
-    for (let number = 0; number < HASHED; number++) {
-      yield value
-        .map(part => (typeof part === 'string' ? part : `${symbol.name === 'uri' ? '/' : ''}${number}`))
-        .join('');
-    }
   }
 
   /** ngx_http_map_find: literal keys without regard to case, wildcards, regexes on a non-empty value, default. */
@@ -372,7 +391,7 @@ export class Values {
         // Without a Host header it is the first name of the server.
         return this.#entry.hostless ? textValue(firstName(server)) : [symbols.client('host')];
       case 'http_host':
-        return this.#entry.hostless ? [] : [symbols.client('host')];
+        return this.#entry.hostless ? [] : [symbols.client('http_host')];
       case 'remote_user':
         return [symbols.client('remote_user')];
       case 'scheme':
@@ -413,6 +432,52 @@ export class Values {
 
 /** What `$ssl_client_verify` begins with for a certificate that is not accepted. */
 const FAILED = 'FAILED:';
+
+/** What the name of a text that is cut out of arguments begins with. */
+const CUT = 'the argument ';
+
+/** A pattern laid along a value. */
+interface Layout {
+  /** Groups that the value itself says. */
+  readonly captures: ReadonlyMap<number, Value>;
+  /** The symbol that the rest of the pattern describes; undefined where the pattern has no rest. */
+  readonly whole: Sym | undefined;
+  readonly rest: readonly ShapePiece[];
+}
+
+/** Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other. */
+function layOut(shape: readonly ShapePiece[], value: Value): Layout {
+  const captures = new Map<number, Value>();
+  const end: Layout = { captures, whole: undefined, rest: [] };
+  let pieces = [...shape];
+  let rest = value;
+  while (pieces.length > 0) {
+    const [piece, ...behind] = pieces as [ShapePiece, ...ShapePiece[]];
+    const [first] = rest;
+    // The last piece is all that is left, whatever that is.
+    if (behind.length === 0 && piece.kind === 'capture' && (rest.length !== 1 || typeof first === 'string')) {
+      captures.set(piece.index, rest);
+      return end;
+    }
+    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : end;
+    if (first === undefined) {
+      // Nothing is left for the pieces that remain.
+      for (const one of pieces) if (one.kind === 'capture') captures.set(one.index, []);
+      return end;
+    }
+    if (piece.kind === 'literal') {
+      const length = Math.min(piece.text.length, first.length);
+      const more = piece.text.slice(length);
+      pieces = more === '' ? behind : [{ kind: 'literal', text: more }, ...behind];
+      rest = normalise([first.slice(length), ...rest.slice(1)]);
+    } else if (piece.language.kind === 'bytes') {
+      if (piece.kind === 'capture') captures.set(piece.index, [first.slice(0, 1)]);
+      pieces = behind;
+      rest = normalise([first.slice(1), ...rest.slice(1)]);
+    } else return end;
+  }
+  return end;
+}
 
 /** True where a text reads `$1` … */
 function holdsCapture(template: Template): boolean {

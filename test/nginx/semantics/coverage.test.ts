@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { describe } from '../../support/suite.js';
-import { AWAITING } from './awaiting.js';
 import { LEFT_OUT, ROWS } from './coverage.js';
 import { SECTIONS } from './sections.js';
 
@@ -25,16 +24,6 @@ describe('coverage of the semantics documents', it => {
       assert.equal([...rows, ...leftOut].sort(), [...ROWS[document]].sort());
     });
   }
-
-  it('awaits cells of rows that are there', () => {
-    const keys = new Set(
-      Object.values(SECTIONS).flatMap(({ document, rows }) => rows.map(({ id }) => `${document} ${id}`)),
-    );
-    for (const [key, cells] of Object.entries(AWAITING)) {
-      assert.ok(keys.has(key), key);
-      assert.ok(Object.keys(cells).length > 0, key);
-    }
-  });
 
   it('runs every section', () => {
     const folder = dirname(fileURLToPath(import.meta.url));

@@ -266,6 +266,25 @@ export const section: Section = {
       },
     },
     {
+      id: '9.11',
+      title: 'what it gives is read in the subrequest, whatever that answers, one after the other',
+      server: `location /1 { auth_request /a; auth_request_set $g2 $uri; auth_request_set $g3 "$g2:$k3"; try_files /none @r1; }
+        location = /a { set $k3 $arg_k; return 204; } location @r1 { if ($g3 = "/a:") { TEXT 1 } return 403; }
+        location /2 { auth_request /no; auth_request_set $g4 1; error_page 403 = @r2; SITE 2 } location = /no { return 403; }
+        location @r2 { if ($g4) { TEXT 3 } TEXT 4 } ${REST}`,
+      requests: [
+        ['GET /1?k=1', 'return 1 200'],
+        ['GET /2', 'return 3 200'],
+      ],
+      access: {
+        'location /1 static': ANYBODY,
+        'location @r1 > if ($g3 = /a:) return': ANYBODY,
+        'location /2 proxy_pass': 'refused',
+        'location @r2 > if ($g4) return': ANYBODY,
+        'location @r2 return': 'refused',
+      },
+    },
+    {
       id: '9.12',
       title: 'in the subrequest the method variable is that of the client, and there are no arguments',
       server: `location /1 { auth_request /method; SITE 1 } location = /method { if ($request_method = GET) { return 204; } return 403; }

@@ -150,6 +150,31 @@ export const section: Section = {
       requests: [['GET http://a.test/', { host: 'evil.test' }, YES]],
     }),
     {
+      id: '13.6c',
+      title: 'it keeps case and port, and need not name the host of an absolute target, nor be there',
+      server: `location /1 { if ($http_host = A.TEST) { TEXT 1 } return 403; } location /2 { if ($http_host = a.test:81) { TEXT 2 } return 403; }
+        location /3 { if ($http_host = other.test) { TEXT 3 } return 403; } location /4 { if ($http_host) { return 403; } TEXT 4 }
+        location /5 { if ($http_host = "a/b") { TEXT 5 } return 403; } location /6 { if ($host = A.TEST) { TEXT 6 } return 403; }
+        location / { return 404; }`,
+      requests: [
+        ['GET /1', { host: 'A.TEST' }, 'return 1 200'],
+        ['GET /2', { host: 'a.test:81' }, 'return 2 200'],
+        ['GET http://a.test/3', { host: 'other.test' }, 'return 3 200'],
+        ['GET http://a.test/4', { host: null, version: '1.0' }, 'return 4 200'],
+        ['GET /4', { host: null, version: '1.0' }, 'return 4 200'],
+        ['GET /5', { host: 'a/b' }, 'refused 400'],
+        ['GET /6', { host: 'A.TEST' }, 'refused 403'],
+      ],
+      access: {
+        'location /1 > if ($http_host = A.TEST) return': ANYBODY,
+        'location /2 > if ($http_host = a.test:81) return': ANYBODY,
+        'location /3 > if ($http_host = other.test) return': ANYBODY,
+        'location /4 return': ANYBODY,
+        'location /5 > if ($http_host = a/b) return': 'refused',
+        'location /6 > if ($host = A.TEST) return': 'refused',
+      },
+    },
+    {
       id: '13.7',
       title: 'scheme and port are those of the connection',
       server: `PLAIN if ($http_x_forwarded_proto = https) { set $k 1; } location / { if ($scheme = http) { TEXT 1 } if ($https = on) { TEXT 2 } return 403; }`,

@@ -118,6 +118,33 @@ export const section: Section = {
       access: { 'location / proxy_pass': UNDECIDED },
     },
     {
+      id: '16.12',
+      title: 'and in front of the program of the server, whatever that does',
+      server: `server_rewrite_by_lua_block { if ngx.var.arg_r then return ngx.exit(403) end } error_page 403 = @e; TEXT 1
+        location @e { SITE 2 }`,
+      requests: [
+        ['GET /', script, 'return 1 200'],
+        ['GET /?r=1', script, 'proxy_pass 2 200'],
+      ],
+      access: { 'server return': UNDECIDED, 'location @e proxy_pass': UNDECIDED },
+    },
+    {
+      id: '16.5',
+      title: 'rewrite_by_lua of a location leaves the others decided, and of the server stands in each of them',
+      server: `location / { GUARD SITE 1 } location /s { rewrite_by_lua_block { return ngx.exec("/i?x=1") } SITE 2 } location /i { GUARD internal; SITE 3 }
+        location /j { internal; SITE 4 }`,
+      requests: [
+        ['GET /s', script, 'refused 403'],
+        ['GET /s', { certificate: 'trusted', ...script }, 'proxy_pass 3 200'],
+      ],
+      access: {
+        'location / proxy_pass': 'refused refused reached',
+        'location /s proxy_pass': UNDECIDED,
+        'location /i proxy_pass': 'refused refused unknown',
+        'location /j proxy_pass': UNDECIDED,
+      },
+    },
+    {
       id: '16.14',
       title: 'scripted access comes behind auth_request',
       server: `location / { auth_request /no; ${SCRIPT} SITE 1 } location = /no { return 403; }`,

@@ -28,7 +28,6 @@ import { canTestWithNginx } from '../../support/nginx-test.js';
 import type { Protocol } from '../../support/recording-back-end.js';
 import { OUTSIDER, staged } from '../../support/replay.js';
 import { describe } from '../../support/suite.js';
-import { AWAITING } from './awaiting.js';
 
 /** The verdicts of a site for no certificate, an untrusted one and a trusted one; one word stands for all three. */
 export type Verdicts = string;
@@ -113,7 +112,7 @@ export function describeSection({ document, name, rows, lua }: Section): void {
           return;
         }
         results ??= runAll(rows.filter(isStageable));
-        check(row, (await results).get(row)!, AWAITING[`${document} ${row.id}`] ?? {});
+        check(row, (await results).get(row)!);
       });
     }
   });
@@ -276,7 +275,7 @@ function withBackEnds(text: string, surroundings: Surroundings | undefined): str
   return `${[...sites].map(site => `upstream ${site} { server unix:${socketOf(site)}; }`).join('\n')}\n${text}`;
 }
 
-function check(row: Row, result: Result, awaited: Readonly<Record<string, Verdicts>>): void {
+function check(row: Row, result: Result): void {
   const { model, observations, replayed, laboratory, table, text } = result;
   assert.equal(
     observations.map((observation, index) => shown(observation, answerOf(row.requests[index]!))),
@@ -288,13 +287,11 @@ function check(row: Row, result: Result, awaited: Readonly<Record<string, Verdic
     const exchange = row.requests[observations.indexOf(observation)]!;
     checkEvaluator(result, observation, moreOf(exchange), exchange[0]);
   }
-  const label = labels(result);
-  checkTable(result, label, awaited);
-  const isSettled = ({ site }: { readonly site: Site }): boolean => !(label(site) in awaited);
-  const arrivals = compare(model, followed, laboratory.environment).arrivals.filter(isSettled);
+  checkTable(result, labels(result));
+  const { arrivals } = compare(model, followed, laboratory.environment);
   const wrong = contradictions(model, table, arrivals, text, laboratory.environment);
   assert.equal(wrong, [], 'requests against the table');
-  assert.equal(unconfirmed(model, { rows: table.rows.filter(isSettled) }), [], 'witnesses against the evaluator');
+  assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');
 }
 
@@ -354,11 +351,7 @@ function checkEvaluator(
   assert.equal(disagreementsOf(result, [followed]), [], `the evaluator on ${line}`);
 }
 
-function checkTable(
-  { row, table: { rows } }: Result,
-  labelOf: (site: Site) => string,
-  awaited: Readonly<Record<string, Verdicts>>,
-): void {
+function checkTable({ row, table: { rows } }: Result, labelOf: (site: Site) => string): void {
   const refused = spelledOut('refused');
   const said = new Map(rows.map(entry => [labelOf(entry.site), verdictsOf(entry)]));
   assert.is(said.size, rows.length, `two sites share a label: ${rows.map(({ site }) => labelOf(site)).join(', ')}`);
@@ -366,12 +359,7 @@ function checkTable(
     const label = labelOf(site);
     if (site.content === 'static' && said.get(label) === refused && !(label in row.access)) said.delete(label);
   }
-  const expected = new Map(
-    Object.entries({ ...row.access, ...awaited }).map(([label, verdicts]) => [label, spelledOut(verdicts)]),
-  );
-  for (const label of Object.keys(awaited)) {
-    assert.is.not(spelledOut(row.access[label] ?? ''), expected.get(label), `nothing is awaited: ${label}`);
-  }
+  const expected = new Map(Object.entries(row.access).map(([label, verdicts]) => [label, spelledOut(verdicts)]));
   const sorted = (cells: ReadonlyMap<string, string>): string[] =>
     [...cells].map(([label, verdicts]) => `${label}: ${verdicts}`).sort();
   assert.equal(sorted(said), sorted(expected), 'the access table');

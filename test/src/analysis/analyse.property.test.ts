@@ -156,6 +156,44 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     server { listen 8080; server_name *.b.test; location / { if ($server_name = *.b.test) { proxy_pass http://b; break; } return 404; } }`,
     ['if ($server_name = a.test) reached', 'if ($server_name = *.b.test) reached'],
   ],
+  [
+    'keeps a variable that a location reads when it is entered once more',
+    `server { listen 8080; location / { return 404; } location /a { if ($v = 1) { return 200 "text"; } if ($arg_k) { set $v 1; }
+      if ($arg_k = 3) { set $v 2; } rewrite ^ /a last; } }`,
+    ['if ($v = 1) reached'],
+  ],
+  [
+    'keeps the tie between an argument and the redirected arguments that it is read from',
+    `server { listen 8080; if ($arg_k != 1) { return 500; } location / { try_files /none $arg_u; }
+      location /i { internal; proxy_pass http://b; } }`,
+    ['location /i reached'],
+  ],
+  [
+    'knows the groups of a text that begins with fixed text (row 4.37)',
+    `map NONE:$arg_k $of { "~^NONE:(.+)$" $1; default 0; }
+      server { listen 8080; set $v x$arg_k; location / { if ($v ~ ^(.)(.*)$) { set $w $2; } if ($w = 1) { proxy_pass http://b; } }
+        location /m { if ($of = 1) { proxy_pass http://m; } } location /z { if ($v ~ ^(.)(.*)$) { set $w $1; } if ($w = 1) { proxy_pass http://z; } } }`,
+    ['if ($w = 1) reached', 'if ($of = 1) reached', 'if ($w = 1) refused'],
+  ],
+  [
+    'finds no index below what is no folder',
+    `server { listen 8080; root /srv; location / { return 404; } location /a/ { index i.html; if (-e /srv$uri) { return 404; } }
+      location = /a/i.html { internal; proxy_pass http://b; } }`,
+    ['location = /a/i.html refused'],
+  ],
+  [
+    'empties what a named group is called until its pattern matches (row 5.19l)',
+    `server { listen 8080; location / { if ($arg_x ~ "^(?<https>a.*)") { proxy_pass http://b; } if ($https = "") { proxy_pass http://c; } } }
+      server { listen 8443 ssl; ssl_certificate c; ssl_certificate_key k; location / { if ($https = on) { proxy_pass http://d; break; } return 404; } }`,
+    ['if ($https =  ) reached', 'if ($https = on) refused'],
+  ],
+  [
+    'finds a text for each share of split_clients that has room, also of the whole target (row 5.60)',
+    `split_clients "$request_uri$arg_k" $s { 0.5% a; 50% b; 49.5% ""; }
+      server { listen 8080; location / { if ($s = a) { proxy_pass http://a; break; } if ($s = c) { proxy_pass http://c; break; } return 404; }
+        location = /x { if ($arg_k != 1) { return 404; } if ($s = b) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($s = a) reached', 'if ($s = c) refused', 'if ($s = b) reached'],
+  ],
 ];
 
 describe('the access table of configurations on which it was wrong', it => {

@@ -40,6 +40,12 @@ function assumeAll(knowledge: Knowledge, one: Sym, all: readonly Demand[]): Know
   return known;
 }
 
+/** All that a description says, as one text. */
+function keyOf(knowledge: Knowledge, ...about: Parameters<Knowledge['describe']>): string {
+  const { key, demands: all } = knowledge.describe(...about);
+  return [key, ...all.slice().sort()].join('|');
+}
+
 function meetsAll(all: readonly Demand[], text: string): boolean {
   return all.every(({ prefix, suffix, language }) => accepts(language, prefix + text + suffix));
 }
@@ -83,9 +89,9 @@ describe('knowledge', it => {
       const back = assumeAll(Knowledge.NOTHING, one, [...all].reverse());
       assert.is(forth === undefined, back === undefined);
       if (forth === undefined || back === undefined) return;
-      assert.is(forth.keyOf([[one]]), back.keyOf([[one]]));
+      assert.is(keyOf(forth, [[one]]), keyOf(back, [[one]]));
       for (const text of texts) assert.is(forth.allows(one, text), back.allows(one, text));
-      assert.is(assumeAll(forth, one, all)?.keyOf([[one]]), forth.keyOf([[one]]), 'a demand that was met already');
+      assert.is(keyOf(assumeAll(forth, one, all)!, [[one]]), keyOf(forth, [[one]]), 'a demand that was met already');
     });
     fc.assert(property, { numRuns: 400 });
   });
@@ -102,23 +108,39 @@ describe('knowledge', it => {
       return { known, part: [back] };
     };
     const [one, other] = [cut(), cut()];
-    assert.is(one.known.keyOf([one.part]), other.known.keyOf([other.part]));
+    assert.is(keyOf(one.known, [one.part]), keyOf(other.known, [other.part]));
     const longer = one.known.assume(one.part, [concat(literal('bbb'), everything)])!;
-    assert.is.not(longer.keyOf([one.part]), one.known.keyOf([one.part]));
-    assert.is(longer.keyOf([]), one.known.keyOf([]));
-    assert.is.not(one.known.keyOf([one.part], [[one.part, 'a file']]), one.known.keyOf([one.part]));
-    assert.is(one.known.keyOf([], [[one.part, 'a file']]), one.known.keyOf([]));
+    assert.is.not(keyOf(longer, [one.part]), keyOf(one.known, [one.part]));
+    assert.is(keyOf(longer, []), keyOf(one.known, []));
+    assert.is.not(keyOf(one.known, [one.part], [[one.part, 'a file']]), keyOf(one.known, [one.part]));
+    assert.is(keyOf(one.known, [], [[one.part, 'a file']]), keyOf(one.known, []));
+  });
+
+  it('demands more of a text in its description with each demand, and names each part alike whatever else is known', () => {
+    const [one, other] = [symbol(everything, 'arg_a'), symbol(everything, 'arg_b')];
+    const some = Knowledge.NOTHING.assume([other], [complement(union(literal('aa'), literal('bb')))])!;
+    const more = some.assume([other], [complement(literal('c'))])!.bind(one, ['/', symbol(everything, 'x', 'part')])!;
+    const { key, demands: few } = some.describe([[other]]);
+    const all = more.describe([[other]]);
+    assert.is(all.key, key);
+    assert.is(few.length, 2);
+    assert.ok(
+      few.every(text => all.demands.includes(text)),
+      all.demands.join(),
+    );
+    const tied = (origin: Sym['origin']) => Knowledge.NOTHING.describe([[symbol(everything, 'x', origin)]]).key;
+    assert.is.not(tied('loose'), tied('part'));
   });
 
   it('leaves what it was made from as it was', () => {
     const one = symbol();
     const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!;
-    const key = known.keyOf([[one]]);
+    const key = keyOf(known, [[one]]);
     known.assume([one], [literal('aa')]);
     known.bind(one, ['aa']);
     known.settle(() => false);
-    assert.is(known.keyOf([[one]]), key);
-    assert.is(Knowledge.NOTHING.keyOf([]), '');
+    assert.is(keyOf(known, [[one]]), key);
+    assert.equal(Knowledge.NOTHING.describe([]), { key: '', demands: [] });
   });
 
   it('demands of the parts what was demanded of the whole', () => {
@@ -209,8 +231,8 @@ describe('knowledge', it => {
       if (known === undefined) return;
       const settled = known.settle(one => one === live);
       assert.is(
-        settled.keyOf([[live]]),
-        base!.keyOf([[live]]),
+        keyOf(settled, [[live]]),
+        keyOf(base!, [[live]]),
         'paths that differ in a forgotten symbol alone are one',
       );
       const [text] = settled.candidates(dead, 3);
@@ -225,10 +247,22 @@ describe('knowledge', it => {
     const one = symbol();
     const other = symbol(everything, 'arg_y');
     const known = Knowledge.NOTHING.assume([one], [star(literal('a'))])!.assume([one, other], [literal('ab')])!;
-    assert.is(known.settle(() => false).keyOf([[one]]), known.keyOf([[one]]));
+    assert.is(
+      keyOf(
+        known.settle(() => false),
+        [[one]],
+      ),
+      keyOf(known, [[one]]),
+    );
     const part = symbol(everything, 'a part');
     const bound = Knowledge.NOTHING.bind(one, ['/', part])!.assume([one], [complement(literal('/'))])!;
-    assert.is(bound.settle(() => false).keyOf([[one]]), bound.keyOf([[one]]));
+    assert.is(
+      keyOf(
+        bound.settle(() => false),
+        [[one]],
+      ),
+      keyOf(bound, [[one]]),
+    );
   });
 
   it('says that a contradiction between a fixed text and its demand ends the path', () => {

@@ -1,0 +1,24 @@
+import type { ConfigNode } from '../config/config-tree.js';
+import type { Scope } from '../model/scope.js';
+
+/** Directives with which a script takes part in a phase, by the phase; of several kinds in force the first one counts. */
+const SCRIPTS = {
+  /** In front of the program of the server (row 16.12). */
+  server: ['server_rewrite_by_lua_block', 'server_rewrite_by_lua_file'],
+  /** Behind the program of a location (row 16.5). */
+  rewrite: ['rewrite_by_lua_block', 'rewrite_by_lua_file', 'rewrite_by_lua'],
+  /** Behind the other checks of access (row 16.14). */
+  access: [
+    ...['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access', 'perl_access'],
+    ...['auth_pam', 'auth_jwt', 'auth_ldap', 'nchan_authorize_request', 'modsecurity'],
+  ],
+} as const;
+
+/** The script, or the check of a module that is not modelled, which takes part in a phase with the settings of a scope. */
+export function scriptOf(phase: keyof typeof SCRIPTS, scope: Scope): ConfigNode | undefined {
+  for (const name of SCRIPTS[phase]) {
+    const node = scope.setting(name);
+    if (node !== undefined && node.args[0]?.toLowerCase() !== 'off') return node;
+  }
+  return undefined;
+}
