@@ -1,4 +1,4 @@
-import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
 import { authorityFiles } from './evaluate/environment.js';
 import { verifyCommands } from './evaluate/openssl-commands.js';
@@ -10,7 +10,7 @@ import type { ClientClass } from './request.js';
 export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
 
 /** The mode in force for a server; enum values ignore case (mtls-semantics 9). */
-export function verifyMode(server: VirtualServer): VerifyMode {
+export function verifyMode(server: Server): VerifyMode {
   const value = server.scope.value('ssl_verify_client', 'off').toLowerCase();
   return value === 'on' || value === 'optional' || value === 'optional_no_ca' ? value : 'off';
 }
@@ -19,7 +19,7 @@ export function verifyMode(server: VirtualServer): VerifyMode {
  * The files whose certificates a server accepts as issuers, sorted: client CA and trusted certificate fill one store
  * (mtls-semantics 2).
  */
-export function trustedFiles(server: VirtualServer): string[] {
+export function trustedFiles(server: Server): string[] {
   return [...new Set(authorityFiles(server))].sort();
 }
 
@@ -27,18 +27,18 @@ export function trustedFiles(server: VirtualServer): string[] {
  * The server whose TLS settings make the handshake for an SNI name: the named server, but the default server's settings
  * stand in for a server without a certificate of its own (mtls-semantics 6 and 9).
  */
-function handshakeServer(socket: ListenSocket, named: VirtualServer): VirtualServer {
+export function handshakeServer<S extends Server>(socket: ListenSocket<S>, named: S): S {
   const hasContext = named === socket.defaultServer || named.scope.setting('ssl_certificate') !== undefined;
   return hasContext ? named : socket.defaultServer;
 }
 
 /** One way in which a client of a class enters a server on a socket. */
-export interface Entry {
-  readonly socket: ListenSocket;
-  readonly server: VirtualServer;
+export interface Entry<S extends Server = VirtualServer> {
+  readonly socket: ListenSocket<S>;
+  readonly server: S;
   readonly clientClass: ClientClass;
   /** Whether the client speaks TLS, and which name it sends: that of the Host header, none, or that of a server. */
-  readonly tls: 'plain' | 'host' | 'none' | VirtualServer;
+  readonly tls: 'plain' | 'host' | 'none' | S;
   /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
   readonly hostless: boolean;
   /**
@@ -108,17 +108,17 @@ function entriesNaming(
 }
 
 /** True where a server refuses the handshakes that name it. */
-export function rejectsHandshake(server: VirtualServer): boolean {
+export function rejectsHandshake(server: Server): boolean {
   return server.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on';
 }
 
-const owners = new WeakMap<ListenSocket, ReadonlyMap<string, VirtualServer>>();
+const owners = new WeakMap<ListenSocket<Server>, ReadonlyMap<string, Server>>();
 
 /** The servers of a socket by exact name: a name used twice on one address belongs to the first (row 14.8). */
-export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualServer> {
+export function exactOwners(socket: ListenSocket<Server>): ReadonlyMap<string, Server> {
   let known = owners.get(socket);
   if (known === undefined) {
-    const first = new Map<string, VirtualServer>();
+    const first = new Map<string, Server>();
     for (const server of socket.servers) {
       for (const name of server.names) {
         if (name.kind === 'exact' && !first.has(name.text)) first.set(name.text, server);
@@ -131,7 +131,7 @@ export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualSe
 }
 
 /** Names under which requests get to a server of a socket: those that no earlier server of it has as well. */
-function ownedNames(socket: ListenSocket, server: VirtualServer): ServerName[] {
+function ownedNames(socket: ListenSocket<Server>, server: Server): ServerName[] {
   return server.names.filter(name => {
     if (name.kind === 'exact') return exactOwners(socket).get(name.text) === server;
     for (const earlier of socket.servers) {
@@ -157,7 +157,7 @@ function waysOfNaming(socket: ListenSocket, server: VirtualServer, namesMatter: 
 }
 
 /** True where no request is for a server: others had all its names first. */
-function isUnreachable(socket: ListenSocket, server: VirtualServer): boolean {
+export function isUnreachable(socket: ListenSocket<Server>, server: Server): boolean {
   return server !== socket.defaultServer && ownedNames(socket, server).length === 0;
 }
 
@@ -170,14 +170,14 @@ function hasUsableName(server: VirtualServer): boolean {
 }
 
 /** The results of a handshake with one server's settings for a request that another one answers. */
-function outcomes(
-  socket: ListenSocket,
-  server: VirtualServer,
+export function outcomes<S extends Server>(
+  socket: ListenSocket<S>,
+  server: S,
   clientClass: ClientClass,
-  tls: Entry['tls'],
-  handshake: VirtualServer,
+  tls: Entry<S>['tls'],
+  handshake: S,
   hostless: boolean,
-): Entry[] {
+): Entry<S>[] {
   const base = { socket, server, clientClass, tls, hostless };
   const commands = verifyCommands(handshake);
   const asked = verifyMode(handshake) !== 'off' || commands.asks;
@@ -189,7 +189,7 @@ function outcomes(
   const used = trustedFiles(handshake);
   // A server that does not verify has no policy of its own: trusted is what the handshake's server accepts.
   const own = mode === 'off' ? used : trustedFiles(server);
-  const judged = (issuer: Entry['issuer'], verify: string): Entry => ({
+  const judged = (issuer: Entry<S>['issuer'], verify: string): Entry<S> => ({
     ...base,
     issuer,
     verify,
@@ -211,13 +211,13 @@ function outcomes(
   return foreign === undefined ? entries : [...entries, judged({ file: foreign }, 'SUCCESS')];
 }
 
-const sniNames = new WeakMap<VirtualServer, string | null>();
+const sniNames = new WeakMap<Server, string | null>();
 
 /**
  * A name that is sent as SNI for a server: one of its exact names, else one under a wildcard or within a regex of it. Null
  * where it has none. Whether an earlier server has a name of that text is for the evaluator to say.
  */
-export function sniName(server: VirtualServer): string | null {
+export function sniName(server: Server): string | null {
   let name = sniNames.get(server);
   if (name === undefined) {
     name = findSniName(server);
@@ -226,7 +226,7 @@ export function sniName(server: VirtualServer): string | null {
   return name;
 }
 
-function findSniName(server: VirtualServer): string | null {
+function findSniName(server: Server): string | null {
   for (const name of server.names) if (name.kind === 'exact' && SNI.test(name.text)) return name.text;
   for (const name of server.names) {
     if (name.kind === 'leading' && SNI.test(name.text)) return `x${name.text}`;

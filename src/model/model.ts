@@ -29,6 +29,9 @@ export type StreamModel = ServerModel<StreamServer>;
 /** The mail part of a configuration, of which only the settings are known; without servers where it has none. */
 export type MailModel = ServerModel<MailServer>;
 
+/** A part of the configuration of which the traffic is followed. */
+export type TrafficModel = HttpModel | StreamModel;
+
 /** An address and port with the servers that share it (ngx_http_conf_addr_t, ngx_stream_conf_addr_t). */
 export interface ListenSocket<S extends Server = VirtualServer> {
   /** `*` for all IPv4 addresses, `[::]` for all IPv6 ones, an address, or the path of a unix socket behind `unix:`. */

@@ -1,5 +1,5 @@
-import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
-import type { Request } from '../request.js';
+import type { HttpModel, ListenSocket, Server, VirtualServer } from '../../model/model.js';
+import type { Session } from '../request.js';
 import type { Environment } from './environment.js';
 import { verifyCommands } from './openssl-commands.js';
 
@@ -16,7 +16,7 @@ export interface Connection {
 }
 
 /** The mode of `ssl_verify_client` in force in a server. */
-export function verifyMode(server: VirtualServer): string {
+export function verifyMode(server: Server): string {
   return server.scope.value('ssl_verify_client', 'off').toLowerCase();
 }
 
@@ -24,7 +24,7 @@ export function verifyMode(server: VirtualServer): string {
  * The server whose TLS context makes a handshake: the default server where the server of the SNI has no certificate of
  * its own (mtls-semantics 6).
  */
-export function contextServer(socket: ListenSocket, handshakeServer: VirtualServer): VirtualServer {
+export function contextServer<S extends Server>(socket: ListenSocket<S>, handshakeServer: S): S {
   return handshakeServer.scope.setting('ssl_certificate') === undefined ? socket.defaultServer : handshakeServer;
 }
 
@@ -32,10 +32,10 @@ export function contextServer(socket: ListenSocket, handshakeServer: VirtualServ
  * The value of `$ssl_client_verify` (ngx_ssl_get_client_verify, mtls-semantics 1). The certificate is asked for and
  * checked with the settings of the TLS context.
  */
-export function verifyResult(
-  request: Request,
-  socket: ListenSocket,
-  handshakeServer: VirtualServer,
+export function verifyResult<S extends Server>(
+  request: Session,
+  socket: ListenSocket<S>,
+  handshakeServer: S,
   environment: Environment,
 ): string {
   const { tls } = request;

@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { VirtualServer } from '../../model/model.js';
+import type { Server } from '../../model/model.js';
 import type { Surroundings, TlsChoice } from '../request.js';
 import { verifyCommands } from './openssl-commands.js';
 
@@ -8,7 +8,7 @@ export interface Environment {
   /** What lies at a path: as nginx builds it, so relative to its prefix where `root` is relative. */
   fileAt(path: string): 'file' | 'directory' | 'absent';
   /** Whether a certificate that the client offers is signed by an authority that this server accepts. */
-  accepts(server: VirtualServer, choice: TlsChoice): boolean;
+  accepts(server: Server, choice: TlsChoice): boolean;
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;
   /** The status with which the back end of a pass directive answers; 502 where there is none, 504 where it is too slow. */
@@ -21,7 +21,7 @@ export interface Environment {
  * The files in which a server names the authorities that it accepts (ngx_ssl_client_certificate, which reads its file
  * only where clients are verified, ngx_ssl_trusted_certificate), unless `ssl_conf_command` names others.
  */
-export function authorityFiles(server: VirtualServer): readonly string[] {
+export function authorityFiles(server: Server): readonly string[] {
   const { authorities } = verifyCommands(server);
   if (authorities !== undefined) return authorities;
   const isVerified = server.scope.value('ssl_verify_client', 'off').toLowerCase() !== 'off';
@@ -38,7 +38,7 @@ export function authorityFiles(server: VirtualServer): readonly string[] {
  * configuration names the authority. A trusted certificate without an issuer is one that the server of the handshake
  * accepts, an untrusted one without an issuer is self-signed.
  */
-export function acceptsByFile(server: VirtualServer, choice: TlsChoice): boolean {
+export function acceptsByFile(server: Server, choice: TlsChoice): boolean {
   const files = authorityFiles(server);
   if (choice.certificate === 'none') return false;
   if (choice.issuer === undefined) return choice.certificate === 'trusted' && files.length > 0;

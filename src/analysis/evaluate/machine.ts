@@ -10,12 +10,13 @@ import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { isInNetwork, parseAddress, parseNetwork } from './address.js';
 import type { Setting } from './connection.js';
+import type { Groups } from './defined-variables.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
 import { type Journal, type Jump, type Outcome, type Trace, Undecided } from './trace.js';
-import type { Client, Groups, Variables } from './variables.js';
+import type { Client, Variables } from './variables.js';
 
 /** Where a request ends. */
 export type End = Pick<Trace, 'outcome' | 'server' | 'block'>;

@@ -1,4 +1,4 @@
-import type { VirtualServer } from '../../model/model.js';
+import type { Server } from '../../model/model.js';
 
 /** What `ssl_conf_command` changes in the verification of clients (mtls-semantics 15). */
 export interface VerifyCommands {
@@ -14,7 +14,7 @@ export interface VerifyCommands {
  * Reads the commands in force for a server. nginx runs them behind its own settings (ngx_ssl_conf_commands), with the
  * names of files (SSL_CONF_FLAG_FILE), which ignore case.
  */
-export function verifyCommands(server: VirtualServer): VerifyCommands {
+export function verifyCommands(server: Server): VerifyCommands {
   let asks = false;
   let requires = false;
   const authorities: string[] = [];

@@ -1,18 +1,23 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { ListenSocket, Pattern, VirtualServer } from '../../model/model.js';
+import type { ListenSocket, Pattern, Server } from '../../model/model.js';
 import type { Connect } from '../request.js';
 import { groupCount } from './match-pattern.js';
 
 /** The socket on which a connection arrives; a listed address beats the wildcard of the same port (row 14.10). */
-export function socketOf(sockets: readonly ListenSocket[], connect: Connect): ListenSocket | undefined {
-  if (connect.unix !== undefined) return sockets.find(({ address }) => address === `unix:${connect.unix}`);
-  const onPort = sockets.filter(({ port, address }) => port === connect.port && !address.startsWith('unix:'));
+export function socketOf<S extends Server>(
+  sockets: readonly ListenSocket<S>[],
+  connect: Connect,
+): ListenSocket<S> | undefined {
+  const isUdp = connect.udp === true;
+  const own = sockets.filter(({ udp }) => udp === isUdp);
+  if (connect.unix !== undefined) return own.find(({ address }) => address === `unix:${connect.unix}`);
+  const onPort = own.filter(({ port, address }) => port === connect.port && !address.startsWith('unix:'));
   const exact = onPort.find(({ address }) => address.replace(/^\[|\]$/g, '') === connect.address);
   return exact ?? onPort.find(({ address }) => address === (connect.address.includes(':') ? '[::]' : '*'));
 }
 
 /** nginx keeps a table of names only where an address has several servers or a name that captures (row 14.20). */
-export function hasNames(socket: ListenSocket): boolean {
+export function hasNames(socket: ListenSocket<Server>): boolean {
   return (
     socket.servers.length > 1 ||
     socket.defaultServer.names.some(name => name.kind === 'regex' && groupCount(name.pattern) > 0)
@@ -26,10 +31,10 @@ export type TryName = (pattern: Pattern, node: ConfigNode) => boolean;
  * The server of a name on an address: exact, longest leading wildcard, longest trailing wildcard, first regex
  * (ngx_http_find_virtual_server, row 14.1); undefined where none has it.
  */
-export function serverOfName(socket: ListenSocket, host: string, tryName: TryName): VirtualServer | undefined {
+export function serverOfName<S extends Server>(socket: ListenSocket<S>, host: string, tryName: TryName): S | undefined {
   if (!hasNames(socket)) return undefined;
-  let leading: { server: VirtualServer; length: number } | undefined;
-  let trailing: { server: VirtualServer; length: number } | undefined;
+  let leading: { server: S; length: number } | undefined;
+  let trailing: { server: S; length: number } | undefined;
   for (const server of socket.servers) {
     for (const name of server.names) {
       if (name.kind === 'exact' && name.text === host) return server;
@@ -56,7 +61,7 @@ export function serverOfName(socket: ListenSocket, host: string, tryName: TryNam
 }
 
 /** The name that `$host` falls back to: the first of `server_name` (row 13.6). */
-export function firstName(server: VirtualServer): string {
+export function firstName(server: Server): string {
   const written = server.scope.own('server_name')[0]?.args[0] ?? '';
   return written.startsWith('.') ? written.slice(1) : written;
 }
