@@ -1,0 +1,266 @@
+import type { Pattern, Template, TrafficModel, VariableDefinition } from '../../model/model.js';
+import {
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  union,
+} from '../../pcre/language.js';
+import { endsWith, NOT_EMPTY } from '../input-languages.js';
+import { shareOf } from '../split-clients.js';
+import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
+import type { Addresses } from './addresses.js';
+import { doubt, reasonAt, remember, type State, type Tools, textValue } from './state.js';
+
+/** A value that something can have on a way, and what is then known. */
+export interface ReadValue {
+  readonly state: State;
+  readonly value: Value;
+}
+
+/** Texts that are tried for one share of split_clients, and how many of them are kept for each. */
+const HASHED = 4_000;
+const MOST_HASHED = 8;
+
+/** The values that texts, captures and the variables of map, geo and split_clients can have on a way, in http and stream alike. */
+export abstract class DefinedValues {
+  readonly #tools: Pick<Tools, 'symbols' | 'patterns'> & { readonly model: TrafficModel };
+  readonly #addresses: Addresses;
+
+  constructor(tools: Pick<Tools, 'symbols' | 'patterns'> & { readonly model: TrafficModel }, addresses: Addresses) {
+    this.#tools = tools;
+    this.#addresses = addresses;
+  }
+
+  /** The values of a variable that the configuration does not define. */
+  protected abstract readBuiltIn(state: State, name: string): ReadValue[];
+
+  /** True where the way ahead may read `$1` …. */
+  protected abstract readsCaptures(state: State): boolean;
+
+  /**
+   * Gives the captures of a match that is known to hold; undefined where no request is left. Where nothing ahead reads
+   * captures they are left out.
+   */
+  withCaptures(state: State, value: Value, pattern: Pattern, isRead = false): State | undefined {
+    const { patterns, symbols } = this.#tools;
+    const names = patterns.names(pattern);
+    if (patterns.groups(pattern) === 0 || (names.size === 0 && !isRead && !this.readsCaptures(state))) {
+      return state.captures.size === 0 ? state : { ...state, captures: new Map() };
+    }
+    const resolved = state.knowledge.resolve(value);
+    const text = fixedText(resolved);
+    const captures = new Map<number, Value>();
+    const variables = new Map(state.variables);
+    if (text !== undefined) {
+      const groups = patterns.match(pattern, text);
+      groups?.forEach((group, index) => {
+        if (index > 0) captures.set(index, textValue(group ?? ''));
+      });
+      for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
+      return { ...state, captures, variables };
+    }
+    let knowledge = state.knowledge;
+    const shape = patterns.shape(pattern);
+    const [only] = resolved;
+    // What an address can be is kept for the whole of it.
+    const isWhole = resolved.length === 1 && typeof only === 'object' && only.origin !== 'address';
+    const whole = isWhole ? only : undefined;
+    if (shape !== undefined && whole !== undefined) {
+      const parts: (string | Sym)[] = [];
+      for (const element of shape) {
+        if (element.kind === 'literal') {
+          parts.push(element.text);
+          continue;
+        }
+        const part = symbols.part(`${whole.name} part`, element.language);
+        parts.push(part);
+        if (element.kind === 'capture') captures.set(element.index, [part]);
+      }
+      const bound = knowledge.bind(whole, normalise(parts));
+      if (bound === undefined) return undefined;
+      knowledge = bound;
+    }
+    for (let index = 1; index <= patterns.groups(pattern); index++) {
+      if (captures.has(index)) continue;
+      const loose = symbols.loose(`$${index} of ${pattern.source}`, patterns.groupLanguage(pattern, index), undefined);
+      captures.set(index, [loose]);
+    }
+    for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
+    return { ...state, knowledge, captures, variables };
+  }
+
+  /** The values that a text with variables can have. */
+  evaluate(state: State, template: Template): ReadValue[] {
+    return this.join(state, template, (from, value) => [{ state: from, value }]);
+  }
+
+  /** The values that a text can have, with what is written for a capture. */
+  protected join(
+    state: State,
+    template: Template,
+    written: (state: State, capture: Value) => ReadValue[],
+  ): ReadValue[] {
+    let ways: ReadValue[] = [{ state, value: [] }];
+    for (const piece of template) {
+      if (piece.kind === 'text') {
+        ways = ways.map(way => ({ ...way, value: normalise([...way.value, piece.text]) }));
+        continue;
+      }
+      const read = (from: State): ReadValue[] => {
+        if (piece.kind === 'variable') return this.read(from, piece.name);
+        return written(from, from.captures.get(piece.index) ?? []);
+      };
+      ways = ways.flatMap(way =>
+        read(way.state).map(next => ({ state: next.state, value: normalise([...way.value, ...next.value]) })),
+      );
+    }
+    return ways.map(way => ({ ...way, value: way.state.knowledge.resolve(way.value) }));
+  }
+
+  /** The values that a variable can have (ngx_http_get_variable_index and the getters). */
+  read(state: State, name: string): ReadValue[] {
+    const known = state.variables.get(name);
+    if (known !== undefined) return [{ state, value: known }];
+    const definition = this.#tools.model.variables.get(name);
+    if (definition === undefined) return this.readBuiltIn(state, name);
+    if (definition.kind === 'map') return this.#readMap(state, definition);
+    if (definition.kind === 'geo') {
+      // Without a variable of its own it asks for the address itself, whatever `$remote_addr` still says.
+      const isOwn = definition.node.args.length === 1;
+      const sources = isOwn ? [{ state, value: this.#addresses.current(state) }] : this.read(state, definition.source);
+      return sources.flatMap(source => this.#addresses.readGeo(source.state, definition, source.value));
+    }
+    if (definition.kind === 'split') return this.#readSplit(state, definition);
+    const reason = reasonAt('script', definition.node, `$${name} is computed by ${definition.node.name}`);
+    const value: Value = [this.#tools.symbols.unmodelled(reason)];
+    return [{ state: remember(state, name, value), value }];
+  }
+
+  /**
+   * split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). Texts that
+   * were not tried stay open.
+   */
+  #readSplit(state: State, split: Extract<VariableDefinition, { kind: 'split' }>): ReadValue[] {
+    const results: ReadValue[] = [];
+    const cache = (read: State, text: string): ReadValue => ({
+      state: remember(read, split.name, textValue(text)),
+      value: textValue(text),
+    });
+    for (const { state: source, value } of this.evaluate(state, split.source)) {
+      const fixed = fixedText(value);
+      if (fixed !== undefined) {
+        results.push(cache(source, shareOf(split, fixed)));
+        continue;
+      }
+      const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
+      const chosen = new Map<string, Language[]>();
+      for (const text of this.#hashedTexts(value)) {
+        const share = shareOf(split, text);
+        const texts = chosen.get(share) ?? [];
+        if (texts.length < MOST_HASHED) texts.push(literal(text));
+        chosen.set(share, texts);
+      }
+      for (const share of new Set([...split.values.map(one => one.value), ''])) {
+        const known = chosen.get(share);
+        const knowledge = known === undefined ? undefined : source.knowledge.assume(value, [union(...known)]);
+        if (knowledge !== undefined) results.push(cache({ ...source, knowledge }, share));
+        results.push(cache(doubt(source, reason), share));
+      }
+    }
+    return results;
+  }
+
+  /** Texts that a value could be, to be hashed: numbers in the place of the client's part. */
+  *#hashedTexts(value: Value): Generator<string> {
+    const [symbol, ...others] = symbolsOf(value);
+    if (symbol === undefined || others.length > 0 || symbol.origin !== 'client') return;
+    for (let number = 0; number < HASHED; number++) {
+      yield value
+        .map(part => (typeof part === 'string' ? part : `${symbol.name === 'uri' ? '/' : ''}${number}`))
+        .join('');
+    }
+  }
+
+  /** ngx_http_map_find: literal keys without regard to case, wildcards, regexes on a non-empty value, default. */
+  #readMap(state: State, map: Extract<VariableDefinition, { kind: 'map' }>): ReadValue[] {
+    const results: ReadValue[] = [];
+    const cache = (read: State, value: Value): State => (map.isVolatile ? read : remember(read, map.name, value));
+    for (const { state: source, value } of this.evaluate(state, map.source)) {
+      const resolved = source.knowledge.resolve(value);
+      const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled');
+      if (map.incomplete || opaque !== undefined) {
+        const reason = map.incomplete
+          ? reasonAt('missing-file', map.node, `the entries of $${map.name} are not all known`)
+          : opaque!.reason!;
+        const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+        results.push({ state: cache(source, unknown), value: unknown });
+        continue;
+      }
+      // With `hostnames` a final dot is dropped before anything is looked up.
+      const dotted = (language: Language): Language =>
+        map.hostnames
+          ? union(intersect(language, complement(endsWith('.'))), concat(language, literal('.')))
+          : language;
+      const earlier: Language[] = [];
+      const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
+        let read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
+        if (read === undefined) return;
+        if (pattern !== undefined) read = this.withCaptures(read, resolved, pattern, holdsCapture(template));
+        if (read === undefined) return;
+        for (const entry of this.evaluate(read, template)) {
+          results.push({ state: cache(entry.state, entry.value), value: entry.value });
+        }
+      };
+      // Keys with one result are one alternative.
+      const byResult = new Map<string, { template: Template; keys: Language[] }>();
+      for (const [key, entry] of map.literals) {
+        const result = JSON.stringify(entry.value);
+        const group = byResult.get(result);
+        const language = dotted(literalCaseless(key));
+        if (group === undefined) byResult.set(result, { template: entry.value, keys: [language] });
+        else group.keys.push(language);
+      }
+      const groups = [...byResult.values()].map(({ template, keys }) => ({ template, language: union(...keys) }));
+      for (const { template, language } of groups) add(language, template, undefined);
+      for (const { language } of groups) earlier.push(complement(language));
+      for (const kind of ['leading', 'trailing'] as const) {
+        const wildcards = map.wildcards.filter(wildcard => wildcard.kind === kind);
+        wildcards.sort((one, other) => other.text.length - one.text.length);
+        for (const wildcard of wildcards) {
+          const name = literalCaseless(wildcard.text);
+          const language = dotted(kind === 'leading' ? concat(everything, name) : concat(name, NOT_EMPTY));
+          add(language, wildcard.value, undefined);
+          earlier.push(complement(language));
+        }
+      }
+      for (const regex of map.regexes) {
+        const found = this.#tools.patterns.language(regex.pattern);
+        if ('unsupported' in found) {
+          const reason = reasonAt(
+            'pattern',
+            regex.node,
+            `the pattern ${regex.pattern.source} is not analysed: ${found.unsupported}`,
+          );
+          const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+          results.push({ state: cache(source, unknown), value: unknown });
+          continue;
+        }
+        // A regex is not tried on an empty value (row 5.6).
+        const language = dotted(intersect(found.language, NOT_EMPTY));
+        add(language, regex.value, regex.pattern);
+        earlier.push(complement(language));
+      }
+      add(complement(union()), map.default?.value ?? [], undefined);
+    }
+    return results;
+  }
+}
+
+/** True where a text reads `$1` … */
+function holdsCapture(template: Template): boolean {
+  return template.some(piece => piece.kind === 'capture');
+}
