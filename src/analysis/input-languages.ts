@@ -163,6 +163,9 @@ export const SNI_NAME: Language = concat(
   bytes(range(0x30, 0x39).union(range(0x61, 0x7a))),
 );
 
+/** All that can be sent as SNI (RFC 6066 has it shorter than a record); OpenSSL takes no NUL in it. */
+export const ANY_SNI: Language = plus(bytes(range(1, 255)));
+
 /** A subject or issuer name in RFC 2253 form, of a certificate that has one. */
 export const DISTINGUISHED_NAME: Language = concat(
   union(...['CN', 'O', 'OU', 'C', 'emailAddress'].map(name => literal(`${name}=`))),

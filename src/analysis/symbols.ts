@@ -1,6 +1,7 @@
 import { everything, type Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
 import {
+  ANY_SNI,
   ARGUMENT,
   ARGUMENTS,
   COOKIE,
@@ -73,6 +74,7 @@ export class Symbols {
     if (name === 'args') return ARGUMENTS;
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
+    if (name === 'sni') return ANY_SNI;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;

@@ -10,7 +10,6 @@ import type { Entry } from '../handshake.js';
 import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
-import { USUAL_SURROUNDINGS } from '../request.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
 import { AccessPhase } from './access-phase.js';
@@ -21,11 +20,11 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { Programs } from './programs.js';
 import {
-  ANY_BODY,
   type Burdens,
   burdensOf,
   doubt,
   type Exploration,
+  freshState,
   isLighter,
   notAnalysed,
   type Observer,
@@ -96,38 +95,14 @@ export class Explorer implements Ways {
   /** Explores from the server program on with what is known of the Host header. */
   run(start: Knowledge): void {
     const { symbols } = this.#tools;
-    const state: State = {
+    const state = freshState({
       knowledge: start,
-      location: undefined,
       scope: this.#server.scope,
-      handler: undefined,
       uri: [symbols.client('uri')],
       args: [symbols.client('args')],
       method: [symbols.client('method')],
-      isSubrequest: false,
-      subrequestMethod: undefined,
-      via: undefined,
-      isGuess: false,
-      status: undefined,
-      variables: new Map(),
-      captures: new Map(),
-      escapes: true,
       validLocation: this.#entry.refused === undefined,
-      addsUriToAlias: false,
-      internal: false,
-      errorPageUsed: false,
-      changesLeft: URI_CHANGES,
-      conditions: [],
-      addresses: new Map(),
-      realip: { tried: undefined, header: undefined },
-      doubts: [],
-      files: new Map(),
-      provokes: undefined,
-      body: ANY_BODY,
-      judgedBy: new Set(),
-      denied: undefined,
-      surroundings: USUAL_SURROUNDINGS,
-    };
+    });
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) {
         for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);

@@ -10,7 +10,7 @@ import { endsWith } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
-import type { Surroundings, Via } from '../request.js';
+import { type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
@@ -82,6 +82,39 @@ export interface Body {
 
 /** A body of any length, or none. */
 export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
+
+/** A state in which a way begins: nothing has happened, and nothing is known but what is given. */
+export function freshState(
+  given: Pick<State, 'knowledge' | 'scope' | 'uri' | 'args' | 'method' | 'validLocation'>,
+): State {
+  return {
+    ...given,
+    location: undefined,
+    handler: undefined,
+    isSubrequest: false,
+    subrequestMethod: undefined,
+    via: undefined,
+    isGuess: false,
+    status: undefined,
+    variables: new Map(),
+    captures: new Map(),
+    escapes: true,
+    addsUriToAlias: false,
+    internal: false,
+    errorPageUsed: false,
+    changesLeft: URI_CHANGES,
+    conditions: [],
+    addresses: new Map(),
+    realip: { tried: undefined, header: undefined },
+    doubts: [],
+    files: new Map(),
+    provokes: undefined,
+    body: ANY_BODY,
+    judgedBy: new Set(),
+    denied: undefined,
+    surroundings: USUAL_SURROUNDINGS,
+  };
+}
 
 /** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
 export interface KnownFile {
