@@ -79,6 +79,19 @@ export interface StreamTarget {
 /** A row of any kind. */
 export type AnyRow = AccessRow<Server, Session>;
 
+/** Whether a row is for a server of stream. */
+export function isStreamRow(row: AnyRow): row is StreamRow {
+  return row.site.kind === 'stream-server';
+}
+
+/** Whether a row is for a site of http. */
+export function isHttpRow(row: AnyRow): row is AccessRow {
+  return !isStreamRow(row);
+}
+
+/** The table of a whole configuration. */
+export type AnyTable = AccessTable<AnyRow>;
+
 /** Who reaches what. */
 export interface AccessTable<R extends AnyRow = AccessRow> {
   readonly rows: readonly R[];

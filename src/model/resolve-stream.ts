@@ -59,8 +59,7 @@ function resolvePart<S extends Server>(
   }
   for (const socket of sockets.values()) if (speaksTls(socket.defaultServer)) socket.ssl = true;
   markUnnamed(servers);
-  const assigned = part === undefined ? new Set<string>() : assignedVariables(part);
-  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned };
+  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned: assignedVariables(part) };
 }
 
 /** `ssl on` (until 1.25.1) and, for mail, STARTTLS build the same SSL context as `listen … ssl` does (ngx_mail_ssl_merge_conf). */

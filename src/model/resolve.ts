@@ -16,13 +16,12 @@ import { attach, attachAll, markUnnamed, type Sockets, serverNames } from './soc
 import { assignedVariables, variableDefinition } from './variables.js';
 
 /**
- * What nginx makes of the http part of a configuration; undefined where there is none. Several `http` blocks are refused
- * by nginx; the first counts.
+ * What nginx makes of the http part of a configuration; without servers where there is none. Several `http` blocks are
+ * refused by nginx; the first counts.
  */
-export function resolve(nodes: readonly ConfigNode[]): HttpModel | undefined {
+export function resolve(nodes: readonly ConfigNode[]): HttpModel {
   const http = nodes.find(node => node.name === 'http' && node.children !== undefined);
-  if (http === undefined) return undefined;
-  const directives = http.children!;
+  const directives = http?.children ?? [];
   const scope = new Scope('http', http, undefined, directives);
   const variables = new Map<string, VariableDefinition>();
   const upstreams = new Map<string, ConfigNode>();

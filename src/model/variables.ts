@@ -146,7 +146,7 @@ const ASSIGNING: ReadonlySet<string> = new Set([
 const NAMED_GROUP = /\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/g;
 
 /** Lower-case names of the variables that directives within a block, or groups of its patterns, give values at run time. */
-export function assignedVariables(block: ConfigNode): ReadonlySet<string> {
+export function assignedVariables(block: ConfigNode | undefined): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (nodes: readonly ConfigNode[]): void => {
     for (const node of nodes) {
@@ -158,6 +158,6 @@ export function assignedVariables(block: ConfigNode): ReadonlySet<string> {
       if (node.children !== undefined) visit(node.children);
     }
   };
-  visit(block.children ?? []);
+  visit(block?.children ?? []);
   return names;
 }

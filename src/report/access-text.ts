@@ -1,7 +1,7 @@
-import type { AccessRow, Verdict } from '../analysis/access.js';
-import type { ClientClass } from '../analysis/request.js';
+import type { AnyRow, Verdict } from '../analysis/access.js';
+import type { ClientClass, Session } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { SourceFile } from '../source/source-file.js';
 import { closingLine, STRENGTH, siteVerdict } from './access-summary.js';
 import { count, pad, shown, shownPath, visible, widthOf, wrap, wrapNames } from './display.js';
@@ -42,7 +42,7 @@ export function reportAccessText(result: LintResult, options: TextOptions): stri
 }
 
 /** The servers that have no row: nothing in them answers with content. */
-function silentServers({ models }: LintResult, rows: readonly AccessRow[]): VirtualServer[] {
+function silentServers({ models }: LintResult, rows: readonly AnyRow[]): Server[] {
   const withRows = new Set(rows.map(row => row.site.server));
   return models.flatMap(model => model.servers).filter(server => !withRows.has(server));
 }
@@ -50,7 +50,7 @@ function silentServers({ models }: LintResult, rows: readonly AccessRow[]): Virt
 /** Servers without content that are listed unless everything is wanted. */
 const LISTED_SERVERS = 5;
 
-function silentLines(servers: readonly VirtualServer[], palette: Palette, width: number, isVerbose: boolean): string[] {
+function silentLines(servers: readonly Server[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const listed = isVerbose ? servers : servers.slice(0, LISTED_SERVERS);
   const lines = listed.flatMap(server => {
     const listens = server.listens.map(listen => visible(listenText(listen, server))).join(', ');
@@ -64,8 +64,8 @@ function silentLines(servers: readonly VirtualServer[], palette: Palette, width:
 }
 
 function serverTable(
-  server: VirtualServer,
-  rows: readonly AccessRow[],
+  server: Server,
+  rows: readonly AnyRow[],
   palette: Palette,
   width: number,
   isVerbose: boolean,
@@ -136,7 +136,7 @@ interface TableLayout {
   readonly fitting: number;
 }
 
-function verdictWord({ verdict }: Verdict, isShort: boolean): string {
+function verdictWord({ verdict }: Verdict<Session>, isShort: boolean): string {
   return isShort && verdict === 'conditional' ? 'cond.' : verdict;
 }
 
@@ -169,7 +169,7 @@ const LISTED_NOTES = 12;
 
 /** What conditions and reasons stand behind the cells of a table, by the lines of their rows. */
 function noteLines(
-  rows: readonly AccessRow[],
+  rows: readonly AnyRow[],
   cells: readonly { readonly place: string }[],
   palette: Palette,
   width: number,
@@ -192,7 +192,7 @@ function noteLines(
 }
 
 /** `conditional (address): allow 10.0.0.0/8, app.conf:11`. */
-function notesOf(verdict: Verdict): string[] {
+function notesOf(verdict: Verdict<Session>): string[] {
   const via = 'witness' in verdict ? verdict.witness.via : undefined;
   return [
     ...(via === undefined ? [] : [`${verdict.verdict} on the side of a request (${via})`]),
@@ -209,14 +209,14 @@ function notesOf(verdict: Verdict): string[] {
  * A site in the table: a location by what it matches, any other block by its whole opening. An inner block is indented
  * under the row of its location; without such a row it names its location. `blocks` are the blocks that have rows.
  */
-function siteCell({ site }: AccessRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
+function siteCell({ site }: AnyRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
   const isInner = site.kind === 'if' || site.kind === 'limit_except';
   if (isInner && blocks.has(site.scope.parent?.node)) return `  ${siteLabel(site)}`;
   return siteTrail(site).replace(/^location /, '');
 }
 
 /** The files other than the server's own in which sites stand, numbered from 1. */
-function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<SourceFile, number> {
+function foreignFiles(server: Server, rows: readonly AnyRow[]): Map<SourceFile, number> {
   const files = new Map<SourceFile, number>();
   for (const { site } of rows) {
     const source = site.scope.node?.source ?? server.node.source;
@@ -226,7 +226,7 @@ function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<So
 }
 
 /** The line of a site's block, behind the number of its file where that is not the server's. */
-function placeText({ site }: AccessRow, files: ReadonlyMap<SourceFile, number>): string {
+function placeText({ site }: AnyRow, files: ReadonlyMap<SourceFile, number>): string {
   const node = site.scope.node ?? site.server.node;
   const { line } = node.source.position(node.directive.start);
   const number = files.get(node.source);
@@ -238,7 +238,11 @@ function widest(texts: readonly string[]): number {
 }
 
 /** A way in is bad news only for clients without a valid certificate. */
-export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
+export function paintVerdict(
+  { verdict }: Verdict<Session>,
+  client: ClientClass,
+  palette: Palette,
+): (text: string) => string {
   if (verdict === 'unknown') return palette.undecided;
   if (client === 'trusted') return text => text;
   if (verdict === 'refused') return palette.closed;
@@ -246,7 +250,7 @@ export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette:
 }
 
 /** What stands behind the cells of a row that are not closed. Classes of which the same is to be said share it. */
-function detailLines(row: AccessRow, palette: Palette, width: number): string[] {
+function detailLines(row: AnyRow, palette: Palette, width: number): string[] {
   const clientsOf = new Map<string, ClientClass[]>();
   const linesOf = new Map<string, string[]>();
   for (const client of CLASSES) {
@@ -270,7 +274,7 @@ function whoText(clients: readonly ClientClass[]): string {
 }
 
 /** Conditions, reasons and the request of one cell. */
-function cellLines(verdict: Verdict, palette: Palette, width: number): string[] {
+function cellLines(verdict: Verdict<Session>, palette: Palette, width: number): string[] {
   const lines: string[] = [];
   const notes = [
     ...('conditions' in verdict
@@ -288,7 +292,7 @@ function cellLines(verdict: Verdict, palette: Palette, width: number): string[] 
 }
 
 /** The other view: for each upstream or folder, who gets to it and through which sites. */
-function resourceView(rows: readonly AccessRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
+function resourceView(rows: readonly AnyRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [palette.bold('By protected resource')];
   const groups = [...groupBy(rows, resourceOf)].sort(
     ([one, ownRows], [other, otherRows]) =>
@@ -315,7 +319,7 @@ function resourceView(rows: readonly AccessRow[], palette: Palette, width: numbe
 }
 
 /** The place of the strongest verdict among rows: what is open stands first. */
-function strongest(rows: readonly AccessRow[]): number {
+function strongest(rows: readonly AnyRow[]): number {
   return Math.min(...rows.map(row => STRENGTH.indexOf(siteVerdict(row).verdict)));
 }
 
@@ -326,7 +330,7 @@ function hanging(lines: readonly string[], indent: number): string[] {
 
 /** `no certificate: reached through 3 sites` and the names of the sites. */
 function throughLines(
-  rows: readonly AccessRow[],
+  rows: readonly AnyRow[],
   what: string,
   paint: (text: string) => string,
   width: number,
