@@ -1,4 +1,4 @@
-import type { AnyRow, Verdict } from '../analysis/access.js';
+import type { AnyRow, StreamRow, Verdict } from '../analysis/access.js';
 import type { ClientClass, Session } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import type { Server } from '../model/model.js';
@@ -35,7 +35,7 @@ export function reportAccessText(result: LintResult, options: TextOptions): stri
   }
   const silent = silentServers(result, rows);
   if (silent.length > 0) blocks.push(silentLines(silent, palette, width, isVerbose));
-  if (rows.length > 0) blocks.push(resourceView(rows, palette, width, isVerbose));
+  if (rows.length > 0) blocks.push(resourceView(rows.flatMap(resourceRows), palette, width, isVerbose));
   if (result.notices.length > 0) blocks.push(noticeList(result, palette, width));
   blocks.push(wrap(closingLine(result.tables), width).map(line => palette.bold(line)));
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
@@ -63,9 +63,20 @@ function silentLines(servers: readonly Server[], palette: Palette, width: number
   return [palette.bold(`${count(servers.length, 'server')} without content`), ...lines];
 }
 
+/** A row, and behind it one for each value of a pass directive with variables. */
+function withTargets(row: AnyRow): AnyRow[] {
+  return [row, ...targetRows(row)];
+}
+
+/** What a row of stream says of each value of its pass directive; none where it has no variables. */
+function targetRows(row: AnyRow): AnyRow[] {
+  const targets: StreamRow['targets'] = 'targets' in row ? (row as StreamRow).targets : [];
+  return targets.map(({ access, value }) => ({ site: { ...row.site, target: value }, access }));
+}
+
 function serverTable(
   server: Server,
-  rows: readonly AnyRow[],
+  siteRows: readonly AnyRow[],
   palette: Palette,
   width: number,
   isVerbose: boolean,
@@ -81,14 +92,16 @@ function serverTable(
       : wrap(`also ${aliases.join(', ')}`, width - 2).map(line => palette.dim(`  ${line}`))),
   ];
 
-  const files = foreignFiles(server, rows);
+  const files = foreignFiles(server, siteRows);
   const legend = [...files].flatMap(([file, number]) => wrap(`[${number}] ${shownPath(file.path)}`, width - 2));
   lines.push(...legend.map(line => palette.dim(`  ${line}`)));
-  const blocks = new Set(rows.map(row => row.site.scope.node));
+  const blocks = new Set(siteRows.map(row => row.site.scope.node));
+  const own = new Set(siteRows);
+  const rows = siteRows.flatMap(withTargets);
   const cells = rows.map(row => ({
-    place: placeText(row, files),
-    site: visible(siteCell(row, blocks)),
-    content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
+    place: own.has(row) ? placeText(row, files) : '',
+    site: own.has(row) ? visible(siteCell(row, blocks)) : '  to',
+    content: shown(contentText(row, own.has(row))),
   }));
   const placeWidth = widest(['line', ...cells.map(cell => cell.place)]);
   // The verdicts come first: they are short, and the rest of the line is left to names of any length.
@@ -115,10 +128,24 @@ function serverTable(
     const [first = '', ...rest] = namesOf(cells[index]!, column, room);
     lines.push(`  ${[...verdicts, place.padStart(placeWidth), first].join('  ')}`);
     lines.push(...rest.map(line => ' '.repeat(indent) + line));
-    if (isVerbose) lines.push(...detailLines(row, palette, width));
+    if (isVerbose && own.has(row)) lines.push(...detailLines(row, palette, width));
   }
-  if (!isVerbose) lines.push(...noteLines(rows, cells, palette, width));
+  if (!isVerbose)
+    lines.push(
+      ...noteLines(
+        siteRows,
+        cells.filter((_, index) => own.has(rows[index]!)),
+        palette,
+        width,
+      ),
+    );
   return lines;
+}
+
+/** What answers, and for what a variable names nothing but the name. */
+function contentText({ site }: AnyRow, isSite: boolean): string {
+  const target = site.target?.replace(/^http:\/\//, '') ?? '';
+  return isSite ? `${site.content} ${target}`.trimEnd() : target;
 }
 
 /** The widths of a table. */
@@ -316,6 +343,12 @@ function resourceView(rows: readonly AnyRow[], palette: Palette, width: number, 
     if (isClosed) lines.push(`    ${palette.closed('closed to clients without a trusted certificate')}`);
   }
   return lines;
+}
+
+/** Variables that choose among resources are left out for what they choose. */
+function resourceRows(row: AnyRow): AnyRow[] {
+  const targets = targetRows(row);
+  return targets.length === 0 ? [row] : targets;
 }
 
 /** The place of the strongest verdict among rows: what is open stands first. */
