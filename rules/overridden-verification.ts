@@ -3,7 +3,7 @@ import { nameOfServers, readable } from '../src/analysis/names.js';
 import type { Trust } from '../src/analysis/trust.js';
 import { replacesStore, sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
-import type { VirtualServer } from '../src/model/model.js';
+import type { Server } from '../src/model/model.js';
 import { setsVerifyMode, withVerifyMode } from '../src/model/verify-mode-command.js';
 import { defineRule } from '../src/rule.js';
 
@@ -18,14 +18,11 @@ export default defineRule({
   since: '0.1.0',
   help: 'Remove the ssl_conf_command and say it with ssl_verify_client and ssl_client_certificate.',
 
-  check({ model, report, trust }) {
-    const listening = model.servers.filter(
+  check({ report, servers: all, trust }) {
+    const listening = all.filter(
       ({ listens, scope }) => scope.value('ssl_certificate', '') !== '' && listens.some(({ socket }) => socket.ssl),
     );
-    const overrides: readonly [
-      (server: VirtualServer) => ConfigNode | undefined,
-      (server: VirtualServer) => string | undefined,
-    ][] = [
+    const overrides: readonly [(server: Server) => ConfigNode | undefined, (server: Server) => string | undefined][] = [
       [server => commandsOf(server).filter(replacesStore).at(-1), server => storeEffect(server, trust)],
       [server => commandsOf(server).filter(setsVerifyMode).at(-1), modeEffect],
     ];
@@ -51,12 +48,12 @@ export default defineRule({
   },
 });
 
-function commandsOf({ scope }: VirtualServer): readonly ConfigNode[] {
+function commandsOf({ scope }: Server): readonly ConfigNode[] {
   return scope.effective('ssl_conf_command');
 }
 
 /** What another store does to a server; undefined where it changes nothing. */
-function storeEffect(server: VirtualServer, trust: Trust | undefined): string | undefined {
+function storeEffect(server: Server, trust: Trust | undefined): string | undefined {
   // Without a request for a certificate no store is looked at.
   if (!demandOf(server).asks) return undefined;
   const { scope } = server;
@@ -74,13 +71,13 @@ function storeEffect(server: VirtualServer, trust: Trust | undefined): string | 
     : `puts the client CAs of ssl_client_certificate out of force${crl}: it alone decides which client certificates verify`;
 }
 
-function demandOf(server: VirtualServer): { readonly asks: boolean; readonly requires: boolean } {
+function demandOf(server: Server): { readonly asks: boolean; readonly requires: boolean } {
   const asks = verifyMode(server) !== 'off';
   return withVerifyMode({ asks, requires: false }, commandsOf(server).filter(setsVerifyMode));
 }
 
 /** What VerifyMode does to a server; undefined where it changes nothing that matters. */
-function modeEffect(server: VirtualServer): string | undefined {
+function modeEffect(server: Server): string | undefined {
   const mode = verifyMode(server);
   const { asks, requires } = demandOf(server);
   if (mode === 'off') {

@@ -6,7 +6,9 @@ import type {
   Location,
   Program,
   Statement,
+  StreamServer,
   Template,
+  TrafficModel,
   VariableDefinition,
   VirtualServer,
 } from '../model/model.js';
@@ -27,14 +29,14 @@ export interface Check {
 /** The variables of a server that depend on some of nginx's own. */
 class Dependents {
   readonly #roots: ReadonlySet<string>;
-  readonly #byModel = new WeakMap<HttpModel, ReadonlySet<string>>();
-  readonly #byServer = new WeakMap<VirtualServer, ReadonlySet<string>>();
+  readonly #byModel = new WeakMap<TrafficModel, ReadonlySet<string>>();
+  readonly #byServer = new WeakMap<VirtualServer | StreamServer, ReadonlySet<string>>();
 
   constructor(roots: Iterable<string>) {
     this.#roots = new Set(roots);
   }
 
-  of(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+  of(model: TrafficModel, server: VirtualServer | StreamServer): ReadonlySet<string> {
     let names = this.#byServer.get(server);
     if (names === undefined) {
       let common = this.#byModel.get(model);
@@ -58,7 +60,7 @@ const onIdentity = new Dependents(CLIENT_VARIABLES);
 const onCertificate = new Dependents(['ssl_client_cert', 'ssl_client_raw_cert', 'ssl_client_escaped_cert']);
 
 /** The lower-case names of variables whose value depends on the result of verification in a server. */
-export function verifyVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+export function verifyVariables(model: TrafficModel, server: VirtualServer | StreamServer): ReadonlySet<string> {
   return onVerdict.of(model, server);
 }
 
@@ -73,7 +75,11 @@ export function certificateVariables(model: HttpModel, server: VirtualServer): R
 }
 
 /** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
-function dependents(model: HttpModel, programs: readonly Program[], variables: Iterable<string>): ReadonlySet<string> {
+function dependents(
+  model: TrafficModel,
+  programs: readonly Program[],
+  variables: Iterable<string>,
+): ReadonlySet<string> {
   const names = new Set(variables);
   for (let size = -1; size !== names.size; ) {
     size = names.size;
@@ -88,8 +94,9 @@ function dependents(model: HttpModel, programs: readonly Program[], variables: I
 }
 
 /** The program of a server and those of all its locations. */
-export function* programsOf(server: VirtualServer): Generator<Program> {
+export function* programsOf(server: VirtualServer | StreamServer): Generator<Program> {
   yield server.program;
+  if (!('locations' in server)) return;
   const open = [...server.locations];
   for (let location = open.pop(); location !== undefined; location = open.pop()) {
     yield location.program;

@@ -3,7 +3,7 @@
  * more than types: it is loaded where a configuration names certificates, and only there.
  */
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
 import { type AuthorityVerdict, acceptsClients, judgeAuthorities } from '../pki/chain.js';
@@ -90,7 +90,7 @@ export class Trust {
   readonly #read: ReadPemFile;
   readonly #now: number;
   readonly #versions: NginxVersions;
-  readonly #servers = new Map<VirtualServer, ServerTrust>();
+  readonly #servers = new Map<Server, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
   readonly #verdictsOn = remembered((file: PemFile) => {
@@ -121,7 +121,7 @@ export class Trust {
   }
 
   /** What a server's own settings trust, whether or not they come into force in a handshake. */
-  of(server: VirtualServer): ServerTrust {
+  of(server: Server): ServerTrust {
     let trust = this.#servers.get(server);
     if (trust === undefined) {
       trust = this.#gather(server);
@@ -159,7 +159,7 @@ export class Trust {
    * The authorities whose clients a server accepts, by name and key and not by file; the same set for servers that name the
    * same files. Undefined where a file is not known, or where versions of nginx differ.
    */
-  acceptedBy(server: VirtualServer): ReadonlySet<string> | undefined {
+  acceptedBy(server: Server): ReadonlySet<string> | undefined {
     const { variants } = this.of(server);
     const [only, ...others] = variants;
     if (only === undefined || others.length > 0) return undefined;
@@ -170,7 +170,7 @@ export class Trust {
    * Whether some client certificate can be accepted in a handshake with a server's own settings. For one whose
    * `ssl_verify_client` is not off.
    */
-  acceptance(server: VirtualServer): Acceptance {
+  acceptance(server: Server): Acceptance {
     const { broken, files, unread, variants } = this.of(server);
     if (broken.length > 0) {
       return {
@@ -199,7 +199,7 @@ export class Trust {
     return { kind: 'unknown', reasons };
   }
 
-  #refusals(server: VirtualServer, { verdicts }: TrustVariant): Refusal[] {
+  #refusals(server: Server, { verdicts }: TrustVariant): Refusal[] {
     const { crl, files } = this.of(server);
     const found: Refusal[] = [];
     for (const { authority, obstacles, problem } of verdicts) {
@@ -218,7 +218,7 @@ export class Trust {
     });
   }
 
-  #gather(server: VirtualServer): ServerTrust {
+  #gather(server: Server): ServerTrust {
     const { scope } = server;
     const unread: ConfigNode[] = [];
     const files: NamedFile[] = [];
