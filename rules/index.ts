@@ -18,6 +18,7 @@ import sessionResumptionBypass from './session-resumption-bypass.js';
 import shallowVerifyDepth from './shallow-verify-depth.js';
 import spoofableExemption from './spoofable-exemption.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
+import unenforcedStreamVerification from './unenforced-stream-verification.js';
 import unloadableDirective from './unloadable-directive.js';
 import unprotectedTwin from './unprotected-twin.js';
 import unsafeIf from './unsafe-if.js';
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   sessionResumptionBypass,
   spoofableExemption,
   networkExemption,
+  unenforcedStreamVerification,
   incompleteCrlChain,
   expiredCrl,
   unusableCrl,

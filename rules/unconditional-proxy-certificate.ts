@@ -2,6 +2,7 @@ import { type AccessRow, directWitness } from '../src/analysis/access.js';
 import { verifyVariables } from '../src/analysis/checks.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import type { ClientClass, Witness } from '../src/analysis/request.js';
+import { lentStreamCertificates } from '../src/analysis/stream-proxy-certificates.js';
 import type { ConfigNode } from '../src/config/config-tree.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { HttpModel } from '../src/model/model.js';
@@ -19,7 +20,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Let only verified clients get here, or show no certificate of the proxy on their behalf.',
 
-  check({ model, access, report }) {
+  check({ model, access, report, stream }) {
     const lent = new Map<ConfigNode, { row: AccessRow; witness: Witness }[]>();
     for (const row of access.rows) {
       const certificate = certificateFor(model, row);
@@ -42,6 +43,16 @@ export default defineRule({
         ]),
         witness: first.witness,
         identity: [...identityOf(site), certificate.name],
+      });
+    }
+    for (const { certificate, row, witness } of lentStreamCertificates(stream.model, stream.access)) {
+      const { server } = row.site;
+      report({
+        message: `${certificate.name} vouches for clients without a verified certificate at server ${nameOfServer(server)}`,
+        primary: { span: nodeSpan(certificate), text: 'shown to the back end for everybody who gets there' },
+        related: [{ span: nodeSpan(row.site.source ?? server.node), text: 'reached without a verified certificate' }],
+        witness,
+        identity: [...identityOf(row.site), certificate.name],
       });
     }
   },
