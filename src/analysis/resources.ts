@@ -64,7 +64,7 @@ function askedPath(site: Site): Pick<Resource, 'path' | 'isExact'> {
 }
 
 /** The addresses behind a name: those of the upstream that is called so, or itself. */
-function backEnds({ upstreams }: HttpModel, authority: string, port: string): string[] {
+export function backEnds({ upstreams }: Pick<HttpModel, 'upstreams'>, authority: string, port: string): string[] {
   const upstream = upstreams.get(authority);
   const written = upstream?.children?.flatMap(({ name, args }) => (name === 'server' && args[0] ? [args[0]] : []));
   return [...new Set((written ?? [authority]).map(address => withPort(address.toLowerCase(), port)))];

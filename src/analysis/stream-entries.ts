@@ -39,10 +39,11 @@ export function streamEntriesOf(
     ];
   }
   if (rejectsHandshake(server)) return [];
-  return [
-    ...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), false),
-    ...(isDefault ? outcomes(socket, server, clientClass, 'none', server, false) : []),
-  ];
+  const named = outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), false);
+  if (!isDefault) return named;
+  const nameless = outcomes(socket, server, clientClass, 'none', server, false);
+  // A server that has no name is asked for by none.
+  return server.names.every(({ node }) => node === undefined) ? [...nameless, ...named] : [...named, ...nameless];
 }
 
 /** Whether the first bytes of a connection are read for the name of a ClientHello. */

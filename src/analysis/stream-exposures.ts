@@ -1,10 +1,11 @@
 import type { ListenSocket, StreamModel, StreamServer } from '../model/model.js';
 import { constantText } from '../model/template.js';
-import { type Access, directWitness, type StreamRow } from './access.js';
+import { directWitness, type StreamRow } from './access.js';
 import { verifyVariables } from './checks.js';
 import { socketOf } from './evaluate/virtual-server.js';
 import { verifyMode } from './handshake.js';
 import type { ClientClass, StreamSession, Witness } from './request.js';
+import { backEnds } from './resources.js';
 
 /** A server of stream that passes clients without a verified certificate on like those with one. */
 export interface StreamExposure {
@@ -30,11 +31,15 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
   const readsVerdict = handler.value.some(
     piece => piece.kind === 'variable' && verifyVariables(model, site.server).has(piece.name),
   );
+  const kept = placesOfTrusted(model, row);
   for (const clientClass of OUTSIDERS) {
     const own = directWitness(access[clientClass]);
     if (own === undefined) continue;
     const open = targets.filter(target => directWitness(target.access[clientClass]) !== undefined);
-    const undecided = open.find(target => isShared(model, target.access, access.trusted.verdict === 'refused'));
+    // Where no certificate is verified, a place that takes any but none tells of no decision either.
+    const undecided = open.find(({ access: cells, value }) =>
+      kept === undefined ? cells.none.verdict === 'refused' : placesOf(model, value).some(place => kept.has(place)),
+    );
     const isChosenByClient = open.length === 0 && targets.length > 0;
     // A text that depends on the verdict tells who gets which.
     const isPlain = targets.length === 0 && !readsVerdict;
@@ -47,14 +52,21 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
   return undefined;
 }
 
-/**
- * Whether clients with a verified certificate get to the same place. Where no certificate is one, a place that takes any
- * certificate counts, and one that takes clients without a certificate as well does not.
- */
-function isShared(model: StreamModel, { none, trusted }: Access<StreamSession>, hasNoTrusted: boolean): boolean {
-  if (hasNoTrusted) return none.verdict === 'refused';
-  if (!('witness' in trusted)) return false;
-  // Where there is no TLS they are clients like all others.
-  const { connect } = trusted.witness.request;
-  return socketOf(model.sockets, connect)?.ssl === true;
+/** Where clients with a verified certificate are passed on to; undefined where no certificate is one. */
+function placesOfTrusted(model: StreamModel, { access, targets }: StreamRow): ReadonlySet<string> | undefined {
+  if (access.trusted.verdict === 'refused') return undefined;
+  const places = new Set<string>();
+  for (const { access: cells, value } of targets) {
+    if (!('witness' in cells.trusted)) continue;
+    // Where there is no TLS they are clients like all others.
+    const { connect } = cells.trusted.witness.request;
+    if (socketOf(model.sockets, connect)?.ssl === true) for (const place of placesOf(model, value)) places.add(place);
+  }
+  return places;
+}
+
+/** The addresses that a target stands for; names of upstreams ignore case (ngx_stream_proxy_handler). */
+function placesOf({ upstreams }: StreamModel, value: string): string[] {
+  const name = [...upstreams.keys()].find(key => key.toLowerCase() === value.toLowerCase()) ?? value;
+  return backEnds({ upstreams }, name, '');
 }

@@ -39,19 +39,15 @@ export function streamContradictions(
       continue;
     }
     const clients = classesOf(server, session);
-    const cells = [
-      row.access,
-      ...row.targets.filter(({ value }) => value.toLowerCase() === answer).map(({ access }) => access),
-    ];
-    if (server.handler !== undefined && isComputed(server.handler) && cells.length === 1) {
+    const targets = row.targets.filter(({ value }) => value.toLowerCase() === answer).map(({ access }) => access);
+    if (server.handler !== undefined && isComputed(server.handler) && targets.length === 0) {
       wrong.push(`no target ${answer} in line ${lineOf(server)}`);
     }
-    for (const access of cells) {
-      // One class of those that the client may count as is enough.
-      const verdicts = clients.map(client => access[client].verdict);
+    for (const cells of [[row.access], ...(targets.length === 0 ? [] : [targets])]) {
+      // One class of those that the client may count as is enough, and one spelling of the place.
+      const verdicts = cells.flatMap(access => clients.map(client => access[client].verdict));
       const isMissed = verdicts.every(verdict => verdict === 'refused');
-      const isOutsider = session.sourceAddress === STREAM_OUTSIDER && !isNamed(text, STREAM_OUTSIDER);
-      const isWeak = isOutsider && verdicts.every(verdict => verdict === 'conditional');
+      const isWeak = isOutsider(session, text) && verdicts.every(verdict => verdict === 'conditional');
       if (!isMissed && !isWeak) continue;
       wrong.push(
         `${isMissed ? 'missed' : 'too weak'}: ${answer} in line ${lineOf(server)} for ${JSON.stringify(session)}`,
@@ -59,6 +55,11 @@ export function streamContradictions(
     }
   }
   return wrong;
+}
+
+/** Whether a client comes from an address that no range of the configuration names. */
+function isOutsider({ sourceAddress }: StreamSession, text: string): boolean {
+  return sourceAddress === STREAM_OUTSIDER && !isNamed(text, STREAM_OUTSIDER) && !text.includes('127.0.0.0/8');
 }
 
 function lineOf({ node }: StreamServer): number {

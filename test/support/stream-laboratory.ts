@@ -155,7 +155,13 @@ export function converse(session: StreamSession): Promise<StreamAnswer> {
 }
 
 function answerIn(text: string): string | undefined {
-  return /(?:site|return)-\d+[^\r\n]*/.exec(text)?.[0];
+  const answer = /(?:site|return)-\d+[^\r\n]*/i.exec(text)?.[0];
+  return answer === undefined ? undefined : sameSite(answer);
+}
+
+/** Names of upstreams ignore case; a back end tells its own. */
+function sameSite(answer: string): string {
+  return /^site-\d+$/i.test(answer) ? answer.toLowerCase() : answer;
 }
 
 function contextOf(choice: TlsChoice): ReturnType<typeof createSecureContext> {
@@ -203,6 +209,5 @@ class Recorder extends Duplex {
 export function answerOf(outcome: StreamOutcome): StreamAnswer {
   if (outcome.kind === 'closed') return 'closed';
   if (outcome.kind === 'unknown') return `unknown ${outcome.reason.kind}`;
-  // Names of upstreams ignore case; a back end tells its own.
-  return /^site-\d+$/i.test(outcome.value) ? outcome.value.toLowerCase() : outcome.value;
+  return sameSite(outcome.value);
 }

@@ -24,7 +24,7 @@ async function answerOf(snippet: string, session: StreamSession, laboratory: Str
     .replace(/listen +\d+/g, `listen 127.0.0.1:${port}`)
     .replace('stream {', `stream { ${laboratory.upstreams}`)
     .replace(/upstream \w+ \{ server 127\.0\.0\.1:\d+; \}/g, '')
-    .replace(/\bapp(?=[; ])/g, 'site-1')
+    .replace(/\bapp(?=[; ])/gi, 'site-1')
     .replace(/\bpublic(?=[; ])/g, 'site-2')
     .replace(/127\.0\.0\.1:80\d\d/g, 'site-1')
     .replaceAll('server.pem', serverCertificate)
