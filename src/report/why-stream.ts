@@ -100,7 +100,7 @@ export function reportWhyStreamJson({ clientClass, row, server }: StreamExplanat
     tool: result.tool,
     roots: result.roots.map(decodePath),
     class: clientClass,
-    target: null,
+    target: '',
     server: {
       ...lineJson(nameSpan(server.node)),
       names: serverNames(server),
