@@ -82,6 +82,10 @@ function modeEffect(server: Server): string | undefined {
   const { asks, requires } = demandOf(server);
   if (mode === 'off') {
     if (!asks) return undefined;
+    if (server.scope.kind !== 'server') {
+      // Before 1.27.2 stream and mail set the callback that lets every certificate pass only where they verify clients.
+      return 'asks for a certificate although ssl_verify_client is off: nginx before 1.27.2 ends the handshake of one that does not verify, later versions accept any';
+    }
     return requires
       ? 'demands a certificate in the handshake and accepts any: ssl_verify_client is off, so nothing is verified'
       : 'asks for a certificate and refuses nobody: ssl_verify_client is off';

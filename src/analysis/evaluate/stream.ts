@@ -178,6 +178,11 @@ class Connection {
       return closed('no certificate', policy.scope.setting('ssl_conf_command'));
     }
     const verify = verifyResult(session, this.#socket, server, this.#environment);
+    if (verify.startsWith('FAILED') && verifyMode(policy) === 'off') {
+      // ngx_ssl_trusted_certificate sets the callback that lets every certificate pass; stream calls it since 1.27.2.
+      const by = policy.scope.setting('ssl_conf_command') ?? policy.node;
+      throw new Undecided('version', by, 'before 1.27.2 the handshake fails');
+    }
     this.#reader.server = server;
     this.#reader.verify = verify;
     this.#journal.step(server.node, 'the server of the handshake');

@@ -7,7 +7,7 @@ import { bytes, concat, type Language, literal, literalCaseless, optional, star,
 import type { Reason, Refusal } from '../access.js';
 import { IPV6_SPELLINGS, ipv4Spellings } from '../address-language.js';
 import { IPV4_ADDRESSES } from '../address-set.js';
-import type { Entry } from '../handshake.js';
+import { type Entry, handshakeServer, verifyMode } from '../handshake.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import { isComputed, knownUpstreams } from '../stream-sites.js';
@@ -81,7 +81,10 @@ export class StreamExplorer {
     ways = ways.flatMap(state => this.#checkAddress(state));
     if (ways.length === 0 || this.#isRefusedByHandshake()) return;
     const { server } = this.#entry;
-    ways = ways.map(state => this.#withScripts(this.#withServerNameGroups({ ...state, scope: server.scope })));
+    ways = ways.map(state => {
+      const ready = this.#withVersion({ ...state, scope: server.scope });
+      return this.#withScripts(this.#withServerNameGroups(ready));
+    });
     if (server.handler !== undefined) this.#answer(server.handler, ways);
   }
 
@@ -116,6 +119,15 @@ export class StreamExplorer {
     if (refused === undefined) return false;
     this.#refuse(server.scope.setting('ssl_verify_client') ?? server.node);
     return true;
+  }
+
+  /** A certificate that only `ssl_conf_command` asks for ends the handshake where it does not verify, until 1.27.2. */
+  #withVersion(state: State): State {
+    const { server, socket, verify } = this.#entry;
+    const policy = handshakeServer(socket, server);
+    if (!verify.startsWith('FAILED') || verifyMode(policy) !== 'off') return state;
+    const by = policy.scope.setting('ssl_conf_command') ?? policy.node;
+    return doubt(state, reasonAt('version', by, 'before 1.27.2 the handshake fails'));
   }
 
   #withScripts(state: State): State {
