@@ -20,7 +20,7 @@ import { dial, issuerName } from './witness.js';
 const MAX_ATTEMPTS = 240;
 const MAX_CANDIDATES = 12;
 
-/** Values of one pass directive that are told apart; connections to the others count for the row alone. */
+/** Places of one class of client that are told apart; connections to others count for the row alone. */
 const MAX_TARGETS = 64;
 
 /** Who reaches the servers of stream, and where they are passed on to. */
@@ -44,7 +44,7 @@ function rowOf(model: StreamModel, server: StreamServer, handler: StreamHandler,
   };
   const values = new Set([...found.values()].flatMap(search => search.values()));
   const targets: StreamTarget[] = isComputed(handler)
-    ? [...values].slice(0, MAX_TARGETS).map(value => ({ value, access: accessOf(search => search.verdictOn(value)) }))
+    ? [...values].map(value => ({ value, access: accessOf(search => search.verdictOn(value)) }))
     : [];
   return { site, access: accessOf(search => search.verdict()), targets };
 }
@@ -113,9 +113,9 @@ class Search {
     if (own !== undefined) return own;
     const reasons = [...this.#doubts.values()];
     if (this.#cells.has(undefined)) {
-      // Where clients choose the value they may choose this one.
+      // Where clients choose the value they may choose this one, and some values may have been too many.
       const span = nodeSpan(this.#server.handler!.node);
-      reasons.push({ kind: 'target', text: 'the target depends on more than fixed texts', span });
+      reasons.push({ kind: 'target', text: 'more places are possible than are told apart', span });
     }
     return reasons.length > 0 ? { verdict: 'unknown', reasons } : { verdict: 'refused', by: this.#refusedBy() };
   }
@@ -149,6 +149,12 @@ class Search {
     }
   }
 
+  /** Values are told apart where they are places, and as long as they are not too many. */
+  #keyOf(value: string | undefined): string | undefined {
+    if (value === undefined || !isComputed(this.#server.handler!)) return undefined;
+    return this.#cells.has(value) || this.#cells.size < MAX_TARGETS ? value : undefined;
+  }
+
   /** Looks for a connection that takes the way of a state and lets the evaluator say whether it ends at the server. */
   #confirm(
     entry: Entry<StreamServer>,
@@ -158,8 +164,9 @@ class Search {
     value: string | undefined,
   ): void {
     if (state.knowledge.isContradictory) return;
-    const cell = this.#cells.get(value) ?? new Cell();
-    this.#cells.set(value, cell);
+    const key = this.#keyOf(value);
+    const cell = this.#cells.get(key) ?? new Cell();
+    this.#cells.set(key, cell);
     if (cell.reached !== undefined) return;
     if (state.doubts.length > 0) {
       for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);

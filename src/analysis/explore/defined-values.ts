@@ -21,6 +21,9 @@ export interface ReadValue {
   readonly value: Value;
 }
 
+/** Values of one text that are followed apart. */
+const MOST_VALUES = 256;
+
 /** Texts that are tried for one share of split_clients, and how many of them are kept for each. */
 const HASHED = 4_000;
 const MOST_HASHED = 8;
@@ -105,18 +108,25 @@ export abstract class DefinedValues {
     written: (state: State, capture: Value) => ReadValue[],
   ): ReadValue[] {
     let ways: ReadValue[] = [{ state, value: [] }];
+    let read = 0;
     for (const piece of template) {
       if (piece.kind === 'text') {
         ways = ways.map(way => ({ ...way, value: normalise([...way.value, piece.text]) }));
         continue;
       }
-      const read = (from: State): ReadValue[] => {
+      const readPiece = (from: State): ReadValue[] => {
         if (piece.kind === 'variable') return this.read(from, piece.name);
         return written(from, from.captures.get(piece.index) ?? []);
       };
       ways = ways.flatMap(way =>
-        read(way.state).map(next => ({ state: next.state, value: normalise([...way.value, ...next.value]) })),
+        readPiece(way.state).map(next => ({ state: next.state, value: normalise([...way.value, ...next.value]) })),
       );
+      read += 1;
+      // One variable has as many values as the configuration gives it; several multiply.
+      if (ways.length > MOST_VALUES && read > 1) {
+        const reason = reasonAt('bound', state.scope.node!, `a text has more than ${MOST_VALUES} values`);
+        return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+      }
     }
     return ways.map(way => ({ ...way, value: way.state.knowledge.resolve(way.value) }));
   }
