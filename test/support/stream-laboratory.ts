@@ -32,14 +32,16 @@ export function requireStream(): boolean {
 
 /** The content of a stream block as a main file. */
 export function streamFile(stream: string): string {
+  return streamMain(`stream {\naccess_log off;\n${stream}\n}`);
+}
+
+/** A whole stream block in a main file. */
+export function streamMain(block: string): string {
   return `load_module ${MODULE};
 worker_processes 1;
 error_log error.log;
 events { worker_connections 1024; }
-stream {
-access_log off;
-${stream}
-}
+${block}
 `;
 }
 
