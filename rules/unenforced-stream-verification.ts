@@ -13,7 +13,7 @@ export default defineRule({
   precision: 'very-high',
   securitySeverity: '9.1',
   since: '0.1.0',
-  help: 'Set ssl_verify_client on;, or let a map of $ssl_client_verify choose the back end, with nothing for what is not SUCCESS.',
+  help: 'Set ssl_verify_client on, or let a map of $ssl_client_verify choose the back end, with nothing for what is not SUCCESS.',
 
   check({ report, stream: { access, model } }) {
     for (const row of access.rows) {
