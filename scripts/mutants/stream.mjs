@@ -8,7 +8,7 @@ const ENTRIES = 'src/analysis/stream-entries.ts';
 const EXPOSURES = 'src/analysis/stream-exposures.ts';
 
 const TESTS = ['analysis/analyse-stream.test', 'semantics/mtls-13-stream'];
-const RULE = ['test/rules/unenforced-stream', 'rules/stream.nginx'];
+const RULE = ['unenforced-stream-verification.test', 'rules/stream.nginx'];
 
 export const stream = [
   {

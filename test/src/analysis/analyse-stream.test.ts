@@ -149,6 +149,8 @@ describe('access table of stream', it => {
     const stream = `server { listen 443 ssl; ${CERTIFICATES} ssl_conf_command VerifyMode Request; proxy_pass 127.0.0.1:1; }`;
     assert.is(follow(stream, sni(null, 'untrusted', 'self')), 'version');
     assert.match(cells(stream)[0]!, /^reached unknown/);
+    const { untrusted } = tableOf(stream).rows[0]!.access;
+    assert.ok('reasons' in untrusted && untrusted.reasons.every(({ kind }) => kind === 'version'));
   });
 
   it('follows targets that the client chooses', () => {
