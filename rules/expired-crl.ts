@@ -30,9 +30,9 @@ export default defineRule({
   since: '0.1.0',
   help: 'Replace the CRL before it ends, from a job that also reloads nginx, and watch that job.',
 
-  check({ model, report, trust }) {
+  check({ report, servers, trust }) {
     if (trust === undefined) return;
-    for (const line of trustLines(model, trust, (_, { crl }) => crl?.node)) {
+    for (const line of trustLines(servers, trust, (_, { crl }) => crl?.node)) {
       const expired = endingsOf(line, ({ verdicts }) => verdicts);
       const soon = endingsOf(line, ({ verdictsAt }) => verdictsAt(trust.moment(WARNING_DAYS)));
       for (const ending of soon.values()) {

@@ -38,9 +38,9 @@ export default defineRule({
   help: 'Put the current CRL of every CA of the chain into the file, the one of the root included, and reload nginx.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
-    for (const line of trustLines(model, trust, (_, { crl }) => crl?.node)) {
+    for (const line of trustLines(servers, trust, (_, { crl }) => crl?.node)) {
       const gaps = gapsOf(line);
       if (gaps.gaps.size > 0) reportLine(context, line, gaps);
     }

@@ -24,6 +24,7 @@ import spoofableExemption from './spoofable-exemption.js';
 import spoofableIdentityHeader from './spoofable-identity-header.js';
 import unauthenticatedAuthorization from './unauthenticated-authorization.js';
 import unconditionalProxyCertificate from './unconditional-proxy-certificate.js';
+import unenforcedStreamVerification from './unenforced-stream-verification.js';
 import unloadableDirective from './unloadable-directive.js';
 import unmatchableDn from './unmatchable-dn.js';
 import unprotectedTwin from './unprotected-twin.js';
@@ -47,6 +48,7 @@ export const rules: readonly Rule[] = [
   sessionResumptionBypass,
   spoofableExemption,
   networkExemption,
+  unenforcedStreamVerification,
   incompleteCrlChain,
   expiredCrl,
   unusableCrl,

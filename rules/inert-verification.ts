@@ -4,7 +4,7 @@ import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
-import type { VirtualServer } from '../src/model/model.js';
+import type { Server, TrafficModel, VirtualServer } from '../src/model/model.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
@@ -19,22 +19,26 @@ export default defineRule({
   help: 'Write ssl_verify_client on; into a server with "listen … ssl" and a certificate of its own, or remove what has no effect.',
 
   check(context) {
-    const { model } = context;
-    for (const server of model.servers) {
+    const { model, servers, stream } = context;
+    for (const server of servers) {
       reportWithoutTls(context, server);
       reportWithoutCertificate(context, server);
     }
     reportWithoutMode(context);
     reportChecks(context);
+    for (const part of [model, stream.model]) reportMaps(context, part);
   },
 });
 
-function hasTls({ listens }: VirtualServer): boolean {
+function hasTls({ listens }: Server): boolean {
   return listens.some(({ socket }) => socket.ssl || socket.quic);
 }
 
-/** `ssl_verify_client` in a server that never speaks TLS; content there is the business of plaintext-listener. */
-function reportWithoutTls({ access, report }: RuleContext, server: VirtualServer): void {
+/**
+ * `ssl_verify_client` in a server that never speaks TLS. Content of http there is the business of plaintext-listener; what
+ * stream passes on may be TLS for somebody else, who then has to verify.
+ */
+function reportWithoutTls({ access, report }: RuleContext, server: Server): void {
   const [own] = server.scope.own('ssl_verify_client');
   if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
   const isOpen = access.rows.some(
@@ -49,7 +53,7 @@ function reportWithoutTls({ access, report }: RuleContext, server: VirtualServer
   });
 }
 
-function listenersOf({ listens, node }: VirtualServer): { span: ReturnType<typeof nodeSpan>; text: string }[] {
+function listenersOf({ listens, node }: Server): { span: ReturnType<typeof nodeSpan>; text: string }[] {
   return listens.map(listen => ({
     span: nodeSpan(listen.node ?? node),
     text: listen.node === undefined ? 'listens on port 80, because it names no listen' : 'no ssl here',
@@ -57,7 +61,7 @@ function listenersOf({ listens, node }: VirtualServer): { span: ReturnType<typeo
 }
 
 /** Verification in a server that borrows the TLS settings of the default server, for want of a certificate. */
-function reportWithoutCertificate({ report }: RuleContext, server: VirtualServer): void {
+function reportWithoutCertificate({ report }: RuleContext, server: Server): void {
   const { listens, scope } = server;
   if (verifyMode(server) === 'off' || scope.value('ssl_certificate', '') !== '' || rejectsHandshake(server)) return;
   const [own] = ['ssl_verify_client', 'ssl_client_certificate', 'ssl_crl', 'ssl_verify_depth'].flatMap(name =>
@@ -77,8 +81,8 @@ function reportWithoutCertificate({ report }: RuleContext, server: VirtualServer
 }
 
 /** A client CA in servers for which nothing sets `ssl_verify_client`. */
-function reportWithoutMode({ model, report }: RuleContext): void {
-  const lines = sharedLines(model.servers, ({ scope }) => {
+function reportWithoutMode({ report, servers: all }: RuleContext): void {
+  const lines = sharedLines(all, ({ scope }) => {
     const node = scope.setting('ssl_client_certificate');
     return node?.args[0] === '' ? undefined : node;
   });
@@ -94,7 +98,7 @@ function reportWithoutMode({ model, report }: RuleContext): void {
 }
 
 /** Nothing sets the mode; where somebody wrote `off`, it is meant. */
-function asksNobody({ scope }: VirtualServer): boolean {
+function asksNobody({ scope }: Server): boolean {
   return scope.setting('ssl_verify_client') === undefined && !scope.effective('ssl_conf_command').some(setsVerifyMode);
 }
 
@@ -122,16 +126,24 @@ function reportChecks({ model, report }: RuleContext): void {
       : 'empty for every client: there is no TLS';
     tell(node, `server ${nameOfServer(server)}`, `it is ${value}`, [server]);
   }
-  if (model.servers.some(canVerify)) return;
-  for (const { kind, node, ...definition } of model.variables.values()) {
+}
+
+/** Maps of `$ssl_client_verify` where no server verifies clients. */
+function reportMaps({ report }: RuleContext, { servers, variables }: TrafficModel): void {
+  if (servers.some(canVerify)) return;
+  for (const { kind, node, ...definition } of variables.values()) {
     if (kind !== 'map' || !('source' in definition) || typeof definition.source === 'string') continue;
-    const reads = definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify');
-    if (reads) tell(node, 'a map', 'no server verifies clients', []);
+    if (!definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify')) continue;
+    report({
+      message: 'a map checks $ssl_client_verify, and no server verifies clients',
+      primary: { span: nodeSpan(node), text: 'always has the same outcome' },
+      identity: ['check', ...node.args],
+    });
   }
 }
 
 /** Whether a request can carry a verification result: its own server or another one of the address asks for it. */
-function canVerify(server: VirtualServer): boolean {
+function canVerify(server: Server): boolean {
   return server.listens.some(
     ({ socket }) => socket.ssl && socket.servers.some(other => peerDemand(other).asks !== 'nobody'),
   );

@@ -1,7 +1,7 @@
 import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { replacesStore, sharedLines, verifiesItself } from '../src/analysis/verifying-servers.js';
 import { nodeSpan } from '../src/config/config-tree.js';
-import type { VirtualServer } from '../src/model/model.js';
+import type { Server } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -15,8 +15,8 @@ export default defineRule({
   since: '0.1.0',
   help: 'Set ssl_crl to a file with the CRL of every CA up to the root, or ssl_ocsp on, unless certificates live for days only.',
 
-  check({ model, report }) {
-    const unrevoked = model.servers.filter(server => verifiesItself(server) && !checksRevocation(server));
+  check({ report, servers: all }) {
+    const unrevoked = all.filter(server => verifiesItself(server) && !checksRevocation(server));
     for (const { node, servers } of sharedLines(unrevoked, ({ scope }) => scope.setting('ssl_verify_client'))) {
       report({
         message: `${nameOfServers(servers)} also ${servers.length === 1 ? 'accepts' : 'accept'} client certificates that were revoked: neither ssl_crl nor ssl_ocsp is set`,
@@ -28,7 +28,7 @@ export default defineRule({
   },
 });
 
-function checksRevocation({ scope }: VirtualServer): boolean {
+function checksRevocation({ scope }: Server): boolean {
   if (scope.value('ssl_ocsp', 'off').toLowerCase() !== 'off') return true;
   // A store that VerifyCAFile installs does not look at CRLs.
   return scope.value('ssl_crl', '') !== '' && !scope.effective('ssl_conf_command').some(replacesStore);

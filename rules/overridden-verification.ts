@@ -3,7 +3,7 @@ import type { Trust } from '../src/analysis/trust.js';
 import { replacesStore, sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
 import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
-import type { VirtualServer } from '../src/model/model.js';
+import type { Server } from '../src/model/model.js';
 import { defineRule } from '../src/rule.js';
 
 export default defineRule({
@@ -17,14 +17,11 @@ export default defineRule({
   since: '0.1.0',
   help: 'Remove the ssl_conf_command and say it with ssl_verify_client and ssl_client_certificate.',
 
-  check({ model, report, trust }) {
-    const listening = model.servers.filter(
+  check({ report, servers: all, trust }) {
+    const listening = all.filter(
       ({ listens, scope }) => scope.value('ssl_certificate', '') !== '' && listens.some(({ socket }) => socket.ssl),
     );
-    const overrides: readonly [
-      (server: VirtualServer) => ConfigNode | undefined,
-      (server: VirtualServer) => string | undefined,
-    ][] = [
+    const overrides: readonly [(server: Server) => ConfigNode | undefined, (server: Server) => string | undefined][] = [
       [server => commandsOf(server).filter(replacesStore).at(-1), server => storeEffect(server, trust)],
       [server => commandsOf(server).filter(setsVerifyMode).at(-1), modeEffect],
     ];
@@ -50,12 +47,12 @@ export default defineRule({
   },
 });
 
-function commandsOf({ scope }: VirtualServer): readonly ConfigNode[] {
+function commandsOf({ scope }: Server): readonly ConfigNode[] {
   return scope.effective('ssl_conf_command');
 }
 
 /** What another store does to a server; undefined where it changes nothing. */
-function storeEffect(server: VirtualServer, trust: Trust | undefined): string | undefined {
+function storeEffect(server: Server, trust: Trust | undefined): string | undefined {
   // Without a request for a certificate no store is looked at.
   if (peerDemand(server).asks === 'nobody') return undefined;
   const { scope } = server;
@@ -74,11 +71,15 @@ function storeEffect(server: VirtualServer, trust: Trust | undefined): string | 
 }
 
 /** What VerifyMode does to a server; undefined where it changes nothing that matters. */
-function modeEffect(server: VirtualServer): string | undefined {
+function modeEffect(server: Server): string | undefined {
   const mode = verifyMode(server);
   const { asks, requires } = peerDemand(server);
   if (mode === 'off') {
     if (asks === 'nobody') return undefined;
+    if (server.scope.kind !== 'server') {
+      // Before 1.27.2 stream and mail set the callback that lets every certificate pass only where they verify clients.
+      return 'asks for a certificate although ssl_verify_client is off: nginx before 1.27.2 ends the handshake of one that does not verify, later versions accept any';
+    }
     return requires && asks === 'all'
       ? 'demands a certificate in the handshake and accepts any: ssl_verify_client is off, so nothing is verified'
       : 'asks for a certificate and refuses nobody: ssl_verify_client is off';

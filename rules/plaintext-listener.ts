@@ -1,5 +1,7 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, nameOfServer, nameOfSite, nameOfSocket, readable } from '../src/analysis/names.js';
+import { streamExposure } from '../src/analysis/stream-exposures.js';
+import { verifiesItself } from '../src/analysis/verifying-servers.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import type { Listen } from '../src/model/model.js';
@@ -16,7 +18,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Move the plain listener to a server of its own that redirects to https, or let every location refuse what is not SUCCESS.',
 
-  check({ model, access, report }) {
+  check({ model, access, report, stream }) {
     const plain = exposuresBy(model, access, 'plaintext-listener');
     // All that one plain listener opens is one finding.
     for (const group of groupBy(plain, exposure => listenOf(exposure) ?? exposure.row.site.server)) {
@@ -45,6 +47,23 @@ export default defineRule({
         ],
         witness: first.witness,
         identity: identityOf(site),
+      });
+    }
+    for (const row of stream.access.rows) {
+      const { server } = row.site;
+      const exposure = verifiesItself(server) ? streamExposure(stream.model, row) : undefined;
+      if (exposure === undefined || exposure.socket.ssl) continue;
+      const listen = server.listens.find(({ socket }) => socket === exposure.socket)?.node ?? server.node;
+      report({
+        level: exposure.isHarmless ? 'note' : 'error',
+        message: `server ${nameOfServer(server)} takes connections without TLS on ${nameOfSocket(exposure.socket)}, where no client has a certificate`,
+        primary: { span: nodeSpan(listen), text: 'no TLS here' },
+        related: [
+          { span: nodeSpan(row.site.source ?? server.node), text: 'reached without TLS' },
+          { span: nodeSpan(server.scope.setting('ssl_verify_client')!), text: 'has no effect without TLS' },
+        ],
+        witness: exposure.witness,
+        identity: identityOf(row.site),
       });
     }
   },

@@ -20,14 +20,14 @@ export default defineRule({
   help: 'Make a CA of your own that issues client certificates and nothing else, and put only its certificate into the file.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
     const lineOf = (server: TrustLine['servers'][number], { files, unread }: ServerTrust) =>
       files.find(isMeant)?.node ??
       (unread.includes(server.scope.setting('ssl_client_certificate')!)
         ? server.scope.setting('ssl_client_certificate')
         : undefined);
-    for (const line of trustLines(model, trust, lineOf)) judge(context, trust, line);
+    for (const line of trustLines(servers, trust, lineOf)) judge(context, trust, line);
   },
 });
 

@@ -17,11 +17,11 @@ export default defineRule({
   help: 'Set ssl_verify_depth to the number of CAs between the client certificates and the root, the root not counted.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
     const lineOf = (server: { readonly scope: ScopeOfServer }, { files }: ServerTrust) =>
       server.scope.setting('ssl_verify_depth') ?? files[0]?.node;
-    for (const line of trustLines(model, trust, lineOf)) judge(context, trust, line);
+    for (const line of trustLines(servers, trust, lineOf)) judge(context, trust, line);
   },
 });
 

@@ -2,6 +2,7 @@ import type { AccessRow } from '../src/analysis/access.js';
 import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
 import { backEndTlsOf, proxyCertificatesOf } from '../src/analysis/proxy-certificates.js';
 import type { Witness } from '../src/analysis/request.js';
+import { lentStreamCertificates } from '../src/analysis/stream-proxy-certificates.js';
 import type { ConfigNode } from '../src/config/config-tree.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
@@ -17,7 +18,7 @@ export default defineRule({
   since: '0.1.0',
   help: 'Let only verified clients get here, or show no certificate of the proxy on their behalf.',
 
-  check({ model, access, notice, report }) {
+  check({ model, access, notice, report, stream }) {
     const certificates = proxyCertificatesOf(model);
     const lent = new Map<ConfigNode, { row: AccessRow; witness: Witness }[]>();
     for (const row of access.rows) {
@@ -50,6 +51,16 @@ export default defineRule({
         ]),
         witness: first.witness,
         identity: [...identityOf(site), certificate.name],
+      });
+    }
+    for (const { certificate, row, witness } of lentStreamCertificates(stream.model, stream.access)) {
+      const { server } = row.site;
+      report({
+        message: `${certificate.name} vouches for clients without a verified certificate at server ${nameOfServer(server)}`,
+        primary: { span: nodeSpan(certificate), text: 'shown to the back end for everybody who gets there' },
+        related: [{ span: nodeSpan(row.site.source ?? server.node), text: 'reached without a verified certificate' }],
+        witness,
+        identity: [...identityOf(row.site), certificate.name],
       });
     }
   },

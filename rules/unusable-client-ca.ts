@@ -25,10 +25,10 @@ export default defineRule({
   help: 'Put the whole chain of the client CA into the file, the self-signed root included: nginx accepts no partial chain.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
     const told = new Set<string>();
-    for (const server of model.servers) {
+    for (const server of servers) {
       if (!verifiesItself(server)) continue;
       for (const problem of trust.of(server).broken) {
         const place = nodePlace(problem.named.node);
@@ -37,7 +37,7 @@ export default defineRule({
         reportBroken(context, problem);
       }
     }
-    for (const line of trustLines(model, trust, (_, { files }) => files.find(isClient)?.node)) {
+    for (const line of trustLines(servers, trust, (_, { files }) => files.find(isClient)?.node)) {
       judge(context, trust, line);
     }
   },

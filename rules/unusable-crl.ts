@@ -4,7 +4,9 @@ import { CRL_PROBLEM_TEXT, lineIn, momentText } from '../src/analysis/trust-text
 import { type TrustLine, trustLines } from '../src/analysis/verifying-servers.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
-import type { HttpModel } from '../src/model/model.js';
+import { verifyMode } from '../src/model/client-verification.js';
+import type { Server } from '../src/model/model.js';
+import type { NginxVersions } from '../src/model/versions.js';
 import type { CrlProblem, CrlState } from '../src/pki/chain.js';
 import type { RevocationList } from '../src/pki/crl.js';
 import { defineRule, type RuleContext } from '../src/rule.js';
@@ -24,23 +26,23 @@ export default defineRule({
   help: 'Fetch the CRL again from its CA, convert it to PEM where it is DER, and check it: openssl crl -in FILE -noout -text.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
-    reportBroken(context, model, trust);
-    const used = usedFiles(model, trust);
-    for (const line of trustLines(model, trust, (_, { crl }) => crl?.node)) {
+    reportBroken(context, trust);
+    const used = usedFiles(servers, trust);
+    for (const line of trustLines(servers, trust, (_, { crl }) => crl?.node)) {
       reportProblems(context, line);
       reportStrangers(context, line, trust, used);
     }
   },
 });
 
-/** Lines that name a file which nginx refuses to load. It reads `ssl_crl` whatever `ssl_verify_client` says. */
-function reportBroken({ report }: RuleContext, model: HttpModel, trust: Trust): void {
+/** Lines that name a file which nginx refuses to load. */
+function reportBroken({ report, servers, versions }: RuleContext, trust: Trust): void {
   const told = new Set<string>();
-  for (const server of model.servers) {
+  for (const server of servers) {
     for (const { line, named, text } of trust.of(server).broken) {
-      if (named.role !== 'crl' || !hasContext(server) || told.has(nodePlace(named.node))) continue;
+      if (named.role !== 'crl' || !reads(server, versions) || told.has(nodePlace(named.node))) continue;
       told.add(nodePlace(named.node));
       report({
         message: `nginx refuses to load the configuration: ssl_crl ${readable(named.node.args[0] ?? '')} is unusable, ${text}`,
@@ -51,9 +53,16 @@ function reportBroken({ report }: RuleContext, model: HttpModel, trust: Trust): 
   }
 }
 
-/** Without a TLS listener and a certificate nginx builds no SSL context and reads no file (mtls-semantics 9). */
-function hasContext({ listens, scope }: HttpModel['servers'][number]): boolean {
-  return scope.value('ssl_certificate', '') !== '' || listens.some(({ socket }) => socket.ssl);
+/**
+ * Whether nginx reads the file. Without a TLS listener and a certificate it builds no SSL context and reads nothing
+ * (mtls-semantics 9). In http it reads `ssl_crl` whatever `ssl_verify_client` says, in stream since 1.27.2 (mtls-semantics 13);
+ * mail is taken to read it for verification only.
+ */
+function reads(server: Server, versions: NginxVersions): boolean {
+  const { listens, scope } = server;
+  if (scope.value('ssl_certificate', '') === '' && !listens.some(({ socket }) => socket.ssl)) return false;
+  if (scope.kind === 'server' || verifyMode(server) !== 'off') return true;
+  return scope.kind === 'stream-server' && versions.within({ from: '1.27.2', below: undefined }) === 'all';
 }
 
 function reportProblems({ report }: RuleContext, { node, servers, trusts }: TrustLine): void {
@@ -154,9 +163,9 @@ function isTold(crl: RevocationList, trusts: TrustLine['trusts']): boolean {
 }
 
 /** Every CRL file with the lines that name it. */
-function usedFiles(model: HttpModel, trust: Trust): Map<unknown, TrustLine[]> {
+function usedFiles(servers: readonly Server[], trust: Trust): Map<unknown, TrustLine[]> {
   const files = new Map<unknown, TrustLine[]>();
-  for (const line of trustLines(model, trust, (_, { crl }) => crl?.node)) {
+  for (const line of trustLines(servers, trust, (_, { crl }) => crl?.node)) {
     const file = line.trusts[0]?.crl?.file;
     files.set(file, [...(files.get(file) ?? []), line]);
   }

@@ -27,10 +27,10 @@ export default defineRule({
   help: 'Leave the self-signed root out of the ssl_trusted_certificate file: stapling needs the intermediate CA only, which by itself adds nobody.',
 
   check(context) {
-    const { model, trust } = context;
+    const { servers, trust } = context;
     if (trust === undefined) return;
     for (const role of ['trusted', 'crl'] as const) {
-      const lines = trustLines(model, trust, (server, found) => {
+      const lines = trustLines(servers, trust, (server, found) => {
         const { crl, files, isReplaced, unread } = found;
         const client = server.scope.setting('ssl_client_certificate');
         // With no client CA of its own the server means the trusted ones (since 1.27.2).

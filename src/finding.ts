@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Witness } from './analysis/request.js';
+import type { Session, Witness } from './analysis/request.js';
 import type { Span } from './source/source-file.js';
 
 /** How bad a finding is; the order is the order of severity. */
@@ -24,7 +24,7 @@ export interface Finding {
   /** Further places, in the order in which a reader wants them. */
   readonly related: readonly Label[];
   /** The request that proves the claim, where the rule claims that something is reached. */
-  readonly witness: Witness | undefined;
+  readonly witness: Witness<Session> | undefined;
   /** What to do, in one sentence. */
   readonly help: string;
   /** Hex digest of the rule and of what the finding means; the same when lines move. */

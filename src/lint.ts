@@ -1,8 +1,10 @@
 /** Runs the stages in order, from paths to a result; the only place that knows them all. */
 import { parseFile } from '../grammar/index.js';
-import type { AccessRow, AccessTable } from './analysis/access.js';
+import type { AccessTable, AnyRow, AnyTable } from './analysis/access.js';
 import { analyse } from './analysis/analyse.js';
+import { analyseStream } from './analysis/analyse-stream.js';
 import type { Trust } from './analysis/trust.js';
+import { nodeSpan } from './config/config-tree.js';
 import { DumpHost, isDump, readDumps } from './config/dump.js';
 import { type ConfigTree, expand } from './config/expand.js';
 import { absolutePath, type FileHost, pathFromText, pathToText } from './config/host.js';
@@ -18,8 +20,9 @@ import { namesPemFile, PemFiles } from './lint/pem-files.js';
 import { permissionsOf } from './lint/permissions.js';
 import { everyDirective, pemOf, runRules } from './lint/rule-run.js';
 import { Suppressions } from './lint/suppressions.js';
-import type { HttpModel } from './model/model.js';
+import type { MailModel, Server, ServerModel } from './model/model.js';
 import { resolve } from './model/resolve.js';
+import { resolveMail, resolveStream } from './model/resolve-stream.js';
 import { isVersion, NginxVersions, type VersionText } from './model/versions.js';
 import type { Notice } from './notice.js';
 import type { LintResult } from './report/result.js';
@@ -114,8 +117,8 @@ class Run {
   readonly #services: Services;
   readonly #notices = new Notices();
   readonly #findings = new Findings();
-  readonly #tables: AccessTable[] = [];
-  readonly #models: HttpModel[] = [];
+  readonly #tables: AnyTable[] = [];
+  readonly #models: ServerModel<Server>[] = [];
   readonly #roots: string[] = [];
   readonly #suppressions: Suppressions;
   readonly #settings: Settings;
@@ -203,16 +206,21 @@ class Run {
       trust = new analysis.Trust((node, argument) => pemOf(files, tree, node, argument), now, versions);
     }
     const model = resolve(tree.nodes, trust);
-    const access: AccessTable = model === undefined ? { rows: [] } : analyse(model);
+    const access: AccessTable = analyse(model);
+    const stream = resolveStream(tree.nodes);
+    const streamAccess = analyseStream(stream);
+    const mail = resolveMail(tree.nodes);
+    for (const notice of mailNotices(mail)) notices.add(notice);
     const { only } = root;
     for (const source of tree.files) {
       if (fragment !== undefined || (only !== undefined && !only.has(source))) this.#partial.add(source);
       const file = reader.fileOf(source);
       if (file !== undefined && rules.length > 0) this.#suppressions.add(file);
     }
-    this.#tables.push(only === undefined ? access : { rows: access.rows.filter(row => touches(row, only)) });
-    if (model !== undefined) this.#models.push(model);
-    if (model === undefined || rules.length === 0) return;
+    const rows: readonly AnyRow[] = [...access.rows, ...streamAccess.rows];
+    this.#tables.push({ rows: only === undefined ? rows : rows.filter(row => touches(row, only)) });
+    this.#models.push(...[model, stream].filter(({ servers }) => servers.length > 0));
+    if (rules.length === 0) return;
     const findings = {
       add: (rule: RuleMeta, report: Report) => {
         const { file } = report.primary.span;
@@ -222,7 +230,8 @@ class Run {
       },
     };
     const files = { pem, permissions: () => permissionsOf(tree, reader.host) };
-    runRules(rules, { model, access, tree, trust, versions }, files, now, this.#settings, findings, notices);
+    const parts = { model, access, stream: { model: stream, access: streamAccess }, mail };
+    runRules(rules, { ...parts, tree, trust, versions }, files, now, this.#settings, findings, notices);
   }
 
   /** The level of a report: a rule's gravest are what the settings say, milder ones at most that. */
@@ -238,6 +247,20 @@ function staleNotice({ path }: Baseline, stale: number): Notice {
   return { kind: 'baseline', text, span: undefined, help: 'write it anew with --write-baseline.', fatal: false };
 }
 
+/** What is not analysed of mail: whom nginx asks who a client is, and where the client is passed on to. */
+function mailNotices({ scope, servers }: MailModel): Notice[] {
+  if (servers.length === 0) return [];
+  return [
+    {
+      kind: 'not-modelled',
+      text: 'mail servers are not in the access table: who gets in is for the auth_http server to say',
+      span: scope.node && nodeSpan(scope.node),
+      help: 'Their verification settings are checked.',
+      fatal: false,
+    },
+  ];
+}
+
 /** Tells the files that reports are wanted for; never what stands for the surroundings of a fragment. */
 function wantedFiles({ only }: Root, { surroundings }: ConfigTree): (file: SourceFile) => boolean {
   return file => file !== surroundings && (only === undefined || only.has(file));
@@ -249,7 +272,7 @@ function isWantedNotice({ fatal, span }: Notice, isWanted: (file: SourceFile) =>
 }
 
 /** True for a site whose block, or the directive that gives its content, stands in one of the files. */
-function touches({ site }: AccessRow, files: ReadonlySet<SourceFile>): boolean {
+function touches({ site }: AnyRow, files: ReadonlySet<SourceFile>): boolean {
   const nodes = [site.scope.node, site.source, site.server.node];
   return nodes.some(node => node !== undefined && files.has(node.source));
 }

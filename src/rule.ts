@@ -1,10 +1,10 @@
-import type { AccessTable } from './analysis/access.js';
-import type { Witness } from './analysis/request.js';
+import type { AccessTable, StreamRow } from './analysis/access.js';
+import type { Session, Witness } from './analysis/request.js';
 import type { Trust } from './analysis/trust.js';
 import type { DirectiveProblem } from './config/check-directives.js';
 import type { ConfigNode } from './config/config-tree.js';
 import type { Label, Level } from './finding.js';
-import type { HttpModel } from './model/model.js';
+import type { HttpModel, Server, StreamModel } from './model/model.js';
 import type { NginxVersions } from './model/versions.js';
 import type { Notice } from './notice.js';
 import type { PemFile } from './pki/pem.js';
@@ -39,7 +39,7 @@ export interface Report {
   readonly message: string;
   readonly primary: Label;
   readonly related?: readonly Label[];
-  readonly witness?: Witness;
+  readonly witness?: Witness<Session>;
   readonly help?: string;
   /** What the finding means, free of line numbers: server names, location text, directive. */
   readonly identity: readonly string[];
@@ -55,8 +55,13 @@ export interface FilePermissions {
 
 /** What a rule may ask. */
 export interface RuleContext {
+  /** The http part, and who reaches what of it. */
   readonly model: HttpModel;
   readonly access: AccessTable;
+  /** The stream part, and who reaches what of it. */
+  readonly stream: { readonly model: StreamModel; readonly access: AccessTable<StreamRow> };
+  /** The servers of http, stream and mail. */
+  readonly servers: readonly Server[];
   /** All directives of the configuration in the order in which nginx reads them, includes expanded. */
   readonly directives: () => Iterable<ConfigNode>;
   /** Directives that nginx would refuse, or does not know. */

@@ -3,6 +3,8 @@
 const MACHINE = 'src/analysis/evaluate/machine.ts';
 const ADMIT = 'src/analysis/evaluate/admit.ts';
 const VARIABLES = 'src/analysis/evaluate/variables.ts';
+const RULES = 'src/analysis/evaluate/address-rules.ts';
+const DEFINED = 'src/analysis/evaluate/defined-variables.ts';
 const LOCATE = 'src/analysis/evaluate/locate.ts';
 const SERVERS = 'src/analysis/evaluate/virtual-server.ts';
 const CONNECTION = 'src/analysis/evaluate/connection.ts';
@@ -405,20 +407,16 @@ export const evaluator = [
     name: 'no-rule-denies',
     meaning: 'an address that no rule names is denied (row 9.2)',
     file: MACHINE,
-    search: `      return { code: 403, by: node };
-    }
-    return 'declined';`,
-    replace: `      return { code: 403, by: node };
-    }
-    return { code: 403, by: rules[0]! };`,
+    search: "if (rule === undefined) return 'declined';",
+    replace: 'if (rule === undefined) return { code: 403, by: scope.node! };',
     tests: TESTS,
   },
   {
     name: 'last-rule-decides',
     meaning: 'the last rule that names the address decides (row 9.2)',
-    file: MACHINE,
-    search: '    for (const node of rules) {\n',
-    replace: '    for (const node of [...rules].reverse()) {\n',
+    file: RULES,
+    search: "for (const node of scope.effective('allow', 'deny')) {",
+    replace: "for (const node of scope.effective('allow', 'deny').toReversed()) {",
     tests: TESTS,
   },
   {
@@ -502,7 +500,7 @@ export const evaluator = [
   {
     name: 'map-keys-have-case',
     meaning: 'literal keys of a map are compared with their case (row 5.1)',
-    file: VARIABLES,
+    file: DEFINED,
     search: 'const folded = lowerCase(source);',
     replace: 'const folded = source;',
     tests: TESTS,
@@ -510,7 +508,7 @@ export const evaluator = [
   {
     name: 'regex-meets-the-empty-value',
     meaning: 'a regex key is tried on an empty value (row 5.6)',
-    file: VARIABLES,
+    file: DEFINED,
     search: "    if (source !== '') {\n",
     replace: '    {\n',
     tests: TESTS,
@@ -518,7 +516,7 @@ export const evaluator = [
   {
     name: 'map-is-volatile',
     meaning: 'a map is computed anew at every read (row 5.20)',
-    file: VARIABLES,
+    file: DEFINED,
     search: 'if (!definition.isVolatile) this.assign(definition.name, value);',
     replace: '',
     tests: TESTS,
@@ -526,7 +524,7 @@ export const evaluator = [
   {
     name: 'volatile-is-cached',
     meaning: 'a volatile map is computed once (row 5.20e)',
-    file: VARIABLES,
+    file: DEFINED,
     search: 'if (!definition.isVolatile) this.assign(definition.name, value);',
     replace: 'this.assign(definition.name, value);',
     tests: TESTS,
@@ -534,7 +532,7 @@ export const evaluator = [
   {
     name: 'first-wildcard-wins',
     meaning: 'of two wildcards of a map the first written one wins, not the longest (row 5.10)',
-    file: VARIABLES,
+    file: DEFINED,
     search: 'if (fits && (best === undefined || wildcard.text.length > best.text.length)) best = wildcard;',
     replace: 'if (fits) best ??= wildcard;',
     tests: TESTS,
@@ -566,7 +564,7 @@ export const evaluator = [
   {
     name: 'geo-shortest-wins',
     meaning: 'of two networks of a geo block the shorter prefix wins (row 5.40)',
-    file: VARIABLES,
+    file: DEFINED,
     search: 'entry.network.length >= best.network.length',
     replace: 'entry.network.length <= best.network.length',
     tests: TESTS,
@@ -574,7 +572,7 @@ export const evaluator = [
   {
     name: 'set-of-built-ins-is-ignored',
     meaning: 'set $ssl_client_verify does nothing (row 5.19d)',
-    file: VARIABLES,
+    file: DEFINED,
     search: '    this.#cache.set(name, { value });',
     replace: "    if (!name.startsWith('ssl_')) this.#cache.set(name, { value });",
     tests: TESTS,
@@ -724,9 +722,8 @@ export const evaluator = [
     name: 'contents-do-not-count',
     meaning: 'a certificate of a CA in the file is accepted whatever the CRL says of it (mtls-semantics 4)',
     file: CONNECTION,
-    search: 'const known = model.trust && verdictByContent(policy, tls, model.trust);',
-    replace:
-      'const known = model.trust && verdictByContent(policy, tls, { ...model.trust, authoritiesOf: () => undefined });',
+    search: 'const known = trust && verdictByContent(policy, tls, trust);',
+    replace: 'const known = trust && verdictByContent(policy, tls, { ...trust, authoritiesOf: () => undefined });',
     tests: TRUST,
   },
   {

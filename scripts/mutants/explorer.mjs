@@ -4,6 +4,7 @@ const EXPLORER = 'src/analysis/explore/explorer.ts';
 const PROGRAMS = 'src/analysis/explore/programs.ts';
 const CONDITIONS = 'src/analysis/explore/conditions.ts';
 const VALUES = 'src/analysis/explore/values.ts';
+const DEFINED = 'src/analysis/explore/defined-values.ts';
 const ERRORS = 'src/analysis/explore/errors.ts';
 const ACCESS = 'src/analysis/explore/access-phase.ts';
 const ADDRESSES = 'src/analysis/explore/addresses.ts';
@@ -189,7 +190,7 @@ export const explorer = [
   {
     name: 'explorer-map-keys-have-case',
     meaning: 'literal keys of a map are compared with their case (row 5.1)',
-    file: VALUES,
+    file: DEFINED,
     search: 'const language = dotted(literalCaseless(key));',
     replace: 'const language = dotted(literal(key));',
     tests: TESTS,
@@ -197,7 +198,7 @@ export const explorer = [
   {
     name: 'explorer-regex-meets-the-empty-value',
     meaning: 'a regex key is tried on an empty value (row 5.6)',
-    file: VALUES,
+    file: DEFINED,
     search: 'const language = dotted(intersect(found.language, NOT_EMPTY));',
     replace: 'const language = dotted(found.language);',
     tests: TESTS,
@@ -205,7 +206,7 @@ export const explorer = [
   {
     name: 'explorer-map-is-volatile',
     meaning: 'a map is computed anew at every read (row 5.20)',
-    file: VALUES,
+    file: DEFINED,
     search: '(map.isVolatile ? read : remember(read, map.name, value))',
     replace: 'read',
     tests: TESTS,
@@ -213,7 +214,7 @@ export const explorer = [
   {
     name: 'explorer-map-entries-overlap',
     meaning: 'a later entry of a map may take what an earlier one has matched (row 5.3)',
-    file: VALUES,
+    file: DEFINED,
     search: 'for (const { language } of groups) earlier.push(complement(language));',
     replace: '',
     tests: TESTS,
@@ -490,8 +491,8 @@ export const explorer = [
     name: 'hosts-short-wildcards-first',
     meaning: 'the shorter of two wildcard names wins (row 14.1)',
     file: HOSTS,
-    search: '    other.length - one.length;',
-    replace: '    one.length - other.length;',
+    search: 'other.length - one.length;',
+    replace: 'one.length - other.length;',
     tests: [...TESTS],
   },
   // Proof

@@ -3,6 +3,7 @@
 const EXPAND = 'src/config/expand.ts';
 const GLOB = 'src/config/glob.ts';
 const RESOLVE = 'src/model/resolve.ts';
+const SOCKETS = 'src/model/sockets.ts';
 const SCOPE = 'src/model/scope.ts';
 const PROGRAM = 'src/model/program.ts';
 const VARIABLES = 'src/model/variables.ts';
@@ -204,7 +205,7 @@ export const model = [
   {
     name: 'last-server-is-the-default',
     meaning: 'without default_server the last server of an address is its default (row 14.1)',
-    file: RESOLVE,
+    file: SOCKETS,
     search: 'else if (asksDefault && !socket.defaultIsExplicit) {',
     replace: 'else if (!socket.defaultIsExplicit) {',
     tests: TESTS,
@@ -212,7 +213,7 @@ export const model = [
   {
     name: 'default-server-is-ignored',
     meaning: 'the parameter default_server does nothing (row 14.1)',
-    file: RESOLVE,
+    file: SOCKETS,
     search: 'else if (asksDefault && !socket.defaultIsExplicit) {',
     replace: 'else if (asksDefault && socket.defaultIsExplicit) {',
     tests: TESTS,
@@ -220,7 +221,7 @@ export const model = [
   {
     name: 'ssl-of-the-first-server',
     meaning: 'ssl of a later listen does not make the address TLS (row 14.24)',
-    file: RESOLVE,
+    file: SOCKETS,
     search: "if (parameters.has('ssl') || parameters.has('quic')) socket.ssl = true;",
     replace: "if (socket.servers.length === 0 && (parameters.has('ssl') || parameters.has('quic'))) socket.ssl = true;",
     tests: TESTS,
@@ -228,7 +229,7 @@ export const model = [
   {
     name: 'dot-name-is-a-wildcard-only',
     meaning: 'the name .d.test does not cover d.test itself (row 14.6)',
-    file: RESOLVE,
+    file: SOCKETS,
     search: "names.push({ kind: 'exact', text: text.slice(1), node }, { kind: 'leading', text, node });",
     replace: "names.push({ kind: 'leading', text, node });",
     tests: TESTS,
@@ -236,7 +237,7 @@ export const model = [
   {
     name: 'regex-names-have-case',
     meaning: 'a regex name is compiled with regard to case (row 14.7b)',
-    file: RESOLVE,
+    file: SOCKETS,
     search: 'pattern: { source: written.slice(1), caseless: true }, node }',
     replace: 'pattern: { source: written.slice(1), caseless: false }, node }',
     tests: TESTS,

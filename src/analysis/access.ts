@@ -1,15 +1,22 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server, StreamServer, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
-import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
+import {
+  CLIENT_CLASSES,
+  type ClientClass,
+  type Request,
+  type Session,
+  type StreamSession,
+  type Witness,
+} from './request.js';
 
 /** The kind of block that a content site is. */
 export type SiteKind = 'http-server' | 'location' | 'if' | 'limit_except' | 'stream-server';
 
 /** A place that can answer with content. Its key is server, block and content. */
-export interface Site {
-  readonly server: VirtualServer;
+export interface Site<S extends Server = VirtualServer> {
+  readonly server: S;
   /** The innermost block that a request ends in and that writes the handler. */
   readonly scope: Scope;
   readonly kind: SiteKind;
@@ -44,30 +51,61 @@ export interface Refusal {
 }
 
 /** The answer for one site and one class of client. */
-export type Verdict =
-  | { readonly verdict: 'reached'; readonly witness: Witness }
+export type Verdict<Q extends Session = Request> =
+  | { readonly verdict: 'reached'; readonly witness: Witness<Q> }
   | {
       readonly verdict: 'conditional';
-      readonly witness: Witness;
+      readonly witness: Witness<Q>;
       readonly conditions: readonly AccessCondition[];
       readonly reasons: readonly Reason[];
     }
   | { readonly verdict: 'unknown'; readonly reasons: readonly Reason[] }
   | { readonly verdict: 'refused'; readonly by: readonly Refusal[] };
 
+/** What each class of client gets. */
+export type Access<Q extends Session = Request> = Readonly<Record<ClientClass, Verdict<Q>>>;
+
 /** A row of the access table. */
-export interface AccessRow {
-  readonly site: Site;
-  readonly access: Readonly<Record<ClientClass, Verdict>>;
+export interface AccessRow<S extends Server = VirtualServer, Q extends Session = Request> {
+  readonly site: Site<S>;
+  readonly access: Access<Q>;
 }
 
+/** A row for a server of stream. */
+export interface StreamRow extends AccessRow<StreamServer, StreamSession> {
+  /** Where connections go, for each value that variables of the pass directive give it; empty where it has no variables. */
+  readonly targets: readonly StreamTarget[];
+}
+
+/** One value of a pass directive with variables. */
+export interface StreamTarget {
+  readonly value: string;
+  readonly access: Access<StreamSession>;
+}
+
+/** A row of any kind. */
+export type AnyRow = AccessRow<Server, Session>;
+
+/** Whether a row is for a server of stream. */
+export function isStreamRow(row: AnyRow): row is StreamRow {
+  return row.site.kind === 'stream-server';
+}
+
+/** Whether a row is for a site of http. */
+export function isHttpRow(row: AnyRow): row is AccessRow {
+  return !isStreamRow(row);
+}
+
+/** The table of a whole configuration. */
+export type AnyTable = AccessTable<AnyRow>;
+
 /** Who reaches what. */
-export interface AccessTable {
-  readonly rows: readonly AccessRow[];
+export interface AccessTable<R extends AnyRow = AccessRow> {
+  readonly rows: readonly R[];
 }
 
 /** The witness of a request that ends at the site itself; undefined where none does for certain, or only on the side. */
-export function directWitness(verdict: Verdict): Witness | undefined {
+export function directWitness<Q extends Session>(verdict: Verdict<Q>): Witness<Q> | undefined {
   return verdict.verdict === 'reached' && verdict.witness.via === undefined ? verdict.witness : undefined;
 }
 

@@ -1,5 +1,15 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+import type {
+  Condition,
+  Location,
+  Program,
+  SetStatement,
+  Statement,
+  StreamServer,
+  Template,
+  TrafficModel,
+  VirtualServer,
+} from '../model/model.js';
 
 /** Where a statement stands. */
 export interface Blocks {
@@ -16,27 +26,34 @@ export interface PlacedIf {
 }
 
 /** Every `if` of the configuration, in text order within its server. */
-export function* everyIf(model: HttpModel): Generator<PlacedIf> {
+export function* everyIf(model: TrafficModel): Generator<PlacedIf> {
   for (const { program, blocks } of everyProgram(model)) {
     for (const statement of program) if (statement.kind === 'if') yield { statement, program, blocks };
   }
 }
 
 /** Every `set` of the configuration. */
-export function* everySet(model: HttpModel): Generator<Extract<Statement, { kind: 'set' }>> {
+export function* everySet(model: TrafficModel): Generator<SetStatement> {
   for (const { program } of everyProgram(model)) yield* setsIn(program);
+  for (const { program } of streamServers(model)) yield* setsIn(program);
 }
 
 /** Every `set` of a program. */
-export function* setsIn(program: Program): Generator<Extract<Statement, { kind: 'set' }>> {
+export function* setsIn(program: Program): Generator<SetStatement> {
   for (const statement of program) {
     if (statement.kind === 'set') yield statement;
     if (statement.kind === 'if') yield* setsIn(statement.body);
   }
 }
 
-function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: Blocks }> {
+/** The servers of stream, whose programs set variables and do nothing else. */
+function* streamServers(model: TrafficModel): Generator<StreamServer> {
+  for (const server of model.servers) if (!('locations' in server)) yield server;
+}
+
+function* everyProgram(model: TrafficModel): Generator<{ program: Program; blocks: Blocks }> {
   for (const server of model.servers) {
+    if (!('locations' in server)) continue;
     yield { program: server.program, blocks: { server, location: undefined } };
     for (const location of everyLocation(server.locations)) {
       yield { program: location.program, blocks: { server, location } };
@@ -60,9 +77,13 @@ export interface VariableUse {
   readonly isTruthTest: boolean;
 }
 
-/** Every variable that conditions, `set`, `rewrite`, `return` and maps read. */
-export function* variableUses(model: HttpModel): Generator<VariableUse> {
+/** Every variable that conditions, `set`, `rewrite`, `return` and maps read, and in stream what answers. */
+export function* variableUses(model: TrafficModel): Generator<VariableUse> {
   for (const { program } of everyProgram(model)) yield* usesIn(program);
+  for (const { handler, program } of streamServers(model)) {
+    yield* usesIn(program);
+    if (handler !== undefined) yield* usesOf(handler.value, handler.node);
+  }
   for (const definition of model.variables.values()) {
     if (definition.kind !== 'map') continue;
     yield* usesOf(definition.source, definition.node);

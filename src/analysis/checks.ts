@@ -6,7 +6,9 @@ import type {
   Location,
   Program,
   Statement,
+  StreamServer,
   Template,
+  TrafficModel,
   VariableDefinition,
   VirtualServer,
 } from '../model/model.js';
@@ -27,15 +29,15 @@ export interface Check {
 /** The variables of a server that depend on some of nginx's own. */
 class Dependents {
   readonly #roots: ReadonlySet<string>;
-  readonly #byModel = new WeakMap<HttpModel, ReadonlySet<string>>();
-  readonly #byServer = new WeakMap<VirtualServer, ReadonlySet<string>>();
+  readonly #byModel = new WeakMap<TrafficModel, ReadonlySet<string>>();
+  readonly #byServer = new WeakMap<VirtualServer | StreamServer, ReadonlySet<string>>();
 
   constructor(roots: Iterable<string>) {
     this.#roots = new Set(roots);
   }
 
   /** Those of every server: they depend through maps alone. */
-  ofMaps(model: HttpModel): ReadonlySet<string> {
+  ofMaps(model: TrafficModel): ReadonlySet<string> {
     let common = this.#byModel.get(model);
     if (common === undefined) {
       common = dependentsOf(model, [], this.#roots);
@@ -44,7 +46,7 @@ class Dependents {
     return common;
   }
 
-  of(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+  of(model: TrafficModel, server: VirtualServer | StreamServer): ReadonlySet<string> {
     let names = this.#byServer.get(server);
     if (names === undefined) {
       const common = this.ofMaps(model);
@@ -65,7 +67,7 @@ const onName = new Dependents(NAMING_VARIABLES);
 const onCertificate = new Dependents(['ssl_client_cert', 'ssl_client_raw_cert', 'ssl_client_escaped_cert']);
 
 /** The lower-case names of variables whose value depends on the result of verification in a server. */
-export function verifyVariables(model: HttpModel, server: VirtualServer): ReadonlySet<string> {
+export function verifyVariables(model: TrafficModel, server: VirtualServer | StreamServer): ReadonlySet<string> {
   return onVerdict.of(model, server);
 }
 
@@ -91,7 +93,7 @@ export function certificateVariables(model: HttpModel, server: VirtualServer): R
 
 /** The variables whose value depends on some variables, those included, through maps and through `set` in programs. */
 export function dependentsOf(
-  model: HttpModel,
+  model: TrafficModel,
   programs: readonly Program[],
   variables: Iterable<string>,
 ): ReadonlySet<string> {
@@ -109,13 +111,14 @@ export function dependentsOf(
 }
 
 /** The program of a server and those of all its locations. */
-export function* programsOf(server: VirtualServer): Generator<Program> {
+export function* programsOf(server: VirtualServer | StreamServer): Generator<Program> {
   yield server.program;
   for (const { program } of locationsOf(server)) yield program;
 }
 
 /** All locations of a server, nested ones included, in no order that matters. */
-export function* locationsOf(server: VirtualServer): Generator<Location> {
+export function* locationsOf(server: VirtualServer | StreamServer): Generator<Location> {
+  if (!('locations' in server)) return;
   const open = [...server.locations];
   for (let location = open.pop(); location !== undefined; location = open.pop()) {
     yield location;

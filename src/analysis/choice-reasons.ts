@@ -1,4 +1,4 @@
-import type { ListenSocket, Location, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Location, Server, VirtualServer } from '../model/model.js';
 import { matchPattern } from './evaluate/match-pattern.js';
 import { Undecided } from './evaluate/trace.js';
 import { serverOfName } from './evaluate/virtual-server.js';
@@ -82,7 +82,7 @@ export function whyServer(socket: ListenSocket, server: VirtualServer, host: str
 }
 
 /** The server that a name selects on a socket; undefined where it is left to the default server, or is not decided. */
-export function serverNamed(socket: ListenSocket, host: string): VirtualServer | undefined {
+export function serverNamed<S extends Server>(socket: ListenSocket<S>, host: string): S | undefined {
   try {
     return serverOfName(socket, host, (pattern, node) => matchPattern(pattern, host, node) !== null);
   } catch (error) {

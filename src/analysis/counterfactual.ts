@@ -23,7 +23,7 @@ export function editedModel(model: HttpModel, edit: Edit): HttpModel {
     for (const child of node.children ?? []) children!.push(...copy(child, copied));
     return [copied];
   };
-  return resolve(copy(model.scope.node!, undefined), model.trust)!;
+  return resolve(copy(model.scope.node!, undefined), model.trust);
 }
 
 /** The access table of an edited configuration, asked by the sites of the one that is there. */

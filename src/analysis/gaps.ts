@@ -1,11 +1,12 @@
 import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
 import type { Site, Verdict } from './access.js';
+import type { Session } from './request.js';
 
 /** The blocks of a server in which something could not be read, by where they begin. */
-export function gapsOf(server: VirtualServer): ReadonlyMap<string, ConfigNode> {
+export function gapsOf(server: Server): ReadonlyMap<string, ConfigNode> {
   const gaps = new Map<string, ConfigNode>();
   const visit = (node: ConfigNode): void => {
     if (node.incomplete) gaps.set(placeOf(nodeSpan(node)), node);
@@ -23,7 +24,11 @@ function placeOf(span: Span): string {
  * What remains of a verdict where blocks could not be read as a whole: a guard may be missing on the way, or a way that
  * leads past one. Nothing is called refused in a server with such a gap, and nothing reached on a way through one.
  */
-export function withGaps(verdict: Verdict, site: Site, gaps: ReadonlyMap<string, ConfigNode>): Verdict {
+export function withGaps<Q extends Session>(
+  verdict: Verdict<Q>,
+  site: Site<Server>,
+  gaps: ReadonlyMap<string, ConfigNode>,
+): Verdict<Q> {
   if (gaps.size === 0 || verdict.verdict === 'unknown') return verdict;
   const around = new Set<ConfigNode | undefined>();
   for (let scope: Scope | undefined = site.scope; scope !== undefined; scope = scope.parent) around.add(scope.node);

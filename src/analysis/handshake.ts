@@ -1,7 +1,7 @@
 import { nodeSpan } from '../config/config-tree.js';
 import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
 import { peerDemand, replacedAuthorities, verifyMode } from '../model/client-verification.js';
-import type { ListenSocket, ServerName, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
 import type { Reason, Refusal } from './access.js';
 import { authorityFiles } from './evaluate/environment.js';
@@ -13,7 +13,7 @@ import type { ClientClass } from './request.js';
  * The files whose certificates a server accepts as issuers, sorted: client CA and trusted certificate fill one store
  * (mtls-semantics 2).
  */
-export function trustedFiles(server: VirtualServer): string[] {
+export function trustedFiles(server: Server): string[] {
   return [...new Set(authorityFiles(server))].sort();
 }
 
@@ -21,18 +21,18 @@ export function trustedFiles(server: VirtualServer): string[] {
  * The server whose TLS settings make the handshake for an SNI name: the named server, but the default server's settings
  * stand in for a server without a certificate of its own (mtls-semantics 6 and 9).
  */
-function handshakeServer(socket: ListenSocket, named: VirtualServer): VirtualServer {
+export function handshakeServer<S extends Server>(socket: ListenSocket<S>, named: S): S {
   const hasContext = named === socket.defaultServer || named.scope.setting('ssl_certificate') !== undefined;
   return hasContext ? named : socket.defaultServer;
 }
 
 /** One way in which a client of a class enters a server on a socket. */
-export interface Entry {
-  readonly socket: ListenSocket;
-  readonly server: VirtualServer;
+export interface Entry<S extends Server = VirtualServer> {
+  readonly socket: ListenSocket<S>;
+  readonly server: S;
   readonly clientClass: ClientClass;
   /** Whether the client speaks TLS, and which name it sends: that of the Host header, none, or that of a server. */
-  readonly tls: 'plain' | 'host' | 'none' | VirtualServer;
+  readonly tls: 'plain' | 'host' | 'none' | S;
   /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
   readonly hostless: boolean;
   /**
@@ -72,17 +72,17 @@ function tolerated(error: string): CertificateVerdict {
 }
 
 /** Whether the handshakes with a server's settings ask clients for a certificate. */
-export function asksForCertificates(server: VirtualServer): boolean {
+export function asksForCertificates(server: Server): boolean {
   return peerDemand(server).asks !== 'nobody';
 }
 
 /** Whether a CRL is in force in handshakes with a server's settings (ngx_ssl_crl; not for a store of VerifyCAFile). */
-export function checksRevocation(server: VirtualServer): boolean {
+export function checksRevocation(server: Server): boolean {
   return server.scope.value('ssl_crl', '') !== '' && replacedAuthorities(server) === undefined;
 }
 
 /** The CAs that a server names, by their files where those could not be read. */
-export function signersOf(server: VirtualServer, trust: ClientTrust | undefined): readonly Signer[] {
+export function signersOf(server: Server, trust: ClientTrust | undefined): readonly Signer[] {
   const authorities = trust?.authoritiesOf(server);
   if (authorities === undefined) return trustedFiles(server).map(file => ({ file }));
   return authorities.map(authority => ({ file: authority.file, authority }));
@@ -90,7 +90,7 @@ export function signersOf(server: VirtualServer, trust: ClientTrust | undefined)
 
 /** What a handshake with a server's settings makes of a certificate. */
 export function verdictOn(
-  server: VirtualServer,
+  server: Server,
   { authority, file }: Signer,
   trust: ClientTrust | undefined,
 ): CertificateVerdict {
@@ -101,11 +101,7 @@ export function verdictOn(
 }
 
 /** The first CA that one server accepts and another one does not name, by the names of the files. */
-export function foreignByName(
-  laxer: VirtualServer,
-  stricter: VirtualServer,
-  trust: ClientTrust | undefined,
-): Signer | undefined {
+export function foreignByName(laxer: Server, stricter: Server, trust: ClientTrust | undefined): Signer | undefined {
   const own = trustedFiles(stricter);
   return signersOf(laxer, trust).find(
     signer => !own.includes(signer.file) && verdictOn(laxer, signer, trust).kind === 'accepted',
@@ -114,8 +110,8 @@ export function foreignByName(
 
 /** A CA whose clients one server accepts and another one does not take for its own, and what the handshake makes of them. */
 function foreignClient(
-  laxer: VirtualServer,
-  stricter: VirtualServer,
+  laxer: Server,
+  stricter: Server,
   trust: ClientTrust | undefined,
 ): { readonly signer: Signer; readonly verdict: CertificateVerdict } | undefined {
   const excess = trust?.excessOf(laxer, stricter)?.filter(({ kind }) => kind !== 'revocation');
@@ -186,17 +182,17 @@ function entriesNaming(
 }
 
 /** True where a server refuses the handshakes that name it. */
-export function rejectsHandshake(server: VirtualServer): boolean {
+export function rejectsHandshake(server: Server): boolean {
   return server.scope.value('ssl_reject_handshake', 'off').toLowerCase() === 'on';
 }
 
-const owners = new WeakMap<ListenSocket, ReadonlyMap<string, VirtualServer>>();
+const owners = new WeakMap<ListenSocket<Server>, ReadonlyMap<string, Server>>();
 
 /** The servers of a socket by exact name: a name used twice on one address belongs to the first (row 14.8). */
-export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualServer> {
+export function exactOwners(socket: ListenSocket<Server>): ReadonlyMap<string, Server> {
   let known = owners.get(socket);
   if (known === undefined) {
-    const first = new Map<string, VirtualServer>();
+    const first = new Map<string, Server>();
     for (const server of socket.servers) {
       for (const name of server.names) {
         if (name.kind === 'exact' && !first.has(name.text)) first.set(name.text, server);
@@ -209,7 +205,7 @@ export function exactOwners(socket: ListenSocket): ReadonlyMap<string, VirtualSe
 }
 
 /** Names under which requests get to a server of a socket: those that no earlier server of it has as well. */
-function ownedNames(socket: ListenSocket, server: VirtualServer): ServerName[] {
+function ownedNames(socket: ListenSocket<Server>, server: Server): ServerName[] {
   return server.names.filter(name => {
     if (name.kind === 'exact') return exactOwners(socket).get(name.text) === server;
     for (const earlier of socket.servers) {
@@ -235,7 +231,7 @@ function waysOfNaming(socket: ListenSocket, server: VirtualServer, namesMatter: 
 }
 
 /** True where no request is for a server: others had all its names first. */
-function isUnreachable(socket: ListenSocket, server: VirtualServer): boolean {
+export function isUnreachable(socket: ListenSocket<Server>, server: Server): boolean {
   return server !== socket.defaultServer && ownedNames(socket, server).length === 0;
 }
 
@@ -248,19 +244,19 @@ function hasUsableName(server: VirtualServer): boolean {
 }
 
 /** The results of a handshake with one server's settings for a request that another one answers. */
-function outcomes(
-  socket: ListenSocket,
-  server: VirtualServer,
+export function outcomes<S extends Server>(
+  socket: ListenSocket<S>,
+  server: S,
   clientClass: ClientClass,
-  tls: Entry['tls'],
-  handshake: VirtualServer,
+  tls: Entry<S>['tls'],
+  handshake: S,
   hostless: boolean,
   trust: ClientTrust | undefined,
-): Entry[] {
+): Entry<S>[] {
   const base = { socket, server, clientClass, tls, hostless };
   const { asks, requires } = peerDemand(handshake);
   const mode = verifyMode(server);
-  const withoutCertificate: Entry = {
+  const withoutCertificate: Entry<S> = {
     ...base,
     issuer: undefined,
     verify: 'NONE',
@@ -270,7 +266,7 @@ function outcomes(
   if (clientClass === 'none') return requires && asks === 'all' ? [] : [withoutCertificate];
   // The version of TLS decides whether the certificate is asked for.
   const unasked = asks === 'all' ? [] : [withoutCertificate];
-  const judged = (issuer: Entry['issuer'], verdict: CertificateVerdict): Entry => {
+  const judged = (issuer: Entry['issuer'], verdict: CertificateVerdict): Entry<S> => {
     if (verdict.kind === 'accepted') return { ...base, issuer, verify: 'SUCCESS', refused: undefined };
     if (verdict.kind === 'undecided') {
       return { ...base, issuer, verify: '', refused: undefined, doubt: verdict.reason };
@@ -299,7 +295,7 @@ function outcomes(
   if (mode !== 'off' && named.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
     return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' }), ...unasked];
   }
-  const distinct = new Map<string, Entry>();
+  const distinct = new Map<string, Entry<S>>();
   for (const { signer, verdict } of presented) {
     const entry = judged(signer, verdict);
     const key = verdict.kind === 'refused' ? entry.verify : verdict.kind;
@@ -314,13 +310,13 @@ function outcomes(
   return [...entries, ...unasked];
 }
 
-const sniNames = new WeakMap<VirtualServer, string | null>();
+const sniNames = new WeakMap<Server, string | null>();
 
 /**
  * A name that is sent as SNI for a server: one of its exact names, else one under a wildcard or within a regex of it. Null
  * where it has none. Whether an earlier server has a name of that text is for the evaluator to say.
  */
-export function sniName(server: VirtualServer): string | null {
+export function sniName(server: Server): string | null {
   let name = sniNames.get(server);
   if (name === undefined) {
     name = findSniName(server);
@@ -329,7 +325,7 @@ export function sniName(server: VirtualServer): string | null {
   return name;
 }
 
-function findSniName(server: VirtualServer): string | null {
+function findSniName(server: Server): string | null {
   for (const name of server.names) if (name.kind === 'exact' && SNI.test(name.text)) return name.text;
   for (const name of server.names) {
     if (name.kind === 'leading' && SNI.test(name.text)) return `x${name.text}`;

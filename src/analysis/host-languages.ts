@@ -1,4 +1,4 @@
-import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server } from '../model/model.js';
 import { complement, concat, everything, type Language, literal, union } from '../pcre/language.js';
 import { NOT_EMPTY } from './input-languages.js';
 import type { Patterns } from './patterns.js';
@@ -8,7 +8,7 @@ import type { Patterns } from './patterns.js';
  * wildcard, then the longest trailing one, then regexes in text order, else the default server (row 14.1-14.3). A regex
  * that is not analysed selects anything, which is too much rather than too little.
  */
-export function hostLanguage(socket: ListenSocket, server: VirtualServer, patterns: Patterns): Language {
+export function hostLanguage(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
   const { exact, others } = namesOf(socket, patterns);
   const own = exact.get(server);
   const chosen: Language[] = own === undefined ? [] : [own];
@@ -26,7 +26,7 @@ export function hostLanguage(socket: ListenSocket, server: VirtualServer, patter
 }
 
 /** The names of a server on a socket, whichever server they select: what it is known by as SNI. */
-export function namesLanguage(server: VirtualServer, patterns: Patterns): Language {
+export function namesLanguage(server: Server, patterns: Patterns): Language {
   return union(
     ...server.names.map(name => {
       if (name.kind === 'exact') return literal(name.text);
@@ -44,27 +44,27 @@ export function namesLanguage(server: VirtualServer, patterns: Patterns): Langua
 const MAX_EXCLUDED = 64;
 
 interface RankedName {
-  readonly owner: VirtualServer;
+  readonly owner: Server;
   readonly language: Language;
 }
 
 interface SocketNames {
   /** Exact names of each server; they cannot overlap. */
-  readonly exact: ReadonlyMap<VirtualServer, Language>;
+  readonly exact: ReadonlyMap<Server, Language>;
   /** Wildcards and regexes, the ones that are tried first in front. */
   readonly others: readonly RankedName[];
 }
 
-const namesOfSockets = new WeakMap<ListenSocket, SocketNames>();
+const namesOfSockets = new WeakMap<ListenSocket<Server>, SocketNames>();
 
-function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
+function namesOf(socket: ListenSocket<Server>, patterns: Patterns): SocketNames {
   const known = namesOfSockets.get(socket);
   if (known !== undefined) return known;
-  const exact = new Map<string, VirtualServer>();
-  const leading = new Map<string, VirtualServer>();
-  const trailing = new Map<string, VirtualServer>();
+  const exact = new Map<string, Server>();
+  const leading = new Map<string, Server>();
+  const trailing = new Map<string, Server>();
   const regexes: RankedName[] = [];
-  const first = (names: Map<string, VirtualServer>, text: string, server: VirtualServer): void => {
+  const first = (names: Map<string, Server>, text: string, server: Server): void => {
     // A name used twice on one address belongs to the first server (row 14.8).
     if (!names.has(text)) names.set(text, server);
   };
@@ -79,8 +79,7 @@ function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
       }
     }
   }
-  const longestFirst = ([one]: [string, VirtualServer], [other]: [string, VirtualServer]): number =>
-    other.length - one.length;
+  const longestFirst = ([one]: [string, Server], [other]: [string, Server]): number => other.length - one.length;
   const names: SocketNames = {
     exact: byOwner(exact),
     others: [
@@ -95,8 +94,8 @@ function namesOf(socket: ListenSocket, patterns: Patterns): SocketNames {
   return names;
 }
 
-function byOwner(names: ReadonlyMap<string, VirtualServer>): ReadonlyMap<VirtualServer, Language> {
-  const owners = new Map<VirtualServer, Language[]>();
+function byOwner(names: ReadonlyMap<string, Server>): ReadonlyMap<Server, Language> {
+  const owners = new Map<Server, Language[]>();
   for (const [text, owner] of names) {
     const list = owners.get(owner);
     if (list === undefined) owners.set(owner, [literal(text)]);

@@ -1,9 +1,10 @@
-import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server } from '../model/model.js';
+import type { Scope } from '../model/scope.js';
 import type { Site } from './access.js';
 import type { Blocks } from './blocks.js';
 
 /** What a server is called in a message: its first name, or the place of its block where it has none. */
-export function nameOfServer(server: VirtualServer): string {
+export function nameOfServer(server: Server): string {
   for (const name of server.names) {
     if (name.kind === 'regex') return readable(`~${name.pattern.source}`);
     if (name.kind === 'leading') return readable(`*${name.text}`);
@@ -15,7 +16,7 @@ export function nameOfServer(server: VirtualServer): string {
 }
 
 /** What several servers are called in a message: `server a.test`, `7 servers`. */
-export function nameOfServers(servers: readonly VirtualServer[]): string {
+export function nameOfServers(servers: readonly Server[]): string {
   return servers.length === 1 ? `server ${nameOfServer(servers[0]!)}` : `${servers.length} servers`;
 }
 
@@ -31,14 +32,14 @@ export function listed(names: readonly string[], conjunction: 'and' | 'or'): str
 }
 
 /** The address of a socket as `listen` writes it. */
-export function nameOfSocket({ address, port }: ListenSocket): string {
+export function nameOfSocket({ address, port }: ListenSocket<Server>): string {
   return readable(port === 0 ? address : `${address}:${port}`);
 }
 
 /** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */
-export function nameOfSite(site: Site): string {
+export function nameOfSite(site: Site<Server>): string {
   const { node } = site.scope;
-  return node === undefined || site.scope.kind === 'server' ? 'server' : readable([node.name, ...node.args].join(' '));
+  return node === undefined || isServer(site.scope) ? 'server' : readable([node.name, ...node.args].join(' '));
 }
 
 /** The innermost of some blocks with its server: `location / of server app.test`. */
@@ -54,7 +55,7 @@ export function identityOfBlock({ server, location }: Blocks): string[] {
   return [namesOf(server), trail.join(' > ')];
 }
 
-function namesOf(server: VirtualServer): string {
+function namesOf(server: Server): string {
   return server.names.map(name => (name.kind === 'regex' ? `~${name.pattern.source}` : name.text)).join(' ');
 }
 
@@ -63,10 +64,15 @@ export function readable(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
+/** True for the block of a server of http or stream. */
+function isServer({ kind }: Scope): boolean {
+  return kind === 'server' || kind === 'stream-server';
+}
+
 /** The names and the location that identify a site whatever its line numbers are. */
-export function identityOf(site: Site): string[] {
+export function identityOf(site: Site<Server>): string[] {
   const trail: string[] = [];
-  for (let scope = site.scope; scope.kind !== 'server' && scope.parent !== undefined; scope = scope.parent) {
+  for (let scope = site.scope; !isServer(scope) && scope.parent !== undefined; scope = scope.parent) {
     trail.unshift([scope.node?.name ?? '', ...(scope.node?.args ?? [])].join(' '));
   }
   return [namesOf(site.server), trail.join(' > '), site.content];

@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { HttpModel, Pattern, Template } from '../model/model.js';
+import type { Pattern, Template, TrafficModel } from '../model/model.js';
 import {
   AddressSet,
   type Interval,
@@ -29,14 +29,14 @@ const EXAMPLES: Readonly<Record<32 | 128, readonly string[]>> = {
 /** Gaps between ranges of which an address is tried. */
 const MAX_GAPS = 256;
 
-const outsiders = new WeakMap<HttpModel, Map<32 | 128, string>>();
+const outsiders = new WeakMap<TrafficModel, Map<32 | 128, string>>();
 
 /**
  * The address of a client that no range of the configuration names (spec: an outsider), as text: none that an allow, deny,
  * set_real_ip_from, geo entry, compared text or pattern names. Where they name every address, one that only the widest
  * name.
  */
-export function outsiderOf(model: HttpModel, bits: 32 | 128): string {
+export function outsiderOf(model: TrafficModel, bits: 32 | 128): string {
   let known = outsiders.get(model);
   if (known === undefined) {
     known = new Map();
@@ -50,7 +50,7 @@ export function outsiderOf(model: HttpModel, bits: 32 | 128): string {
   return text;
 }
 
-function findOutsider(model: HttpModel, bits: 32 | 128): string {
+function findOutsider(model: TrafficModel, bits: 32 | 128): string {
   const family = bits === 32 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
   const [whole] = family.intervals as [Interval];
   const { ranges, patterns } = namedAddresses(model);
@@ -89,7 +89,7 @@ function inside({ intervals }: AddressSet): bigint[] {
 }
 
 /** The ranges that any directive names, and the patterns that an address is matched against. */
-function namedAddresses(model: HttpModel): { ranges: Interval[]; patterns: Pattern[] } {
+function namedAddresses(model: TrafficModel): { ranges: Interval[]; patterns: Pattern[] } {
   const ranges: Interval[] = [];
   const patterns: Pattern[] = [];
   const add = (written: string): void => {
@@ -130,7 +130,7 @@ function namedAddresses(model: HttpModel): { ranges: Interval[]; patterns: Patte
 const RANGES: ReadonlySet<string> = new Set(['allow', 'deny', 'set_real_ip_from']);
 
 /** The variables that may hold the address of the client: those of nginx, and what `set` copies from them. */
-function addressVariables(model: HttpModel): ReadonlySet<string> {
+function addressVariables(model: TrafficModel): ReadonlySet<string> {
   const names = new Set(['remote_addr', 'realip_remote_addr']);
   const sets = [...everySet(model)];
   for (let size = 0; size !== names.size; ) {

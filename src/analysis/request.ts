@@ -13,6 +13,8 @@ export interface Connect {
   /** 0 for a unix socket. */
   readonly port: number;
   readonly unix?: string;
+  /** True for datagrams. */
+  readonly udp?: true;
   /** The source address in the PROXY line that is sent first, where the socket reads one (row 13.5). */
   readonly proxyProtocol?: string;
 }
@@ -42,14 +44,29 @@ export interface HttpRequest {
   readonly body?: { readonly length: number };
 }
 
-/** One concrete request of one client: everything that the client chooses. */
-export interface Request {
+/** What a client chooses before it asks for anything. */
+interface ClientConnection {
   readonly connect: Connect;
   /** The client's own address; undefined stands for one that no range of the configuration names. */
   readonly sourceAddress?: string;
   readonly tls: TlsChoice | null;
+}
+
+/** One concrete request of one client: everything that the client chooses. */
+export interface Request extends ClientConnection {
   readonly http: HttpRequest;
 }
+
+/**
+ * One concrete connection of one client to a server of stream. Behind the handshake, or without TLS, the client sends
+ * bytes that are no handshake themselves; TLS on a port that does not speak it is a handshake with whoever is behind.
+ */
+export interface StreamSession extends ClientConnection {
+  readonly http: null;
+}
+
+/** What a client does: a request, or a connection to a server of stream. */
+export type Session = Request | StreamSession;
 
 /** A file that must, or must not, be there for the request to get where it gets. */
 export interface AssumedFile {
@@ -81,8 +98,8 @@ export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: ne
 export type Via = 'auth_request' | 'mirror' | 'post_action' | 'addition' | 'ssi';
 
 /** A request that proves a claim, with what it assumes and the way it takes. */
-export interface Witness {
-  readonly request: Request;
+export interface Witness<Q extends Session = Request> {
+  readonly request: Q;
   /** Undefined where they are as usual. */
   readonly surroundings?: Surroundings;
   /** Undefined where the request itself ends at the site. */

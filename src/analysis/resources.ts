@@ -68,7 +68,10 @@ function askedPath(site: Site): Pick<Resource, 'path' | 'isExact'> {
 }
 
 /** The addresses behind a name: those of the upstream that is called so, or itself. */
-function backEnds({ upstreams }: HttpModel, { authority, scheme }: PassTarget): string[] {
+export function backEnds(
+  { upstreams }: Pick<HttpModel, 'upstreams'>,
+  { authority, scheme }: Pick<PassTarget, 'authority' | 'scheme'>,
+): string[] {
   const upstream = upstreams.get(authority);
   const written = upstream?.children?.flatMap(({ name, args }) => (name === 'server' && args[0] ? [args[0]] : []));
   return [

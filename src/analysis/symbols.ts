@@ -2,6 +2,7 @@ import { everything, type Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
 import { distinguishedName, simpleName } from './identity-languages.js';
 import {
+  ANY_SNI,
   ARGUMENT,
   ARGUMENTS,
   COOKIE,
@@ -79,6 +80,7 @@ export class Symbols {
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
     if (name === 'http_host') return HOST_HEADER;
+    if (name === 'sni') return ANY_SNI;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;

@@ -5,7 +5,7 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../config/config-tree.js';
 import type { CertificateVerdict, ClientAuthority, ClientTrust, Excess, RefusingLine } from '../model/client-trust.js';
 import { verifyMode } from '../model/client-verification.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import { type Certificate, certificateKey } from '../pki/certificate.js';
 import { type AuthorityVerdict, acceptsClients, judgeAuthorities, judgeSentAlong } from '../pki/chain.js';
@@ -136,7 +136,7 @@ export class Trust implements ClientTrust {
   readonly #read: ReadPemFile;
   readonly #now: number;
   readonly #versions: NginxVersions;
-  readonly #servers = new WeakMap<VirtualServer, ServerTrust>();
+  readonly #servers = new WeakMap<Server, ServerTrust>();
   readonly #judged = new Map<string, Judged>();
   readonly #numbers = new Map<PemFile, number>();
   readonly #verdictsOn = remembered((file: PemFile) => {
@@ -165,7 +165,7 @@ export class Trust implements ClientTrust {
   }
 
   /** What a server's own settings trust, whether or not they come into force in a handshake. */
-  of(server: VirtualServer): ServerTrust {
+  of(server: Server): ServerTrust {
     let trust = this.#servers.get(server);
     if (trust === undefined) {
       trust = this.#gather(server);
@@ -175,7 +175,7 @@ export class Trust implements ClientTrust {
   }
 
   /** The subjects of all certificates in the files of some servers, as nginx shows them. */
-  subjectsAtHand(servers: Iterable<VirtualServer>): string[] {
+  subjectsAtHand(servers: Iterable<Server>): string[] {
     const files = new Set([...servers].flatMap(server => this.of(server).files.map(({ file }) => file)));
     return [...new Set([...files].flatMap(file => certificatesOf(file).map(({ subject }) => subject.text)))];
   }
@@ -209,7 +209,7 @@ export class Trust implements ClientTrust {
    * Whether some client certificate can be accepted in a handshake with a server's own settings. For one whose
    * `ssl_verify_client` is not off.
    */
-  acceptance(server: VirtualServer): Acceptance {
+  acceptance(server: Server): Acceptance {
     const { broken, files, unread, variants } = this.of(server);
     if (broken.length > 0) {
       return {
@@ -238,13 +238,13 @@ export class Trust implements ClientTrust {
     return { kind: 'unknown', reasons };
   }
 
-  authoritiesOf(server: VirtualServer): readonly ClientAuthority[] | undefined {
+  authoritiesOf(server: Server): readonly ClientAuthority[] | undefined {
     const { broken, unread } = this.of(server);
     if (unread.length > 0) return undefined;
     return broken.length > 0 ? NO_AUTHORITIES : this.#knowledgeOf(server).authorities;
   }
 
-  verdictOn(server: VirtualServer, { isClientsOwn, key }: ClientAuthority): CertificateVerdict {
+  verdictOn(server: Server, { isClientsOwn, key }: ClientAuthority): CertificateVerdict {
     const { crl, variants } = this.of(server);
     const { verdicts } = this.#knowledgeOf(server);
     const stranger = isClientsOwn ? selfSigned(crl !== undefined) : UNKNOWN_ISSUER;
@@ -265,12 +265,12 @@ export class Trust implements ClientTrust {
     };
   }
 
-  lockoutOf(server: VirtualServer): readonly RefusingLine[] | undefined {
+  lockoutOf(server: Server): readonly RefusingLine[] | undefined {
     const acceptance = this.acceptance(server);
     return acceptance.kind === 'none' ? acceptance.by : undefined;
   }
 
-  excessOf(laxer: VirtualServer, stricter: VirtualServer): readonly Excess[] | undefined {
+  excessOf(laxer: Server, stricter: Server): readonly Excess[] | undefined {
     if (this.authoritiesOf(laxer) === undefined || this.authoritiesOf(stricter) === undefined) return undefined;
     const one = this.#knowledgeOf(laxer);
     const other = this.#knowledgeOf(stricter);
@@ -308,7 +308,7 @@ export class Trust implements ClientTrust {
   }
 
   /** Shared by servers that name the same files. */
-  #knowledgeOf(server: VirtualServer): Known {
+  #knowledgeOf(server: Server): Known {
     const trust = this.of(server);
     const { files, variants } = trust;
     let known = this.#known.get(variants);
@@ -331,7 +331,7 @@ export class Trust implements ClientTrust {
   }
 
   /** The lines on which the clients of an authority are refused, and why. */
-  #causes(server: VirtualServer, { authority, obstacles, problem }: AuthorityVerdict): RefusingLine[] {
+  #causes(server: Server, { authority, obstacles, problem }: AuthorityVerdict): RefusingLine[] {
     const { crl, files } = this.of(server);
     if (problem === undefined) return obstacles.map(obstacle => refusal(crl!.node, obstacleText(obstacle)));
     const holder = files.find(({ file }) => certificatesOf(file).includes(authority)) ?? files[0]!;
@@ -339,7 +339,7 @@ export class Trust implements ClientTrust {
     return [refusal(node, `"${authority.subject.text}" ${PROBLEM_TEXT[problem]}`)];
   }
 
-  #refusals(server: VirtualServer, { verdicts }: TrustVariant): RefusingLine[] {
+  #refusals(server: Server, { verdicts }: TrustVariant): RefusingLine[] {
     const found = verdicts.flatMap(verdict => this.#causes(server, verdict));
     const seen = new Set<string>();
     return found.filter(({ span, text }) => {
@@ -348,7 +348,7 @@ export class Trust implements ClientTrust {
     });
   }
 
-  #gather(server: VirtualServer): ServerTrust {
+  #gather(server: Server): ServerTrust {
     const { scope } = server;
     const unread: ConfigNode[] = [];
     const files: NamedFile[] = [];

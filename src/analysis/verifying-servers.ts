@@ -1,6 +1,6 @@
 import { type ConfigNode, nodePlace } from '../config/config-tree.js';
 import { verifyMode } from '../model/client-verification.js';
-import type { HttpModel, VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import { rejectsHandshake } from './handshake.js';
 import type { ServerTrust, Trust } from './trust.js';
 
@@ -8,7 +8,7 @@ import type { ServerTrust, Trust } from './trust.js';
  * Whether a server's own verification settings come into force in a handshake that can let clients in. Without a
  * certificate of its own a server has no SSL context (ngx_http_ssl_merge_srv_conf): another server's applies.
  */
-export function verifiesItself(server: VirtualServer): boolean {
+export function verifiesItself(server: Server): boolean {
   return (
     verifyMode(server) !== 'off' &&
     server.listens.some(({ socket }) => socket.ssl || socket.quic) &&
@@ -25,13 +25,13 @@ export function replacesStore(command: ConfigNode): boolean {
 /** A written line and the servers for which it is in force. */
 export interface SharedLine {
   readonly node: ConfigNode;
-  readonly servers: VirtualServer[];
+  readonly servers: Server[];
 }
 
 /** The lines that a setting of the servers comes from, each with its servers; those without one are left out. */
 export function sharedLines(
-  servers: Iterable<VirtualServer>,
-  nodeOf: (server: VirtualServer) => ConfigNode | undefined,
+  servers: Iterable<Server>,
+  nodeOf: (server: Server) => ConfigNode | undefined,
 ): SharedLine[] {
   const lines = new Map<string, SharedLine>();
   for (const server of servers) {
@@ -52,11 +52,11 @@ export interface TrustLine extends SharedLine {
 
 /** The lines of a directive in servers that verify clients themselves. */
 export function trustLines(
-  model: HttpModel,
+  servers: readonly Server[],
   trust: Trust,
-  nodeOf: (server: VirtualServer, trust: ServerTrust) => ConfigNode | undefined,
+  nodeOf: (server: Server, trust: ServerTrust) => ConfigNode | undefined,
 ): TrustLine[] {
-  const verifying = model.servers.filter(verifiesItself);
+  const verifying = servers.filter(verifiesItself);
   return sharedLines(verifying, server => nodeOf(server, trust.of(server))).map(line => {
     const seen = new Set<unknown>();
     const trusts = line.servers.flatMap(server => {

@@ -1,5 +1,5 @@
 import { verifyMode } from '../model/client-verification.js';
-import type { ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server, VirtualServer } from '../model/model.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
@@ -7,7 +7,7 @@ import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName } from './handshake.js';
 import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
-import type { ClientClass, HttpRequest, Request, TlsChoice } from './request.js';
+import type { ClientClass, Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 
@@ -135,11 +135,15 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
  * Where to connect for a listening address: for a wildcard a loopback address of its family that no socket of the same
  * port has for itself (row 14.10). A PROXY line, where one is read, names nobody.
  */
-export function dial(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
-  return { ...addressOf(socket, sockets), ...(socket.proxyProtocol ? { proxyProtocol: '' } : {}) };
+export function dial(socket: ListenSocket<Server>, sockets: readonly ListenSocket<Server>[]): Connect {
+  return {
+    ...addressOf(socket, sockets),
+    ...(socket.udp ? { udp: true } : {}),
+    ...(socket.proxyProtocol ? { proxyProtocol: '' } : {}),
+  };
 }
 
-function addressOf(socket: ListenSocket, sockets: readonly ListenSocket[]): Request['connect'] {
+function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<Server>[]): Connect {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
     return { address: path, port: 0, unix: path };
@@ -234,7 +238,7 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
  * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
  * do, or no certificate is presented.
  */
-function issuerName({ clientClass, issuer, server, tls }: Entry): string | undefined {
+export function issuerName({ clientClass, issuer, server, tls }: Entry<Server>): string | undefined {
   if (typeof issuer === 'object') return issuer.file;
   // Where nobody asks for the certificate, what the client would offer is self-signed.
   if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';

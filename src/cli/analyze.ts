@@ -6,10 +6,11 @@ import type { PathMapping } from '../config/path-map.js';
 import { compareFindings, compareLevels } from '../finding.js';
 import { applyBaseline, baselineText, readBaseline } from '../lint/baseline.js';
 import { lint } from '../lint.js';
-import type { HttpModel, VirtualServer } from '../model/model.js';
+import type { Server, ServerModel } from '../model/model.js';
 import type { Notice } from '../notice.js';
 import { clip, shown, visible } from '../report/display.js';
 import type { LintResult } from '../report/result.js';
+import type { StreamExplanation } from '../report/why-stream.js';
 import type { Rule } from '../rule.js';
 import type { Settings } from '../settings.js';
 import { bugText } from './failure.js';
@@ -141,7 +142,7 @@ function mappingsOf({ maps }: Arguments, { host }: Io): PathMapping[] {
 async function ofServers(names: readonly string[], result: LintResult): Promise<LintResult> {
   if (names.length === 0) return result;
   const { findServers } = await import('../lint/find-servers.js');
-  const wanted = new Set<VirtualServer>();
+  const wanted = new Set<Server>();
   for (const name of names) {
     const found = findServers(result.models, name);
     if (found.length === 0) throw await unknownServer(result.models, name);
@@ -162,7 +163,7 @@ async function ofServers(names: readonly string[], result: LintResult): Promise<
 const LISTED_NAMES = 8;
 
 /** Says that words mean no server, or none that listens as they want, and what may have been meant. */
-async function unknownServer(models: readonly HttpModel[], name: string): Promise<UsageError> {
+async function unknownServer(models: readonly ServerModel<Server>[], name: string): Promise<UsageError> {
   const { callNames, describeServer, findServers } = await import('../lint/find-servers.js');
   const elsewhere = [name, name.replace(/:\d+$/, '')].map(words => findServers(models, words));
   const others = elsewhere.find(found => found.length > 0);
@@ -181,9 +182,13 @@ async function unknownServer(models: readonly HttpModel[], name: string): Promis
 }
 
 /** The cell that `--why` asks for. */
-async function explained(words: string, { clientClass }: Arguments, result: LintResult): Promise<Explanation> {
-  const { askedServers, describeServer } = await import('../lint/find-servers.js');
-  const { explainCell } = await import('../lint/explain.js');
+async function explained(
+  words: string,
+  { clientClass }: Arguments,
+  result: LintResult,
+): Promise<{ readonly http: Explanation } | { readonly stream: StreamExplanation }> {
+  const { askedServers, describeServer, isOfHttp, isOfStream } = await import('../lint/find-servers.js');
+  const { explainCell, explainStream } = await import('../lint/explain.js');
   const { found, name, target } = askedServers(result.models, words);
   if (found.length === 0) throw await unknownServer(result.models, name);
   // A site on port 443 often has a namesake on port 80 that only redirects.
@@ -193,7 +198,9 @@ async function explained(words: string, { clientClass }: Arguments, result: Lint
     const list = found.map((other, index) => `  ${visible(name)}#${index + 1}  ${describeServer(other)}`);
     throw new UsageError(`"${name}" means ${found.length} servers`, `Name one of them:\n${list.join('\n')}`);
   }
-  return explainCell(one, result.tables, target, clientClass);
+  if (isOfHttp(one)) return { http: explainCell(one, result.tables, target, clientClass) };
+  if (isOfStream(one)) return { stream: explainStream(one, result.tables, clientClass) };
+  throw await unknownServer([], name);
 }
 
 async function render(asked: Arguments, registry: readonly Rule[], result: LintResult, io: Io): Promise<string> {
@@ -203,9 +210,15 @@ async function render(asked: Arguments, registry: readonly Rule[], result: LintR
   const text = { isColoured: isColoured(asked, io), width, isVerbose: asked.verbose, hasLinks: hasLinks(asked, io) };
   if (asked.why !== undefined) {
     const explanation = await explained(asked.why, asked, result);
+    if ('stream' in explanation) {
+      const { reportWhyStreamJson, reportWhyStreamText } = await import('../report/why-stream.js');
+      return format === 'json'
+        ? reportWhyStreamJson(explanation.stream, result)
+        : reportWhyStreamText(explanation.stream, result, text);
+    }
     return format === 'json'
-      ? (await import('../report/why-json.js')).reportWhyJson(explanation, result)
-      : (await import('../report/why-text.js')).reportWhyText(explanation, result, text);
+      ? (await import('../report/why-json.js')).reportWhyJson(explanation.http, result)
+      : (await import('../report/why-text.js')).reportWhyText(explanation.http, result, text);
   }
   if (asked.command === 'access') {
     return format === 'json'

@@ -1,15 +1,15 @@
 /** Finds the servers that a user means: by name, by host, by listening address, or by the place of the block. */
 import { serverNamed } from '../analysis/choice-reasons.js';
-import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server, ServerModel, StreamServer, VirtualServer } from '../model/model.js';
 import { lineText, nameSpan } from '../report/place.js';
 import { listenText, serverNames } from '../report/site-label.js';
 
 /** A server as a user named it, with what of that goes into a request. */
-export interface FoundServer {
-  readonly model: HttpModel;
-  readonly server: VirtualServer;
+export interface FoundServer<S extends Server = Server> {
+  readonly model: ServerModel<S>;
+  readonly server: S;
   /** The addresses that the user's words leave, TLS first. */
-  readonly sockets: readonly ListenSocket[];
+  readonly sockets: readonly ListenSocket<S>[];
   /** The host name to ask for, in bytes; undefined for any that leads to the server. */
   readonly host: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface AskedServers {
  *
  * and `#N` behind it picks the N-th of several. `https://` or `http://` in front leaves the listeners with or without TLS.
  */
-export function askedServers(models: readonly HttpModel[], words: string): AskedServers {
+export function askedServers(models: readonly ServerModel<Server>[], words: string): AskedServers {
   const scheme = /^(https?):\/\//i.exec(words)?.[1]?.toLowerCase();
   const rest = scheme === undefined ? words : words.slice(scheme.length + 3);
   const { name, target } = splitTarget(models, rest);
@@ -41,7 +41,7 @@ export function askedServers(models: readonly HttpModel[], words: string): Asked
 }
 
 /** Where the name of the server ends: names and places of the configuration may themselves hold a slash. */
-function splitTarget(models: readonly HttpModel[], words: string): { name: string; target: string } {
+function splitTarget(models: readonly ServerModel<Server>[], words: string): { name: string; target: string } {
   const unix = /^(unix:[^:]*)(?::(\/.*)?)?$/s.exec(words);
   if (unix !== null) return { name: unix[1]!, target: unix[2] ?? '/' };
   let longest = '';
@@ -55,13 +55,23 @@ function splitTarget(models: readonly HttpModel[], words: string): { name: strin
   return { name: words.slice(0, end), target: words.slice(end) };
 }
 
+/** Whether a server is one of stream. */
+export function isOfStream(found: FoundServer): found is FoundServer<StreamServer> {
+  return found.model.scope.kind === 'stream';
+}
+
+/** Whether a server is one of http. */
+export function isOfHttp(found: FoundServer): found is FoundServer<VirtualServer> {
+  return found.model.scope.kind === 'http';
+}
+
 /** `file:line` of a server's block, as reports print it. */
-export function placeText(server: VirtualServer): string {
+export function placeText(server: Server): string {
   return lineText(nameSpan(server.node));
 }
 
 /** The servers that a name without a path means, in text order; each once. See `askedServers` for the forms. */
-export function findServers(models: readonly HttpModel[], words: string): readonly FoundServer[] {
+export function findServers(models: readonly ServerModel<Server>[], words: string): readonly FoundServer[] {
   const numbered = /^(.*)#([1-9]\d*)$/s.exec(words);
   if (numbered !== null && numbered[1] !== '') {
     const one = findServers(models, numbered[1]!)[Number(numbered[2]) - 1];
@@ -74,28 +84,28 @@ export function findServers(models: readonly HttpModel[], words: string): readon
   return [];
 }
 
-function found(model: HttpModel, server: VirtualServer, host: string | undefined, port?: number): FoundServer[] {
+function found(model: ServerModel<Server>, server: Server, host: string | undefined, port?: number): FoundServer[] {
   const sockets = [...new Set(server.listens.map(listen => listen.socket))];
   sockets.sort((one, other) => Number(other.ssl) - Number(one.ssl));
   const one = { model, server, sockets, host };
   return port === undefined ? [one] : withSockets([one], socket => socket.port === port);
 }
 
-function withSockets(servers: readonly FoundServer[], fits: (socket: ListenSocket) => boolean): FoundServer[] {
+function withSockets(servers: readonly FoundServer[], fits: (socket: ListenSocket<Server>) => boolean): FoundServer[] {
   return servers.flatMap(one => {
     const sockets = one.sockets.filter(fits);
     return sockets.length === 0 ? [] : [{ ...one, sockets }];
   });
 }
 
-function byPlace(model: HttpModel, words: string): FoundServer[] {
+function byPlace(model: ServerModel<Server>, words: string): FoundServer[] {
   return model.servers.filter(server => placeText(server) === words).flatMap(server => found(model, server, undefined));
 }
 
 /** The name as the configuration writes it, in any case; a port may follow. */
-function byName(model: HttpModel, words: string): FoundServer[] {
+function byName(model: ServerModel<Server>, words: string): FoundServer[] {
   const { name, port } = splitPort(words);
-  const matches = (wanted: string, server: VirtualServer): boolean =>
+  const matches = (wanted: string, server: Server): boolean =>
     serverNames(server).some(own => own.toLowerCase() === wanted.toLowerCase());
   return model.servers.flatMap(server => {
     if (matches(words, server)) return found(model, server, hostOf(words));
@@ -111,7 +121,7 @@ function hostOf(name: string): string | undefined {
 }
 
 /** `*` stands for any text in a name, where no server is called just so. */
-function byPattern(model: HttpModel, words: string): FoundServer[] {
+function byPattern(model: ServerModel<Server>, words: string): FoundServer[] {
   if (!words.includes('*') || /^\*(?::\d+)?$/.test(words)) return [];
   const parts = words.split('*').map(part => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const pattern = new RegExp(`^${parts.join('.*')}$`, 'is');
@@ -121,11 +131,11 @@ function byPattern(model: HttpModel, words: string): FoundServer[] {
 }
 
 /** A host that a wildcard or a regular expression covers. */
-function byHost(model: HttpModel, words: string): FoundServer[] {
+function byHost(model: ServerModel<Server>, words: string): FoundServer[] {
   const { name, port } = splitPort(words);
   const host = hostOf(name);
   if (host === undefined) return [];
-  const servers = new Set<VirtualServer>();
+  const servers = new Set<Server>();
   for (const socket of model.sockets) {
     const server = port === undefined || socket.port === port ? serverNamed(socket, host) : undefined;
     if (server !== undefined) servers.add(server);
@@ -134,7 +144,7 @@ function byHost(model: HttpModel, words: string): FoundServer[] {
 }
 
 /** The default server of an address: `127.0.0.1:8443`, `[::1]:443`, `:8443`, `*:443`, `unix:/run/x.sock`. */
-function byAddress(model: HttpModel, words: string): FoundServer[] {
+function byAddress(model: ServerModel<Server>, words: string): FoundServer[] {
   const { name, port } = splitPort(words);
   const sockets = model.sockets.filter(socket => {
     if (words.startsWith('unix:')) return socket.address === words;
@@ -156,7 +166,7 @@ function splitPort(words: string): { name: string; port: number | undefined } {
 }
 
 /** All that a server can be called, for suggestions. */
-export function callNames(models: readonly HttpModel[]): string[] {
+export function callNames(models: readonly ServerModel<Server>[]): string[] {
   const names = new Set<string>();
   for (const server of models.flatMap(model => model.servers)) {
     const own = serverNames(server).filter(name => name !== '');

@@ -42,6 +42,7 @@ function isBetter(one: Finding, other: Finding): boolean {
 function witnessLength({ witness }: Finding): number {
   if (witness === undefined) return Number.POSITIVE_INFINITY;
   const { http } = witness.request;
+  if (http === null) return witness.steps.length * 1e6;
   const headers = http.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   return witness.steps.length * 1e6 + http.method.length + http.target.length + headers;
 }

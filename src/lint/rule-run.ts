@@ -3,11 +3,11 @@ import type { Trust } from '../analysis/trust.js';
 import { checkDirectives, type DirectiveProblem } from '../config/check-directives.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import { type ConfigTree, pathBase } from '../config/expand.js';
-import type { HttpModel } from '../model/model.js';
+import type { HttpModel, MailModel } from '../model/model.js';
 import type { NginxVersions } from '../model/versions.js';
 import type { Notice } from '../notice.js';
 import type { PemFile } from '../pki/pem.js';
-import type { FilePermissions, Report, Rule } from '../rule.js';
+import type { FilePermissions, Report, Rule, RuleContext } from '../rule.js';
 import type { Settings } from '../settings.js';
 import type { Findings } from './findings.js';
 import type { Notices } from './notices.js';
@@ -17,6 +17,8 @@ import type { PemFiles } from './pem-files.js';
 export interface Analyzed {
   readonly model: HttpModel;
   readonly access: AccessTable;
+  readonly stream: RuleContext['stream'];
+  readonly mail: MailModel;
   readonly tree: ConfigTree;
   readonly versions: NginxVersions;
   /** Undefined where the configuration names no certificates. */
@@ -30,7 +32,7 @@ export interface Analyzed {
  */
 export function runRules(
   rules: readonly Rule[],
-  { access, model, tree, trust, versions }: Analyzed,
+  { access, mail, model, stream, tree, trust, versions }: Analyzed,
   files: { readonly pem: PemFiles | undefined; readonly permissions: () => FilePermissions | undefined },
   now: Date,
   settings: Settings,
@@ -45,6 +47,8 @@ export function runRules(
       rule.check({
         model,
         access,
+        stream,
+        servers: [...model.servers, ...stream.model.servers, ...mail.servers],
         directives: () => everyDirective(tree.nodes),
         directiveProblems: () => (problems ??= checkDirectives(tree, { available: form => versions.has(form) })),
         pem: (node, argument = 0) => pemOf(files.pem, tree, node, argument),

@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { Span } from '../source/source-file.js';
-import type { VirtualServer } from './model.js';
+import type { Server } from './model.js';
 
 /** A CA that signs client certificates, or a client's own self-signed certificate that a server pins. */
 export interface ClientAuthority {
@@ -59,11 +59,11 @@ export interface Excess {
 /** Which client certificates servers accept by the content of the files that they name. */
 export interface ClientTrust {
   /** The authorities in the files of a server, accepted or not; undefined where a file could not be had. */
-  authoritiesOf(server: VirtualServer): readonly ClientAuthority[] | undefined;
+  authoritiesOf(server: Server): readonly ClientAuthority[] | undefined;
   /** What a handshake with the settings of a server makes of a client of an authority; for one whose files are known. */
-  verdictOn(server: VirtualServer, authority: ClientAuthority): CertificateVerdict;
+  verdictOn(server: Server, authority: ClientAuthority): CertificateVerdict;
   /** Why a server accepts nobody: the lines to blame; undefined where it may accept somebody. */
-  lockoutOf(server: VirtualServer): readonly RefusingLine[] | undefined;
+  lockoutOf(server: Server): readonly RefusingLine[] | undefined;
   /** What one server accepts more than another; undefined where a file of either could not be had. */
-  excessOf(laxer: VirtualServer, stricter: VirtualServer): readonly Excess[] | undefined;
+  excessOf(laxer: Server, stricter: Server): readonly Excess[] | undefined;
 }

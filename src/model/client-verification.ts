@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { VirtualServer } from './model.js';
+import type { Server } from './model.js';
 
 /** How a server verifies clients (ngx_http_ssl_merge_srv_conf). */
 export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
@@ -8,7 +8,7 @@ export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca';
  * The mode of `ssl_verify_client` in force for a server; enum values ignore case (mtls-semantics 9). A value that nginx
  * does not know, with which it does not start, verifies nobody.
  */
-export function verifyMode(server: VirtualServer): VerifyMode {
+export function verifyMode(server: Server): VerifyMode {
   const value = server.scope.value('ssl_verify_client', 'off').toLowerCase();
   return value === 'on' || value === 'optional' || value === 'optional_no_ca' ? value : 'off';
 }
@@ -51,7 +51,7 @@ export function setsVerifyMode(command: ConfigNode): boolean {
  * of its values, and takes away those of a value with a minus sign (ngx_ssl_conf_commands runs behind nginx's own
  * settings). A value that OpenSSL does not know, with which nginx does not start, changes nothing.
  */
-export function peerDemand(server: VirtualServer): PeerDemand {
+export function peerDemand(server: Server): PeerDemand {
   const bits = new Set<Bit>(verifyMode(server) === 'off' ? [] : ['peer']);
   for (const command of server.scope.effective('ssl_conf_command')) {
     if (!setsVerifyMode(command)) continue;
@@ -72,7 +72,7 @@ export function peerDemand(server: VirtualServer): PeerDemand {
  * undefined where no command names any. nginx runs commands with the names of OpenSSL's configuration files
  * (SSL_CONF_FLAG_FILE), which ignore case.
  */
-export function replacedAuthorities({ scope }: VirtualServer): readonly string[] | undefined {
+export function replacedAuthorities({ scope }: Server): readonly string[] | undefined {
   const files = scope
     .effective('ssl_conf_command')
     .flatMap(({ args: [name = '', value = ''] }) => (name.toLowerCase() === 'verifycafile' ? [value] : []));

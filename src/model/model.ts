@@ -6,25 +6,37 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { ClientTrust } from './client-trust.js';
 import type { Scope } from './scope.js';
 
-/** The http part of a configuration. */
-export interface HttpModel {
+/** The http part of a configuration, its stream part, or its mail part: servers behind addresses, and variables. */
+export interface ServerModel<S extends Server> {
   readonly scope: Scope;
   /** Every address that is listened on, in the order in which nginx meets it. */
-  readonly sockets: readonly ListenSocket[];
+  readonly sockets: readonly ListenSocket<S>[];
   /** In the order of the configuration. */
-  readonly servers: readonly VirtualServer[];
+  readonly servers: readonly S[];
   /** `upstream` blocks by name. */
   readonly upstreams: ReadonlyMap<string, ConfigNode>;
   /** Variables that the configuration defines, by lower-case name without `$`: the definition nginx would use. */
   readonly variables: ReadonlyMap<string, VariableDefinition>;
   /** Lower-case names of variables that some `set`, regex group, `auth_request_set` … gives a value at run time. */
   readonly assigned: ReadonlySet<string>;
-  /** What the files of certificates and CRLs say; undefined where none is looked into. */
+  /** What the files of certificates and CRLs say; undefined where none is looked into, as for stream and mail. */
   readonly trust: ClientTrust | undefined;
 }
 
-/** An address and port with the servers that share it (ngx_http_conf_addr_t). */
-export interface ListenSocket {
+/** The http part of a configuration. */
+export type HttpModel = ServerModel<VirtualServer>;
+
+/** The stream part of a configuration; without servers where it has none. */
+export type StreamModel = ServerModel<StreamServer>;
+
+/** The mail part of a configuration, of which only the settings are known; without servers where it has none. */
+export type MailModel = ServerModel<MailServer>;
+
+/** A part of the configuration of which the traffic is followed. */
+export type TrafficModel = HttpModel | StreamModel;
+
+/** An address and port with the servers that share it (ngx_http_conf_addr_t, ngx_stream_conf_addr_t). */
+export interface ListenSocket<S extends Server = VirtualServer> {
   /** `*` for all IPv4 addresses, `[::]` for all IPv6 ones, an address, or the path of a unix socket behind `unix:`. */
   readonly address: string;
   /** 0 for a unix socket. */
@@ -34,25 +46,58 @@ export interface ListenSocket {
   readonly http2: boolean;
   readonly proxyProtocol: boolean;
   readonly quic: boolean;
-  readonly defaultServer: VirtualServer;
+  /** Datagrams, which a stream server takes where its `listen` says `udp`. */
+  readonly udp: boolean;
+  readonly defaultServer: S;
   /** True where a `listen` carries `default_server`; false where the first server became the default. */
   readonly defaultIsExplicit: boolean;
-  readonly servers: readonly VirtualServer[];
+  readonly servers: readonly S[];
 }
 
 /** One `listen` directive of one server; `node` is undefined for the implicit `listen *:80`. */
-export interface Listen {
-  readonly socket: ListenSocket;
+export interface Listen<S extends Server = VirtualServer> {
+  readonly socket: ListenSocket<S>;
   readonly node: ConfigNode | undefined;
 }
 
-/** A `server` block of http. */
-export interface VirtualServer {
+/** What all `server` blocks have. */
+interface ServerBlock {
   /** Position in the configuration, from 0. */
   readonly index: number;
   readonly node: ConfigNode;
   readonly scope: Scope;
   readonly names: readonly ServerName[];
+  readonly listens: readonly Listen<Server>[];
+}
+
+/** A `server` block of any kind. */
+export type Server = VirtualServer | StreamServer | MailServer;
+
+/** A `server` block of stream. */
+export interface StreamServer extends ServerBlock {
+  readonly listens: readonly Listen<StreamServer>[];
+  /** What answers; undefined where nothing does, which nginx refuses. */
+  readonly handler: StreamHandler | undefined;
+  /** The `set` directives in text order; they run before the handshake (ngx_stream_set_module). */
+  readonly program: readonly (SetStatement | ScriptStatement)[];
+}
+
+/** What answers the connections to a stream server: the last such directive counts (cscf->handler). */
+export interface StreamHandler {
+  readonly node: ConfigNode;
+  /** The name under which the access table lists it: `proxy_pass`, `return`, `pass` or `script`. */
+  readonly content: string;
+  /** The argument: where connections go, or what is sent. */
+  readonly value: Template;
+}
+
+/** A `server` block of mail. */
+export interface MailServer extends ServerBlock {
+  readonly listens: readonly Listen<MailServer>[];
+}
+
+/** A `server` block of http. */
+export interface VirtualServer extends ServerBlock {
   readonly listens: readonly Listen[];
   /** The server's set, if, rewrite, return and break directives, in text order. */
   readonly program: Program;
@@ -127,8 +172,23 @@ export interface Handler {
 /** The rewrite-module directives of one block, in text order (ngx_http_rewrite_module). */
 export type Program = readonly Statement[];
 
+/** Gives a variable a value. */
+export interface SetStatement {
+  readonly kind: 'set';
+  readonly node: ConfigNode;
+  readonly variable: string;
+  readonly value: Template;
+}
+
+/** A step in another language. `sets` names the variable it gives a value; without it the step may do anything. */
+export interface ScriptStatement {
+  readonly kind: 'script';
+  readonly node: ConfigNode;
+  readonly sets: string | undefined;
+}
+
 export type Statement =
-  | { readonly kind: 'set'; readonly node: ConfigNode; readonly variable: string; readonly value: Template }
+  | SetStatement
   | {
       readonly kind: 'if';
       readonly node: ConfigNode;
@@ -157,8 +217,7 @@ export type Statement =
       readonly text: Template | undefined;
     }
   | { readonly kind: 'break'; readonly node: ConfigNode }
-  /** A step in another language. `sets` names the variable it gives a value; without it the step may do anything. */
-  | { readonly kind: 'script'; readonly node: ConfigNode; readonly sets: string | undefined };
+  | ScriptStatement;
 
 /** Text with variables (ngx_http_script_compile). An empty list is the empty string. */
 export type Template = readonly Piece[];
@@ -177,7 +236,7 @@ export type Condition =
   /** Not one of nginx's forms: nginx would refuse to load it. */
   | { readonly kind: 'invalid' };
 
-/** A variable defined in http. */
+/** A variable defined in http or stream. */
 export type VariableDefinition =
   | {
       readonly kind: 'map';

@@ -1,7 +1,17 @@
 import type { ConfigNode } from '../config/config-tree.js';
 
 /** A block of the configuration in which settings are looked up. */
-export type ScopeKind = 'main' | 'http' | 'server' | 'location' | 'if' | 'limit_except' | 'stream' | 'stream-server';
+export type ScopeKind =
+  | 'main'
+  | 'http'
+  | 'server'
+  | 'location'
+  | 'if'
+  | 'limit_except'
+  | 'stream'
+  | 'stream-server'
+  | 'mail'
+  | 'mail-server';
 
 const NONE: readonly ConfigNode[] = [];
 

@@ -5,10 +5,10 @@ import { parseTemplate } from './template.js';
 type MapDefinition = Extract<VariableDefinition, { kind: 'map' }>;
 type GeoDefinition = Extract<VariableDefinition, { kind: 'geo' }>;
 
-/** Directives of http that define a variable in another language or from data the tool does not have. */
+/** Directives of http and stream that define a variable in another language or from data the tool does not have. */
 const SCRIPTED: ReadonlySet<string> = new Set(['perl_set', 'js_set', 'js_var', 'geoip2']);
 
-/** The variable that a directive at http level defines, or undefined. The last definition of a name wins (row 5.18). */
+/** The variable that a directive at http or stream level defines, or undefined. The last definition of a name wins (row 5.18). */
 export function variableDefinition(node: ConfigNode): VariableDefinition | undefined {
   if (node.name === 'map') return mapDefinition(node);
   if (node.name === 'geo') return geoDefinition(node);
@@ -131,4 +131,33 @@ function splitDefinition(node: ConfigNode): VariableDefinition | undefined {
       child.args.length === 1 ? [{ share: child.name, value: child.args[0]!, node: child }] : [],
     ),
   };
+}
+
+/** Directives whose first argument names a variable that they give a value at run time. */
+const ASSIGNING: ReadonlySet<string> = new Set([
+  'set',
+  'set_by_lua',
+  'set_by_lua_block',
+  'set_by_lua_file',
+  'auth_request_set',
+]);
+
+/** Directives whose arguments hold regular expressions; a named group there is a variable (row 5.19l). */
+const NAMED_GROUP = /\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/g;
+
+/** Lower-case names of the variables that directives within a block, or groups of its patterns, give values at run time. */
+export function assignedVariables(block: ConfigNode | undefined): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (nodes: readonly ConfigNode[]): void => {
+    for (const node of nodes) {
+      if (ASSIGNING.has(node.name) && node.args[0]?.startsWith('$')) names.add(node.args[0].slice(1).toLowerCase());
+      for (const word of [node.name, ...node.args]) {
+        if (!word.includes('(?')) continue;
+        for (const group of word.matchAll(NAMED_GROUP)) names.add((group[1] ?? group[2])!.toLowerCase());
+      }
+      if (node.children !== undefined) visit(node.children);
+    }
+  };
+  visit(block?.children ?? []);
+  return names;
 }

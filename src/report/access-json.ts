@@ -1,5 +1,5 @@
-import type { AccessRow, Verdict } from '../analysis/access.js';
-import type { Witness } from '../analysis/request.js';
+import type { Access, AnyRow, StreamRow, Verdict } from '../analysis/access.js';
+import type { Session, Witness } from '../analysis/request.js';
 import type { Span } from '../source/source-file.js';
 import { summarizeAccess } from './access-summary.js';
 import { decode, decodePath } from './display.js';
@@ -23,7 +23,8 @@ export function reportAccessJson(result: LintResult): string {
 }
 
 /** One row of the table. */
-export function siteJson({ access, site }: AccessRow): object {
+export function siteJson(row: AnyRow): object {
+  const { access, site } = row;
   const { server } = site;
   const span = nameSpan(site.scope.node ?? server.node);
   return {
@@ -35,15 +36,23 @@ export function siteJson({ access, site }: AccessRow): object {
     content: decode(site.content),
     target: site.target === undefined ? null : decode(site.target),
     source: site.source === undefined ? null : lineJson(nameSpan(site.source)),
-    access: {
-      none: verdictJson(access.none),
-      untrusted: verdictJson(access.untrusted),
-      trusted: verdictJson(access.trusted),
-    },
+    access: accessJson(access),
+    ...(isStreamRow(row) && row.targets.length > 0
+      ? { targets: row.targets.map(one => ({ value: decode(one.value), access: accessJson(one.access) })) }
+      : {}),
   };
 }
 
-function verdictJson(verdict: Verdict): object {
+/** Only rows of stream servers have targets of their own. */
+function isStreamRow(row: AnyRow): row is StreamRow {
+  return 'targets' in row;
+}
+
+function accessJson({ none, untrusted, trusted }: Access<Session>): object {
+  return { none: verdictJson(none), untrusted: verdictJson(untrusted), trusted: verdictJson(trusted) };
+}
+
+function verdictJson(verdict: Verdict<Session>): object {
   switch (verdict.verdict) {
     case 'reached':
       return { verdict: 'reached', ...viaJson(verdict.witness), witness: witnessJson(verdict.witness) };
@@ -65,7 +74,7 @@ function verdictJson(verdict: Verdict): object {
   }
 }
 
-function viaJson({ via }: Witness): object {
+function viaJson({ via }: Witness<Session>): object {
   return via === undefined ? {} : { via };
 }
 

@@ -1,4 +1,5 @@
-import type { AccessRow, AccessTable, Verdict } from '../analysis/access.js';
+import type { AnyRow, AnyTable, Verdict } from '../analysis/access.js';
+import type { Session } from '../analysis/request.js';
 import { count, shown } from './display.js';
 import { lineText } from './place.js';
 
@@ -15,13 +16,13 @@ export interface AccessSummary {
 }
 
 /** What a site is to clients without a valid certificate: the stronger of the verdicts for `none` and `untrusted`. */
-export function siteVerdict(row: AccessRow): Verdict {
+export function siteVerdict(row: AnyRow): Verdict<Session> {
   const { none, untrusted } = row.access;
   return STRENGTH.indexOf(none.verdict) <= STRENGTH.indexOf(untrusted.verdict) ? none : untrusted;
 }
 
 /** Counts the sites of all tables. */
-export function summarizeAccess(tables: readonly AccessTable[]): AccessSummary {
+export function summarizeAccess(tables: readonly AnyTable[]): AccessSummary {
   const counts = { sites: 0, reached: 0, conditional: 0, refused: 0, unknown: 0 };
   for (const row of tables.flatMap(table => table.rows)) {
     counts.sites += 1;
@@ -34,7 +35,7 @@ export function summarizeAccess(tables: readonly AccessTable[]): AccessSummary {
 const NAMED_REASONS = 3;
 
 /** `42 sites: 40 proved closed, 1 open, 1 undecided (Lua, x.conf:12)`, on one line and safe to print. */
-export function closingLine(tables: readonly AccessTable[]): string {
+export function closingLine(tables: readonly AnyTable[]): string {
   const summary = summarizeAccess(tables);
   if (summary.sites === 0) return '0 sites: nothing here answers with content';
   const parts = [`${summary.refused} proved closed`, `${summary.reached} open`];

@@ -1,7 +1,7 @@
-import type { AccessRow, Verdict } from '../analysis/access.js';
-import type { ClientClass } from '../analysis/request.js';
+import type { AnyRow, StreamRow, Verdict } from '../analysis/access.js';
+import type { ClientClass, Session } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { SourceFile } from '../source/source-file.js';
 import { closingLine, STRENGTH, siteVerdict } from './access-summary.js';
 import { count, pad, shown, shownPath, visible, widthOf, wrap, wrapNames } from './display.js';
@@ -35,14 +35,14 @@ export function reportAccessText(result: LintResult, options: TextOptions): stri
   }
   const silent = silentServers(result, rows);
   if (silent.length > 0) blocks.push(silentLines(silent, palette, width, isVerbose));
-  if (rows.length > 0) blocks.push(resourceView(rows, palette, width, isVerbose));
+  if (rows.length > 0) blocks.push(resourceView(rows.flatMap(resourceRows), palette, width, isVerbose));
   if (result.notices.length > 0) blocks.push(noticeList(result, palette, width));
   blocks.push(wrap(closingLine(result.tables), width).map(line => palette.bold(line)));
   return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** The servers that have no row: nothing in them answers with content. */
-function silentServers({ models }: LintResult, rows: readonly AccessRow[]): VirtualServer[] {
+function silentServers({ models }: LintResult, rows: readonly AnyRow[]): Server[] {
   const withRows = new Set(rows.map(row => row.site.server));
   return models.flatMap(model => model.servers).filter(server => !withRows.has(server));
 }
@@ -50,7 +50,7 @@ function silentServers({ models }: LintResult, rows: readonly AccessRow[]): Virt
 /** Servers without content that are listed unless everything is wanted. */
 const LISTED_SERVERS = 5;
 
-function silentLines(servers: readonly VirtualServer[], palette: Palette, width: number, isVerbose: boolean): string[] {
+function silentLines(servers: readonly Server[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const listed = isVerbose ? servers : servers.slice(0, LISTED_SERVERS);
   const lines = listed.flatMap(server => {
     const listens = server.listens.map(listen => visible(listenText(listen, server))).join(', ');
@@ -63,9 +63,20 @@ function silentLines(servers: readonly VirtualServer[], palette: Palette, width:
   return [palette.bold(`${count(servers.length, 'server')} without content`), ...lines];
 }
 
+/** A row, and behind it one for each value of a pass directive with variables. */
+function withTargets(row: AnyRow): AnyRow[] {
+  return [row, ...targetRows(row)];
+}
+
+/** What a row of stream says of each value of its pass directive; none where it has no variables. */
+function targetRows(row: AnyRow): AnyRow[] {
+  const targets: StreamRow['targets'] = 'targets' in row ? (row as StreamRow).targets : [];
+  return targets.map(({ access, value }) => ({ site: { ...row.site, target: value }, access }));
+}
+
 function serverTable(
-  server: VirtualServer,
-  rows: readonly AccessRow[],
+  server: Server,
+  siteRows: readonly AnyRow[],
   palette: Palette,
   width: number,
   isVerbose: boolean,
@@ -81,14 +92,16 @@ function serverTable(
       : wrap(`also ${aliases.join(', ')}`, width - 2).map(line => palette.dim(`  ${line}`))),
   ];
 
-  const files = foreignFiles(server, rows);
+  const files = foreignFiles(server, siteRows);
   const legend = [...files].flatMap(([file, number]) => wrap(`[${number}] ${shownPath(file.path)}`, width - 2));
   lines.push(...legend.map(line => palette.dim(`  ${line}`)));
-  const blocks = new Set(rows.map(row => row.site.scope.node));
+  const blocks = new Set(siteRows.map(row => row.site.scope.node));
+  const own = new Set(siteRows);
+  const rows = siteRows.flatMap(withTargets);
   const cells = rows.map(row => ({
-    place: placeText(row, files),
-    site: visible(siteCell(row, blocks)),
-    content: shown(`${row.site.content} ${row.site.target?.replace(/^http:\/\//, '') ?? ''}`.trimEnd()),
+    place: own.has(row) ? placeText(row, files) : '',
+    site: own.has(row) ? visible(siteCell(row, blocks)) : '  to',
+    content: shown(contentText(row, own.has(row))),
   }));
   const placeWidth = widest(['line', ...cells.map(cell => cell.place)]);
   // The verdicts come first: they are short, and the rest of the line is left to names of any length.
@@ -115,10 +128,24 @@ function serverTable(
     const [first = '', ...rest] = namesOf(cells[index]!, column, room);
     lines.push(`  ${[...verdicts, place.padStart(placeWidth), first].join('  ')}`);
     lines.push(...rest.map(line => ' '.repeat(indent) + line));
-    if (isVerbose) lines.push(...detailLines(row, palette, width));
+    if (isVerbose && own.has(row)) lines.push(...detailLines(row, palette, width));
   }
-  if (!isVerbose) lines.push(...noteLines(rows, cells, palette, width));
+  if (!isVerbose)
+    lines.push(
+      ...noteLines(
+        siteRows,
+        cells.filter((_, index) => own.has(rows[index]!)),
+        palette,
+        width,
+      ),
+    );
   return lines;
+}
+
+/** What answers, and for what a variable names nothing but the name. */
+function contentText({ site }: AnyRow, isSite: boolean): string {
+  const target = site.target?.replace(/^http:\/\//, '') ?? '';
+  return isSite ? `${site.content} ${target}`.trimEnd() : target;
 }
 
 /** The widths of a table. */
@@ -136,7 +163,7 @@ interface TableLayout {
   readonly fitting: number;
 }
 
-function verdictWord({ verdict }: Verdict, isShort: boolean): string {
+function verdictWord({ verdict }: Verdict<Session>, isShort: boolean): string {
   return isShort && verdict === 'conditional' ? 'cond.' : verdict;
 }
 
@@ -169,7 +196,7 @@ const LISTED_NOTES = 12;
 
 /** What conditions and reasons stand behind the cells of a table, by the lines of their rows. */
 function noteLines(
-  rows: readonly AccessRow[],
+  rows: readonly AnyRow[],
   cells: readonly { readonly place: string }[],
   palette: Palette,
   width: number,
@@ -192,7 +219,7 @@ function noteLines(
 }
 
 /** `conditional (address): allow 10.0.0.0/8, app.conf:11`. */
-function notesOf(verdict: Verdict): string[] {
+function notesOf(verdict: Verdict<Session>): string[] {
   const via = 'witness' in verdict ? verdict.witness.via : undefined;
   return [
     ...(via === undefined ? [] : [`${verdict.verdict} on the side of a request (${via})`]),
@@ -209,14 +236,14 @@ function notesOf(verdict: Verdict): string[] {
  * A site in the table: a location by what it matches, any other block by its whole opening. An inner block is indented
  * under the row of its location; without such a row it names its location. `blocks` are the blocks that have rows.
  */
-function siteCell({ site }: AccessRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
+function siteCell({ site }: AnyRow, blocks: ReadonlySet<ConfigNode | undefined>): string {
   const isInner = site.kind === 'if' || site.kind === 'limit_except';
   if (isInner && blocks.has(site.scope.parent?.node)) return `  ${siteLabel(site)}`;
   return siteTrail(site).replace(/^location /, '');
 }
 
 /** The files other than the server's own in which sites stand, numbered from 1. */
-function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<SourceFile, number> {
+function foreignFiles(server: Server, rows: readonly AnyRow[]): Map<SourceFile, number> {
   const files = new Map<SourceFile, number>();
   for (const { site } of rows) {
     const source = site.scope.node?.source ?? server.node.source;
@@ -226,7 +253,7 @@ function foreignFiles(server: VirtualServer, rows: readonly AccessRow[]): Map<So
 }
 
 /** The line of a site's block, behind the number of its file where that is not the server's. */
-function placeText({ site }: AccessRow, files: ReadonlyMap<SourceFile, number>): string {
+function placeText({ site }: AnyRow, files: ReadonlyMap<SourceFile, number>): string {
   const node = site.scope.node ?? site.server.node;
   const { line } = node.source.position(node.directive.start);
   const number = files.get(node.source);
@@ -238,7 +265,11 @@ function widest(texts: readonly string[]): number {
 }
 
 /** A way in is bad news only for clients without a valid certificate. */
-export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette: Palette): (text: string) => string {
+export function paintVerdict(
+  { verdict }: Verdict<Session>,
+  client: ClientClass,
+  palette: Palette,
+): (text: string) => string {
   if (verdict === 'unknown') return palette.undecided;
   if (client === 'trusted') return text => text;
   if (verdict === 'refused') return palette.closed;
@@ -246,7 +277,7 @@ export function paintVerdict({ verdict }: Verdict, client: ClientClass, palette:
 }
 
 /** What stands behind the cells of a row that are not closed. Classes of which the same is to be said share it. */
-function detailLines(row: AccessRow, palette: Palette, width: number): string[] {
+function detailLines(row: AnyRow, palette: Palette, width: number): string[] {
   const clientsOf = new Map<string, ClientClass[]>();
   const linesOf = new Map<string, string[]>();
   for (const client of CLASSES) {
@@ -270,7 +301,7 @@ function whoText(clients: readonly ClientClass[]): string {
 }
 
 /** Conditions, reasons and the request of one cell. */
-function cellLines(verdict: Verdict, palette: Palette, width: number): string[] {
+function cellLines(verdict: Verdict<Session>, palette: Palette, width: number): string[] {
   const lines: string[] = [];
   const notes = [
     ...('conditions' in verdict
@@ -288,7 +319,7 @@ function cellLines(verdict: Verdict, palette: Palette, width: number): string[] 
 }
 
 /** The other view: for each upstream or folder, who gets to it and through which sites. */
-function resourceView(rows: readonly AccessRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
+function resourceView(rows: readonly AnyRow[], palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [palette.bold('By protected resource')];
   const groups = [...groupBy(rows, resourceOf)].sort(
     ([one, ownRows], [other, otherRows]) =>
@@ -314,8 +345,14 @@ function resourceView(rows: readonly AccessRow[], palette: Palette, width: numbe
   return lines;
 }
 
+/** Variables that choose among resources are left out for what they choose. */
+function resourceRows(row: AnyRow): AnyRow[] {
+  const targets = targetRows(row);
+  return targets.length === 0 ? [row] : targets;
+}
+
 /** The place of the strongest verdict among rows: what is open stands first. */
-function strongest(rows: readonly AccessRow[]): number {
+function strongest(rows: readonly AnyRow[]): number {
   return Math.min(...rows.map(row => STRENGTH.indexOf(siteVerdict(row).verdict)));
 }
 
@@ -326,7 +363,7 @@ function hanging(lines: readonly string[], indent: number): string[] {
 
 /** `no certificate: reached through 3 sites` and the names of the sites. */
 function throughLines(
-  rows: readonly AccessRow[],
+  rows: readonly AnyRow[],
   what: string,
   paint: (text: string) => string,
   width: number,

@@ -5,7 +5,7 @@
  * The text comes from a configuration that may be hostile: every word is quoted for a POSIX shell, and a line holds
  * nothing but printable ASCII.
  */
-import type { Request, TlsChoice } from '../analysis/request.js';
+import type { Request, Session, StreamSession, TlsChoice } from '../analysis/request.js';
 
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -17,12 +17,12 @@ const FRAMING = new Set(['content-length', 'transfer-encoding', 'te']);
 const INLINE_BODY = 40;
 
 /** The command for a request, on one line. */
-export function curlLine(request: Request): string {
+export function curlLine(request: Session): string {
   return commandChunks(request).join(' ');
 }
 
 /** The command for a request, broken between words into lines of about `width` cells that a shell reads as one. */
-export function curlLines(request: Request, width: number): string[] {
+export function curlLines(request: Session, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const chunk of commandChunks(request)) {
@@ -36,9 +36,10 @@ export function curlLines(request: Request, width: number): string[] {
 }
 
 /** The words of the command, quoted; an option and its value are one chunk. */
-function commandChunks(request: Request): string[] {
+function commandChunks(request: Session): string[] {
   const shell = new ShellWords();
-  const chunks = curlChunks(request, shell) ?? rawChunks(request, shell);
+  const chunks =
+    request.http === null ? streamChunks(request, shell) : (curlChunks(request, shell) ?? rawChunks(request, shell));
   return [...shell.assignments, ...chunks];
 }
 
@@ -213,11 +214,17 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
   // The pipe stays open for the answer: both programs stop when their input ends.
   chunks.push('sleep 2;', '} |');
 
+  return [...chunks, ...connectionChunks(request, shell)];
+}
+
+/** The program that passes bytes on to where a client connects, and prints what comes back. */
+function connectionChunks({ connect, sourceAddress, tls }: Session, shell: ShellWords): string[] {
+  const chunks: string[] = [];
   if (tls === null) {
     // nginx keeps the connection open for another request; nobody waits for that.
     chunks.push('curl', '-s', '-m 10', "--noproxy '*'");
     if (connect.unix !== undefined) chunks.push(`--unix-socket ${shell.word(connect.unix)}`, 'telnet://127.0.0.1');
-    if (request.sourceAddress !== undefined) chunks.push(`--interface ${shell.word(request.sourceAddress)}`);
+    if (sourceAddress !== undefined) chunks.push(`--interface ${shell.word(sourceAddress)}`);
     if (connect.unix === undefined) {
       chunks.push(shell.word(`telnet://${urlAddress(connect.address)}:${connect.port}`));
     }
@@ -229,12 +236,28 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
   else chunks.push(`-unix ${shell.word(connect.unix)}`);
   if (tls.serverName === null) chunks.push('-noservername');
   else chunks.push(`-servername ${shell.word(tls.serverName)}`);
-  if (request.sourceAddress !== undefined) chunks.push(`-bind ${shell.word(urlAddress(request.sourceAddress))}:0`);
+  if (sourceAddress !== undefined) chunks.push(`-bind ${shell.word(urlAddress(sourceAddress))}:0`);
   if (tls.certificate !== 'none') {
     const [certificate, key] = certificateFiles(tls.certificate);
     chunks.push(`-cert ${certificate}`, `-key ${key}`);
   }
   return chunks;
+}
+
+/** What a client says to a server of stream: bytes that are no handshake. */
+const GREETING = 'hello';
+
+/** A connection to a server of stream: `openssl s_client` for TLS, without it curl's telnet, and netcat for datagrams. */
+function streamChunks(session: StreamSession, shell: ShellWords): string[] {
+  const { connect, sourceAddress, tls } = session;
+  if (connect.proxyProtocol !== undefined && tls !== null) return unsendableChunks([GREETING], 0, tls, shell);
+  const lines = [...(connect.proxyProtocol === undefined ? [] : [proxyLine(connect.proxyProtocol)]), GREETING];
+  const said = `printf ${printfFormat(`${lines.join('\r\n')}\r\n`)}`;
+  if (connect.udp) {
+    const from = sourceAddress === undefined ? [] : [`-s ${shell.word(sourceAddress)}`];
+    return [said, '|', 'nc -u -w 2', ...from, shell.word(connect.address), String(connect.port)];
+  }
+  return ['{', `${said};`, 'sleep 2;', '} |', ...connectionChunks(session, shell)];
 }
 
 /**

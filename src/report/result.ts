@@ -1,6 +1,6 @@
-import type { AccessTable } from '../analysis/access.js';
+import type { AnyTable } from '../analysis/access.js';
 import type { Finding, SuppressedFinding } from '../finding.js';
-import type { HttpModel } from '../model/model.js';
+import type { Server, ServerModel } from '../model/model.js';
 import type { Notice } from '../notice.js';
 
 /** What a run found out: all that the reporters get. */
@@ -15,7 +15,7 @@ export interface LintResult {
   /** Sorted by file, line, column, kind. */
   readonly notices: readonly Notice[];
   /** The access table of every root, in the order of `roots`. */
-  readonly tables: readonly AccessTable[];
-  /** The http part of every root that has one, in the order of `roots`. */
-  readonly models: readonly HttpModel[];
+  readonly tables: readonly AnyTable[];
+  /** The http part and the stream part of every root that has them, in the order of `roots`. */
+  readonly models: readonly ServerModel<Server>[];
 }

@@ -1,17 +1,17 @@
-import type { AccessRow, Site } from '../analysis/access.js';
-import type { Listen, ServerName, VirtualServer } from '../model/model.js';
+import type { AnyRow, Site } from '../analysis/access.js';
+import type { Listen, Server, ServerName } from '../model/model.js';
 import { decode, visible } from './display.js';
 import { lineText, nameSpan } from './place.js';
 
 /** What a content site is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. Unicode, not escaped. */
-export function siteLabel(site: Site): string {
+export function siteLabel(site: Site<Server>): string {
   const node = site.scope.node;
   if (site.kind === 'http-server' || site.kind === 'stream-server' || node === undefined) return 'server';
   return decode([node.name, ...node.args].join(' '));
 }
 
 /** The site's label behind those of the blocks around it within the server: `location / > if ($arg_x)`. */
-export function siteTrail(site: Site): string {
+export function siteTrail(site: Site<Server>): string {
   const labels = [siteLabel(site)];
   const server = site.server.scope.node;
   for (let scope = site.scope.parent; scope?.node !== undefined && scope.node !== server; scope = scope.parent) {
@@ -25,7 +25,7 @@ export function siteTrail(site: Site): string {
 }
 
 /** A server's names as a configuration writes them: `app.test`, `*.app.test`, `~^www\.`. Unicode, not escaped. */
-export function serverNames(server: VirtualServer): string[] {
+export function serverNames(server: Server): string[] {
   return server.names
     .filter(name => name.node !== undefined || nameText(name) !== '')
     .map(name => decode(nameText(name)));
@@ -45,16 +45,17 @@ function nameText(name: ServerName): string {
 }
 
 /** What a server is called: its first name, or `server at file:line` where it has none. Safe to print. */
-export function serverLabel(server: VirtualServer): string {
+export function serverLabel(server: Server): string {
   const name = serverNames(server).find(text => text !== '');
   return name === undefined ? `server at ${lineText(nameSpan(server.node))}` : visible(name);
 }
 
 /** A listening address with what the socket speaks: `127.0.0.1:8443 ssl`. Unicode, not escaped. */
-export function listenText(listen: Listen, server: VirtualServer): string {
+export function listenText(listen: Listen<Server>, server: Server): string {
   const { socket } = listen;
   const words = [socket.port === 0 ? socket.address : `${socket.address}:${socket.port}`];
   if (socket.defaultServer === server && socket.defaultIsExplicit) words.push('default_server');
+  if (socket.udp) words.push('udp');
   if (socket.ssl) words.push('ssl');
   if (socket.http2) words.push('http2');
   if (socket.quic) words.push('quic');
@@ -63,7 +64,7 @@ export function listenText(listen: Listen, server: VirtualServer): string {
 }
 
 /** What a row protects: an upstream, a folder, or the kind of answer where there is neither. Unicode, not escaped. */
-export function resourceOf(row: AccessRow): string {
+export function resourceOf(row: AnyRow): string {
   const { content, source, target } = row.site;
   if (target !== undefined) return `upstream ${decode(target).replace(/^[a-z]+:\/\/([^/?]+).*$/s, '$1')}`;
   if (content === 'static') {

@@ -1,5 +1,5 @@
-import type { AccessTable } from '../analysis/access.js';
-import type { TlsChoice, Witness } from '../analysis/request.js';
+import type { AnyTable } from '../analysis/access.js';
+import type { Session, TlsChoice, Witness } from '../analysis/request.js';
 import type { Finding, Label, Level } from '../finding.js';
 import type { Notice } from '../notice.js';
 import { ruleUrl } from '../rule.js';
@@ -112,7 +112,7 @@ function issuerText({ authority, issuer }: TlsChoice): string {
 }
 
 /** The command that replays a witness, what it assumes, and its way through the configuration. */
-export function witnessLines(witness: Witness, palette: Palette, width: number, isVerbose: boolean): string[] {
+export function witnessLines(witness: Witness<Session>, palette: Palette, width: number, isVerbose: boolean): string[] {
   const lines = [`  ${palette.dim('request:')}`];
   lines.push(...curlLines(witness.request, width - 4).map(line => `    ${line}`));
   const { tls } = witness.request;
@@ -204,11 +204,11 @@ function verdictSentence({ findings, notices, roots, tables }: LintResult, level
   return `No ${bound} in ${what} (${count(siteCount(tables), 'site')} examined${undecided(tables)}${noticed})`;
 }
 
-function siteCount(tables: readonly AccessTable[]): number {
+function siteCount(tables: readonly AnyTable[]): number {
   return summarizeAccess(tables).sites;
 }
 
-function undecided(tables: readonly AccessTable[]): string {
+function undecided(tables: readonly AnyTable[]): string {
   const { unknown } = summarizeAccess(tables);
   return unknown === 0 ? '' : `, ${unknown} of them undecided`;
 }

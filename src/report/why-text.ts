@@ -1,9 +1,9 @@
 /** The answer to `access --why`: one cell of the access table in words. */
-import type { AccessRow, Verdict } from '../analysis/access.js';
+import type { AccessRow, AnyRow, Verdict } from '../analysis/access.js';
 import type { Explanation } from '../analysis/explanation.js';
-import type { ClientClass, Witness } from '../analysis/request.js';
+import type { ClientClass, Session, Witness } from '../analysis/request.js';
 import type { Label } from '../finding.js';
-import type { VirtualServer } from '../model/model.js';
+import type { Server } from '../model/model.js';
 import type { Span } from '../source/source-file.js';
 import { CLASSES, paintVerdict, WHO } from './access-text.js';
 import { curlLine } from './curl.js';
@@ -20,7 +20,7 @@ import { noticeLines, type TextOptions, witnessLines } from './text.js';
 const SHOWN_LINES = 6;
 
 /** Who a client of a class is, in a sentence. */
-const CLIENT: Readonly<Record<ClientClass, string>> = {
+export const CLIENT: Readonly<Record<ClientClass, string>> = {
   none: 'a client without a certificate',
   untrusted: 'a client with an untrusted certificate',
   trusted: 'a client with a trusted certificate',
@@ -91,7 +91,7 @@ function isSameSite(
 }
 
 /** A server by its first name; without one by the place of its block, as `--why` takes it. */
-function serverText(server: VirtualServer): string {
+export function serverText(server: Server): string {
   const isNamed = serverNames(server).some(name => name !== '');
   return isNamed ? serverLabel(server) : lineText(nameSpan(server.node));
 }
@@ -120,7 +120,7 @@ function placeLines({ row, server, visits, whyServer }: Explanation, palette: Pa
 }
 
 /** `location /api/: proxy_pass http://backend, app.conf:10`. */
-function siteText({ site }: AccessRow): string {
+export function siteText({ site }: AnyRow): string {
   const content = shown([site.content, site.target ?? ''].join(' ').trimEnd());
   const source = site.source === undefined ? (site.scope.node ?? site.server.node) : site.source;
   return `${visible(siteTrail(site))}: ${content}, ${lineText(nameSpan(source))}`;
@@ -162,30 +162,46 @@ function cellBlocks(explanation: Explanation, palette: Palette, width: number, i
   const blocks: string[][] = [];
   const asked: Witness | undefined =
     own === undefined ? undefined : { request: own.request, assumes: own.trace.assumes, steps: own.trace.steps };
-  const way = (title: string, witness: Witness): string[] => [
-    ...wrap(title, width).map(line => palette.bold(line)),
-    ...witnessLines(witness, palette, width, true),
-  ];
-  if (verdict?.verdict === 'refused') {
+  if (verdict !== undefined) {
     const guards = explanation.guards.map(span => ({ span, text: '' }));
-    // The line itself says what it does.
-    const lines = verdict.by.map(({ span, text }) => ({ span, text: isWritten(span, text) ? '' : text }));
-    blocks.push(quoted('Refused by', lines, guards, palette, width, isVerbose));
-  }
-  if (verdict !== undefined && 'conditions' in verdict) {
-    const conditions = verdict.conditions.map(({ kind, span, text }) => ({ span, text: `${kind}: ${text}` }));
-    blocks.push(quoted('On condition', conditions, [], palette, width, isVerbose));
-  }
-  if (verdict !== undefined && 'reasons' in verdict && verdict.reasons.length > 0) {
-    blocks.push(quoted('Not decided', verdict.reasons, [], palette, width, isVerbose));
-  }
-  if (verdict !== undefined && 'witness' in verdict && !isProof) {
-    blocks.push(way('A request that gets there', verdict.witness));
+    blocks.push(...verdictBlocks(verdict, guards, palette, width, isVerbose));
+    if ('witness' in verdict && !isProof) {
+      blocks.push(wayBlock('A request that gets there', verdict.witness, palette, width));
+    }
   }
   if (asked !== undefined && !isSubjectAlone(explanation)) {
     const ending = own === undefined ? '' : `: ${endingText(own, row?.site)}`;
     const title = isProof ? 'The request' : 'This request';
-    blocks.push(way(`${title}${ending}`, asked));
+    blocks.push(wayBlock(`${title}${ending}`, asked, palette, width));
+  }
+  return blocks;
+}
+
+/** A title, and a request with its way. */
+export function wayBlock(title: string, witness: Witness<Session>, palette: Palette, width: number): string[] {
+  return [...wrap(title, width).map(line => palette.bold(line)), ...witnessLines(witness, palette, width, true)];
+}
+
+/** The lines that refuse, and what stands around them; conditions; reasons. */
+export function verdictBlocks(
+  verdict: Verdict<Session>,
+  guards: readonly Label[],
+  palette: Palette,
+  width: number,
+  isVerbose: boolean,
+): string[][] {
+  const blocks: string[][] = [];
+  if (verdict.verdict === 'refused') {
+    // The line itself says what it does.
+    const lines = verdict.by.map(({ span, text }) => ({ span, text: isWritten(span, text) ? '' : text }));
+    blocks.push(quoted('Refused by', lines, guards, palette, width, isVerbose));
+  }
+  if ('conditions' in verdict) {
+    const conditions = verdict.conditions.map(({ kind, span, text }) => ({ span, text: `${kind}: ${text}` }));
+    blocks.push(quoted('On condition', conditions, [], palette, width, isVerbose));
+  }
+  if ('reasons' in verdict && verdict.reasons.length > 0) {
+    blocks.push(quoted('Not decided', verdict.reasons, [], palette, width, isVerbose));
   }
   return blocks;
 }

@@ -1,15 +1,16 @@
-import type { Witness } from '../analysis/request.js';
+import type { HttpRequest, Session, Witness } from '../analysis/request.js';
 import { curlLine } from './curl.js';
 import { decode, decodePath } from './display.js';
 
 /** A witness as all JSON documents give it (spec section 4). Byte strings are decoded as UTF-8, other bytes as `\xNN`. */
-export function witnessJson(witness: Witness): object {
+export function witnessJson(witness: Witness<Session>): object {
   const { connect, http, sourceAddress, tls } = witness.request;
   return {
     connect: {
       address: decode(connect.address),
       port: connect.port,
       ...(connect.unix === undefined ? {} : { unix: decode(connect.unix) }),
+      ...(connect.udp ? { udp: true } : {}),
       ...(connect.proxyProtocol === undefined ? {} : { proxyProtocol: decode(connect.proxyProtocol) }),
     },
     ...(sourceAddress === undefined ? {} : { sourceAddress: decode(sourceAddress) }),
@@ -23,19 +24,23 @@ export function witnessJson(witness: Witness): object {
             ...(tls.authority === undefined ? {} : { authority: decode(tls.authority.subject) }),
             ...(tls.subject === undefined ? {} : { subject: decode(tls.subject) }),
           },
-    request: {
-      method: decode(http.method),
-      target: decode(http.target),
-      ...(http.version === undefined ? {} : { version: http.version }),
-      headers: headersJson(http.headers),
-      ...(http.body === undefined ? {} : { body: { length: http.body.length } }),
-    },
+    request: http === null ? null : requestJson(http),
     assumes: witness.assumes.map(({ path, exists }) => ({ path: decodePath(path), exists })),
     curl: curlLine(witness.request),
     steps: witness.steps.map(({ span, text }) => {
       const { line, column } = span.file.position(span.start);
       return { file: decodePath(span.file.path), line, column, text: decode(text) };
     }),
+  };
+}
+
+function requestJson({ body, headers, method, target, version }: HttpRequest): object {
+  return {
+    method: decode(method),
+    target: decode(target),
+    ...(version === undefined ? {} : { version }),
+    headers: headersJson(headers),
+    ...(body === undefined ? {} : { body: { length: body.length } }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ConfigNode } from '../../src/config/config-tree.js';
 import { expand } from '../../src/config/expand.js';
 import { ConfigReader } from '../../src/config/reader.js';
 import { resolve } from '../../src/model/resolve.js';
+import { resolveStream } from '../../src/model/resolve-stream.js';
 import { NginxVersions, type VersionText } from '../../src/model/versions.js';
 import type { Notice } from '../../src/notice.js';
 import { readPem } from '../../src/pki/pem.js';
@@ -66,9 +67,12 @@ function check(http: string, more: Readonly<Record<string, string>> = {}, versio
     files.set(path, file);
     return file;
   };
+  const model = resolve(tree.nodes);
   rule.check({
-    model: resolve(tree.nodes)!,
+    model,
     access: { rows: [] },
+    stream: { model: resolveStream(tree.nodes), access: { rows: [] } },
+    servers: model.servers,
     isFragment: false,
     settings: DEFAULT_SETTINGS,
     directives: () => [],

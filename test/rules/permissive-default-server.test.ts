@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { cases, lax } from '../fixtures/rules/permissive-default-server.js';
+import { httpWitness } from '../support/http-witness.js';
 import { accepts, flags, GUARD, verifyingServer } from '../support/lint.js';
 import { describe } from '../support/suite.js';
 
@@ -61,7 +62,7 @@ describe('permissive-default-server', it => {
 
   it('shows a request without SNI for a name that no server has', async () => {
     const [found] = await flags(cases[1]!.flagged);
-    const { tls, http } = found!.witness!.request;
+    const { tls, http } = httpWitness(found!.witness!).request;
     assert.is(tls!.serverName, null);
     assert.equal(http.headers, [['Host', 'unknown.invalid']]);
   });

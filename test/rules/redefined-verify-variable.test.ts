@@ -3,6 +3,7 @@ import { rules } from '../../rules/index.js';
 import { lint } from '../../src/lint.js';
 import { cases, idioms } from '../fixtures/rules/redefined-verify-variable.js';
 import { withoutAmbient } from '../support/ambient.js';
+import { httpWitness } from '../support/http-witness.js';
 import { describeCases, flags, GUARD, PREAMBLE, site } from '../support/lint.js';
 import { MemoryHost } from '../support/memory-host.js';
 import { PEM_FILES } from '../support/page-files.js';
@@ -19,7 +20,7 @@ ${site('optional', `${GUARD}\n${locations.join('\n')}\nlocation / { return 404; 
       'map gives $ssl_client_verify a value of its own in every server: clients without a verified certificate get to location /0/ and 29 more of server app.test',
     );
     assert.is(found!.related.filter(({ text }) => text === 'reached without a verified certificate').length, 30);
-    assert.equal(found!.witness!.request.http.headers, [
+    assert.equal(httpWitness(found!.witness!).request.http.headers, [
       ['Host', 'app.test'],
       ['X', 'SUCCESS'],
     ]);

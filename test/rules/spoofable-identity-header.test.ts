@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
 import { cases, idioms } from '../fixtures/rules/spoofable-identity-header.js';
+import { httpWitness } from '../support/http-witness.js';
 import { describeCases, findingsOf, flags, PREAMBLE, site } from '../support/lint.js';
 import { runMain } from '../support/memory-io.js';
 
@@ -34,7 +35,7 @@ describeCases(RULE, cases, idioms, it => {
       'header X-Client-DN and 1 more of any client arrives through location /0/ and 29 more of server open.test at http://app, which location / of server app.test tells by it who the client is',
     );
     assert.is(finding!.related.filter(({ text }) => text === 'and so does this').length, 29);
-    assert.equal(finding!.witness!.request.http.headers, [
+    assert.equal(httpWitness(finding!.witness!).request.http.headers, [
       ['Host', 'open.test'],
       ['X-Client-DN', 'CN=forged'],
     ]);
@@ -64,7 +65,7 @@ describeCases(RULE, cases, idioms, it => {
     const fallback = 'server { listen 80 default_server; underscores_in_headers on; return 444; }';
     const quiet = open(`location /x { proxy_set_header X-Client-DN ""; ${PASS} }`);
     const [finding] = await found(`${TELLING}\n${fallback}\n${quiet}`);
-    assert.equal(finding!.witness!.request.http.headers, [
+    assert.equal(httpWitness(finding!.witness!).request.http.headers, [
       ['X_Client_DN', 'CN=forged'],
       ['Host', 'open.test'],
     ]);
@@ -134,8 +135,8 @@ describeCases(RULE, cases, idioms, it => {
       (await found(`${TELLING}\n${open(`location /x { proxy_set_header X-Client-DN ${text}; ${PASS} }`)}`)).map(
         ({ message, witness }) => [
           message.split(' of ')[0],
-          witness!.request.http.target,
-          witness!.request.http.headers[1],
+          httpWitness(witness!).request.http.target,
+          httpWitness(witness!).request.http.headers[1],
         ],
       );
     assert.equal(await handed('"CN=$arg_dn"'), [['argument dn', '/x?dn=forged', undefined]]);

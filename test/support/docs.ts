@@ -68,12 +68,12 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
 
 /**
  * Lints a configuration of a page as `example.conf`, so that its lines count from 1, inside the http block of a main file;
- * as the main file itself where it has an http block. The PEM files that the pages name lie beside it.
+ * as the main file itself where it has an http or stream block. The PEM files that the pages name lie beside it.
  */
 export function lintPage(configuration: string): Promise<LintResult> {
   const text = `${Buffer.from(configuration, 'utf8').toString('latin1')}\n`;
   const files: Record<string, MemoryFile> = { ...PAGE_FILES };
-  if (/^http\b/m.test(configuration)) {
+  if (/^(?:http|stream)\b/m.test(configuration)) {
     files['nginx.conf'] = text;
   } else {
     files['nginx.conf'] = 'events {}\nhttp { include example.conf; }\n';

@@ -22,11 +22,12 @@ export const PREAMBLE =
   'ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; upstream app { server 127.0.0.1:8080; } ';
 
 /**
- * Runs all rules over a snippet, in a file that no machine has. Fails where the configuration does not parse, or where a
+ * Runs all rules over a snippet of http, or over a whole `stream` block, in a file that no machine has. Fails where the configuration does not parse, or where a
  * rule fails. Line 1 is the first line of the snippet.
  */
 export async function lintSnippet(snippet: string): Promise<LintResult> {
-  const host = new MemoryHost({ 'nginx.conf': `http { ${snippet}\n}\n`, ...PAGE_FILES });
+  const text = isStreamBlock(snippet) ? `${snippet}\n` : `http { ${snippet}\n}\n`;
+  const host = new MemoryHost({ 'nginx.conf': text, ...PAGE_FILES });
   const options = { paths: ['nginx.conf'], prefix: undefined, now: NOW };
   const result = await lint(options, host, { rules, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
   const problems = result.notices.filter(notice => notice.fatal || notice.kind === 'rule-failed');
@@ -35,6 +36,11 @@ export async function lintSnippet(snippet: string): Promise<LintResult> {
     [],
   );
   return result;
+}
+
+/** Whether a snippet is a `stream` block, which stands in no other one. */
+export function isStreamBlock(snippet: string): boolean {
+  return /^\s*stream\s*\{/.test(snippet);
 }
 
 /** The findings of every level on a snippet. */

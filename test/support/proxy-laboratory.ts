@@ -2,6 +2,7 @@
  * Runs snippets of an http block on the real nginx, in front of a back end that asks for a certificate and notes which one
  * it was shown.
  */
+
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { rules } from '../../rules/index.js';
@@ -18,6 +19,7 @@ import {
   makeClient,
   privateKeyPem,
 } from './certificates.js';
+import { httpWitness } from './http-witness.js';
 import { compare, expectationsOf, lintSnippet } from './lint.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
@@ -119,7 +121,7 @@ export async function contrastsCertificates(
   if (!requireNginx()) return findings;
   const requests = own.map(({ message, witness }) => {
     assert.ok(witness, message);
-    return witness!.request;
+    return httpWitness(witness!).request;
   });
   for (const [snippet, isLent] of [
     [flagged, true],

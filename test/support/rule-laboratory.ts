@@ -2,12 +2,14 @@
  * Lints a snippet of an http block, compares every finding with what the snippet says of itself, and sends the requests
  * that prove the findings to a real nginx that runs the same snippet.
  */
+
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { Request, TlsChoice, Witness } from '../../src/analysis/request.js';
 import type { Finding } from '../../src/finding.js';
+import { httpWitness } from './http-witness.js';
 import { compare, expectationsOf, PREAMBLE, type RuleCase } from './lint.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
 import { PEM_FILES } from './page-files.js';
@@ -35,7 +37,7 @@ export async function flags(snippet: string, { loads = true }: SnippetOptions = 
   const expected = expectationsOf(snippet);
   if (expected.length === 0) throw new Error(`no line says what is expected:\n${snippet}`);
   const findings = await compare(PREAMBLE + snippet, expected);
-  const proofs = findings.flatMap(({ witness }) => witness ?? []);
+  const proofs = findings.flatMap(({ witness }) => (witness === undefined ? [] : [httpWitness(witness)]));
   if (!requireNginx()) return findings;
   if (!loads) {
     const outcome = await run(snippet, []).catch(error => error);
@@ -65,7 +67,7 @@ export async function accepts(
   if (graver.length > 0) throw new Error(`an accepted configuration expects ${graver.join(', ')}`);
   await compare(PREAMBLE + snippet, expected);
   if (!requireNginx()) return;
-  const proofs = refused.flatMap(({ witness }) => witness ?? []);
+  const proofs = refused.flatMap(({ witness }) => (witness === undefined ? [] : [httpWitness(witness)]));
   for (const outcome of await run(snippet, proofs))
     assert.not.ok(holds(outcome, outcome.witness), told(snippet, outcome));
 }
@@ -105,7 +107,7 @@ export function describeRule(
 /** Sends what proves findings of a snippet to it and to its accepted twin. */
 async function contrasted(flagged: string, twin: string, own: readonly Finding[], holds: Holds): Promise<void> {
   if (requireNginx()) {
-    const proofs = own.flatMap(({ witness }) => witness ?? []);
+    const proofs = own.flatMap(({ witness }) => (witness === undefined ? [] : [httpWitness(witness)]));
     for (const outcome of await run(flagged, proofs))
       assert.ok(holds(outcome, outcome.witness), told(flagged, outcome));
   }

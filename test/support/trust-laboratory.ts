@@ -23,6 +23,7 @@ import {
 } from './certificates.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, withNginx } from './nginx.js';
+import { streamFile } from './stream-laboratory.js';
 
 /** Everything is judged at this moment; certificates and CRLs hold from 2020 to 2126 unless a case says otherwise. */
 export const NOW = new Date('2030-06-01T00:00:00Z');
@@ -68,6 +69,8 @@ const FILES: Readonly<Record<string, string>> = {
 export interface Situation {
   /** The content of an http block; every server answers with `$ssl_client_verify` where it does not say otherwise. */
   readonly http: string;
+  /** True where it is the content of a stream block instead. */
+  readonly isStream?: true;
   readonly files?: Readonly<Record<string, string>>;
   readonly version?: VersionText;
   readonly at?: Date;
@@ -100,10 +103,14 @@ export const server = (body: string, name = 'app.test', listen = '443 ssl'): str
 
 /** Lints a situation with all rules, or with some. */
 export async function lintSituation(
-  { at = NOW, files, http, version }: Situation,
+  { at = NOW, files, http, isStream, version }: Situation,
   only: readonly string[] = rules.map(({ id }) => id),
 ): Promise<LintResult> {
-  const host = new MemoryHost({ ...FILES, ...files, 'nginx.conf': `events {}\nhttp {\n${http}\n}\n` });
+  const host = new MemoryHost({
+    ...FILES,
+    ...files,
+    'nginx.conf': `events {}\n${isStream ? 'stream' : 'http'} {\n${http}\n}\n`,
+  });
   const options = { paths: ['nginx.conf'], prefix: undefined, now: at, nginxVersion: version };
   const chosen = rules.filter(({ id }) => only.includes(id));
   return lint(options, host, { rules: chosen, tool: { name: 'nginx-mtls-lint', version: '0.0.0' } });
@@ -139,12 +146,12 @@ export async function checkCase(rule: string, one: TrustCase): Promise<Finding> 
 
 /** Asserts that the real nginx does with a situation what it says. */
 export async function checkWithNginx(situation: Situation): Promise<void> {
-  const { answers = {}, files, http, refusal } = situation;
+  const { answers = {}, files, http, isStream, refusal } = situation;
   const [tls, plain] = (await freePorts(2)) as [number, number];
   const config = http
     .replace(/(?<=\blisten )443\b/g, `127.0.0.1:${tls}`)
     .replace(/(?<=\blisten )80\b/g, `127.0.0.1:${plain}`);
-  const all = { ...FILES, ...files, 'nginx.conf': mainFile(config) };
+  const all = { ...FILES, ...files, 'nginx.conf': isStream ? streamFile(config) : mainFile(config) };
   const started = await withNginx(all, async () => {
     for (const [client, expected] of Object.entries(answers)) {
       const answer = await ask(tls, CLIENTS[client as ClientName]);
@@ -156,7 +163,22 @@ export async function checkWithNginx(situation: Situation): Promise<void> {
   } else assert.match(String(started), refusal, http);
 }
 
-/** Status, and the body of a 200; `alert` where the handshake is refused. */
+/** The same in a stream block, which refuses by closing the connection; undefined where stream has nothing like it. */
+export function streamTwin({ answers = {}, http, ...rest }: Situation): Situation | undefined {
+  const isAlike = !/location|\bif\b|\bmap\b|ssl_ocsp|http2|return 30|\bssl (?:on|off);|default_server/.test(http);
+  const sockets = http.match(/listen [^;]+/g) ?? [];
+  if (!isAlike || new Set(sockets).size !== sockets.length) return undefined;
+  return {
+    ...rest,
+    http: http.replace(/\s*server_name [^;]+;/g, '').replace(/return 200 ([^;]+);/g, 'return $1;'),
+    isStream: true,
+    answers: Object.fromEntries(
+      Object.entries(answers).map(([client, answer]) => [client, answer.replace(/^400$/, 'none').replace(/^200 /, '')]),
+    ),
+  };
+}
+
+/** Status, and the body of a 200; `alert` where the handshake is refused. What stream says has no status. */
 function ask(port: number, certificate: Buffer | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({
@@ -175,7 +197,7 @@ function ask(port: number, certificate: Buffer | undefined): Promise<string> {
     });
     socket.on('error', error => (/alert|ECONNRESET/.test(`${error}`) ? resolve('alert') : reject(error)));
     socket.on('close', () => {
-      const status = /^HTTP\/1\.\d (\d+)/.exec(answer)?.[1] ?? 'none';
+      const status = /^HTTP\/1\.\d (\d+)/.exec(answer)?.[1] ?? (answer === '' ? 'none' : answer);
       resolve(status === '200' ? `200 ${answer.split('\r\n\r\n')[1]}` : status);
     });
   });

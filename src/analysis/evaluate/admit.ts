@@ -66,7 +66,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     tls: tls !== null,
     handshakeServer,
     rememberedName,
-    verification: verifyResult(request, socket, handshakeServer, setting),
+    verification: verifyResult(request, socket, handshakeServer, setting.environment, setting.model.trust),
   };
   const client: Client = {
     request,

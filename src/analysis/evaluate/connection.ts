@@ -1,7 +1,7 @@
 import type { CertificateVerdict, ClientTrust, RefusingLine } from '../../model/client-trust.js';
 import { peerDemand, replacedAuthorities, setsVerifyMode } from '../../model/client-verification.js';
-import type { HttpModel, ListenSocket, VirtualServer } from '../../model/model.js';
-import type { Request, TlsChoice } from '../request.js';
+import type { HttpModel, ListenSocket, Server, VirtualServer } from '../../model/model.js';
+import type { Session, TlsChoice } from '../request.js';
 import type { Environment } from './environment.js';
 import { Undecided } from './trace.js';
 
@@ -21,7 +21,7 @@ export interface Connection {
  * The server whose TLS context makes a handshake: the default server where the server of the SNI has no certificate of
  * its own (mtls-semantics 6).
  */
-export function contextServer(socket: ListenSocket, handshakeServer: VirtualServer): VirtualServer {
+export function contextServer<S extends Server>(socket: ListenSocket<S>, handshakeServer: S): S {
   return handshakeServer.scope.setting('ssl_certificate') === undefined ? socket.defaultServer : handshakeServer;
 }
 
@@ -39,11 +39,12 @@ export interface Verification {
  * What the handshake finds out (mtls-semantics 1). The certificate is asked for and checked with the settings of the TLS
  * context: by what its files hold where that is known, else by their names.
  */
-export function verifyResult(
-  request: Request,
-  socket: ListenSocket,
-  handshakeServer: VirtualServer,
-  { environment, model }: Pick<Setting, 'environment' | 'model'>,
+export function verifyResult<S extends Server>(
+  request: Session,
+  socket: ListenSocket<S>,
+  handshakeServer: S,
+  environment: Environment,
+  trust: ClientTrust | undefined,
 ): Verification {
   const { tls } = request;
   if (tls === null) return { result: '', isFatal: false };
@@ -51,7 +52,7 @@ export function verifyResult(
   const { asks } = peerDemand(policy);
   if (asks === 'nobody' || tls.certificate === 'none') return { result: 'NONE', isFatal: false };
   if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);
-  const known = model.trust && verdictByContent(policy, tls, model.trust);
+  const known = trust && verdictByContent(policy, tls, trust);
   if (known?.kind === 'undecided') {
     throw new Undecided(known.reason.kind, policy.scope.setting('ssl_verify_client') ?? policy.node, known.reason.text);
   }
@@ -59,7 +60,7 @@ export function verifyResult(
   if (known !== undefined) {
     return { result: `FAILED:${known.error ?? ''}`, isFatal: !known.isTolerated, by: known.by[0] };
   }
-  const isUnread = model.trust?.authoritiesOf(policy) === undefined;
+  const isUnread = trust?.authoritiesOf(policy) === undefined;
   if (isUnread && environment.accepts(policy, tls)) return SUCCESS;
   const selfSigned = tls.issuer === 'self' || (tls.issuer === undefined && tls.certificate === 'untrusted');
   if (!selfSigned) return { result: 'FAILED:unable to verify the first certificate', isFatal: false };
@@ -74,7 +75,7 @@ const SUCCESS: Verification = { result: 'SUCCESS', isFatal: false };
 
 /** What the files of a server say of a certificate; undefined where they say nothing of who signed it. */
 function verdictByContent(
-  server: VirtualServer,
+  server: Server,
   { authority, certificate, issuer }: TlsChoice,
   trust: ClientTrust,
 ): CertificateVerdict | undefined {
@@ -91,7 +92,7 @@ function verdictByContent(
 }
 
 /** Why a handshake is not decided that asks for a certificate with some versions of TLS only. */
-export function dependsOnTlsVersion(policy: VirtualServer): Undecided {
+export function dependsOnTlsVersion(policy: Server): Undecided {
   const node = policy.scope.effective('ssl_conf_command').find(setsVerifyMode) ?? policy.node;
   return new Undecided('tls-version', node, 'the version of TLS decides whether a certificate is asked for');
 }

@@ -1,6 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { replacedAuthorities, verifyMode } from '../../model/client-verification.js';
-import type { Template, VirtualServer } from '../../model/model.js';
+import type { Server, Template } from '../../model/model.js';
 import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Witness } from '../request.js';
 
 /** What is supposed instead of what the configuration says, to see what would become of a request. */
@@ -19,7 +19,7 @@ export interface Environment {
    * Whether a certificate that the client offers is signed by an authority that this server accepts, where the model does
    * not know what the server's files hold.
    */
-  accepts(server: VirtualServer, choice: TlsChoice): boolean;
+  accepts(server: Server, choice: TlsChoice): boolean;
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;
   /** The status with which the back end of a pass directive answers; 502 where there is none, 504 where it is too slow. */
@@ -34,7 +34,7 @@ export interface Environment {
  * The files in which a server names the authorities that it accepts (ngx_ssl_client_certificate, which reads its file
  * only where clients are verified, ngx_ssl_trusted_certificate), unless `ssl_conf_command` names others.
  */
-export function authorityFiles(server: VirtualServer): readonly string[] {
+export function authorityFiles(server: Server): readonly string[] {
   const authorities = replacedAuthorities(server);
   if (authorities !== undefined) return authorities;
   return (
@@ -50,7 +50,7 @@ export function authorityFiles(server: VirtualServer): readonly string[] {
  * configuration names the authority. A trusted certificate without an issuer is one that the server of the handshake
  * accepts, an untrusted one without an issuer is self-signed.
  */
-export function acceptsByFile(server: VirtualServer, choice: TlsChoice): boolean {
+export function acceptsByFile(server: Server, choice: TlsChoice): boolean {
   const files = authorityFiles(server);
   if (choice.certificate === 'none') return false;
   if (choice.issuer === undefined) return choice.certificate === 'trusted' && files.length > 0;

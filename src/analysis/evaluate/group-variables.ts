@@ -1,13 +1,13 @@
-import type { HttpModel, Location, Pattern, Program } from '../../model/model.js';
+import type { Location, Pattern, Program, TrafficModel } from '../../model/model.js';
 import { groupNames } from './match-pattern.js';
 
-const known = new WeakMap<HttpModel, ReadonlySet<string>>();
+const known = new WeakMap<TrafficModel, ReadonlySet<string>>();
 
 /**
  * Names of all named groups of the configuration's regular expressions: each is a variable of its own in every server,
  * empty until its pattern matches (ngx_http_regex_compile, row 5.19l).
  */
-export function groupVariablesOf(model: HttpModel): ReadonlySet<string> {
+export function groupVariablesOf(model: TrafficModel): ReadonlySet<string> {
   let names = known.get(model);
   if (names === undefined) {
     names = new Set(patternsOf(model).flatMap(groupNames));
@@ -16,7 +16,7 @@ export function groupVariablesOf(model: HttpModel): ReadonlySet<string> {
   return names;
 }
 
-function patternsOf(model: HttpModel): Pattern[] {
+function patternsOf(model: TrafficModel): Pattern[] {
   const patterns: Pattern[] = [];
   const visitProgram = (program: Program): void => {
     for (const statement of program) {
@@ -36,6 +36,7 @@ function patternsOf(model: HttpModel): Pattern[] {
   };
   for (const server of model.servers) {
     for (const name of server.names) if (name.kind === 'regex') patterns.push(name.pattern);
+    if (!('locations' in server)) continue;
     visitProgram(server.program);
     visitLocations(server.locations);
   }

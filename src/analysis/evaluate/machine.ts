@@ -11,15 +11,17 @@ import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { scriptOf } from '../scripts.js';
-import { isInNetwork, parseAddress, parseNetwork } from './address.js';
+import { parseNetwork } from './address.js';
+import { addressRule } from './address-rules.js';
 import type { Setting } from './connection.js';
+import type { Groups } from './defined-variables.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { passedFields } from './passed-fields.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
 import { type Journal, type Jump, type Outcome, type Passage, type PassedOn, type Trace, Undecided } from './trace.js';
-import type { Client, Groups, Variables } from './variables.js';
+import type { Client, Variables } from './variables.js';
 
 /** Where a request ends. */
 export type End = Pick<Trace, 'outcome' | 'server' | 'block'>;
@@ -460,26 +462,16 @@ export class RequestRun {
 
   /** ngx_http_access_handler: the first rule that names the address decides (rows 9.2, 9.3). */
   #addressRules(scope: Scope): Check {
-    const rules = scope.effective('allow', 'deny');
-    if (rules.length === 0) return 'declined';
-    const text = this.#client.address;
-    const address = parseAddress(text);
-    for (const node of rules) {
-      const range = node.args[0] ?? '';
-      let fits = range === 'all' || (range === 'unix:' && text === 'unix:');
-      if (!fits && address !== undefined) {
-        const network = parseNetwork(range);
-        if (network !== undefined) fits = isInNetwork(address, network);
-        else if (range !== 'unix:') throw new Undecided('address', node);
-        // An address that the client itself wrote is no condition.
-        if (fits && !this.#client.addressReplaced && !isEveryAddress(range)) this.journal.condition('address', node);
-      }
-      if (!fits) continue;
-      if (node.name === 'allow') return 'ok';
-      this.journal.step(node, nodeText(node));
-      return { code: 403, by: node };
+    const rule = addressRule(scope, this.#client.address);
+    if (rule === undefined) return 'declined';
+    const { isNetwork, node } = rule;
+    // An address that the client itself wrote is no condition.
+    if (isNetwork && !this.#client.addressReplaced && !isEveryAddress(node.args[0] ?? '')) {
+      this.journal.condition('address', node);
     }
-    return 'declined';
+    if (node.name === 'allow') return 'ok';
+    this.journal.step(node, nodeText(node));
+    return { code: 403, by: node };
   }
 
   /** ngx_http_auth_basic_handler (rows 9.7-9.8d). */

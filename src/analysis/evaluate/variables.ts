@@ -1,18 +1,12 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { HttpModel, MapEntry, Template, VariableDefinition, VirtualServer } from '../../model/model.js';
+import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
 import { outsiderOf } from '../outsiders.js';
-import type { Request } from '../request.js';
-import { shareOf } from '../split-clients.js';
-import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
+import type { Request, Session } from '../request.js';
 import type { Connection, Setting } from './connection.js';
-import { matchPattern } from './match-pattern.js';
-import { forwardedAddress, trustedRange } from './realip.js';
+import { DefinedVariables, type Groups } from './defined-variables.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
-
-/** Groups of the last regular expression that matched: `$1` is at 1. */
-export type Groups = readonly (string | undefined)[];
 
 /** What variables read of a request that is under way. A subrequest has its own. */
 export interface Reader {
@@ -58,165 +52,42 @@ export interface Client {
 }
 
 /** The address that a connection comes from, as text; an outsider's where the request names none. */
-export function peerAddress(model: HttpModel, { sourceAddress, connect }: Request): string {
+export function peerAddress(model: TrafficModel, { sourceAddress, connect }: Session): string {
   if (connect.unix !== undefined) return 'unix:';
   return sourceAddress ?? outsiderOf(model, connect.address.includes(':') ? 128 : 32);
 }
-
-type Cached = { readonly value: string } | { readonly undecided: Undecided };
-
-/** Nesting of variables at which nginx gives up (ngx_http_variable_depth). */
-const DEEPEST = 100;
 
 /**
  * The variables of one request and its subrequests, which share one cache (rows 1.31, 1.31c). A value given by `set`, a
  * group or a map stays until something overwrites it (rows 5.19, 5.20).
  */
-export class Variables {
-  readonly #setting: Setting;
+export class Variables extends DefinedVariables<Reader> {
+  readonly #model: HttpModel;
   readonly #client: Client;
-  readonly #cache = new Map<string, Cached>();
-  #depth = 0;
 
-  constructor(setting: Setting, client: Client) {
-    this.#setting = setting;
+  constructor({ environment, groupVariables, model }: Setting, client: Client) {
+    super(model, groupVariables, environment.supposed?.values);
+    this.#model = model;
     this.#client = client;
-  }
-
-  /** Gives a variable a value for the rest of the request. */
-  assign(name: string, value: string): void {
-    this.#cache.set(name, { value });
-  }
-
-  /** Marks a value as unknown from here on; whoever reads it is undecided. */
-  forget(name: string, undecided: Undecided): void {
-    this.#cache.set(name, { undecided });
-  }
-
-  /** The value of a variable. `node` is the directive that reads it. */
-  read(name: string, reader: Reader, node: ConfigNode): string {
-    const supposed = this.#setting.environment.supposed?.values.get(name);
-    if (supposed !== undefined) return this.expand(supposed, reader, node);
-    const cached = this.#cache.get(name);
-    if (cached !== undefined) {
-      if ('undecided' in cached) throw cached.undecided;
-      return cached.value;
-    }
-    const definition = this.#setting.model.variables.get(name);
-    const isGroup = this.#setting.groupVariables.has(name);
-    if (definition !== undefined) {
-      if (isGroup) throw new Undecided('variable', definition.node, `$${name} is defined twice`);
-      return this.#readDefinition(definition, reader);
-    }
-    if (isGroup) return '';
-    const value = this.#builtIn(name, reader);
-    if (value !== undefined) return value;
-    if (this.#setting.model.assigned.has(name)) return '';
-    throw new Undecided('variable', node, `$${name}`);
   }
 
   /**
    * The text of a template. With `escapes`, captures of an encoded path are escaped again, as the rewrite module does
    * for values (ngx_http_script_copy_capture_code).
    */
-  expand(template: Template, reader: Reader, node: ConfigNode, escapes = false): string {
-    let text = '';
-    for (const piece of template) {
-      if (piece.kind === 'text') text += piece.text;
-      else if (piece.kind === 'variable') text += this.read(piece.name, reader, node);
-      else {
-        const group = reader.groups[piece.index] ?? '';
-        text += escapes && reader.quoted ? escapeArguments(group) : group;
-      }
-    }
-    return text;
+  override expand(template: Template, reader: Reader, node: ConfigNode, escapes = false): string {
+    return this.join(template, reader, node, group => (escapes && reader.quoted ? escapeArguments(group) : group));
   }
 
-  /** Remembers the groups of a match (ngx_http_regex_exec). */
-  remember(
-    captures: { readonly groups: Groups; readonly named: ReadonlyMap<string, string | undefined> },
-    reader: Reader,
-  ): void {
-    reader.groups = captures.groups;
-    for (const [name, value] of captures.named) this.assign(name.toLowerCase(), value ?? '');
+  protected override clientAddress(): string {
+    return this.#client.address;
   }
 
-  #readDefinition(definition: VariableDefinition, reader: Reader): string {
-    if (this.#depth >= DEEPEST) throw new Undecided('variable', definition.node, `$${definition.name} needs itself`);
-    this.#depth += 1;
-    try {
-      if (definition.kind === 'map') {
-        const value = this.#readMap(definition, reader);
-        // Row 5.20: computed once, unless volatile.
-        if (!definition.isVolatile) this.assign(definition.name, value);
-        return value;
-      }
-      if (definition.kind === 'geo') {
-        const value = this.#readGeo(definition, reader);
-        this.assign(definition.name, value);
-        return value;
-      }
-      if (definition.kind === 'split') {
-        const value = shareOf(definition, this.expand(definition.source, reader, definition.node));
-        this.assign(definition.name, value);
-        return value;
-      }
-      throw new Undecided('script', definition.node);
-    } finally {
-      this.#depth -= 1;
-    }
+  protected override forwardedFor(): readonly string[] {
+    return this.#headers('x-forwarded-for');
   }
 
-  /** ngx_http_map_variable and ngx_http_map_find (rows 5.1-5.17). */
-  #readMap(map: Extract<VariableDefinition, { kind: 'map' }>, reader: Reader): string {
-    if (map.incomplete) throw new Undecided('missing-file', map.node);
-    let source = this.expand(map.source, reader, map.node);
-    if (map.hostnames && source.endsWith('.')) source = source.slice(0, -1);
-    const entry = this.#mapEntry(map, source, reader);
-    return entry === undefined ? '' : this.expand(entry.value, reader, entry.node);
-  }
-
-  #mapEntry(map: Extract<VariableDefinition, { kind: 'map' }>, source: string, reader: Reader): MapEntry | undefined {
-    const folded = lowerCase(source);
-    const literal = map.literals.get(folded);
-    if (literal !== undefined) return literal;
-    for (const kind of ['leading', 'trailing'] as const) {
-      let best: (typeof map.wildcards)[number] | undefined;
-      for (const wildcard of map.wildcards) {
-        if (wildcard.kind !== kind || folded.length < wildcard.text.length) continue;
-        const fits = kind === 'leading' ? folded.endsWith(wildcard.text) : folded.startsWith(wildcard.text);
-        if (fits && (best === undefined || wildcard.text.length > best.text.length)) best = wildcard;
-      }
-      if (best !== undefined) return best;
-    }
-    // Row 5.6: an empty value never meets a regex.
-    if (source !== '') {
-      for (const entry of map.regexes) {
-        const captures = matchPattern(entry.pattern, source, entry.node);
-        if (captures === null) continue;
-        this.remember(captures, reader);
-        return entry;
-      }
-    }
-    return map.default;
-  }
-
-  /** ngx_http_geo_cidr_variable and ngx_http_geo_range_variable (rows 5.40-5.47). */
-  #readGeo(geo: Extract<VariableDefinition, { kind: 'geo' }>, reader: Reader): string {
-    if (geo.incomplete) throw new Undecided('missing-file', geo.node);
-    const text = geo.node.args.length === 1 ? this.#client.address : this.read(geo.source, reader, geo.node);
-    const address = parseAddress(text);
-    // ngx_http_geo_addr: a proxy's address, be it realip's, gives way to the one that the proxy forwards.
-    const proxies = geo.proxies.map(({ network, node }) => trustedRange(network, node));
-    const lines = this.#headers('x-forwarded-for');
-    const isHost = address !== undefined || geo.node.args.length === 1;
-    const forwarded = isHost ? forwardedAddress({ text, address }, lines, proxies, geo.isRecursive) : undefined;
-    // Row 5.42: what is not an address counts as the last one.
-    const asked = forwarded?.address ?? address ?? LAST_IPV4;
-    return (geo.ranges ? rangeValue(geo, asked) : networkValue(geo, asked)) ?? '';
-  }
-
-  #builtIn(name: string, reader: Reader): string | undefined {
+  protected override builtIn(name: string, reader: Reader): string | undefined {
     const client = this.#client;
     const { connection, request } = client;
     switch (name) {
@@ -257,7 +128,7 @@ export class Variables {
         this.assign(name, client.address);
         return client.address;
       case 'realip_remote_addr':
-        return peerAddress(this.#setting.model, request);
+        return peerAddress(this.#model, request);
       case 'proxy_protocol_addr':
         return request.connect.proxyProtocol ?? '';
       case 'ssl_client_verify':
@@ -370,68 +241,4 @@ function cookie(lines: readonly string[], name: string): string {
 /** `$request`: the line as it was sent. */
 function requestLine({ http: { method, target, version } }: Request): string {
   return version === '0.9' ? `${method} ${target}` : `${method} ${target} HTTP/${version ?? '1.1'}`;
-}
-
-type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
-
-interface GeoNetwork {
-  readonly network: Network;
-  readonly value: string;
-}
-
-interface GeoRange {
-  readonly first: bigint;
-  readonly last: bigint;
-  readonly value: string;
-}
-
-const networksOfGeo = new WeakMap<Geo, readonly GeoNetwork[]>();
-const rangesOfGeo = new WeakMap<Geo, readonly GeoRange[]>();
-
-/** The entries with their networks in text order; `default` stands for the network of all addresses. */
-function geoNetworks(geo: Geo): readonly GeoNetwork[] {
-  let networks = networksOfGeo.get(geo);
-  if (networks === undefined) {
-    networks = geo.entries.flatMap(entry => {
-      const network = parseNetwork(entry.network);
-      return network === undefined ? [] : [{ network, value: entry.value }];
-    });
-    networksOfGeo.set(geo, networks);
-  }
-  return networks;
-}
-
-/** The longest network that holds the address; of equal ones the last (row 5.47), with `default` as the shortest. */
-function networkValue(geo: Geo, address: Address): string | undefined {
-  let best: GeoNetwork | undefined;
-  for (const entry of geoNetworks(geo)) {
-    if (!isInNetwork(address, entry.network)) continue;
-    if (best === undefined || entry.network.length >= best.network.length) best = entry;
-  }
-  return best !== undefined && (best.network.length > 0 || !geo.defaultIsLast)
-    ? best.value
-    : (geo.default?.value ?? best?.value);
-}
-
-/** Ranges do not overlap but for one inside another; of several the last one written counts (ngx_http_geo_range_add). */
-function rangeValue(geo: Geo, address: Address): string | undefined {
-  let ranges = rangesOfGeo.get(geo);
-  if (ranges === undefined) {
-    ranges = geo.entries.flatMap(entry => {
-      const [first, last] = entry.network.split('-').map(rangeEnd);
-      if (first === undefined || last === undefined) return [];
-      return [{ first, last, value: entry.value }];
-    });
-    rangesOfGeo.set(geo, ranges);
-  }
-  // IPv6 addresses are none that ranges know (ngx_http_geo_range_variable).
-  const plain = unmapped(address);
-  const { value } = plain.bits === 32 ? plain : LAST_IPV4;
-  return ranges.findLast(({ first, last }) => value >= first && value <= last)?.value ?? geo.default?.value;
-}
-
-/** An end of a range: always IPv4, and never the last address (ngx_http_geo_range). */
-function rangeEnd(text: string): bigint | undefined {
-  const address = parseAddress(text);
-  return address?.bits === 32 ? address.value : undefined;
 }

@@ -1,18 +1,23 @@
 import type { ConfigNode } from '../../config/config-tree.js';
-import type { ListenSocket, Pattern, VirtualServer } from '../../model/model.js';
+import type { ListenSocket, Pattern, Server } from '../../model/model.js';
 import type { Connect } from '../request.js';
 import { groupCount } from './match-pattern.js';
 
 /** The socket on which a connection arrives; a listed address beats the wildcard of the same port (row 14.10). */
-export function socketOf(sockets: readonly ListenSocket[], connect: Connect): ListenSocket | undefined {
-  if (connect.unix !== undefined) return sockets.find(({ address }) => address === `unix:${connect.unix}`);
-  const onPort = sockets.filter(({ port, address }) => port === connect.port && !address.startsWith('unix:'));
+export function socketOf<S extends Server>(
+  sockets: readonly ListenSocket<S>[],
+  connect: Connect,
+): ListenSocket<S> | undefined {
+  const isUdp = connect.udp === true;
+  const own = sockets.filter(({ udp }) => udp === isUdp);
+  if (connect.unix !== undefined) return own.find(({ address }) => address === `unix:${connect.unix}`);
+  const onPort = own.filter(({ port, address }) => port === connect.port && !address.startsWith('unix:'));
   const exact = onPort.find(({ address }) => address.replace(/^\[|\]$/g, '') === connect.address);
   return exact ?? onPort.find(({ address }) => address === (connect.address.includes(':') ? '[::]' : '*'));
 }
 
 /** nginx keeps a table of names only where an address has several servers or a name that captures (row 14.20). */
-export function hasNames(socket: ListenSocket): boolean {
+export function hasNames(socket: ListenSocket<Server>): boolean {
   return (
     socket.servers.length > 1 ||
     socket.defaultServer.names.some(name => name.kind === 'regex' && groupCount(name.pattern) > 0)
@@ -23,37 +28,37 @@ export function hasNames(socket: ListenSocket): boolean {
 export type TryName = (pattern: Pattern, node: ConfigNode) => boolean;
 
 /** The names of an address, each with the first server that has it (ngx_http_server_names). */
-interface NameTable {
-  readonly exact: ReadonlyMap<string, VirtualServer>;
+interface NameTable<S> {
+  readonly exact: ReadonlyMap<string, S>;
   /** Longest first; of equal ones the first in the configuration. */
-  readonly leading: readonly (readonly [text: string, server: VirtualServer])[];
-  readonly trailing: readonly (readonly [text: string, server: VirtualServer])[];
+  readonly leading: readonly (readonly [text: string, server: S])[];
+  readonly trailing: readonly (readonly [text: string, server: S])[];
   /** In the order of the configuration. */
-  readonly regexes: readonly (readonly [pattern: Pattern, node: ConfigNode, server: VirtualServer])[];
+  readonly regexes: readonly (readonly [pattern: Pattern, node: ConfigNode, server: S])[];
 }
 
-const tables = new WeakMap<ListenSocket, NameTable>();
+const tables = new WeakMap<ListenSocket<Server>, NameTable<Server>>();
 
-function namesOf(socket: ListenSocket): NameTable {
-  let table = tables.get(socket);
-  if (table === undefined) {
-    const exact = new Map<string, VirtualServer>();
-    const leading: [string, VirtualServer][] = [];
-    const trailing: [string, VirtualServer][] = [];
-    const regexes: [Pattern, ConfigNode, VirtualServer][] = [];
-    for (const server of socket.servers) {
-      for (const name of server.names) {
-        if (name.kind === 'exact') {
-          if (!exact.has(name.text)) exact.set(name.text, server);
-        } else if (name.kind === 'leading') leading.push([name.text, server]);
-        else if (name.kind === 'trailing') trailing.push([name.text, server]);
-        else regexes.push([name.pattern, name.node, server]);
-      }
+function namesOf<S extends Server>(socket: ListenSocket<S>): NameTable<S> {
+  // A table holds servers of its own socket only.
+  const known = tables.get(socket) as NameTable<S> | undefined;
+  if (known !== undefined) return known;
+  const exact = new Map<string, S>();
+  const leading: [string, S][] = [];
+  const trailing: [string, S][] = [];
+  const regexes: [Pattern, ConfigNode, S][] = [];
+  for (const server of socket.servers) {
+    for (const name of server.names) {
+      if (name.kind === 'exact') {
+        if (!exact.has(name.text)) exact.set(name.text, server);
+      } else if (name.kind === 'leading') leading.push([name.text, server]);
+      else if (name.kind === 'trailing') trailing.push([name.text, server]);
+      else regexes.push([name.pattern, name.node, server]);
     }
-    for (const list of [leading, trailing]) list.sort(([one], [other]) => other.length - one.length);
-    table = { exact, leading, trailing, regexes };
-    tables.set(socket, table);
   }
+  for (const list of [leading, trailing]) list.sort(([one], [other]) => other.length - one.length);
+  const table = { exact, leading, trailing, regexes };
+  tables.set(socket, table);
   return table;
 }
 
@@ -61,7 +66,7 @@ function namesOf(socket: ListenSocket): NameTable {
  * The server of a name on an address: exact, longest leading wildcard, longest trailing wildcard, first regex
  * (ngx_http_find_virtual_server, row 14.1); undefined where none has it.
  */
-export function serverOfName(socket: ListenSocket, host: string, tryName: TryName): VirtualServer | undefined {
+export function serverOfName<S extends Server>(socket: ListenSocket<S>, host: string, tryName: TryName): S | undefined {
   if (!hasNames(socket)) return undefined;
   const { exact, leading, regexes, trailing } = namesOf(socket);
   const named =
@@ -75,7 +80,7 @@ export function serverOfName(socket: ListenSocket, host: string, tryName: TryNam
 }
 
 /** The name that `$host` falls back to: the first of `server_name` (row 13.6). */
-export function firstName(server: VirtualServer): string {
+export function firstName(server: Server): string {
   const written = server.scope.own('server_name')[0]?.args[0] ?? '';
   return written.startsWith('.') ? written.slice(1) : written;
 }

@@ -1,5 +1,5 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
-import type { HttpModel, VariableDefinition, VirtualServer } from '../../model/model.js';
+import type { Server, TrafficModel, VariableDefinition } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import {
   accepts,
@@ -39,16 +39,7 @@ import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, symbolsOf, type Value } from '../value.js';
 import { addressesOfLanguage, isPossible, members, textLanguage } from './address-solving.js';
 import { geoClasses } from './geo-classes.js';
-import {
-  type CheckResult,
-  type Decision,
-  doubt,
-  reasonAt,
-  remember,
-  type State,
-  type Tools,
-  textValue,
-} from './state.js';
+import { type CheckResult, type Decision, doubt, reasonAt, remember, type State, textValue } from './state.js';
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
 
@@ -78,6 +69,9 @@ const MAX_GEO_VALUES = 256;
 /** IPv6 addresses of a set that are tried as a client's text. */
 const MAX_SIX = 16;
 
+/** Where connections come in, and whose settings judge their addresses. */
+type Way = Pick<Entry<Server>, 'socket' | 'server'>;
+
 /** Addresses from which one way is tried. */
 const MAX_SOURCES = 3;
 
@@ -96,13 +90,13 @@ const PROXY_LINE = 'proxy_protocol';
  */
 export class Addresses {
   readonly #symbols: Symbols;
-  readonly #entry: Entry;
-  readonly #server: VirtualServer;
+  readonly #entry: Way;
+  readonly #server: Server;
   readonly #universe: AddressSet;
-  readonly #model: HttpModel;
+  readonly #model: TrafficModel;
   #outsiders: readonly string[] | undefined;
 
-  constructor({ model, symbols }: Pick<Tools, 'model' | 'symbols'>, entry: Entry) {
+  constructor({ model, symbols }: { readonly model: TrafficModel; readonly symbols: Symbols }, entry: Way) {
     this.#model = model;
     this.#symbols = symbols;
     this.#entry = entry;
@@ -497,7 +491,7 @@ const NAMEABLE = IPV4_ADDRESSES.union(IPV6_ADDRESSES).without(LAST_ADDRESS);
 const ONLY_IPV6 = IPV6_ADDRESSES.without(MAPPED_ADDRESSES);
 
 /** Where the connections of an entry come from. */
-function peerAddresses({ socket }: Entry): AddressSet {
+function peerAddresses({ socket }: Way): AddressSet {
   if (socket.address.startsWith('unix:')) return UNIX_ADDRESS;
   if (!socket.address.startsWith('[')) return IPV4_ADDRESSES;
   const takesBoth = socket.servers.some(server =>
@@ -529,7 +523,8 @@ function readSettings(scope: Scope): RealipSettings | undefined {
   const nodes = scope.effective('set_real_ip_from');
   const [node] = nodes;
   if (node === undefined) return undefined;
-  const name = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
+  // Without HTTP there is no other header (ngx_stream_realip_handler).
+  const name = scope.kind.startsWith('stream') ? PROXY_LINE : scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
   const header = name === PROXY_LINE ? PROXY_LINE : `http_${name.replaceAll('-', '_')}`;
   const operands = nodes.map(({ args }) => args[0] ?? '');
   let trusted = NO_ADDRESS;
@@ -546,10 +541,10 @@ function readSettings(scope: Scope): RealipSettings | undefined {
 
 const ADDRESS_VARIABLES: ReadonlySet<string> = new Set(['remote_addr', 'binary_remote_addr']);
 
-const readers = new WeakMap<VirtualServer, boolean>();
+const readers = new WeakMap<Server, boolean>();
 
 /** Whether anything on the ways of a server asks for the client's address. */
-function readsAddress(model: HttpModel, server: VirtualServer): boolean {
+function readsAddress(model: TrafficModel, server: Server): boolean {
   let reads = readers.get(server);
   if (reads === undefined) {
     reads =
@@ -564,10 +559,10 @@ function readsAddress(model: HttpModel, server: VirtualServer): boolean {
 
 const ACCESS_RULES: ReadonlySet<string> = new Set(['allow', 'deny']);
 
-const changing = new WeakMap<VirtualServer, boolean>();
+const changing = new WeakMap<Server, boolean>();
 
 /** Whether realip may replace the address after it was read: settings of the server act before, unless an error comes first. */
-function addressChanges(server: VirtualServer): boolean {
+function addressChanges(server: Server): boolean {
   let changes = changing.get(server);
   if (changes === undefined) {
     changes =

@@ -11,7 +11,6 @@ import type { Entry } from '../handshake.js';
 import { TARGET_URL, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
-import { USUAL_SURROUNDINGS } from '../request.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
@@ -23,9 +22,9 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { Programs } from './programs.js';
 import {
-  ANY_BODY,
   doubt,
   type Exploration,
+  freshState,
   notAnalysed,
   type Observer,
   ownMethod,
@@ -113,38 +112,15 @@ export class Explorer implements Ways {
   /** Explores from the server program on with what is known of the Host header. */
   run(start: Knowledge): void {
     const { symbols } = this.#tools;
-    const state: State = {
+    const state = freshState({
       knowledge: start,
-      location: undefined,
       scope: this.#server.scope,
       handler: this.#server.handler,
       uri: [symbols.client('uri')],
       args: [symbols.client('args')],
       method: [symbols.client('method')],
-      isSubrequest: false,
-      subrequestMethod: undefined,
-      via: undefined,
-      isGuess: false,
-      status: undefined,
-      variables: new Map(),
-      captures: new Map(),
-      escapes: true,
       validLocation: this.#entry.refused === undefined,
-      addsUriToAlias: false,
-      internal: false,
-      errorPageUsed: false,
-      changesLeft: URI_CHANGES,
-      conditions: [],
-      addresses: new Map(),
-      realip: { tried: undefined, header: undefined },
-      doubts: [],
-      files: new Map(),
-      provokes: undefined,
-      body: ANY_BODY,
-      judgedBy: new Set(),
-      denied: undefined,
-      surroundings: USUAL_SURROUNDINGS,
-    };
+    });
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) {
         for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);

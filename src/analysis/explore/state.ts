@@ -83,6 +83,38 @@ export interface Body {
 /** A body of any length, or none. */
 export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
 
+/** A state in which a way begins: nothing has happened, and nothing is known but what is given. */
+export function freshState(
+  given: Pick<State, 'knowledge' | 'scope' | 'handler' | 'uri' | 'args' | 'method' | 'validLocation'>,
+): State {
+  return {
+    ...given,
+    location: undefined,
+    isSubrequest: false,
+    subrequestMethod: undefined,
+    via: undefined,
+    isGuess: false,
+    status: undefined,
+    variables: new Map(),
+    captures: new Map(),
+    escapes: true,
+    addsUriToAlias: false,
+    internal: false,
+    errorPageUsed: false,
+    changesLeft: URI_CHANGES,
+    conditions: [],
+    addresses: new Map(),
+    realip: { tried: undefined, header: undefined },
+    doubts: [],
+    files: new Map(),
+    provokes: undefined,
+    body: ANY_BODY,
+    judgedBy: new Set(),
+    denied: undefined,
+    surroundings: USUAL_SURROUNDINGS,
+  };
+}
+
 /** What is assumed of a path: bits of FILE, FOLDER and ABSENT. */
 export interface KnownFile {
   readonly path: Value;

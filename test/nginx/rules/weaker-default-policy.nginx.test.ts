@@ -4,6 +4,7 @@ import type { Finding, Level } from '../../../src/finding.js';
 import { parseCertificate } from '../../../src/pki/certificate.js';
 import { cases, idioms } from '../../fixtures/rules/weaker-default-policy.js';
 import { certificatePem, keyOf, makeClient, privateKeyPem } from '../../support/certificates.js';
+import { httpWitness } from '../../support/http-witness.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
 import { describeRule } from '../../support/rule-laboratory.js';
 import { type Answer, send } from '../../support/send.js';
@@ -198,7 +199,7 @@ describe(`${RULE}, with real certificates`, it => {
       assert.is(others.length, 0);
       assert.match(finding!.message, one.message);
       assert.is(finding!.level, one.level ?? 'error');
-      const { request } = finding!.witness!;
+      const { request } = httpWitness(finding!.witness!);
       assert.is(request.tls!.serverName, null);
       assert.is(request.tls!.authority?.subject, authority);
       assert.is(request.connect.address, address);

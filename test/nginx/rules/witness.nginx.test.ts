@@ -1,4 +1,5 @@
 /** Replays what the rules claim on the real nginx: a flagged snippet serves the witness, its repair does not. */
+
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import type { Witness } from '../../../src/analysis/request.js';
@@ -8,6 +9,7 @@ import { cases as plaintextListener } from '../../fixtures/rules/plaintext-liste
 import { cases as unconditionalProxyCertificate } from '../../fixtures/rules/unconditional-proxy-certificate.js';
 import { cases as unverifiedLocation } from '../../fixtures/rules/unverified-location.js';
 import { withBackEnds } from '../../support/back-end.js';
+import { httpWitness } from '../../support/http-witness.js';
 import { flags } from '../../support/lint.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
 import { type KeyPair, pki } from '../../support/pki.js';
@@ -83,10 +85,10 @@ describe('witnesses of the rules', it => {
               [8081, other!.port],
               [9443, tls.port],
             ]);
-            const served = await replay(flagged, finding.witness, ports);
+            const served = await replay(flagged, httpWitness(finding.witness), ports);
             assert.ok(isContent(served), `${title}: ${served.raw || served.failure}\n${flagged}`);
             assert.equal(tls.take(), rule === 'unconditional-proxy-certificate' ? ['server'] : [], title);
-            const refused = await replay(accepted, finding.witness, ports).catch((error: unknown) => {
+            const refused = await replay(accepted, httpWitness(finding.witness), ports).catch((error: unknown) => {
               throw new Error(`${title}: ${error}\n${accepted}`);
             });
             // A repair that tells the back end leaves the decision to it.

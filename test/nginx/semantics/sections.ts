@@ -5,6 +5,7 @@ import { section as mtls06SniHost } from './mtls-06-sni-host.js';
 import { section as mtls08ErrorPage } from './mtls-08-error-page.js';
 import { section as mtls09Contexts } from './mtls-09-contexts.js';
 import { section as mtls1011Identity } from './mtls-10-11-identity.js';
+import { section as mtls13Stream } from './mtls-13-stream.js';
 import { section as mtls1415Listeners } from './mtls-14-15-listeners.js';
 import { section as request01ServerLevel } from './request-01-server-level.js';
 import { section as request02NestedBlocks } from './request-02-nested-blocks.js';
@@ -24,9 +25,10 @@ import { section as request14Servers } from './request-14-servers.js';
 import { section as request15Grammar } from './request-15-grammar.js';
 import { section as request16Scripts } from './request-16-scripts.js';
 import type { Section } from './rows.js';
+import type { StreamSection } from './stream-rows.js';
 
 /** All sections, by the name of the file that holds them. */
-export const SECTIONS: Readonly<Record<string, Section>> = {
+export const SECTIONS: Readonly<Record<string, Section | StreamSection>> = {
   'mtls-01-modes': mtls01Modes,
   'mtls-02-trusted-certificate': mtls02TrustedCertificate,
   'mtls-05-plain-and-tls': mtls05PlainAndTls,
@@ -34,6 +36,7 @@ export const SECTIONS: Readonly<Record<string, Section>> = {
   'mtls-08-error-page': mtls08ErrorPage,
   'mtls-09-contexts': mtls09Contexts,
   'mtls-10-11-identity': mtls1011Identity,
+  'mtls-13-stream': mtls13Stream,
   'mtls-14-15-listeners': mtls1415Listeners,
   'request-01-server-level': request01ServerLevel,
   'request-02-nested-blocks': request02NestedBlocks,

@@ -51,7 +51,7 @@ const asFile = (pieces: Pieces): Files => ({ 'nginx.conf': `http {\n${written(pi
 function modelOf(files: Files): HttpModel {
   const tree = expandFiles(files);
   assert.equal(tree.notices, []);
-  return resolve(tree.nodes)!;
+  return resolve(tree.nodes);
 }
 
 const isLocation = (item: string): boolean => item.startsWith('  location ');

@@ -12,7 +12,7 @@ const TLS = `listen 127.0.0.1:8443 ssl; ssl_certificate c; ssl_certificate_key k
   ssl_client_certificate ca; ssl_verify_client optional;`;
 
 function modelOf(http: string) {
-  return resolve(expandText(`http { ${http} }`).nodes)!;
+  return resolve(expandText(`http { ${http} }`).nodes);
 }
 
 /** One row in a line: the block, then the verdicts of the three classes. */

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Verdict } from '../../../src/analysis/access.js';
+import type { Session } from '../../../src/analysis/request.js';
 import type { LintResult } from '../../../src/report/result.js';
 import { describe } from '../../support/suite.js';
 import {
@@ -34,7 +35,7 @@ const tableOf = (situation: Situation): Promise<LintResult> =>
   lintSituation({ ...situation, files: { ...FILES, ...situation.files } }, []);
 
 /** What a verdict says, with the lines that refuse (but the mode, which does so always), or why it is not decided. */
-function told(verdict: Verdict): string {
+function told(verdict: Verdict<Session>): string {
   const lines = verdict.verdict === 'refused' ? verdict.by : verdict.verdict === 'unknown' ? verdict.reasons : [];
   const texts = lines.map(({ text }) => text).filter(text => !/^ssl_verify_client \w+$/.test(text));
   return [verdict.verdict, ...texts].join('; ');

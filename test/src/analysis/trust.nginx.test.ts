@@ -66,7 +66,7 @@ function setUp(http: string, version?: VersionText): Setting {
     return files.get(path);
   };
   const versions = version === undefined ? NginxVersions.admitting([]) : NginxVersions.exactly(version);
-  return { trust: new Trust(read, NOW, versions), servers: resolve(tree.nodes)!.servers, reads };
+  return { trust: new Trust(read, NOW, versions), servers: resolve(tree.nodes).servers, reads };
 }
 
 function acceptance(body: string, version?: VersionText): Acceptance {

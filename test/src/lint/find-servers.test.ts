@@ -119,7 +119,9 @@ describe('a server with a path', it => {
       fc.property(fc.array(part, { maxLength: 5 }), parts => {
         const { found, target } = askedServers([MODEL], parts.join(''));
         assert.ok(target.startsWith('/'));
-        assert.ok(found.every(({ server, sockets }) => MODEL.servers.includes(server) && sockets.length > 0));
+        assert.ok(
+          found.every(({ server, sockets }) => MODEL.servers.some(own => own === server) && sockets.length > 0),
+        );
       }),
     );
   });

@@ -7,7 +7,7 @@ import { createServer as createTlsServer, type TLSSocket, Server as TlsServer } 
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { HttpRequest, Request, TlsChoice } from '../../../src/analysis/request.js';
+import type { HttpRequest, Request, StreamSession, TlsChoice } from '../../../src/analysis/request.js';
 import { curlLine, curlLines, proxyLine } from '../../../src/report/curl.js';
 import { describe } from '../../support/suite.js';
 import { requestOf } from './sample.js';
@@ -295,10 +295,11 @@ async function seenBy(server: Server, use: (port: number) => Promise<void>, at =
     let bytes = '';
     socket.on('data', chunk => {
       bytes += chunk.toString('latin1');
-      const end = bytes.indexOf('\r\n\r\n');
+      // What is said to a server of stream is one line, all else a request.
+      const end = bytes === 'hello\r\n' ? bytes.length : bytes.indexOf('\r\n\r\n');
       if (end === -1) return;
       const length = Number(/content-length: *(\d+)/i.exec(bytes)?.[1] ?? 0);
-      if (bytes.length < end + 4 + length) return;
+      if (bytes !== 'hello\r\n' && bytes.length < end + 4 + length) return;
       const tlsSocket = socket as Partial<TLSSocket>;
       const servername = (tlsSocket as { servername?: string | false }).servername;
       seen.push({
@@ -606,6 +607,38 @@ describe('curl line on the wire', it => {
           );
         }
       }
+    });
+  });
+
+  it('makes a connection to a server of stream, and says something there', async () => {
+    await withCertificates(async folder => {
+      const credentials = {
+        key: readFileSync(join(folder, 'server.key')),
+        cert: readFileSync(join(folder, 'server.pem')),
+        requestCert: true,
+        rejectUnauthorized: false,
+      };
+      const choices = [tls({}), tls({ serverName: null }), tls({ certificate: 'untrusted' }), null];
+      for (const choice of choices) {
+        const server = choice === null ? createTcpServer() : createTlsServer(credentials);
+        const [seen] = await seenBy(server, async port => {
+          const session: StreamSession = { connect: { address: '127.0.0.1', port }, tls: choice, http: null };
+          await replay(curlLine(session), folder);
+        });
+        assert.is(seen!.bytes, 'hello\r\n');
+        assert.is(seen!.serverName, choice?.serverName ?? null);
+        assert.is(seen!.certificate, choice?.certificate === 'untrusted' ? 'untrusted' : null);
+      }
+      const proxied: StreamSession = {
+        connect: { address: '127.0.0.1', port: 1, proxyProtocol: '192.0.2.1' },
+        tls: null,
+        http: null,
+      };
+      assert.match(
+        curlLine(proxied),
+        /^\{ printf 'PROXY TCP4 192\.0\.2\.1 127\.0\.0\.1 40000 443\\r\\nhello\\r\\n'; sleep 2; \} \| curl/,
+      );
+      assert.match(curlLine({ ...proxied, tls: tls({}) }), /^: 'by a program of your own: a PROXY line, then TLS'/);
     });
   });
 });

@@ -71,6 +71,7 @@ export function serverOf(
     http2: false,
     proxyProtocol: false,
     quic: false,
+    udp: false,
     defaultServer: server,
     defaultIsExplicit: false,
     servers: [server],

@@ -23,6 +23,7 @@ import { lint } from '../../../src/lint.js';
 import type { LintResult } from '../../../src/report/result.js';
 import { reportSarif, type SarifOptions } from '../../../src/report/sarif.js';
 import { SourceFile } from '../../../src/source/source-file.js';
+import { isStreamBlock } from '../../support/lint.js';
 import { MemoryHost } from '../../support/memory-host.js';
 import { PAGE_FILES } from '../../support/page-files.js';
 import { rulePages } from '../../support/rule-page.js';
@@ -237,14 +238,15 @@ async function reportOfPage(id: string): Promise<{ name: string; source: string;
   const page = rulePages().find(one => one.id === id)!;
   const source = page.fences.find(({ tag }) => tag === 'nginx flagged')!.text;
   const name = `${id}.conf`;
-  const host = new MemoryHost({ [name]: `events { }\nhttp {\n${source}\n}\n`, ...PAGE_FILES });
+  const text = isStreamBlock(source) ? `events { }\n${source}\n` : `events { }\nhttp {\n${source}\n}\n`;
+  const host = new MemoryHost({ [name]: text, ...PAGE_FILES });
   const run = { paths: [name], prefix: undefined, now: new Date('2026-11-23T00:00:00Z') };
   const services = { rules: rules.filter(rule => rule.id === id), tool: { name: 'nginx-mtls-lint', version: '0' } };
   const result = await lint(run, host, services);
   const table = rules.map(meta => ({ meta, page: readFileSync(`docs/rules/${meta.id}.md`, 'utf8') }));
   return {
     name,
-    source: `events { }\nhttp {\n${source}\n}\n`,
+    source: text,
     report: reportSarif(result, { level: 'note', rules: table }),
   };
 }

@@ -1,0 +1,303 @@
+import type { Pattern, Template, TrafficModel, VariableDefinition } from '../../model/model.js';
+import {
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  union,
+} from '../../pcre/language.js';
+import type { ShapePiece } from '../../pcre/pattern-language.js';
+import { groupVariablesOf } from '../evaluate/group-variables.js';
+import { endsWith, NOT_EMPTY } from '../input-languages.js';
+import { shareOf, sharesOf } from '../split-clients.js';
+import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
+import type { Addresses } from './addresses.js';
+import { doubt, reasonAt, remember, type State, type Tools, textValue } from './state.js';
+
+/** A value that something can have on a way, and what is then known. */
+export interface ReadValue {
+  readonly state: State;
+  readonly value: Value;
+}
+
+/** Values of one text that are followed apart. */
+const MOST_VALUES = 256;
+
+/** The values that texts, captures and the variables of map, geo and split_clients can have on a way, in http and stream alike. */
+export abstract class DefinedValues {
+  readonly #tools: Pick<Tools, 'symbols' | 'patterns'> & { readonly model: TrafficModel };
+  readonly #addresses: Addresses;
+
+  constructor(tools: Pick<Tools, 'symbols' | 'patterns'> & { readonly model: TrafficModel }, addresses: Addresses) {
+    this.#tools = tools;
+    this.#addresses = addresses;
+  }
+
+  /** The values of a variable that the configuration does not define. */
+  protected abstract readBuiltIn(state: State, name: string): ReadValue[];
+
+  /** True where the way ahead may read `$1` …. */
+  protected abstract readsCaptures(state: State): boolean;
+
+  /**
+   * Gives the captures of a match that is known to hold; undefined where no request is left. Where nothing ahead reads
+   * captures they are left out.
+   */
+  withCaptures(state: State, value: Value, pattern: Pattern, isRead = false): State | undefined {
+    const { patterns, symbols } = this.#tools;
+    const names = patterns.names(pattern);
+    if (patterns.groups(pattern) === 0 || (names.size === 0 && !isRead && !this.readsCaptures(state))) {
+      return state.captures.size === 0 ? state : { ...state, captures: new Map() };
+    }
+    const resolved = state.knowledge.resolve(value);
+    const text = fixedText(resolved);
+    const captures = new Map<number, Value>();
+    const variables = new Map(state.variables);
+    if (text !== undefined) {
+      const groups = patterns.match(pattern, text);
+      groups?.forEach((group, index) => {
+        if (index > 0) captures.set(index, textValue(group ?? ''));
+      });
+      for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
+      return { ...state, captures, variables };
+    }
+    let knowledge = state.knowledge;
+    const laid = layOut(patterns.shape(pattern) ?? [], resolved);
+    for (const [index, group] of laid.captures) captures.set(index, group);
+    const { whole } = laid;
+    // What an address can be is kept for the whole of it.
+    if (whole !== undefined && whole.origin !== 'address') {
+      const parts: (string | Sym)[] = [];
+      for (const element of laid.rest) {
+        if (element.kind === 'literal') {
+          parts.push(element.text);
+          continue;
+        }
+        const part = symbols.part(`${whole.name} part`, element.language);
+        parts.push(part);
+        if (element.kind === 'capture') captures.set(element.index, [part]);
+      }
+      const bound = knowledge.bind(whole, normalise(parts));
+      if (bound === undefined) return undefined;
+      knowledge = bound;
+    }
+    for (let index = 1; index <= patterns.groups(pattern); index++) {
+      if (captures.has(index)) continue;
+      const loose = symbols.loose(`$${index} of ${pattern.source}`, patterns.groupLanguage(pattern, index), undefined);
+      captures.set(index, [loose]);
+    }
+    for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
+    return { ...state, knowledge, captures, variables };
+  }
+
+  /** The values that a text with variables can have. */
+  evaluate(state: State, template: Template): ReadValue[] {
+    return this.join(state, template, (from, value) => [{ state: from, value }]);
+  }
+
+  /** The values that a text can have, with what is written for a capture. */
+  protected join(
+    state: State,
+    template: Template,
+    written: (state: State, capture: Value) => ReadValue[],
+  ): ReadValue[] {
+    let ways: ReadValue[] = [{ state, value: [] }];
+    let read = 0;
+    for (const piece of template) {
+      if (piece.kind === 'text') {
+        ways = ways.map(way => ({ ...way, value: normalise([...way.value, piece.text]) }));
+        continue;
+      }
+      const readPiece = (from: State): ReadValue[] => {
+        if (piece.kind === 'variable') return this.read(from, piece.name);
+        return written(from, from.captures.get(piece.index) ?? []);
+      };
+      ways = ways.flatMap(way =>
+        readPiece(way.state).map(next => ({ state: next.state, value: normalise([...way.value, ...next.value]) })),
+      );
+      read += 1;
+      // One variable has as many values as the configuration gives it; several multiply.
+      if (ways.length > MOST_VALUES && read > 1) {
+        const reason = reasonAt('bound', state.scope.node!, `a text has more than ${MOST_VALUES} values`);
+        return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+      }
+    }
+    return ways.map(way => ({ ...way, value: way.state.knowledge.resolve(way.value) }));
+  }
+
+  /** The values that a variable can have (ngx_http_get_variable_index and the getters). */
+  read(state: State, name: string): ReadValue[] {
+    const known = state.variables.get(name);
+    if (known !== undefined) return [{ state, value: known }];
+    const definition = this.#tools.model.variables.get(name);
+    // A named group makes a variable of its own, empty until its pattern matches (row 5.19l).
+    if (groupVariablesOf(this.#tools.model).has(name)) {
+      if (definition === undefined) return [{ state, value: [] }];
+      const reason = reasonAt('variable', definition.node, `$${name} is defined twice`);
+      return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+    }
+    if (definition === undefined) return this.readBuiltIn(state, name);
+    if (definition.kind === 'map') return this.#readMap(state, definition);
+    if (definition.kind === 'geo') {
+      // Without a variable of its own it asks for the address itself, whatever `$remote_addr` still says.
+      const isOwn = definition.node.args.length === 1;
+      const sources = isOwn ? [{ state, value: this.#addresses.current(state) }] : this.read(state, definition.source);
+      return sources.flatMap(source => this.#addresses.readGeo(source.state, definition, source.value));
+    }
+    if (definition.kind === 'split') return this.#readSplit(state, definition);
+    const reason = reasonAt('script', definition.node, `$${name} is computed by ${definition.node.name}`);
+    const value: Value = [this.#tools.symbols.unmodelled(reason)];
+    return [{ state: remember(state, name, value), value }];
+  }
+
+  /** split_clients: whoever controls the source picks the share, by a text whose hash lies in it (row 5.60). */
+  #readSplit(state: State, split: Extract<VariableDefinition, { kind: 'split' }>): ReadValue[] {
+    const results: ReadValue[] = [];
+    const cache = (read: State, text: string): ReadValue => ({
+      state: remember(read, split.name, textValue(text)),
+      value: textValue(text),
+    });
+    for (const { state: source, value } of this.evaluate(state, split.source)) {
+      const fixed = fixedText(value);
+      if (fixed !== undefined) {
+        results.push(cache(source, shareOf(split, fixed)));
+        continue;
+      }
+      const isChosen = symbolsOf(value).every(({ origin }) => origin === 'client' || origin === 'part');
+      const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
+      for (const share of sharesOf(split)) {
+        const test = { key: `$${split.name} ${share}`, accepts: (text: string) => shareOf(split, text) === share };
+        const knowledge = source.knowledge.require(value, test);
+        if (knowledge === undefined) continue;
+        const drawn: State = { ...source, knowledge };
+        results.push(cache(isChosen ? drawn : doubt(drawn, reason), share));
+      }
+    }
+    return results;
+  }
+
+  /** ngx_http_map_find: literal keys without regard to case, wildcards, regexes on a non-empty value, default. */
+  #readMap(state: State, map: Extract<VariableDefinition, { kind: 'map' }>): ReadValue[] {
+    const results: ReadValue[] = [];
+    const cache = (read: State, value: Value): State => (map.isVolatile ? read : remember(read, map.name, value));
+    for (const { state: source, value } of this.evaluate(state, map.source)) {
+      const resolved = source.knowledge.resolve(value);
+      const opaque = symbolsOf(resolved).find(symbol => symbol.origin === 'unmodelled');
+      if (map.incomplete || opaque !== undefined) {
+        const reason = map.incomplete
+          ? reasonAt('missing-file', map.node, `the entries of $${map.name} are not all known`)
+          : opaque!.reason!;
+        const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+        results.push({ state: cache(source, unknown), value: unknown });
+        continue;
+      }
+      // With `hostnames` a final dot is dropped before anything is looked up.
+      const dotted = (language: Language): Language =>
+        map.hostnames
+          ? union(intersect(language, complement(endsWith('.'))), concat(language, literal('.')))
+          : language;
+      const earlier: Language[] = [];
+      const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
+        let read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
+        if (read === undefined) return;
+        if (pattern !== undefined) read = this.withCaptures(read, resolved, pattern, holdsCapture(template));
+        if (read === undefined) return;
+        for (const entry of this.evaluate(read, template)) {
+          results.push({ state: cache(entry.state, entry.value), value: entry.value });
+        }
+      };
+      // Keys with one result are one alternative.
+      const byResult = new Map<string, { template: Template; keys: Language[] }>();
+      for (const [key, entry] of map.literals) {
+        const result = JSON.stringify(entry.value);
+        const group = byResult.get(result);
+        const language = dotted(literalCaseless(key));
+        if (group === undefined) byResult.set(result, { template: entry.value, keys: [language] });
+        else group.keys.push(language);
+      }
+      const groups = [...byResult.values()].map(({ template, keys }) => ({ template, language: union(...keys) }));
+      for (const { template, language } of groups) add(language, template, undefined);
+      for (const { language } of groups) earlier.push(complement(language));
+      for (const kind of ['leading', 'trailing'] as const) {
+        const wildcards = map.wildcards.filter(wildcard => wildcard.kind === kind);
+        wildcards.sort((one, other) => other.text.length - one.text.length);
+        for (const wildcard of wildcards) {
+          const name = literalCaseless(wildcard.text);
+          const language = dotted(kind === 'leading' ? concat(everything, name) : concat(name, NOT_EMPTY));
+          add(language, wildcard.value, undefined);
+          earlier.push(complement(language));
+        }
+      }
+      for (const regex of map.regexes) {
+        const found = this.#tools.patterns.language(regex.pattern);
+        if ('unsupported' in found) {
+          const reason = reasonAt(
+            'pattern',
+            regex.node,
+            `the pattern ${regex.pattern.source} is not analysed: ${found.unsupported}`,
+          );
+          const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
+          results.push({ state: cache(source, unknown), value: unknown });
+          continue;
+        }
+        // A regex is not tried on an empty value (row 5.6).
+        const language = dotted(intersect(found.language, NOT_EMPTY));
+        add(language, regex.value, regex.pattern);
+        earlier.push(complement(language));
+      }
+      add(complement(union()), map.default?.value ?? [], undefined);
+    }
+    return results;
+  }
+}
+
+/** A pattern laid along a value. */
+interface Layout {
+  /** Groups that the value itself says. */
+  readonly captures: ReadonlyMap<number, Value>;
+  /** The symbol that the rest of the pattern describes; undefined where the pattern has no rest. */
+  readonly whole: Sym | undefined;
+  readonly rest: readonly ShapePiece[];
+}
+
+/** Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other. */
+function layOut(shape: readonly ShapePiece[], value: Value): Layout {
+  const captures = new Map<number, Value>();
+  const end: Layout = { captures, whole: undefined, rest: [] };
+  let pieces = [...shape];
+  let rest = value;
+  while (pieces.length > 0) {
+    const [piece, ...behind] = pieces as [ShapePiece, ...ShapePiece[]];
+    const [first] = rest;
+    // The last piece is all that is left, whatever that is.
+    if (behind.length === 0 && piece.kind === 'capture' && (rest.length !== 1 || typeof first === 'string')) {
+      captures.set(piece.index, rest);
+      return end;
+    }
+    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : end;
+    if (first === undefined) {
+      // Nothing is left for the pieces that remain.
+      for (const one of pieces) if (one.kind === 'capture') captures.set(one.index, []);
+      return end;
+    }
+    if (piece.kind === 'literal') {
+      const length = Math.min(piece.text.length, first.length);
+      const more = piece.text.slice(length);
+      pieces = more === '' ? behind : [{ kind: 'literal', text: more }, ...behind];
+      rest = normalise([first.slice(length), ...rest.slice(1)]);
+    } else if (piece.language.kind === 'bytes') {
+      if (piece.kind === 'capture') captures.set(piece.index, [first.slice(0, 1)]);
+      pieces = behind;
+      rest = normalise([first.slice(1), ...rest.slice(1)]);
+    } else return end;
+  }
+  return end;
+}
+
+/** True where a text reads `$1` … */
+function holdsCapture(template: Template): boolean {
+  return template.some(piece => piece.kind === 'capture');
+}

@@ -1,0 +1,72 @@
+import type { ListenSocket, StreamServer } from '../model/model.js';
+import {
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  optional,
+  union,
+} from '../pcre/language.js';
+import { type Entry, handshakeServer, isUnreachable, outcomes, rejectsHandshake } from './handshake.js';
+import { hostLanguage } from './host-languages.js';
+import { SNI_NAME } from './input-languages.js';
+import type { Patterns } from './patterns.js';
+import type { ClientClass } from './request.js';
+
+/**
+ * The distinct ways in which clients of a class get to a server of stream through a socket. SNI alone chooses among the
+ * servers of an address (ngx_stream_ssl_servername), and on a port without TLS the name in a ClientHello that is passed on,
+ * where `ssl_preread` of the default server reads it (ngx_stream_ssl_preread_servername).
+ */
+export function streamEntriesOf(
+  socket: ListenSocket<StreamServer>,
+  server: StreamServer,
+  clientClass: ClientClass,
+): Entry<StreamServer>[] {
+  if (isUnreachable(socket, server)) return [];
+  const isDefault = server === socket.defaultServer;
+  if (!socket.ssl) {
+    const through = (tls: 'plain' | 'host' | 'none'): Entry<StreamServer> => ({
+      ...{ socket, server, clientClass, tls, hostless: false },
+      ...{ issuer: undefined, verify: '', refused: undefined },
+    });
+    return [
+      ...(isDefault ? [through('plain')] : []),
+      ...(prereads(socket) ? [through('host'), ...(isDefault ? [through('none')] : [])] : []),
+    ];
+  }
+  if (rejectsHandshake(server)) return [];
+  const named = outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), false, undefined);
+  if (!isDefault) return named;
+  const nameless = outcomes(socket, server, clientClass, 'none', server, false, undefined);
+  // A server that has no name is asked for by none.
+  return server.names.every(({ node }) => node === undefined) ? [...nameless, ...named] : [...named, ...nameless];
+}
+
+/** Whether the first bytes of a connection are read for the name of a ClientHello. */
+export function prereads({ defaultServer, udp }: ListenSocket<StreamServer>): boolean {
+  return !udp && defaultServer.scope.value('ssl_preread', 'off').toLowerCase() === 'on';
+}
+
+/**
+ * What can be sent as SNI to get to a server: names as they are usually sent, and all others, of which nginx drops case,
+ * port and final dot before it looks for a server (ngx_stream_validate_host). Both may be too much, never too little.
+ */
+export function sniLanguages(socket: ListenSocket<StreamServer>, server: StreamServer, patterns: Patterns): Language[] {
+  if (socket.servers.length === 1) return [everything];
+  const usual = intersect(SNI_NAME, hostLanguage(socket, server, patterns));
+  return [usual, intersect(complement(SNI_NAME), unusualNames(socket, server))];
+}
+
+function unusualNames(socket: ListenSocket<StreamServer>, server: StreamServer): Language {
+  if (server === socket.defaultServer) return everything;
+  const spelled = server.names.map(name =>
+    name.kind === 'exact'
+      ? concat(literalCaseless(name.text), optional(literal('.')), optional(concat(literal(':'), everything)))
+      : everything,
+  );
+  return union(...spelled);
+}

@@ -1,0 +1,67 @@
+/** What the rules about trust say of servers of http they say of servers of stream, and the real nginx does the same there. */
+import * as assert from 'uvu/assert';
+import { TRUST_CASES } from '../../fixtures/rules/trust.js';
+import { requireStream } from '../../support/stream-laboratory.js';
+import { describe } from '../../support/suite.js';
+import { checkWithNginx, findingsOfRule, type Situation, server, streamTwin } from '../../support/trust-laboratory.js';
+
+/** What the servers are called: without names by their places. */
+const NAMES = /server (?:[a-z]+\.test|at [^\s;:]+:\d+)|(?:at )?nginx\.conf:\d+|[a-z]+\.test/g;
+
+/** Cases in which stream differs, which tests below show. */
+const OTHERWISE = /also where nobody is verified|VerifyMode (?:Require|Peer)/;
+
+for (const [rule, cases] of Object.entries(TRUST_CASES)) {
+  const alike = cases.filter(({ title }) => !OTHERWISE.test(title));
+  const twins = alike.flatMap(({ accepted, flagged, title }) => {
+    const [bad, good] = [streamTwin(flagged), streamTwin(accepted)];
+    return bad === undefined || good === undefined ? [] : [{ title, flagged, bad, good }];
+  });
+  if (twins.length === 0) continue;
+  describe(`${rule} in stream`, it => {
+    for (const { bad, flagged, good, title } of twins) {
+      it(`flags ${title}`, async () => {
+        const [ofHttp, ofStream] = [await findingsOfRule(rule, flagged), await findingsOfRule(rule, bad)];
+        const told = (findings: typeof ofHttp) =>
+          findings.map(({ level, message }) => `${level}: ${message.replace(NAMES, 'server')}`);
+        assert.equal(told(ofStream), told(ofHttp));
+        assert.equal(told(await findingsOfRule(rule, good)), []);
+        if (!requireStream()) return;
+        for (const situation of [bad, good]) {
+          const { answers = {}, refusal } = situation;
+          if (Object.keys(answers).length > 0 || refusal !== undefined) await checkWithNginx(situation);
+        }
+      });
+    }
+  });
+}
+
+describe('trust in stream where it differs from http', it => {
+  const BROKEN = {
+    http: server('ssl_crl list.pem;')
+      .replace(/server_name [^;]+;/, '')
+      .replace('return 200 ', 'return '),
+    files: { 'list.pem': 'no CRL' },
+  };
+
+  it('reads a CRL without verification since 1.27.2 only', async () => {
+    const stream: Situation = { ...BROKEN, isStream: true };
+    assert.equal(await findingsOfRule('unusable-crl', stream), []);
+    assert.equal(await findingsOfRule('unusable-crl', { ...stream, version: '1.22.1' }), []);
+    assert.is((await findingsOfRule('unusable-crl', { ...stream, version: '1.28.0' })).length, 1);
+    if (!requireStream()) return;
+    await checkWithNginx({ ...stream, answers: { none: 'NONE' } });
+  });
+
+  it('ends the handshake of a certificate that VerifyMode asks for and that does not verify', async () => {
+    const stream: Situation = {
+      isStream: true,
+      http: BROKEN.http.replace('ssl_crl list.pem', 'ssl_conf_command VerifyMode Peer'),
+      answers: { none: 'NONE', partner: 'alert' },
+    };
+    const [finding] = await findingsOfRule('overridden-verification', stream);
+    assert.match(finding!.message, /nginx before 1\.27\.2 ends the handshake/);
+    if (!requireStream()) return;
+    await checkWithNginx(stream);
+  });
+});
