@@ -19,6 +19,23 @@ export function hasNames(socket: ListenSocket): boolean {
   );
 }
 
+const exactNamesOf = new WeakMap<ListenSocket, Map<string, VirtualServer>>();
+
+/** The servers by exact name, as nginx's hash has them: of several with one name the first (row 14.8). */
+function exactNames(socket: ListenSocket): ReadonlyMap<string, VirtualServer> {
+  let names = exactNamesOf.get(socket);
+  if (names === undefined) {
+    names = new Map();
+    for (const server of socket.servers) {
+      for (const name of server.names) {
+        if (name.kind === 'exact' && !names.has(name.text)) names.set(name.text, server);
+      }
+    }
+    exactNamesOf.set(socket, names);
+  }
+  return names;
+}
+
 /** Tries a regex name; remembers captures where it matches. */
 export type TryName = (pattern: Pattern, node: ConfigNode) => boolean;
 
@@ -28,11 +45,12 @@ export type TryName = (pattern: Pattern, node: ConfigNode) => boolean;
  */
 export function serverOfName(socket: ListenSocket, host: string, tryName: TryName): VirtualServer | undefined {
   if (!hasNames(socket)) return undefined;
+  const exact = exactNames(socket).get(host);
+  if (exact !== undefined) return exact;
   let leading: { server: VirtualServer; length: number } | undefined;
   let trailing: { server: VirtualServer; length: number } | undefined;
   for (const server of socket.servers) {
     for (const name of server.names) {
-      if (name.kind === 'exact' && name.text === host) return server;
       if (name.kind === 'leading' && host.length >= name.text.length && host.endsWith(name.text)) {
         if (leading === undefined || name.text.length > leading.length) leading = { server, length: name.text.length };
       }
