@@ -68,10 +68,8 @@ export const model = [
     name: 'lists-are-merged',
     meaning: 'a list of a lower level is added to that of the upper one (row 8.21, section 12)',
     file: SCOPE,
-    search: `        return names.length === 1
-          ? scope.own(names[0]!)`,
-    replace: `        return names.length === 1
-          ? [...scope.own(names[0]!), ...(scope.parent?.effective(names[0]!) ?? [])]`,
+    search: 'if (own !== undefined) return own;',
+    replace: 'if (own !== undefined) return [...own, ...(scope.parent?.effective(name) ?? [])];',
     tests: TESTS,
   },
   {
@@ -86,9 +84,10 @@ export const model = [
     name: 'settings-are-not-inherited',
     meaning: 'an access rule of a location does not hold in a nested one (row 2.5)',
     file: SCOPE,
-    search: 'for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {',
-    replace:
-      "for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.kind === 'location' && scope.parent?.kind === 'location' ? undefined : scope.parent) {",
+    search: `for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (names.some(`,
+    replace: `for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.kind === 'location' && scope.parent?.kind === 'location' ? undefined : scope.parent) {
+      if (names.some(`,
     tests: TESTS,
   },
   {
