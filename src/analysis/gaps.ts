@@ -8,7 +8,7 @@ import type { Site, Verdict } from './access.js';
 export function gapsOf(server: VirtualServer): ReadonlyMap<string, ConfigNode> {
   const gaps = new Map<string, ConfigNode>();
   const visit = (node: ConfigNode): void => {
-    if (node.incomplete) gaps.set(placeOf(nodeSpan(node)), node);
+    if (node.gap !== undefined) gaps.set(placeOf(nodeSpan(node)), node);
     node.children?.forEach(visit);
   };
   visit(server.node);
@@ -40,11 +40,7 @@ export function withGaps(verdict: Verdict, site: Site, gaps: ReadonlyMap<string,
     touched = [...gaps.values()].filter(node => around.has(node) || passed.has(placeOf(nodeSpan(node))));
   }
   if (touched.length === 0) return verdict;
-  const reasons = touched.map(node => ({
-    kind: 'incomplete',
-    text: `a part of this ${node.name} block could not be read`,
-    span: nodeSpan(node),
-  }));
+  const reasons = touched.flatMap(({ gap }) => (gap === undefined ? [] : [{ kind: 'incomplete', ...gap }]));
   return { verdict: 'unknown', reasons };
 }
 
