@@ -404,6 +404,12 @@ http {
     });
   }
 
+  it('shows a listener as the template has it', async () => {
+    const { stdout } = await run(['access', '.'], templated('listen {{ port }}; location / { proxy_pass http://b; }'));
+    assert.match(stdout, ', {{ port }}\n');
+    assert.not.match(stdout, '}}:80');
+  });
+
   it('says which line of the template leaves a place undecided', async () => {
     const { stdout } = await run(
       ['access', '.'],
