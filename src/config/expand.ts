@@ -347,6 +347,7 @@ class Expansion {
     if (holdsPlaceholder(argument)) targets = this.#placeholderInclude(include, frame);
     else if (glob) targets = this.#glob(written, mapPattern(written, this.#mappings), include, frame);
     else targets = [written];
+    if (targets.length > 0 && isAbsolutePath(argument)) this.#noticeElsewhere(include, written, frame);
     const files: SourceFile[] = [];
     this.#includes.push({ directive: include, source, chain, parent, glob, files });
     const link: IncludeChain = { directive: include, source, parent: chain };
@@ -427,6 +428,27 @@ class Expansion {
     return [];
   }
 
+  /**
+   * A checkout whose absolute include exists on this machine as well, outside the checkout: what the checkout holds under
+   * that name is most likely meant.
+   */
+  #noticeElsewhere(include: Directive, written: string, frame: Frame): void {
+    const { host } = this.#reader;
+    const isHere = (path: string): boolean => `${path}/`.startsWith(`${host.currentFolder}/`);
+    if (!isHere(this.#mainFolder) || isHere(written) || mapPath(written, this.#mappings) !== written) return;
+    const path = isGlob(written) ? literalFolder(written) : written;
+    if (host.kind(path) === 'missing') return;
+    const suggestion = this.#suggestion(path);
+    if (suggestion === undefined) return;
+    this.#notice(include, 'elsewhere', {
+      kind: 'missing-file',
+      text: `${include.args[0]!.value} is read from this machine's ${folderOf(path)}, not from here`,
+      span: wordSpan(include, frame.source),
+      ...suggestion,
+      fatal: false,
+    });
+  }
+
   /** The --map under which a missing path is found, in words. */
   #suggestion(path: string): Pick<Notice, 'help' | 'mapping'> | undefined {
     const { host } = this.#reader;
@@ -441,11 +463,9 @@ class Expansion {
   /** The folder of a pattern that is not on this machine, or undefined; nginx's own machine may well have it. */
   #missingFolder(pattern: string, mapped: string): string | undefined {
     if (!isAbsolutePath(pattern) || pattern.startsWith(`${this.#mainFolder}/`)) return undefined;
-    const literal = (path: string): string =>
-      path.slice(0, path.slice(0, path.search(/[*?[]/)).lastIndexOf('/')) || '/';
-    return this.#reader.host.kind(literal(mapped).replace(/\\(.)/g, '$1')) === 'directory'
+    return this.#reader.host.kind(literalFolder(mapped).replace(/\\(.)/g, '$1')) === 'directory'
       ? undefined
-      : literal(pattern);
+      : literalFolder(pattern);
   }
 
   #glob(written: string, pattern: string, directive: Directive, frame: Frame): readonly string[] {
@@ -571,6 +591,11 @@ function isInclude(directive: Directive, parent: ConfigNode | undefined): boolea
     directive.script === undefined &&
     !(parent !== undefined && WITHOUT_INCLUDE.has(parent.name))
   );
+}
+
+/** The folders of a pattern in front of its first wildcard. */
+function literalFolder(pattern: string): string {
+  return pattern.slice(0, pattern.slice(0, pattern.search(/[*?[]/)).lastIndexOf('/')) || '/';
 }
 
 function wordSpan(directive: Directive, file: SourceFile): Span {

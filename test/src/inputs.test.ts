@@ -199,6 +199,26 @@ describe('--map', it => {
     assert.not.match((await run(['conf'], twice)).stdout, '--map');
   });
 
+  it('is suggested where the machine has the path as well, and the checkout its own', async () => {
+    const own = {
+      ...files,
+      '/etc/nginx/conf.d/default.conf': 'server { listen 80; }',
+      '/etc/nginx/snippets/auth.conf': '',
+    };
+    const { code, stdout } = await run(['.'], own);
+    assert.is(code, 0);
+    assert.match(
+      stdout.replace(/\s+/g, ' '),
+      "/etc/nginx/conf.d/*.conf is read from this machine's /etc/nginx, not from here help: the path exists here with --map /etc/nginx=nginx",
+    );
+    assert.equal(await verdicts(own, ['--map', '/etc/nginx=nginx', '.']), { none: ['refused'], kinds: [] });
+    const server = {
+      '/etc/nginx/nginx.conf': 'http { include /etc/nginx/conf.d/*.conf; }',
+      '/etc/nginx/conf.d/a.conf': '',
+    };
+    assert.equal((await verdicts(server, ['/etc/nginx'])).kinds, []);
+  });
+
   it('leaves undecided what a missing include could change, and fails only with --strict', async () => {
     const alone = {
       'nginx.conf': `http { server { ${SERVER} include /etc/nginx/auth.conf; location / { proxy_pass http://b; } } }`,
