@@ -43,10 +43,17 @@ export const model = [
     name: 'missing-include-is-harmless',
     meaning: 'a block stays complete where a file of it could not be read (spec 3)',
     file: EXPAND,
-    search: `      this.#markIncomplete(frame.parent);
-      const span = wordSpan(frame.include, frame.source);`,
-    replace: '      const span = wordSpan(frame.include, frame.source);',
+    search: '      this.#noteGap(frame.parent, { text: notice.text, span });\n',
+    replace: '',
     tests: [...CONFIG, 'analysis/analyse.test'],
+  },
+  {
+    name: 'default-server-gap-is-harmless',
+    meaning: 'untrusted certificates stay refused where the client CAs of the default server are not known (spec 3)',
+    file: 'src/analysis/gaps.ts',
+    search: "if (untrusted.verdict !== 'refused' || trusted.verdict === 'refused') return untrusted;",
+    replace: "if (untrusted.verdict !== 'unknown' || trusted.verdict === 'refused') return untrusted;",
+    tests: ['src/inputs.test'],
   },
   {
     name: 'map-knows-no-include',
