@@ -53,7 +53,7 @@ export const model = [
     file: 'src/analysis/gaps.ts',
     search: "if (untrusted.verdict !== 'refused' || trusted.verdict === 'refused') return untrusted;",
     replace: "if (untrusted.verdict !== 'unknown' || trusted.verdict === 'refused') return untrusted;",
-    tests: ['src/inputs.test'],
+    tests: ['analysis/analyse.test'],
   },
   {
     name: 'map-knows-no-include',

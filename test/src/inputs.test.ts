@@ -234,24 +234,6 @@ describe('--map', it => {
     assert.equal(await verdicts(there), { none: ['reached'], kinds: [] });
   });
 
-  it('leaves undecided whom a default server lets in of which a part is missing', async () => {
-    const verdictsOf = async (server: string, inside: string): Promise<string[]> => {
-      const text = `http { server { listen 443 ssl default_server; ssl_certificate s.pem; ${server} }
-        server { ${SERVER.replace('optional', 'on')} location / { ${inside} proxy_pass http://b; } } }`;
-      const { stdout } = await run(['access', '--format', 'json', '.'], { 'nginx.conf': text });
-      const [{ access }] = JSON.parse(stdout).sites;
-      return [access.none.verdict, access.untrusted.verdict, access.trusted.verdict];
-    };
-    assert.equal(await verdictsOf('return 403;', ''), ['refused', 'refused', 'reached']);
-    assert.equal(await verdictsOf('include gone.conf; return 403;', ''), ['refused', 'unknown', 'reached']);
-    assert.equal(await verdictsOf('include gone.conf; return 403;', 'deny all;'), ['refused', 'refused', 'refused']);
-    assert.equal(await verdictsOf('include gone.conf; ssl_reject_handshake on; return 403;', ''), [
-      'refused',
-      'refused',
-      'reached',
-    ]);
-  });
-
   it('compares whole components, and prefers the longest', () => {
     const mappings = [
       { from: '/etc', to: '/a' },
