@@ -20,8 +20,9 @@ export default defineRule({
 
   check(context) {
     const { model } = context;
+    const open = openServers(context);
     for (const server of model.servers) {
-      reportWithoutTls(context, server);
+      if (!open.has(server)) reportWithoutTls(context, server);
       reportWithoutCertificate(context, server);
     }
     reportWithoutMode(context);
@@ -33,14 +34,16 @@ function hasTls({ listens }: VirtualServer): boolean {
   return listens.some(({ socket }) => socket.ssl || socket.quic);
 }
 
+/** The servers in which clients without a certificate get to something, or may. */
+function openServers({ access }: RuleContext): ReadonlySet<VirtualServer> {
+  const open = access.rows.filter(({ access: { none } }) => none.verdict !== 'refused');
+  return new Set(open.map(({ site }) => site.server));
+}
+
 /** `ssl_verify_client` in a server that never speaks TLS; content there is the business of plaintext-listener. */
-function reportWithoutTls({ access, report }: RuleContext, server: VirtualServer): void {
+function reportWithoutTls({ report }: RuleContext, server: VirtualServer): void {
   const [own] = server.scope.own('ssl_verify_client');
   if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
-  const isOpen = access.rows.some(
-    ({ access: cells, site }) => site.server === server && cells.none.verdict !== 'refused',
-  );
-  if (isOpen) return;
   report({
     message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
     primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },

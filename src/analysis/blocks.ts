@@ -35,11 +35,12 @@ export function* setsIn(program: Program): Generator<Extract<Statement, { kind: 
   }
 }
 
+/** Every program that has a step, of servers and of locations. */
 function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: Blocks }> {
   for (const server of model.servers) {
-    yield { program: server.program, blocks: { server, location: undefined } };
+    if (server.program.length > 0) yield { program: server.program, blocks: { server, location: undefined } };
     for (const location of everyLocation(server.locations)) {
-      yield { program: location.program, blocks: { server, location } };
+      if (location.program.length > 0) yield { program: location.program, blocks: { server, location } };
     }
   }
 }
@@ -47,7 +48,7 @@ function* everyProgram(model: HttpModel): Generator<{ program: Program; blocks: 
 function* everyLocation(locations: readonly Location[]): Generator<Location> {
   for (const location of locations) {
     yield location;
-    yield* everyLocation(location.children);
+    if (location.children.length > 0) yield* everyLocation(location.children);
   }
 }
 
