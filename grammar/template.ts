@@ -19,6 +19,8 @@ export interface TemplateMarks {
   readonly count: number;
   /** The first placeholder or statement. */
   readonly first: Range;
+  /** What steers the template and is blank to nginx, sorted. */
+  readonly statements: readonly Range[];
   /** Parts that the template may leave out, or repeat: from an `if`, `for` … to its end. Sorted; none holds another. */
   readonly regions: readonly Range[];
 }
@@ -95,7 +97,12 @@ export function readTemplate(
   result += text.slice(at);
   return {
     text: result,
-    marks: { count, first: { start: first.start, end: first.end }, regions: regionsOf(parts, text.length) },
+    marks: {
+      count,
+      first: { start: first.start, end: first.end },
+      statements: parts.filter(({ kind }) => kind !== 'value' && kind !== 'comment'),
+      regions: regionsOf(parts, text.length),
+    },
   };
 }
 
@@ -180,7 +187,8 @@ class TemplateScanner {
     const end = lineFeed === -1 ? this.#text.length : lineFeed;
     for (let at = start; at < end; at += 1) {
       const found = this.#placeholder(at, false);
-      if (found === undefined) continue;
+      // One that goes on behind the line is none: nginx's comment ends here.
+      if (found === undefined || found.end > end) continue;
       if (found.kind === 'opens' || found.kind === 'closes') this.#parts.push(found);
       at = found.end - 1;
     }

@@ -20,8 +20,9 @@ export default defineRule({
 
   check(context) {
     const { model, servers, stream } = context;
+    const open = openServers(context);
     for (const server of servers) {
-      reportWithoutTls(context, server);
+      if (!open.has(server)) reportWithoutTls(context, server);
       reportWithoutCertificate(context, server);
     }
     reportWithoutMode(context);
@@ -34,17 +35,19 @@ function hasTls({ listens }: Server): boolean {
   return listens.some(({ socket }) => socket.ssl || socket.quic);
 }
 
+/** The servers of http in which clients without a certificate get to something, or may. */
+function openServers({ access }: RuleContext): ReadonlySet<Server> {
+  const open = access.rows.filter(({ access: { none } }) => none.verdict !== 'refused');
+  return new Set(open.map(({ site }) => site.server));
+}
+
 /**
  * `ssl_verify_client` in a server that never speaks TLS. Content of http there is the business of plaintext-listener; what
  * stream passes on may be TLS for somebody else, who then has to verify.
  */
-function reportWithoutTls({ access, report }: RuleContext, server: Server): void {
+function reportWithoutTls({ report }: RuleContext, server: Server): void {
   const [own] = server.scope.own('ssl_verify_client');
   if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
-  const isOpen = access.rows.some(
-    ({ access: cells, site }) => site.server === server && cells.none.verdict !== 'refused',
-  );
-  if (isOpen) return;
   report({
     message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
     primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },

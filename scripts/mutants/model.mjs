@@ -124,10 +124,17 @@ export const model = [
     name: 'missing-include-is-harmless',
     meaning: 'a block stays complete where a file of it could not be read (spec 3)',
     file: EXPAND,
-    search: `      this.#markIncomplete(frame.parent);
-      const span = wordSpan(frame.include, frame.source);`,
-    replace: '      const span = wordSpan(frame.include, frame.source);',
+    search: '      this.#noteGap(frame.parent, { text: notice.text, span });\n',
+    replace: '',
     tests: [...CONFIG, 'analysis/analyse.test'],
+  },
+  {
+    name: 'default-server-gap-is-harmless',
+    meaning: 'untrusted certificates stay refused where the client CAs of the default server are not known (spec 3)',
+    file: 'src/analysis/gaps.ts',
+    search: "if (untrusted.verdict !== 'refused' || trusted.verdict === 'refused') return untrusted;",
+    replace: "if (untrusted.verdict !== 'unknown' || trusted.verdict === 'refused') return untrusted;",
+    tests: ['analysis/analyse.test'],
   },
   {
     name: 'map-knows-no-include',
@@ -149,10 +156,8 @@ export const model = [
     name: 'lists-are-merged',
     meaning: 'a list of a lower level is added to that of the upper one (row 8.21, section 12)',
     file: SCOPE,
-    search: `        return names.length === 1
-          ? scope.own(names[0]!)`,
-    replace: `        return names.length === 1
-          ? [...scope.own(names[0]!), ...(scope.parent?.effective(names[0]!) ?? [])]`,
+    search: 'if (own !== undefined) return own;',
+    replace: 'if (own !== undefined) return [...own, ...(scope.parent?.effective(name) ?? [])];',
     tests: TESTS,
   },
   {
@@ -167,9 +172,10 @@ export const model = [
     name: 'settings-are-not-inherited',
     meaning: 'an access rule of a location does not hold in a nested one (row 2.5)',
     file: SCOPE,
-    search: 'for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {',
-    replace:
-      "for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.kind === 'location' && scope.parent?.kind === 'location' ? undefined : scope.parent) {",
+    search: `for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (names.some(`,
+    replace: `for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.kind === 'location' && scope.parent?.kind === 'location' ? undefined : scope.parent) {
+      if (names.some(`,
     tests: TESTS,
   },
   {

@@ -13,7 +13,7 @@ import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
-import { gapsOf, withGaps } from './gaps.js';
+import { gapsOf, withGaps, withOpenTrust } from './gaps.js';
 import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { startsWith } from './input-languages.js';
@@ -153,14 +153,14 @@ class Analysis {
     const rows = new Map<string, Site>();
     for (const result of verdicts.values())
       for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
-    return [...rows].map(([key, site]) => ({
-      site,
-      access: {
-        none: verdictOf(verdicts.get('none')!, key, server),
-        untrusted: verdictOf(verdicts.get('untrusted')!, key, server),
-        trusted: verdictOf(verdicts.get('trusted')!, key, server),
-      },
-    }));
+    return [...rows].map(([key, site]) => {
+      const of = (clientClass: ClientClass): Verdict => verdictOf(verdicts.get(clientClass)!, key, server);
+      const trusted = of('trusted');
+      return {
+        site,
+        access: { none: of('none'), untrusted: withOpenTrust(of('untrusted'), trusted, server), trusted },
+      };
+    });
   }
 
   #explore(

@@ -51,12 +51,13 @@ function* streamServers(model: TrafficModel): Generator<StreamServer> {
   for (const server of model.servers) if (!('locations' in server)) yield server;
 }
 
+/** Every program that has a step, of servers of http and of locations. */
 function* everyProgram(model: TrafficModel): Generator<{ program: Program; blocks: Blocks }> {
   for (const server of model.servers) {
     if (!('locations' in server)) continue;
-    yield { program: server.program, blocks: { server, location: undefined } };
+    if (server.program.length > 0) yield { program: server.program, blocks: { server, location: undefined } };
     for (const location of everyLocation(server.locations)) {
-      yield { program: location.program, blocks: { server, location } };
+      if (location.program.length > 0) yield { program: location.program, blocks: { server, location } };
     }
   }
 }
@@ -64,7 +65,7 @@ function* everyProgram(model: TrafficModel): Generator<{ program: Program; block
 function* everyLocation(locations: readonly Location[]): Generator<Location> {
   for (const location of locations) {
     yield location;
-    yield* everyLocation(location.children);
+    if (location.children.length > 0) yield* everyLocation(location.children);
   }
 }
 

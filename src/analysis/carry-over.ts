@@ -19,7 +19,10 @@ export function carryOver(
     const source = site.source === undefined ? undefined : counterparts.node(site.source);
     const target = site.target === undefined ? undefined : source?.args[0];
     const own: Site = { ...site, server: to, scope, source, target };
-    const carry = (verdict: Verdict): Verdict => carriedVerdict(model, verdict, own, counterparts);
+    const carry = (verdict: Verdict): Verdict =>
+      verdict.verdict === 'refused'
+        ? carriedRefusal(verdict, counterparts)
+        : carriedVerdict(model, verdict, own, counterparts);
     return {
       site: own,
       access: { none: carry(access.none), untrusted: carry(access.untrusted), trusted: carry(access.trusted) },
@@ -27,7 +30,23 @@ export function carryOver(
   });
 }
 
-function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterparts: Counterparts): Verdict {
+type Refused = Extract<Verdict, { verdict: 'refused' }>;
+
+function carriedRefusal({ by }: Refused, counterparts: Counterparts): Refused {
+  return {
+    verdict: 'refused',
+    get by() {
+      return by.map(refusal => counterparts.refusal(refusal));
+    },
+  };
+}
+
+function carriedVerdict(
+  model: HttpModel,
+  verdict: Exclude<Verdict, Refused>,
+  site: Site,
+  counterparts: Counterparts,
+): Verdict {
   const place = <T extends { span: Span; text: string }>(one: T): T => ({
     ...one,
     span: counterparts.place(one.span),
@@ -38,13 +57,6 @@ function carriedVerdict(model: HttpModel, verdict: Verdict, site: Site, counterp
     return witness;
   };
   switch (verdict.verdict) {
-    case 'refused':
-      return {
-        verdict: 'refused',
-        get by() {
-          return verdict.by.map(refusal => counterparts.refusal(refusal));
-        },
-      };
     case 'unknown':
       return {
         verdict: 'unknown',

@@ -1,15 +1,16 @@
 import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
-import type { Server } from '../model/model.js';
+import type { Server, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
 import type { Site, Verdict } from './access.js';
+import { rejectsHandshake } from './handshake.js';
 import type { Session } from './request.js';
 
 /** The blocks of a server in which something could not be read, by where they begin. */
 export function gapsOf(server: Server): ReadonlyMap<string, ConfigNode> {
   const gaps = new Map<string, ConfigNode>();
   const visit = (node: ConfigNode): void => {
-    if (node.incomplete) gaps.set(placeOf(nodeSpan(node)), node);
+    if (node.gap !== undefined) gaps.set(placeOf(nodeSpan(node)), node);
     node.children?.forEach(visit);
   };
   visit(server.node);
@@ -45,12 +46,21 @@ export function withGaps<Q extends Session>(
     touched = [...gaps.values()].filter(node => around.has(node) || passed.has(placeOf(nodeSpan(node))));
   }
   if (touched.length === 0) return verdict;
-  const reasons = touched.map(node => ({
-    kind: 'incomplete',
-    text: `a part of this ${node.name} block could not be read`,
-    span: nodeSpan(node),
-  }));
+  const reasons = touched.flatMap(({ gap }) => (gap === undefined ? [] : [{ kind: 'incomplete', ...gap }]));
   return { verdict: 'unknown', reasons };
+}
+
+/**
+ * What remains of the verdict on untrusted certificates where the default server of an address is not known as a whole:
+ * without SNI its client CAs decide, and those that are not read may be others (mtls-semantics 6). Whoever is refused with
+ * a trusted certificate too is refused by something else.
+ */
+export function withOpenTrust(untrusted: Verdict, trusted: Verdict, server: VirtualServer): Verdict {
+  if (untrusted.verdict !== 'refused' || trusted.verdict === 'refused') return untrusted;
+  const defaults = server.listens.filter(({ socket }) => socket.ssl).map(({ socket }) => socket.defaultServer);
+  const gaps = defaults.flatMap(other => (other === server || rejectsHandshake(other) ? [] : (other.node.gap ?? [])));
+  if (gaps.length === 0) return untrusted;
+  return { verdict: 'unknown', reasons: gaps.map(gap => ({ kind: 'incomplete', ...gap })) };
 }
 
 /** True where a place stands in the block of a location, behind the line that opens it. */

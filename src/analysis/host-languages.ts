@@ -10,12 +10,13 @@ import type { Patterns } from './patterns.js';
  */
 export function hostLanguage(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
   const { exact, others } = namesOf(socket, patterns);
-  const own = exact.get(server);
-  const chosen: Language[] = own === undefined ? [] : [own];
+  const chosen = [literals(exact.get(server) ?? [])];
   const isDefault = server === socket.defaultServer;
   if (isDefault || others.some(({ owner }) => owner === server)) {
     const earlier =
-      exact.size > MAX_EXCLUDED ? [] : [...exact].flatMap(([owner, names]) => (owner === server ? [] : [names]));
+      exact.size > MAX_EXCLUDED
+        ? []
+        : [...exact].flatMap(([owner, names]) => (owner === server ? [] : [literals(names)]));
     for (const { owner, language } of others) {
       if (owner === server) chosen.push(minus(language, earlier));
       else earlier.push(language);
@@ -50,7 +51,7 @@ interface RankedName {
 
 interface SocketNames {
   /** Exact names of each server; they cannot overlap. */
-  readonly exact: ReadonlyMap<Server, Language>;
+  readonly exact: ReadonlyMap<Server, readonly string[]>;
   /** Wildcards and regexes, the ones that are tried first in front. */
   readonly others: readonly RankedName[];
 }
@@ -94,14 +95,18 @@ function namesOf(socket: ListenSocket<Server>, patterns: Patterns): SocketNames 
   return names;
 }
 
-function byOwner(names: ReadonlyMap<string, Server>): ReadonlyMap<Server, Language> {
-  const owners = new Map<Server, Language[]>();
+function byOwner(names: ReadonlyMap<string, Server>): ReadonlyMap<Server, readonly string[]> {
+  const owners = new Map<Server, string[]>();
   for (const [text, owner] of names) {
     const list = owners.get(owner);
-    if (list === undefined) owners.set(owner, [literal(text)]);
-    else list.push(literal(text));
+    if (list === undefined) owners.set(owner, [text]);
+    else list.push(text);
   }
-  return new Map([...owners].map(([owner, languages]) => [owner, union(...languages)]));
+  return owners;
+}
+
+function literals(texts: readonly string[]): Language {
+  return union(...texts.map(literal));
 }
 
 function minus(language: Language, others: readonly Language[]): Language {

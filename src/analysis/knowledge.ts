@@ -247,7 +247,7 @@ export class Knowledge {
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
       if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
-      const found = familiarTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
+      const found = commonTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
@@ -575,11 +575,21 @@ function demandKey({ language, affixed }: Demand): string {
   return [language.id, ...affixed.map(one => `${one.language.id}${JSON.stringify(one.suffix)}`).sort()].join('&');
 }
 
-/** Texts that met earlier demands on a symbol of that name: most questions are answered by one of them. */
-const familiar = new Map<string, string[]>([
+/** Texts to try first for a symbol of a name. */
+const COMMON_TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['method', ['GET', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH']],
   ['uri', ['/', '/a', '/index.html']],
 ]);
+
+function commonTexts(name: string): readonly string[] {
+  return COMMON_TEXTS.get(name) ?? ['', 'a', '1', '0'];
+}
+
+/**
+ * Texts that met earlier demands on a symbol of that name: most questions are answered by one of them. Only whether there
+ * is one may be asked here: which one it is depends on what was analysed before.
+ */
+const familiar = new Map<string, string[]>();
 
 /** Familiar texts that are kept for one name. */
 const MAX_FAMILIAR = 12;
@@ -587,7 +597,7 @@ const MAX_FAMILIAR = 12;
 function familiarTexts(name: string): string[] {
   let texts = familiar.get(name);
   if (texts === undefined) {
-    texts = ['', 'a', '1', '0'];
+    texts = [...commonTexts(name)];
     familiar.set(name, texts);
   }
   return texts;
@@ -597,7 +607,7 @@ const answers = new Map<string, Solution>();
 
 /** The shortest readable text that meets the demands, the proof that there is none, or the bound that was hit. */
 function solution(demands: Demand): Solution {
-  const key = demandKey(demands);
+  const key = `${demandKey(demands)} ${demands.usual?.id}`;
   let answer = answers.get(key);
   if (answer === undefined) {
     const constraints = constraintsOf(demands);

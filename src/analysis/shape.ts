@@ -16,7 +16,7 @@ export function shapeOf(
   sockets: ReadonlyMap<ListenSocket, number>,
 ): string | undefined {
   const name = ownName(server);
-  if (server.node.incomplete || name === undefined || readsOwnName(model, server)) return undefined;
+  if (server.node.gap !== undefined || name === undefined || readsOwnName(model, server)) return undefined;
   const parts: string[] = [];
   for (const { socket } of server.listens) {
     if (socket.defaultServer === server) return undefined;
@@ -51,7 +51,7 @@ const SPEAKS_OF_NAME: ReadonlySet<string> = new Set(['return', 'error_page']);
 /** Appends the meaning of directives to a text; false where something in them is not known. */
 function describe(nodes: readonly ConfigNode[], name: string, parts: string[]): boolean {
   for (const node of nodes) {
-    if (node.incomplete) return false;
+    if (node.gap !== undefined) return false;
     if (node.name === 'ssl_certificate') parts.push('ssl_certificate');
     if (!isTold(node.name)) continue;
     if (node.name === 'server_name') parts.push(`server_name ${node.args.length}`);

@@ -1,4 +1,4 @@
-import { type ConfigNode, nodePlace } from '../config/config-tree.js';
+import type { ConfigNode } from '../config/config-tree.js';
 import { verifyMode } from '../model/client-verification.js';
 import type { Server } from '../model/model.js';
 import { rejectsHandshake } from './handshake.js';
@@ -9,13 +9,20 @@ import type { ServerTrust, Trust } from './trust.js';
  * certificate of its own a server has no SSL context (ngx_http_ssl_merge_srv_conf): another server's applies.
  */
 export function verifiesItself(server: Server): boolean {
-  return (
-    verifyMode(server) !== 'off' &&
-    server.listens.some(({ socket }) => socket.ssl || socket.quic) &&
-    server.scope.value('ssl_certificate', '') !== '' &&
-    !rejectsHandshake(server)
-  );
+  let known = verifying.get(server);
+  if (known === undefined) {
+    known =
+      verifyMode(server) !== 'off' &&
+      server.listens.some(({ socket }) => socket.ssl || socket.quic) &&
+      server.scope.value('ssl_certificate', '') !== '' &&
+      !rejectsHandshake(server);
+    verifying.set(server, known);
+  }
+  return known;
 }
+
+/** Eight rules ask it of every server. */
+const verifying = new WeakMap<Server, boolean>();
 
 /** Whether an `ssl_conf_command` installs another store for verification (mtls-semantics 15); case does not count. */
 export function replacesStore(command: ConfigNode): boolean {
@@ -33,13 +40,13 @@ export function sharedLines(
   servers: Iterable<Server>,
   nodeOf: (server: Server) => ConfigNode | undefined,
 ): SharedLine[] {
-  const lines = new Map<string, SharedLine>();
+  const lines = new Map<ConfigNode['directive'], SharedLine>();
   for (const server of servers) {
     const node = nodeOf(server);
     if (node === undefined) continue;
-    const line = lines.get(nodePlace(node)) ?? { node, servers: [] };
-    lines.set(nodePlace(node), line);
-    line.servers.push(server);
+    const line = lines.get(node.directive);
+    if (line === undefined) lines.set(node.directive, { node, servers: [server] });
+    else line.servers.push(server);
   }
   return [...lines.values()];
 }
@@ -56,8 +63,7 @@ export function trustLines(
   trust: Trust,
   nodeOf: (server: Server, trust: ServerTrust) => ConfigNode | undefined,
 ): TrustLine[] {
-  const verifying = servers.filter(verifiesItself);
-  return sharedLines(verifying, server => nodeOf(server, trust.of(server))).map(line => {
+  return sharedLines(servers.filter(verifiesItself), server => nodeOf(server, trust.of(server))).map(line => {
     const seen = new Set<unknown>();
     const trusts = line.servers.flatMap(server => {
       const found = trust.of(server);

@@ -102,6 +102,9 @@ function accept(result: LintResult, path: string, io: Io): LintResult {
   return { ...result, findings: kept, suppressed: [...result.suppressed, ...suppressed].sort(compareFindings) };
 }
 
+/** What people write where a command stands; the last two are options. */
+const COMMAND_WORDS: readonly string[] = [...Object.keys(COMMANDS), 'help', 'version'];
+
 /** The paths of the command line; a pattern that names no file stands for the files it matches. */
 async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
   const { currentFolder } = io.host;
@@ -113,9 +116,11 @@ async function namedPaths(asked: Arguments, io: Io): Promise<string[]> {
       continue;
     }
     const exists = io.host.exists(absolutePath(currentFolder, pathFromText(operand)));
-    const command =
-      exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, Object.keys(COMMANDS));
-    if (command !== undefined) throw new UsageError(`unknown command "${operand}"`, `Did you mean ${command}?`);
+    const command = exists || paths.length > 0 || asked.isCommandNamed ? undefined : closest(operand, COMMAND_WORDS);
+    if (command !== undefined) {
+      const meant = command in COMMANDS ? command : `--${command}`;
+      throw new UsageError(`unknown command "${operand}"`, `Did you mean ${meant}?`);
+    }
     if (!exists && GLOB_CHARACTERS.test(operand)) {
       const { default: glob } = await import('fast-glob');
       const found = await glob(operand, { cwd: pathToText(currentFolder), onlyFiles: operand.includes('**') });
@@ -231,7 +236,7 @@ async function render(asked: Arguments, registry: readonly Rule[], result: LintR
     case 'json':
       return (await import('../report/json.js')).reportJson(result, { level });
     case 'github':
-      return (await import('../report/github.js')).reportGithub(result, { level });
+      return (await import('../report/github.js')).reportGithub(result, { level, isQuiet: asked.quiet });
     case 'sarif': {
       const { reportSarif } = await import('../report/sarif.js');
       const { ruleText } = await import('./rule-list.js');

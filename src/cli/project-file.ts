@@ -18,6 +18,8 @@ export interface ProjectFileSetting {
   readonly currentFolder: string;
   /** The ids of all rules. */
   readonly rules: readonly string[];
+  /** Whether there is something at an absolute path. */
+  readonly isThere: (path: string) => boolean;
 }
 
 /**
@@ -43,6 +45,8 @@ class ProjectFileReader {
   read(): Settings {
     const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
     const [error] = document.errors;
+    if (error?.code === 'MULTIPLE_DOCS')
+      this.#refuse(error.pos[0], 'it holds a second document: put all of it into one');
     if (error !== undefined) this.#refuse(error.pos[0], `it is not YAML: ${error.message}`);
     const { contents } = document;
     if (contents === null || (isScalar(contents) && contents.value === null)) return DEFAULT_SETTINGS;
@@ -108,7 +112,10 @@ class ProjectFileReader {
       const from = pathFromText(key.name);
       if (!isAbsolutePath(from))
         this.#refuse(key.at, `maps: "${key.name}" is not absolute: it is a path of the configuration's machine`);
-      return { from: absolutePath('/', from), to: this.#path(this.#string(value, `maps: ${key.name}`)) };
+      const written = this.#string(value, `maps: ${key.name}`);
+      const to = this.#path(written);
+      if (!this.#setting.isThere(to)) this.#refuse(start(value), `maps: ${key.name}: there is no folder ${written}`);
+      return { from: absolutePath('/', from), to };
     });
   }
 

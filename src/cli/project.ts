@@ -30,7 +30,8 @@ export async function settingsOf(
     );
   }
   const { readProjectFile } = await import('./project-file.js');
-  return readProjectFile(found.text, { path, currentFolder, rules: await ruleIds() });
+  const isThere = (place: string) => host.kind(place) !== 'missing';
+  return readProjectFile(found.text, { path, currentFolder, rules: await ruleIds(), isThere });
 }
 
 function findProjectFile({ operands, stdinFilename }: Arguments, host: Io['host']): string | undefined {

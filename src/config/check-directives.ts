@@ -1,5 +1,4 @@
 import type { Directive } from '../../grammar/ast.js';
-import { holdsPlaceholder } from '../source/placeholder.js';
 import type { SourceFile, Span } from '../source/source-file.js';
 import type { ConfigNode } from './config-tree.js';
 import {
@@ -152,8 +151,7 @@ class Checker {
   ): void {
     const { directive, source } = node;
     // What a template fills in, or leaves out, nginx never sees like this.
-    if (this.#templates.has(source) && (kind === 'duplicate' || holdsPlaceholder([node.name, ...node.args].join(' '))))
-      return;
+    if (node.templated || (kind === 'duplicate' && this.#templates.has(source))) return;
     if (this.#reported.has(directive)) return;
     this.#reported.add(directive);
     const wholeLine = kind === 'argument-count' || kind === 'duplicate';

@@ -9,6 +9,12 @@ export interface IncludeChain {
   readonly parent: IncludeChain | undefined;
 }
 
+/** Why a part of a block is not known, in words, and the place that says so. */
+export interface Gap {
+  readonly text: string;
+  readonly span: Span;
+}
+
 /**
  * A directive in the place where nginx executes it: includes are expanded, so the same directive of a snippet that two
  * servers include is two nodes.
@@ -24,13 +30,15 @@ export interface ConfigNode {
   readonly parent: ConfigNode | undefined;
   /** The directives of its block with includes expanded, in the order in which nginx reads them. */
   readonly children: readonly ConfigNode[] | undefined;
-  /** True where something directly in its block could not be read: a missing include, a syntax error. */
-  readonly incomplete: boolean;
+  /** The first thing directly in its block that is not known: a missing include, a syntax error, what a template decides. */
+  readonly gap: Gap | undefined;
+  /** True where a template fills in one of its words, or decides which of them are there. */
+  readonly templated: boolean;
 }
 
 /** Notes that a part of a block is not known. For the stage that learns it only from what the block means. */
-export function markIncomplete(node: ConfigNode): void {
-  (node as { incomplete: boolean }).incomplete = true;
+export function noteGap(node: ConfigNode, gap: Gap): void {
+  (node as { gap: Gap | undefined }).gap ??= gap;
 }
 
 /** The span of a whole simple directive, or of a block's opening line up to its brace. */

@@ -3,13 +3,13 @@ import type { TemplateMarks } from '../../grammar/template.js';
 import type { Notice } from '../notice.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
 import { SourceFile, type Span } from '../source/source-file.js';
-import type { ConfigNode, IncludeChain } from './config-tree.js';
+import { type ConfigNode, type Gap, type IncludeChain, nodeSpan } from './config-tree.js';
 import { distributionFile, distributionName } from './distribution.js';
 import { expandGlob, type GlobResult, isGlob } from './glob.js';
 import { absolutePath, folderOf, isAbsolutePath, pathFromText } from './host.js';
 import { MapSuggestions, mapPath, mapPattern, type PathMapping } from './path-map.js';
 import { type ConfigReader, type Loaded, type LoadedFile, unreadable } from './reader.js';
-import { templateEffect } from './templates.js';
+import { isTemplated, templateEffect } from './templates.js';
 
 /** Includes inside includes. nginx keeps each file of a chain open, so about a thousand descriptors end it there too. */
 const MAX_DEPTH = 1_000;
@@ -29,7 +29,7 @@ export interface ConfigTree {
   readonly main: SourceFile;
   /** The directives at the top, in the order in which nginx reads them. Well-formed `include`s are not among them. */
   readonly nodes: readonly ConfigNode[];
-  /** True where something at the top level could not be read; for blocks see `ConfigNode.incomplete`. */
+  /** True where something at the top level could not be read; for blocks see `ConfigNode.gap`. */
   readonly incomplete: boolean;
   readonly notices: readonly Notice[];
   /** For a fragment: the file that stands for what surrounds it. Nobody wrote it, so no report may point there. */
@@ -132,7 +132,7 @@ const HTTP_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 interface MutableNode extends ConfigNode {
-  incomplete: boolean;
+  gap: Gap | undefined;
   readonly parent: MutableNode | undefined;
 }
 
@@ -167,7 +167,7 @@ interface IncludeFrame extends Frame {
 /**
  * Reads a main file and everything it includes. Each include site gets its own nodes, in the context of that site, from
  * a file that is read once. `mainPath` is absolute, in bytes, as `findRoots` gives it. Never throws: what could not be
- * read is in `notices`, and the blocks it could have changed are `incomplete`.
+ * read is in `notices`, and the blocks it could have changed have a `gap`.
  */
 export function expand(mainPath: string, reader: ConfigReader, options: ExpandOptions = {}): ConfigTree {
   return new Expansion(mainPath, reader, options).run();
@@ -190,7 +190,7 @@ class Expansion {
   readonly #mappings: readonly PathMapping[];
   readonly #fragment: FragmentContext | undefined;
   /** Settings of http that a template leaves open: they hold for every server that has none of its own. */
-  readonly #openSettings = new Map<ConfigNode, Set<string>>();
+  readonly #openSettings = new Map<ConfigNode, Map<string, Gap>>();
   #suggestions: MapSuggestions | undefined;
   #incomplete = false;
   #nodeCount = 0;
@@ -252,7 +252,8 @@ class Expansion {
       const inner = innermost.children.find(node => node.name === name);
       if (inner !== undefined) blocks.push((innermost = inner as typeof innermost));
     }
-    if (blocks.length > 1) for (const block of blocks) this.#markIncomplete(block);
+    const gap = { text: `what surrounds ${main.path} is not known`, span: { file: main, start: 0, end: 0 } };
+    if (blocks.length > 1) for (const block of blocks) this.#noteGap(block, gap);
     return innermost;
   }
 
@@ -285,11 +286,15 @@ class Expansion {
     const { name, args, block } = directive;
     const children: ConfigNode[] | undefined = block && [];
     const values = args.map(word => word.value);
-    const node = { name: name.value, args: values, directive, source, chain, parent, children, incomplete: false };
+    const templated = frame.template !== undefined && isTemplated(directive, frame.template);
+    const gap = undefined;
+    const node = { name: name.value, args: values, directive, source, chain, parent, children, gap, templated };
     into.push(node);
     if (frame.template !== undefined) this.#applyTemplate(node, frame, frame.template);
     if (block === undefined || children === undefined) return;
-    if (block.broken) this.#markIncomplete(node);
+    if (block.broken) {
+      this.#noteGap(node, { text: `a syntax error is in this ${name.value} block`, span: nodeSpan(node) });
+    }
     const { directives } = block;
     const identity = undefined;
     const { template } = frame;
@@ -300,17 +305,21 @@ class Expansion {
   #applyTemplate(node: MutableNode, frame: DirectiveFrame, template: TemplateMarks): void {
     const { directive, parent, source } = node;
     const { around, own } = templateEffect(directive, parent?.name, template);
-    if (own) this.#markIncomplete(node);
+    const text = `${holdsPlaceholder(node.name) ? 'what stands here' : node.name} is decided by the template`;
+    const span = { file: source, start: directive.start, end: (directive.args.at(-1) ?? directive.name).end };
+    const gap = { text, span };
+    if (own) this.#noteGap(node, gap);
     if (!around) return;
-    this.#markIncomplete(frame.parent);
+    this.#noteGap(frame.parent, gap);
     if (parent?.name === 'http') {
-      const names = this.#openSettings.get(parent) ?? new Set();
-      this.#openSettings.set(parent, names.add(node.name));
+      const names = this.#openSettings.get(parent) ?? new Map<string, Gap>();
+      this.#openSettings.set(parent, names);
+      if (!names.has(node.name)) names.set(node.name, gap);
     }
     this.#notice(directive, 'template', {
       kind: 'template',
-      text: `${holdsPlaceholder(node.name) ? 'what stands here' : node.name} is decided by the template: what depends on it is unknown`,
-      span: { file: source, start: directive.start, end: (directive.args.at(-1) ?? directive.name).end },
+      text: `${text}: what depends on it is unknown`,
+      span,
       help: 'check the configuration that the template makes.',
       fatal: false,
     });
@@ -321,12 +330,9 @@ class Expansion {
       for (const server of http.children ?? []) {
         if (server.name !== 'server' || server.children === undefined) continue;
         const own = new Set(server.children.map(child => child.name));
-        if (
-          [...names].some(
-            name => name !== 'server' && !own.has(name) && !HTTP_ONLY.has(name) && !holdsPlaceholder(name),
-          )
-        ) {
-          this.#markIncomplete(server as MutableNode);
+        for (const [name, gap] of names) {
+          const isInherited = name !== 'server' && !HTTP_ONLY.has(name) && !holdsPlaceholder(name);
+          if (isInherited && !own.has(name)) this.#noteGap(server as MutableNode, gap);
         }
       }
     }
@@ -341,6 +347,7 @@ class Expansion {
     if (holdsPlaceholder(argument)) targets = this.#placeholderInclude(include, frame);
     else if (glob) targets = this.#glob(written, mapPattern(written, this.#mappings), include, frame);
     else targets = [written];
+    if (targets.length > 0 && isAbsolutePath(argument)) this.#noticeElsewhere(include, written, frame);
     const files: SourceFile[] = [];
     this.#includes.push({ directive: include, source, chain, parent, glob, files });
     const link: IncludeChain = { directive: include, source, parent: chain };
@@ -358,10 +365,10 @@ class Expansion {
     const isMatch = isGlob(frame.include.args[0]!.value);
     const loaded = this.#load(target, isMatch ? target : mapPath(target, this.#mappings));
     if (loaded.problem !== undefined) {
-      this.#markIncomplete(frame.parent);
       const span = wordSpan(frame.include, frame.source);
       const shown = isMatch || loaded.problem.kind !== 'missing' ? mapPath(target, this.#mappings) : target;
       const notice = unreadable(this.#reader.shown(shown), loaded.problem, span, false);
+      this.#noteGap(frame.parent, { text: notice.text, span });
       const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(target) : undefined;
       this.#notice(frame.include, target, { ...notice, ...suggestion });
     } else if (this.#mayEnter(loaded, frame)) {
@@ -369,7 +376,8 @@ class Expansion {
       frame.files.push(loaded.config.source);
       this.#enter(loaded, frame.chain, frame.parent, frame.into, frame.depth + 1);
     } else {
-      this.#markIncomplete(frame.parent);
+      const text = `${loaded.config.source.path} is not read once more`;
+      this.#noteGap(frame.parent, { text, span: wordSpan(frame.include, frame.source) });
     }
   }
 
@@ -388,7 +396,11 @@ class Expansion {
       this.#reportSyntax(config);
       if (template !== undefined) this.#reportTemplate(config, template);
     }
-    if (config.problems.length > 0) this.#markIncomplete(parent);
+    const [problem] = config.problems;
+    if (problem !== undefined) {
+      const { end, reason, start } = problem;
+      this.#noteGap(parent, { text: `a syntax error: ${reason}`, span: { file: source, start, end } });
+    }
     this.#open.add(identity);
     this.#frames.push({ directives, next: 0, source, chain, parent, into, depth, identity, template });
   }
@@ -403,15 +415,38 @@ class Expansion {
 
   /** An include whose path is filled in by a template may take in anything. */
   #placeholderInclude(include: Directive, frame: Frame): readonly string[] {
-    this.#markIncomplete(frame.parent);
+    const text = 'the path of this include is filled in by a template: what it takes in is unknown';
+    const span = wordSpan(include, frame.source);
+    this.#noteGap(frame.parent, { text, span });
     this.#notice(include, 'template', {
       kind: 'template',
-      text: 'the path of this include is filled in by a template: what it takes in is unknown',
-      span: wordSpan(include, frame.source),
+      text,
+      span,
       help: 'check the configuration that the template makes.',
       fatal: false,
     });
     return [];
+  }
+
+  /**
+   * A checkout whose absolute include exists on this machine as well, outside the checkout: what the checkout holds under
+   * that name is most likely meant.
+   */
+  #noticeElsewhere(include: Directive, written: string, frame: Frame): void {
+    const { host } = this.#reader;
+    const isHere = (path: string): boolean => `${path}/`.startsWith(`${host.currentFolder}/`);
+    if (!isHere(this.#mainFolder) || isHere(written) || mapPath(written, this.#mappings) !== written) return;
+    const path = isGlob(written) ? literalFolder(written) : written;
+    if (host.kind(path) === 'missing') return;
+    const suggestion = this.#suggestion(path);
+    if (suggestion === undefined) return;
+    this.#notice(include, 'elsewhere', {
+      kind: 'missing-file',
+      text: `${include.args[0]!.value} is read from this machine's ${folderOf(path)}, not from here`,
+      span: wordSpan(include, frame.source),
+      ...suggestion,
+      fatal: false,
+    });
   }
 
   /** The --map under which a missing path is found, in words. */
@@ -428,20 +463,18 @@ class Expansion {
   /** The folder of a pattern that is not on this machine, or undefined; nginx's own machine may well have it. */
   #missingFolder(pattern: string, mapped: string): string | undefined {
     if (!isAbsolutePath(pattern) || pattern.startsWith(`${this.#mainFolder}/`)) return undefined;
-    const literal = (path: string): string =>
-      path.slice(0, path.slice(0, path.search(/[*?[]/)).lastIndexOf('/')) || '/';
-    return this.#reader.host.kind(literal(mapped).replace(/\\(.)/g, '$1')) === 'directory'
+    return this.#reader.host.kind(literalFolder(mapped).replace(/\\(.)/g, '$1')) === 'directory'
       ? undefined
-      : literal(pattern);
+      : literalFolder(pattern);
   }
 
   #glob(written: string, pattern: string, directive: Directive, frame: Frame): readonly string[] {
     const missing = this.#missingFolder(written, pattern);
     if (missing !== undefined) {
-      this.#markIncomplete(frame.parent);
       const help = 'run the check where the folder is, or say with --map where it lies here.';
       const text = `the folder ${this.#reader.shown(missing)} is not on this machine: what ${directive.args[0]!.value} takes in is unknown`;
       const span = wordSpan(directive, frame.source);
+      this.#noteGap(frame.parent, { text, span });
       const notice = { kind: 'missing-file', text, span, help, fatal: false } as const;
       this.#notice(directive, 'missing', { ...notice, ...this.#suggestion(missing) });
     }
@@ -451,11 +484,13 @@ class Expansion {
       this.#globs.set(pattern, result);
     }
     if (!result.complete) {
-      this.#markIncomplete(frame.parent);
+      const text = `the pattern ${directive.args[0]!.value} looks into too many folders: only some of its files were read`;
+      const span = wordSpan(directive, frame.source);
+      this.#noteGap(frame.parent, { text, span });
       this.#notice(directive, 'bound', {
         kind: 'bound',
-        text: `the pattern ${directive.args[0]!.value} looks into too many folders: only some of its files were read`,
-        span: wordSpan(directive, frame.source),
+        text,
+        span,
         help: 'name the folder more exactly.',
         fatal: false,
       });
@@ -490,19 +525,21 @@ class Expansion {
   #exhaust(frame: Frame, directive: Directive, what: string): void {
     this.#exhausted = true;
     this.#incomplete = true;
-    for (const open of this.#frames) this.#markIncomplete(open.parent);
+    const text = `${what}: the rest was not read`;
+    const span = wordSpan(directive, frame.source);
+    for (const open of this.#frames) this.#noteGap(open.parent, { text, span });
     this.#notices.push({
       kind: 'bound',
-      text: `${what}: the rest was not read`,
-      span: wordSpan(directive, frame.source),
+      text,
+      span,
       help: 'look for snippets that include each other, or name the parts of the configuration one by one.',
       fatal: false,
     });
   }
 
-  #markIncomplete(node: MutableNode | undefined): void {
-    this.#incomplete ||= node === undefined;
-    if (node !== undefined) node.incomplete = true;
+  #noteGap(node: MutableNode | undefined, gap: Gap): void {
+    if (node === undefined) this.#incomplete = true;
+    else node.gap ??= gap;
   }
 
   #reportTemplate({ source }: ConfigFile, { count, first, regions }: TemplateMarks): void {
@@ -554,6 +591,11 @@ function isInclude(directive: Directive, parent: ConfigNode | undefined): boolea
     directive.script === undefined &&
     !(parent !== undefined && WITHOUT_INCLUDE.has(parent.name))
   );
+}
+
+/** The folders of a pattern in front of its first wildcard. */
+function literalFolder(pattern: string): string {
+  return pattern.slice(0, pattern.slice(0, pattern.search(/[*?[]/)).lastIndexOf('/')) || '/';
 }
 
 function wordSpan(directive: Directive, file: SourceFile): Span {

@@ -62,6 +62,8 @@ export class MapSuggestions {
     let best: { path: string; common: number } | undefined;
     let isTied = false;
     for (const candidate of this.#byName.get(wanted.at(-1) ?? '') ?? []) {
+      // A link that leads nowhere is in its place, and still missing.
+      if (candidate === path) continue;
       const common = commonTail(wanted, candidate.split('/').slice(1));
       if (best !== undefined && common === best.common) isTied = true;
       if (best === undefined || common > best.common) {

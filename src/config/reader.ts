@@ -24,13 +24,15 @@ export type LoadProblem = FileProblem | { readonly kind: 'binary'; readonly text
 export const MAX_TOTAL_SIZE = 192 * 1024 * 1024;
 
 /**
- * Reads and parses each file once, however many includes name it. One reader serves a whole run, so that finding the
- * roots and analysing them share the work.
+ * Reads and parses each file once, however many includes and links name it: reports show the path that came first, which
+ * is the one that the user named, or that was found in the tree. One reader serves a whole run, so that finding the roots
+ * and analysing them share the work.
  */
 export class ConfigReader {
   readonly host: FileHost;
   readonly #parse: Parse;
   readonly #loaded = new Map<string, Loaded>();
+  readonly #byIdentity = new Map<string, LoadedFile>();
   readonly #builtIn = new Map<string, LoadedFile>();
   readonly #files = new Map<SourceFile, ConfigFile>();
   #size = 0;
@@ -71,6 +73,8 @@ export class ConfigReader {
   #read(path: string): Loaded {
     const result = this.host.read(path);
     if (result.problem !== undefined) return { problem: result.problem };
+    const known = this.#byIdentity.get(result.identity);
+    if (known !== undefined) return known;
     if (isBinary(result.text)) return { problem: { kind: 'binary', text: 'it is a binary file' } };
     if (this.#size + result.text.length > MAX_TOTAL_SIZE) {
       const limit = MAX_TOTAL_SIZE / 1024 / 1024;
@@ -79,7 +83,9 @@ export class ConfigReader {
     this.#size += result.text.length;
     const config = this.#parse(new SourceFile(this.shown(path), result.text));
     this.#files.set(config.source, config);
-    return { problem: undefined, config, identity: result.identity };
+    const loaded: LoadedFile = { problem: undefined, config, identity: result.identity };
+    this.#byIdentity.set(result.identity, loaded);
+    return loaded;
   }
 }
 

@@ -93,6 +93,11 @@ export function templateEffect(directive: Directive, parent: string | undefined,
   return decides && args.some(word => holdsPlaceholder(word.value)) ? { around: true, own: false } : NO_EFFECT;
 }
 
+/** True where a template fills in a word of a directive, or decides which of its words are there. */
+export function isTemplated({ args, block, end, name, start }: Directive, { statements }: TemplateMarks): boolean {
+  return [name, ...args].some(word => holdsPlaceholder(word.value)) || overlaps(statements, start, block?.open ?? end);
+}
+
 /** True where one of the sorted ranges has something in common with the range from `start` to `end`. */
 function overlaps(ranges: readonly Range[], start: number, end: number): boolean {
   let low = 0;

@@ -50,9 +50,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The values that nginx takes, where a directive has one that it does not take. */
-export function acceptedValues({ args, name }: ConfigNode): readonly string[] | undefined {
+export function acceptedValues({ args, name, templated }: ConfigNode): readonly string[] | undefined {
   const [value] = args;
-  if (value === undefined || args.length > 1) return undefined;
+  if (value === undefined || args.length > 1 || templated) return undefined;
   if (name === 'ssl_verify_depth') return /^\d{1,18}$/.test(value) ? undefined : ['a number'];
   const values = Object.hasOwn(VALUES, name) ? VALUES[name] : undefined;
   return values === undefined || values.includes(value.toLowerCase()) ? undefined : values;

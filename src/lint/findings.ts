@@ -21,7 +21,10 @@ export class Findings {
       related: report.related ?? [],
       witness: report.witness,
       help: report.help ?? rule.help,
-      fingerprint: fingerprintOf(rule.id, report.identity),
+      // Ten thousand notes may be hidden, and then nobody asks for theirs.
+      get fingerprint() {
+        return fingerprintOf(rule.id, report.identity);
+      },
     };
     const key = `${rule.id} ${span.start} ${span.end} ${this.#files.of(span.file)}`;
     const before = this.#byPlace.get(key);

@@ -16,6 +16,12 @@ interface Suppression {
 
 const COMMENT = /^#\s*nginx-mtls-lint:\s*ignore\s*(?:\[([^\]]*)\])?\s*(.*)$/s;
 
+/** A comment that is meant for this tool, and the one that names the block of a fragment. */
+const ADDRESSED = /^#\s*nginx-mtls-lint:/;
+const CONTEXT = /^#\s*nginx-mtls-lint:\s*context=(http|server|location|stream)\s*$/;
+
+const HOW_TO_WRITE = 'write # nginx-mtls-lint: ignore[rule-id] reason; "nginx-mtls-lint rules" lists the rules.';
+
 /** A comment is no longer than that, or it is none of ours. */
 const LONGEST = 2000;
 
@@ -72,23 +78,25 @@ export class Suppressions {
 
   #read({ end, start }: Comment, file: ConfigFile): Suppression | undefined {
     const { source } = file;
-    const match = COMMENT.exec(source.text.slice(start, Math.min(end, start + LONGEST)).trimEnd());
-    if (match === null) return undefined;
+    const text = source.text.slice(start, Math.min(end, start + LONGEST)).trimEnd();
+    const match = COMMENT.exec(text);
     const span = { file: source, start, end };
+    if (match === null) {
+      if (ADDRESSED.test(text) && !CONTEXT.test(text)) {
+        this.#refuse(span, 'the comment says nothing that is known here: it has no effect', HOW_TO_WRITE);
+      }
+      return undefined;
+    }
     const written = (match[1] ?? '').split(',').map(rule => rule.trim());
     const reason = match[2]!;
     const rules = written.filter(rule => this.#known.has(rule));
     for (const rule of written) {
       if (this.#known.has(rule)) continue;
-      const text =
+      const problem =
         rule === ''
           ? 'the comment names no rule: it suppresses nothing'
           : `no rule is called "${rule}": the comment suppresses nothing of it`;
-      this.#refuse(
-        span,
-        text,
-        'write # nginx-mtls-lint: ignore[rule-id] reason; "nginx-mtls-lint rules" lists the rules.',
-      );
+      this.#refuse(span, problem, HOW_TO_WRITE);
     }
     if (reason === '') {
       this.#refuse(

@@ -133,7 +133,7 @@ function listOf(nodes: readonly ConfigNode[], { directive, asParameters, own }: 
 /** Whether everything between a block and the level whose list it has was read. */
 function isListWhole(scope: Scope, directive: string): boolean {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-    if (at.node?.incomplete) return false;
+    if (at.node?.gap !== undefined) return false;
     if (at.own(directive).length > 0) return true;
   }
   return true;

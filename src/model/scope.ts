@@ -50,19 +50,26 @@ export class Scope {
    * names together that share one list (`allow` and `deny`).
    */
   effective(...names: readonly string[]): readonly ConfigNode[] {
+    if (names.length === 1) return this.#nearest(names[0]!);
     for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
       if (names.some(name => scope.#own.has(name))) {
-        return names.length === 1
-          ? scope.own(names[0]!)
-          : names.flatMap(name => [...scope.own(name)]).sort(inTextOrder);
+        return names.flatMap(name => [...scope.own(name)]).sort(inTextOrder);
       }
+    }
+    return NONE;
+  }
+
+  #nearest(name: string): readonly ConfigNode[] {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      const own = scope.#own.get(name);
+      if (own !== undefined) return own;
     }
     return NONE;
   }
 
   /** The directive in force for a setting that may be written once in a block, or undefined. */
   setting(name: string): ConfigNode | undefined {
-    return this.effective(name).at(-1);
+    return this.#nearest(name).at(-1);
   }
 
   /** The first argument of the setting in force, or the default of nginx that the caller names. */

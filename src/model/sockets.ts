@@ -1,4 +1,4 @@
-import { type ConfigNode, markIncomplete } from '../config/config-tree.js';
+import { type ConfigNode, nodeSpan, noteGap } from '../config/config-tree.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
 import { type ListenAddress, parseListen } from './listen.js';
 import type { Listen, ListenSocket, Server, ServerName } from './model.js';
@@ -58,8 +58,9 @@ export function attach<S extends Server>(
 export function markUnnamed(servers: readonly Server[]): void {
   for (const server of servers) {
     // Requests reach a default server under any name; any other one only under its own, which a template fills in.
-    const isNamed = !server.scope.own('server_name').some(node => node.args.some(holdsPlaceholder));
-    if (!isNamed && server.listens.some(({ socket }) => socket.defaultServer !== server)) markIncomplete(server.node);
+    const open = server.scope.own('server_name').find(node => node.args.some(holdsPlaceholder));
+    if (open === undefined || server.listens.every(({ socket }) => socket.defaultServer === server)) continue;
+    noteGap(server.node, { text: 'server_name is decided by the template', span: nodeSpan(open) });
   }
 }
 

@@ -68,7 +68,7 @@ function mapDefinition(node: ConfigNode): MapDefinition | undefined {
     wildcards,
     regexes,
     default: fallback,
-    incomplete: node.incomplete,
+    incomplete: node.gap !== undefined,
   };
 }
 
@@ -100,7 +100,6 @@ function geoDefinition(node: ConfigNode): GeoDefinition | undefined {
       if (child.name.endsWith('/0')) defaultIsLast = false;
     }
   }
-  const { incomplete } = node;
   return {
     kind: 'geo',
     name,
@@ -112,7 +111,7 @@ function geoDefinition(node: ConfigNode): GeoDefinition | undefined {
     entries,
     default: fallback,
     defaultIsLast,
-    incomplete,
+    incomplete: node.gap !== undefined,
   };
 }
 
@@ -121,7 +120,7 @@ function splitDefinition(node: ConfigNode): VariableDefinition | undefined {
   const name = variableName(node.args[1]);
   if (name === undefined || node.children === undefined) return undefined;
   // Shares and values are plain text; with a template's placeholder among them nothing is known.
-  if (node.incomplete) return { kind: 'script', name, node };
+  if (node.gap !== undefined) return { kind: 'script', name, node };
   return {
     kind: 'split',
     name,

@@ -23,8 +23,9 @@ export class ByteSet {
 
   /** The bytes `first` to `last`, both included. */
   static range(first: number, last: number): ByteSet {
-    const words = new Int32Array(8);
-    for (let byte = first; byte <= last; byte++) words[byte >> 5]! |= 1 << (byte & 31);
+    const words = new Int32Array(8).fill(-1, first >> 5, (last >> 5) + 1);
+    words[first >> 5]! &= -1 << (first & 31);
+    words[last >> 5]! &= -1 >>> (31 - (last & 31));
     return new ByteSet(words);
   }
 
@@ -47,23 +48,28 @@ export class ByteSet {
   }
 
   intersect(other: ByteSet): ByteSet {
-    return new ByteSet(this.#words.map((word, at) => word & other.#words[at]!));
+    const words = this.#words.slice();
+    for (let at = 0; at < 8; at++) words[at]! &= other.#words[at]!;
+    return new ByteSet(words);
   }
 
   without(other: ByteSet): ByteSet {
-    return new ByteSet(this.#words.map((word, at) => word & ~other.#words[at]!));
+    const words = this.#words.slice();
+    for (let at = 0; at < 8; at++) words[at]! &= ~other.#words[at]!;
+    return new ByteSet(words);
   }
 
   complement(): ByteSet {
-    return new ByteSet(this.#words.map(word => ~word));
+    return ByteSet.all.without(this);
   }
 
   get isEmpty(): boolean {
-    return this.#words.every(word => word === 0);
+    for (let at = 0; at < 8; at++) if (this.#words[at] !== 0) return false;
+    return true;
   }
 
   equals(other: ByteSet): boolean {
-    return this === other || this.#words.every((word, at) => word === other.#words[at]);
+    return this === other || this.key === other.key;
   }
 
   /** A 1 for each byte of the set, a 0 for every other. */
@@ -86,8 +92,14 @@ export class ByteSet {
 
   /** The byte, where the set holds exactly one. */
   get single(): number | undefined {
-    const found = this.bytes();
-    return found.length === 1 ? found[0] : undefined;
+    let found: number | undefined;
+    for (let at = 0; at < 8; at++) {
+      const word = this.#words[at]!;
+      if (word === 0) continue;
+      if (found !== undefined || (word & (word - 1)) !== 0) return undefined;
+      found = at * 32 + 31 - Math.clz32(word);
+    }
+    return found;
   }
 
   /** A text that is the same for equal sets and different for others. */

@@ -54,6 +54,7 @@ interface Partition {
 class Table {
   readonly terms = new Map<string, Term>();
   readonly partitions = new Map<Term, Partition>();
+  readonly meets = new Map<Partition, Map<Partition, Partition>>();
   readonly derivatives = new Map<Term, (Term | undefined)[]>();
   /** Terms made so far, each counted with its parts: a measure of time and memory spent. */
   spent = 0;
@@ -282,6 +283,20 @@ function partition(term: Term): Partition {
 function meet(one: Partition, other: Partition): Partition {
   if (one.count === 1 || one === other) return other;
   if (other.count === 1) return one;
+  let known = table.meets.get(one);
+  if (known === undefined) {
+    known = new Map();
+    table.meets.set(one, known);
+  }
+  let found = known.get(other);
+  if (found === undefined) {
+    found = computeMeet(one, other);
+    known.set(other, found);
+  }
+  return found;
+}
+
+function computeMeet(one: Partition, other: Partition): Partition {
   // The number of each pair of classes from 1; 0 for a pair that has not been seen.
   const numbers = new Uint16Array(one.count * other.count);
   const classOf = new Uint8Array(256);
@@ -297,7 +312,9 @@ function meet(one: Partition, other: Partition): Partition {
     }
     classOf[byte] = number - 1;
   }
-  return { count, classOf };
+  // It divides the classes of both, so that an equal number means equal classes; the same object is met again for nothing.
+  if (count === one.count) return one;
+  return count === other.count ? other : { count, classOf };
 }
 
 /** What may follow a byte: Brzozowski's derivative. */

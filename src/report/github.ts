@@ -1,7 +1,7 @@
 import type { Level } from '../finding.js';
 import { ruleUrl } from '../rule.js';
 import { closingLine } from './access-summary.js';
-import { shown, shownPath } from './display.js';
+import { count, shown, shownPath } from './display.js';
 import { findingsFrom, summarizeFindings } from './finding-summary.js';
 import { placeOf } from './place.js';
 import type { LintResult } from './result.js';
@@ -11,9 +11,12 @@ const COMMANDS: Readonly<Record<Level, string>> = { error: 'error', warning: 'wa
 
 /**
  * Findings and notices as GitHub workflow commands, one per line; GitHub shows them beside the changed lines. `level` is
- * the lowest level that is listed.
+ * the lowest level that is listed; a quiet report has findings only.
  */
-export function reportGithub(result: LintResult, { level }: { readonly level: Level }): string {
+export function reportGithub(
+  result: LintResult,
+  { isQuiet = false, level }: { readonly level: Level; readonly isQuiet?: boolean },
+): string {
   const lines = findingsFrom(result.findings, level).map(finding => {
     const text = [
       finding.message,
@@ -25,14 +28,15 @@ export function reportGithub(result: LintResult, { level }: { readonly level: Le
       ruleUrl(finding.rule),
     ]);
   });
+  if (isQuiet) return lines.map(line => `${line}\n`).join('');
   for (const { fatal, kind, span, text } of result.notices) {
     const properties = span === undefined ? { title: kind } : placeProperties(span, kind);
     lines.push(command(fatal ? 'error' : 'notice', properties, [shown(text)]));
   }
   const { hidden } = summarizeFindings(result.findings, level);
   const sums = [
-    ...(hidden === 0 ? [] : [`${hidden} findings below ${level} are not listed`]),
-    ...(result.suppressed.length === 0 ? [] : [`${result.suppressed.length} suppressed findings are not listed`]),
+    ...(hidden === 0 ? [] : [`${count(hidden, 'finding')} below ${level} not listed`]),
+    ...(result.suppressed.length === 0 ? [] : [`${count(result.suppressed.length, 'suppressed finding')} not listed`]),
   ];
   lines.push(command('notice', { title: result.tool.name }, [closingLine(result.tables), ...sums]));
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,6 @@
 import type { AnyRow, Site } from '../analysis/access.js';
 import type { Listen, Server, ServerName } from '../model/model.js';
+import { holdsPlaceholder } from '../source/placeholder.js';
 import { decode, visible } from './display.js';
 import { lineText, nameSpan } from './place.js';
 
@@ -52,8 +53,11 @@ export function serverLabel(server: Server): string {
 
 /** A listening address with what the socket speaks: `127.0.0.1:8443 ssl`. Unicode, not escaped. */
 export function listenText(listen: Listen<Server>, server: Server): string {
-  const { socket } = listen;
-  const words = [socket.port === 0 ? socket.address : `${socket.address}:${socket.port}`];
+  const { node, socket } = listen;
+  const written = node?.args[0] ?? '';
+  // Where a template fills in the address or the port, nothing stands for what it leaves open.
+  const address = socket.port === 0 ? socket.address : `${socket.address}:${socket.port}`;
+  const words = [holdsPlaceholder(written) ? written : address];
   if (socket.defaultServer === server && socket.defaultIsExplicit) words.push('default_server');
   if (socket.udp) words.push('udp');
   if (socket.ssl) words.push('ssl');

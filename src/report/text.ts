@@ -1,7 +1,7 @@
 import type { AnyTable } from '../analysis/access.js';
 import type { Session, TlsChoice, Witness } from '../analysis/request.js';
 import type { Finding, Label, Level } from '../finding.js';
-import type { Notice } from '../notice.js';
+import type { Notice, NoticeKind } from '../notice.js';
 import { ruleUrl } from '../rule.js';
 import { closingLine, summarizeAccess } from './access-summary.js';
 import { curlLines } from './curl.js';
@@ -150,32 +150,40 @@ export function noticeLines(notices: readonly Notice[], palette: Palette, width:
   const lines: string[] = [];
   let printed = 0;
   let omitted = 0;
-  for (const notice of notices) {
-    if (!notice.fatal && !isVerbose && printed >= SHOWN_NOTICES) {
+  const shownNotices = notices.filter(({ fatal }) => {
+    if (fatal) return true;
+    if (!isVerbose && printed >= SHOWN_NOTICES) {
       omitted += 1;
-      continue;
+      return false;
     }
-    if (!notice.fatal) printed += 1;
+    printed += 1;
+    return true;
+  });
+  for (const [index, notice] of shownNotices.entries()) {
     lines.push(...oneNotice(notice, palette, width));
+    // What helps against several in a row is said once, behind the last of them.
+    const { help } = notice;
+    if (help !== undefined && shownNotices[index + 1]?.help !== help) {
+      lines.push(...field('help', shown(help), palette, width));
+    }
   }
   if (omitted > 0) lines.push(`... ${count(omitted, 'more notice')} (--verbose lists them)`);
   return lines;
 }
 
-function oneNotice({ fatal, help, kind, span, text }: Notice, palette: Palette, width: number): string[] {
+function oneNotice({ fatal, kind, span, text }: Notice, palette: Palette, width: number): string[] {
   const word = fatal ? 'error' : 'notice';
   const place = span === undefined ? [] : [[pointText(span), palette.bold(pointText(span))] as const];
   const head = [...place, [word, palette.level[fatal ? 'error' : 'note'](word)], [kind, palette.bold(kind)]] as const;
   const lines = headLines(head, text, width);
   if (fatal && span !== undefined) lines.push(...excerpt({ span, text: '' }, [], palette, width));
-  if (help !== undefined) lines.push(...field('help', shown(help), palette, width));
   return lines;
 }
 
 /** Counts, what was not decided, and the access table's closing line. */
 function summaryLines(result: LintResult, level: Level, palette: Palette, width: number): string[] {
   const summary = summarizeFindings(result.findings, level);
-  const lines = wrap(verdictSentence(result, level), width);
+  const lines = wrap(verdictSentence(result, level), width).map(palette.bold);
   const byBaseline = result.suppressed.filter(({ suppression }) => suppression.reason === 'in the baseline').length;
   const byComment = result.suppressed.length - byBaseline;
   if (byComment > 0) lines.push(`${count(byComment, 'finding')} suppressed by comments`);
@@ -183,23 +191,32 @@ function summaryLines(result: LintResult, level: Level, palette: Palette, width:
   if (summary.hidden > 0) {
     lines.push(`${count(summary.hidden, 'finding')} below ${level} hidden (--level note prints them)`);
   }
+  if (result.roots.length === 0) return lines;
   const closing = wrap(closingLine(result.tables), width - 2);
   lines.push(...closing.map((line, index) => (index === 0 ? line : `  ${line}`)));
-  return lines.map((line, index) => (index === 0 ? palette.bold(line) : line));
+  return lines;
 }
 
+/** Notices about the project's own comments and files. */
+const ABOUT_THE_PROJECT: ReadonlySet<NoticeKind> = new Set(['suppression', 'baseline']);
+
 function verdictSentence({ findings, notices, roots, tables }: LintResult, level: Level): string {
+  if (roots.length === 0) return 'Nothing was analysed';
   const { error, note, warning } = summarizeFindings(findings, level);
-  const noticed = notices.length === 0 ? '' : `, ${count(notices.length, 'notice')} about what was not checked`;
+  const unread = notices.filter(({ fatal }) => fatal).length;
+  const unchecked = notices.filter(({ fatal, kind }) => !fatal && !ABOUT_THE_PROJECT.has(kind)).length;
+  const noticed = unchecked === 0 ? '' : `, ${count(unchecked, 'notice')} about what was not checked`;
   const counts = [
     ...(error > 0 ? [count(error, 'error')] : []),
     ...(warning > 0 ? [count(warning, 'warning')] : []),
     ...(note > 0 ? [count(note, 'note')] : []),
   ];
   const what = rootNames(roots);
-  if (counts.length > 0) return `${counts.join(', ')} in ${what}${noticed}`;
-  if (notices.some(notice => notice.fatal))
-    return `Not everything could be read: nothing is said about ${what}${noticed}`;
+  if (counts.length > 0) {
+    const broken = unread === 0 ? '' : `, ${count(unread, 'place')} that could not be read`;
+    return `${counts.join(', ')} in ${what}${broken}${noticed}`;
+  }
+  if (unread > 0) return `Not everything could be read: nothing is said about ${what}${noticed}`;
   const bound = level === 'note' ? 'findings' : `findings of level ${level} or above`;
   return `No ${bound} in ${what} (${count(siteCount(tables), 'site')} examined${undecided(tables)}${noticed})`;
 }

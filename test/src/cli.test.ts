@@ -57,6 +57,8 @@ describe('cli: usage', it => {
 
   it('refuses a misspelt command and an empty path', async () => {
     await refuses(['acess'], 'unknown command "acess"', 'Did you mean access?');
+    await refuses(['help'], 'unknown command "help"', 'Did you mean --help?');
+    await refuses(['version'], 'unknown command "version"', 'Did you mean --version?');
     await refuses([''], 'a path is empty');
   });
 
@@ -258,6 +260,9 @@ describe('cli: reports', it => {
     assert.match(stdout, 'flagged-pass');
     assert.not.match(stdout, 'sites');
     assert.is((await runMain(['--quiet', 'quiet.conf'], FILES)).stdout, '');
+    const annotations = await runMain(['--quiet', '--format', 'github', 'nginx.conf'], FILES);
+    assert.match(annotations.stdout, /^(::warning [^\n]+title=flagged-pass[^\n]+\n)+$/);
+    assert.is((await runMain(['--quiet', '--format', 'github', 'quiet.conf'], FILES)).stdout, '');
     const missing = await runMain(['--quiet', 'missing.conf'], FILES);
     assert.is(missing.code, 3);
     assert.is(missing.stdout, '');

@@ -1,6 +1,9 @@
 /** What the command takes as input besides files and folders: standard input, dumps, mapped paths, fragments, templates. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { Directive } from '../../grammar/ast.js';
 import { parseConfig, parseFile } from '../../grammar/index.js';
 import { rules } from '../../rules/index.js';
 import { isDump, readDumps } from '../../src/config/dump.js';
@@ -198,6 +201,26 @@ describe('--map', it => {
     assert.not.match((await run(['conf'], twice)).stdout, '--map');
   });
 
+  it('is suggested where the machine has the path as well, and the checkout its own', async () => {
+    const own = {
+      ...files,
+      '/etc/nginx/conf.d/default.conf': 'server { listen 80; }',
+      '/etc/nginx/snippets/auth.conf': '',
+    };
+    const { code, stdout } = await run(['.'], own);
+    assert.is(code, 0);
+    assert.match(
+      stdout.replace(/\s+/g, ' '),
+      "/etc/nginx/conf.d/*.conf is read from this machine's /etc/nginx, not from here help: the path exists here with --map /etc/nginx=nginx",
+    );
+    assert.equal(await verdicts(own, ['--map', '/etc/nginx=nginx', '.']), { none: ['refused'], kinds: [] });
+    const server = {
+      '/etc/nginx/nginx.conf': 'http { include /etc/nginx/conf.d/*.conf; }',
+      '/etc/nginx/conf.d/a.conf': '',
+    };
+    assert.equal((await verdicts(server, ['/etc/nginx'])).kinds, []);
+  });
+
   it('leaves undecided what a missing include could change, and fails only with --strict', async () => {
     const alone = {
       'nginx.conf': `http { server { ${SERVER} include /etc/nginx/auth.conf; location / { proxy_pass http://b; } } }`,
@@ -301,12 +324,38 @@ describe('fragments and changed files', it => {
     assert.equal(none, ['refused']);
   });
 
+  it('knows a changed file by the link that the main file includes', async () => {
+    const files = {
+      'nginx.conf': 'http { include sites-enabled/*; }',
+      'sites-available/app': OPEN,
+      'sites-enabled/app': { link: '/work/sites-available/app' },
+    };
+    assert.equal(await findings(['sites-available/app'], files), ['sites-available/app:2 unverified-location']);
+    assert.equal(await findings(['sites-enabled/app'], files), ['sites-enabled/app:2 unverified-location']);
+    assert.equal(await findings(['.'], files), ['sites-available/app:2 unverified-location']);
+    assert.equal(await findings(['nginx.conf'], files), ['sites-enabled/app:2 unverified-location']);
+  });
+
+  it('suggests no mapping of a folder to itself for a link that leads nowhere', async () => {
+    const files = {
+      'nginx.conf': 'http { include sites-enabled/*; }',
+      'sites-enabled/app': { link: '/etc/nginx/sites-available/app' },
+    };
+    const { stdout } = await run(['nginx.conf'], files);
+    assert.match(stdout.replace(/\s+/g, ' '), 'sites-enabled/app cannot be read');
+    assert.not.match(stdout, '--map');
+  });
+
   it('analyses orphans when asked', async () => {
     const files = { 'nginx.conf': 'http { }', 'sites-available/off': OPEN };
     assert.equal(await findings(['.'], files), []);
     assert.equal(await findings(['--orphans', '.'], files), ['sites-available/off:2 unverified-location']);
   });
 });
+
+function everyDirective(directives: readonly Directive[]): Directive[] {
+  return directives.flatMap(directive => [directive, ...everyDirective(directive.block?.directives ?? [])]);
+}
 
 /** A template whose server is whole but for one place. */
 const templated = (inside: string, http = ''): Files => ({
@@ -376,6 +425,48 @@ http {
       );
     });
   }
+
+  it('shows a listener as the template has it', async () => {
+    const { stdout } = await run(['access', '.'], templated('listen {{ port }}; location / { proxy_pass http://b; }'));
+    assert.match(stdout, ', {{ port }}\n');
+    assert.not.match(stdout, '}}:80');
+  });
+
+  it('says which line of the template leaves a place undecided', async () => {
+    const { stdout } = await run(
+      ['access', '.'],
+      templated(`ssl_verify_depth {{ depth }};\nlocation / { proxy_pass http://b; }`),
+    );
+    assert.match(stdout.replace(/\s+/g, ' '), 'unknown: ssl_verify_depth is decided by the template, nginx.conf.j2:3');
+  });
+
+  it('never calls a directive wrong of which a placeholder or a condition decides a word', async () => {
+    const seen = new Set<string>();
+    for (const page of readdirSync('docs/rules')) {
+      const text = readFileSync(join('docs/rules', page), 'utf8');
+      for (const [, example] of text.matchAll(/^```nginx flagged\n([\s\S]*?)^```$/gm)) {
+        for (const { name, args } of everyDirective(parseFile(new SourceFile('x', example!)).directives)) {
+          for (const [index, word] of args.entries()) {
+            const key = `${name.value} ${index} ${args.length}`;
+            if (seen.has(key)) continue;
+            seen.add(key);
+            for (const put of ['{{ x }}', '{% if a %}A{% else %}B{% endif %}', `\${X}`]) {
+              const template = example!.slice(0, word.start) + put + example!.slice(word.end);
+              const wrong = (
+                await findings(['--level', 'note', '.'], { 'nginx.conf.j2': `http {${template}}` })
+              ).filter(finding => /misplaced-verification|unloadable-directive/.test(finding));
+              const line = template.slice(0, template.indexOf(put)).split('\n').length;
+              assert.not.ok(
+                wrong.some(finding => finding.startsWith(`nginx.conf.j2:${line} `)),
+                template,
+              );
+            }
+          }
+        }
+      }
+    }
+    assert.ok(seen.size > 40);
+  });
 
   it('leaves undecided what inherits a setting that the template fills in', async () => {
     const inherits = 'listen 443 ssl; ssl_certificate s; ssl_certificate_key k; location / { proxy_pass http://b; }';
@@ -467,6 +558,13 @@ http {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('ends a comment of nginx at the end of its line, whatever opens in it', () => {
+    for (const open of ['{{#', '{{', '{%', '<%', '{#']) {
+      const { directives, problems } = parseFile(new SourceFile('x', `# x ${open}\nuser {{ a }};\n# %}#}%>`));
+      assert.equal([directives.map(({ name }) => name.value), problems], [['user'], []], open);
+    }
   });
 
   it('never calls a server clean or open whose check is anywhere in a condition', async () => {

@@ -94,12 +94,23 @@ describe('suppression comments', it => {
     );
   });
 
+  it('are told apart from other comments that are meant for the tool', async () => {
+    const { kept, notices } = await linesOf(
+      TWO.replace(
+        'http {',
+        'http { # nginx-mtls-lint: disable[flagged-pass] x\n# nginx-mtls-lint: context=http\n# nginx',
+      ),
+    );
+    assert.is(kept.length, 2);
+    assert.equal(notices, ['1 suppression: the comment says nothing that is known here: it has no effect']);
+  });
+
   it('are counted in every format, and leave the exit code to the other findings', async () => {
     const files = { 'nginx.conf': `http { ${IGNORE} all\nsendfile on; proxy_pass a;\n}` };
     const { code, stdout } = await runMain(['.'], files);
     assert.is(code, 0);
     assert.match(stdout, '1 finding suppressed by comments');
-    assert.match((await runMain(['--format', 'github', '.'], files)).stdout, '1 suppressed findings are not listed');
+    assert.match((await runMain(['--format', 'github', '.'], files)).stdout, '1 suppressed finding not listed');
     assert.not.match((await runMain(['--format', 'sarif', '.'], files)).stdout, '"ruleId"');
     assert.is((await runMain(['.'], { 'nginx.conf': `${files['nginx.conf']}\nproxy_pass b;` })).code, 1);
     assert.is((await runMain(['--strict', '.'], { 'nginx.conf': 'http { }' })).code, 0);
@@ -200,6 +211,7 @@ const read = (text: string) =>
     path: '/work/project/.nginx-mtls-lint.yml',
     currentFolder: '/work',
     rules: ['unsafe-if', 'dead-check'],
+    isThere: () => true,
   });
 
 describe('configuration file', it => {
@@ -240,6 +252,7 @@ describe('configuration file', it => {
       ['rule:\n  a: b', 1, 'there is no key "rule"; did you mean rules?'],
       ['ignore: a', 1, 'a list is expected'],
       ['maps:\n  etc: a', 2, 'is not absolute'],
+      ['maps:\n  /etc/nginx: nowhere', 2, 'there is no folder nowhere'],
       ['\nnginx-version: 1.25', 2, '"1.25" is no version'],
       ['identity-headers: [a b]', 1, 'no name of a header'],
       ['default-server:\n  accept: [teapot]', 2, 'is none of redirect'],
@@ -247,6 +260,7 @@ describe('configuration file', it => {
       ['baseline: {a: b}', 1, 'a text is expected'],
       ['a: [', 1, 'it is not YAML'],
       ['rules: {unsafe-if: off}\nrules: {}', 2, 'it is not YAML'],
+      ['rules: {}\n---\nrules: {}', 2, 'it holds a second document'],
       ['- a', 1, 'keys with values are expected'],
       ['a: &x {}\nrules: *x', 1, 'there is no key "a"'],
     ] as const) {
@@ -255,7 +269,7 @@ describe('configuration file', it => {
       assert.equal([code, stdout], [2, ''], text);
       assert.match(stderr, new RegExp(`\\.nginx-mtls-lint\\.yml:${line}:\\d+: `), text);
       assert.match(stderr, reason);
-      if (!/not YAML|unsafe-iff/.test(reason)) assert.not.ok(schema(parse(text)), text);
+      if (!/not YAML|unsafe-iff|second document|no folder/.test(reason)) assert.not.ok(schema(parse(text)), text);
     }
   });
 

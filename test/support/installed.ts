@@ -4,24 +4,30 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-let installed: string | undefined;
+/** The package as it is packed, and the folder with the command that was installed from it. */
+interface Package {
+  readonly tarball: string;
+  readonly bin: string;
+}
 
-/** The folder with the installed command; made once in a test run and removed at its end. */
-export function installedBin(): string {
+let installed: Package | undefined;
+
+/** The package; made once in a test run and removed at its end. */
+export function installedPackage(): Package {
   if (installed === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'nginx-mtls-lint-installed-'));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'pipe', 'pipe'] };
     // The build of the test run is packed; making it again would pull the files away from under other tests.
     execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: resolve('.'), ...quiet });
-    const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'))!;
+    const tarball = join(folder, readdirSync(folder).find(name => name.endsWith('.tgz'))!);
     const prefix = join(folder, 'prefix');
     execFileSync(
       'npm',
-      ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, join(folder, tarball)],
+      ['install', '--global', '--offline', '--no-audit', '--no-fund', '--prefix', prefix, tarball],
       quiet,
     );
-    installed = join(prefix, 'bin');
+    installed = { tarball, bin: join(prefix, 'bin') };
   }
   return installed;
 }
@@ -40,7 +46,7 @@ export function inShell(line: string, cwd: string, env: NodeJS.ProcessEnv = {}):
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     timeout: 120_000,
-    env: { ...process.env, PATH: `${installedBin()}:${process.env['PATH']}`, ...env },
+    env: { ...process.env, PATH: `${installedPackage().bin}:${process.env['PATH']}`, ...env },
   });
   return { code: status, stdout, stderr };
 }

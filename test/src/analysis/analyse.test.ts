@@ -93,6 +93,16 @@ describe('analyse', it => {
     );
   });
 
+  it('leaves undecided whom a default server lets in of which a part is missing', () => {
+    const own = (other: string, inside: string): string | undefined =>
+      summaries(`server { listen 127.0.0.1:8443 ssl; ssl_certificate c; ${other} return 403; }
+        server { ${TLS.replace('optional', 'on')} server_name a.test; location / { ${inside} proxy_pass http://b; } }`)[0];
+    assert.is(own('', ''), 'location / refused refused reached');
+    assert.is(own('include gone.conf;', ''), 'location / refused unknown reached');
+    assert.is(own('include gone.conf;', 'deny all;'), 'location / refused refused refused');
+    assert.is(own('include gone.conf; ssl_reject_handshake on;', ''), 'location / refused refused reached');
+  });
+
   it('calls nothing refused in a server that holds a syntax error', () => {
     assert.equal(
       summaries(`server { ${TLS} server_name a.test;

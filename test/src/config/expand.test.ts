@@ -112,7 +112,7 @@ describe('expand', it => {
     assert.equal(notices(tree), ['missing-file: nginx.conf:2 included file gone.conf cannot be read: no such file']);
     const [http] = tree.nodes;
     assert.equal(
-      [http!, ...http!.children!].map(node => node.incomplete),
+      [http!, ...http!.children!].map(node => node.gap !== undefined),
       [false, true, false],
     );
     assert.is(tree.incomplete, false);
@@ -121,13 +121,13 @@ describe('expand', it => {
   it('marks the top level where a file is missing there', () => {
     const tree = expandText('include gone.conf; http { }');
     assert.is(tree.incomplete, true);
-    assert.is(tree.nodes[0]!.incomplete, false);
+    assert.is(tree.nodes[0]!.gap, undefined);
   });
 
   it('gives one notice for a missing file of a snippet, however often the snippet is included', () => {
     const tree = expandFiles({ 'nginx.conf': 'include a; include a; http { include a; }', a: 'include gone;' });
     assert.equal(notices(tree), ['missing-file: a:1 included file gone cannot be read: no such file']);
-    assert.is(tree.nodes[0]!.incomplete, true);
+    assert.ok(tree.nodes[0]!.gap);
   });
 
   it('says why an included folder or a file without permission cannot be read', () => {
@@ -163,8 +163,8 @@ describe('expand', it => {
     assert.is(found.length, 1);
     assert.match(found[0]!, /^syntax fatal: bad:2 unexpected "}"/);
     const [server, other] = tree.nodes[0]!.children!;
-    assert.is(server!.incomplete, true);
-    assert.is(other!.incomplete, false);
+    assert.ok(server!.gap);
+    assert.is(other!.gap, undefined);
     assert.match(outline(tree.nodes), /root a; root b;/);
   });
 
@@ -210,7 +210,7 @@ describe('expand', it => {
     const big = 'a b;\n'.repeat(100_000);
     const tree = expandFiles({ 'nginx.conf': `http { ${'include big;\n'.repeat(15)} }`, big });
     assert.match(tree.notices[0]!.text, /^more than 1000000 directives after the includes are expanded/);
-    assert.is(tree.nodes[0]!.incomplete, true);
+    assert.ok(tree.nodes[0]!.gap);
   });
 
   it('follows a chain of a thousand includes, and says where a longer one was cut', () => {
@@ -232,7 +232,7 @@ describe('expand', it => {
     let levels = 0;
     for (; node !== undefined; node = node.children?.[0]) {
       levels += 1;
-      assert.is(node.incomplete, levels === depth);
+      assert.is(node.gap !== undefined, levels === depth);
     }
     assert.is(levels, depth);
   });

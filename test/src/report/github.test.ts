@@ -41,7 +41,7 @@ describe('GitHub report', it => {
   });
 
   it('counts what it does not list', () => {
-    assert.match(reportGithub(RESULT, { level: 'error' }), /%0A2 findings below error are not listed\n$/);
+    assert.match(reportGithub(RESULT, { level: 'error' }), /%0A2 findings below error not listed\n$/);
   });
 
   it('escapes what would end a property or a command', () => {

@@ -39,7 +39,8 @@ export function nodeOf(file: SourceFile, text: string, from = 0): ConfigNode {
     chain: undefined,
     parent: undefined,
     children: undefined,
-    incomplete: false,
+    gap: undefined,
+    templated: false,
   };
 }
 

@@ -75,6 +75,44 @@ describe('text report', it => {
     assert.match(text, /\nNot everything could be read: nothing is said about nginx\.conf/);
   });
 
+  it('says of nothing that it is closed where nothing was analysed', () => {
+    const notice = { kind: 'missing-file', text: 'x cannot be read', span: undefined, fatal: true } as const;
+    const text = reportText({ ...CLEAN, roots: [], tables: [], models: [], notices: [notice] }, plain);
+    assert.is(text, 'error missing-file x cannot be read\n\nNothing was analysed\n');
+  });
+
+  it('counts apart what could not be read, and leaves its own comments out', () => {
+    const [notice] = RESULT.notices;
+    const notices = [
+      { ...notice!, fatal: true },
+      { ...notice!, fatal: false },
+      { ...notice!, kind: 'suppression', fatal: false } as const,
+    ];
+    assert.match(
+      reportText({ ...RESULT, notices }, { ...plain, width: 200 }),
+      'in nginx.conf, 1 place that could not be read, 1 notice about what was not checked\n',
+    );
+  });
+
+  it('gives the same help for several notices in a row once', () => {
+    const notices = ['a', 'b', 'c'].map(text => ({
+      kind: 'not-checked' as const,
+      text,
+      span: undefined,
+      help: text === 'c' ? 'other.' : 'do so.',
+      fatal: false,
+    }));
+    assert.match(
+      reportText({ ...CLEAN, notices }, plain),
+      /^notice not-checked a\nnotice not-checked b\n {2}help: do so\.\nnotice not-checked c\n {2}help: other\.\n/,
+    );
+  });
+
+  it('paints all lines of the sentence that sums up', () => {
+    const text = reportText(RESULT, { ...plain, isColoured: true, width: 40 });
+    assert.match(text, /\x1b\[1m1 error, 1 warning in nginx\.conf, 2\x1b\[22m\n\x1b\[1mnotices about/);
+  });
+
   it('lists the first of many places, steps and notices and counts the others', () => {
     const places = Array.from({ length: 30 }, () => ({ span: spanOf(APP, 'root html;'), text: 'open too' }));
     const finding = { ...RESULT.findings[0]!, related: places };
