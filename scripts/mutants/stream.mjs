@@ -20,6 +20,22 @@ export const stream = [
     tests: TESTS,
   },
   {
+    name: 'stream-optional-no-ca-lets-all-pass',
+    meaning: 'optional_no_ca lets errors pass that have nothing to do with who signed (mtls-semantics 1)',
+    file: EVALUATOR,
+    search: "(mode !== 'optional_no_ca' || isFatal)",
+    replace: "mode !== 'optional_no_ca'",
+    tests: TESTS,
+  },
+  {
+    name: 'stream-tls-version-decides',
+    meaning: 'a certificate that is asked for below TLS 1.3 only is demanded of everybody',
+    file: EVALUATOR,
+    search: "if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);",
+    replace: '',
+    tests: TESTS,
+  },
+  {
     name: 'stream-optional-demands',
     meaning: 'optional refuses clients without a certificate (mtls-semantics 13)',
     file: EVALUATOR,

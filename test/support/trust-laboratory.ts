@@ -45,13 +45,14 @@ export const certificates = (...authorities: readonly Authority[]): string =>
 export const crlOf = ({ key, name }: Authority, more: Partial<CrlSpec> = {}): string =>
   crlPem(makeCrl({ issuer: name, signer: key, ...more }));
 
-/** What a client shows: nothing, or a certificate that one of the authorities issued. */
+/** What a client shows: nothing, a certificate that one of the authorities issued, or one that it signed itself. */
 export const CLIENTS = {
   none: undefined,
   root: makeClient(root, keyOf('p256', 7)),
   issuing: makeClient(issuing, keyOf('p256', 7)),
   department: makeClient(department, keyOf('p256', 7)),
   partner: makeClient(partner, keyOf('p256', 7)),
+  self: makeAuthority(commonName('self'), keyOf('p256', 7), undefined, { isAuthority: false }).certificate,
 } as const;
 export type ClientName = keyof typeof CLIENTS;
 

@@ -36,11 +36,16 @@ for (const [rule, cases] of Object.entries(TRUST_CASES)) {
   });
 }
 
+/** A server of stream that tells the verdict. */
+function telling(body: string): string {
+  return server(body)
+    .replace(/server_name [^;]+;/, '')
+    .replace('return 200 ', 'return ');
+}
+
 describe('trust in stream where it differs from http', it => {
   const BROKEN = {
-    http: server('ssl_crl list.pem;')
-      .replace(/server_name [^;]+;/, '')
-      .replace('return 200 ', 'return '),
+    http: telling('ssl_crl list.pem;'),
     files: { 'list.pem': 'no CRL' },
   };
 
@@ -63,5 +68,26 @@ describe('trust in stream where it differs from http', it => {
     assert.match(finding!.message, /nginx before 1\.27\.2 ends the handshake/);
     if (!requireStream()) return;
     await checkWithNginx(stream);
+  });
+
+  it('closes connections for an error that optional_no_ca does not let pass', async () => {
+    if (!requireStream()) return;
+    const answers = { none: 'NONE', partner: 'FAILED:unable to verify the first certificate', root: 'SUCCESS' };
+    const http = telling('ssl_client_certificate root.pem; ssl_verify_client optional_no_ca;');
+    await checkWithNginx({ isStream: true, http, answers: { ...answers, self: 'FAILED:self-signed certificate' } });
+    const listed = http.replace('ssl_verify_client', 'ssl_crl crl.pem; ssl_verify_client');
+    await checkWithNginx({ isStream: true, http: listed, answers: { ...answers, self: 'none' } });
+  });
+
+  it('asks for no certificate over TLS 1.3 where VerifyMode puts the question off', async () => {
+    if (!requireStream()) return;
+    const command = 'ssl_client_certificate root.pem; ssl_verify_client optional; ssl_conf_command VerifyMode';
+    for (const [protocol, none, root] of [
+      ['TLSv1.2', 'alert', 'SUCCESS'],
+      ['TLSv1.3', 'NONE', 'NONE'],
+    ] as const) {
+      const http = telling(`ssl_protocols ${protocol}; ${command} RequirePostHandshake;`);
+      await checkWithNginx({ isStream: true, http, answers: { none, root } });
+    }
   });
 });

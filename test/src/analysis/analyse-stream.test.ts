@@ -153,6 +153,23 @@ describe('access table of stream', it => {
     assert.ok('reasons' in untrusted && untrusted.reasons.every(({ kind }) => kind === 'version'));
   });
 
+  it('closes connections for an error that optional_no_ca does not let pass, as the lack of a CRL is', () => {
+    const server = (more: string) =>
+      `server { listen 443 ssl; ${CERTIFICATES} ssl_client_certificate a.pem; ssl_verify_client optional_no_ca; ${more} proxy_pass 127.0.0.1:1; }`;
+    assert.is(follow(server(''), sni(null, 'untrusted', 'self')), '1 127.0.0.1:1');
+    assert.is(follow(server('ssl_crl a.crl;'), sni(null, 'untrusted', 'self')), 'the certificate is not accepted');
+    assert.is(follow(server('ssl_crl a.crl;'), sni(null, 'untrusted', 'unknown')), '1 127.0.0.1:1');
+    assert.equal(cells(server('ssl_crl a.crl;')), ['reached']);
+  });
+
+  it('does not decide whether a certificate is asked for where the version of TLS does', () => {
+    const stream = `server { listen 443 ssl; ${CERTIFICATES} ssl_client_certificate a.pem; ssl_verify_client optional; ssl_conf_command VerifyMode RequirePostHandshake; proxy_pass 127.0.0.1:1; }`;
+    for (const tls of [sni(null), sni(null, 'trusted'), sni(null, 'untrusted', 'self')]) {
+      assert.is(follow(stream, tls), 'tls-version');
+    }
+    assert.equal(cells(stream), ['unknown']);
+  });
+
   it('follows targets that the client chooses', () => {
     const server = (more: string) =>
       `server { listen 443; ssl_preread on; ${more} proxy_pass $ssl_preread_server_name:443; }`;
