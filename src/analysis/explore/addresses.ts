@@ -472,13 +472,18 @@ function endingIn(text: string): Language {
   return concat(before, forms);
 }
 
+/** Ways to give texts to everything else that are looked through for those of an address: there may be any number. */
+const MAX_COMPLETIONS = 16;
+
 /** Addresses that a symbol can be, those first that a text says of which the address is a part. */
 function examples(knowledge: Knowledge, symbol: Sym, set: AddressSet, count: number): string[] {
   const found = new Set<string>();
+  let tried = 0;
   for (const completed of knowledge.completions()) {
     const text = fixedText(completed.resolve([symbol]));
     if (text !== undefined && set.has(pointOfText(text) ?? -1n)) found.add(text);
-    if (found.size >= count) break;
+    tried += 1;
+    if (found.size >= count || tried >= MAX_COMPLETIONS) break;
   }
   for (const text of members(knowledge, symbol, set, count)) found.add(text);
   return [...found].slice(0, count);
