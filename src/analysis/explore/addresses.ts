@@ -1,5 +1,6 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
 import type { HttpModel, VariableDefinition, VirtualServer } from '../../model/model.js';
+import { PROXY_LINE, realipSource } from '../../model/realip.js';
 import type { Scope } from '../../model/scope.js';
 import {
   accepts,
@@ -86,7 +87,6 @@ const NAMED = 'address in ';
 
 const PEER = 'remote_addr';
 const FORWARDED = 'http_x_forwarded_for';
-const PROXY_LINE = 'proxy_protocol';
 
 /**
  * What tests of addresses make of a request: its peer's address, which the client does not choose, and those that a
@@ -534,8 +534,7 @@ function readSettings(scope: Scope): RealipSettings | undefined {
   const nodes = scope.effective('set_real_ip_from');
   const [node] = nodes;
   if (node === undefined) return undefined;
-  const name = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
-  const header = name === PROXY_LINE ? PROXY_LINE : `http_${name.replaceAll('-', '_')}`;
+  const header = realipSource(scope)!;
   const operands = nodes.map(({ args }) => args[0] ?? '');
   let trusted = NO_ADDRESS;
   let unresolved: ConfigNode | undefined;
