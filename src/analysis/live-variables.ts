@@ -1,4 +1,5 @@
 import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
+import { realipSource } from '../model/realip.js';
 import type { Scope } from '../model/scope.js';
 import { parseTemplate } from '../model/template.js';
 
@@ -92,6 +93,9 @@ export class LiveVariables {
     const names = new Set<string>();
     const read = [...scope.own('try_files'), ...this.#settingNames.flatMap(name => scope.effective(name))];
     for (const node of read) for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
+    // Realip reads it in front of the access rules, behind the program.
+    const source = realipSource(scope);
+    if (source !== undefined) names.add(source);
     return names;
   }
 

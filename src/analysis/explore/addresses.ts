@@ -1,5 +1,6 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
 import type { Server, TrafficModel, VariableDefinition } from '../../model/model.js';
+import { PROXY_LINE, realipSource } from '../../model/realip.js';
 import type { Scope } from '../../model/scope.js';
 import {
   accepts,
@@ -80,7 +81,6 @@ const NAMED = 'address in ';
 
 const PEER = 'remote_addr';
 const FORWARDED = 'http_x_forwarded_for';
-const PROXY_LINE = 'proxy_protocol';
 
 /**
  * What tests of addresses make of a request: its peer's address, which the client does not choose, and those that a
@@ -466,13 +466,18 @@ function endingIn(text: string): Language {
   return concat(before, forms);
 }
 
+/** Ways to give texts to everything else that are looked through for those of an address: there may be any number. */
+const MAX_COMPLETIONS = 16;
+
 /** Addresses that a symbol can be, those first that a text says of which the address is a part. */
 function examples(knowledge: Knowledge, symbol: Sym, set: AddressSet, count: number): string[] {
   const found = new Set<string>();
+  let tried = 0;
   for (const completed of knowledge.completions()) {
     const text = fixedText(completed.resolve([symbol]));
     if (text !== undefined && set.has(pointOfText(text) ?? -1n)) found.add(text);
-    if (found.size >= count) break;
+    tried += 1;
+    if (found.size >= count || tried >= MAX_COMPLETIONS) break;
   }
   for (const text of members(knowledge, symbol, set, count)) found.add(text);
   return [...found].slice(0, count);
@@ -523,9 +528,7 @@ function readSettings(scope: Scope): RealipSettings | undefined {
   const nodes = scope.effective('set_real_ip_from');
   const [node] = nodes;
   if (node === undefined) return undefined;
-  // Without HTTP there is no other header (ngx_stream_realip_handler).
-  const name = scope.kind.startsWith('stream') ? PROXY_LINE : scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
-  const header = name === PROXY_LINE ? PROXY_LINE : `http_${name.replaceAll('-', '_')}`;
+  const header = realipSource(scope)!;
   const operands = nodes.map(({ args }) => args[0] ?? '');
   let trusted = NO_ADDRESS;
   let unresolved: ConfigNode | undefined;
