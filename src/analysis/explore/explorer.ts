@@ -56,8 +56,9 @@ function covers(one: Item, other: Item): boolean {
   return one.state.changesLeft >= other.state.changesLeft && isLighter(one.standing, other.standing);
 }
 
-/** Work items that one entry may cost before it is given up as undecided. */
+/** Work items that one entry may cost before it is given up as undecided, and with all that is asked on the side. */
 const MAX_ITEMS = 6_000;
+const MAX_ITEMS_IN_ALL = 8_000;
 
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;
@@ -93,7 +94,11 @@ export class Explorer implements Ways {
   /** What is followed already, or will be, by phase and key. */
   readonly #seen = new Map<string, Item[]>();
 
-  constructor(exploration: Exploration) {
+  /** How many items were worked on for the entry, by those who ask and those who are asked. */
+  readonly #work: { items: number };
+
+  constructor(exploration: Exploration, work = { items: 0 }) {
+    this.#work = work;
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
@@ -136,7 +141,8 @@ export class Explorer implements Ways {
     for (let count = 0; count < this.#queue.length; count++) {
       const item = this.#queue[count]!;
       if (this.#isCovered(item)) continue;
-      if (++steps > MAX_ITEMS) {
+      this.#work.items += 1;
+      if (++steps > MAX_ITEMS || this.#work.items > MAX_ITEMS_IN_ALL) {
         this.#queue.length = 0;
         this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
         return;
@@ -322,7 +328,7 @@ export class Explorer implements Ways {
   }
 
   call(observer: Observer, from: State, subrequest: Subrequest): void {
-    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer });
+    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer }, this.#work);
     callee.ask(from, subrequest);
     callee.#drain();
   }
