@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { CLIENT_VARIABLES } from '../model/tls-variables.js';
+import { ASSIGNING, NAMED_GROUP } from '../model/variables.js';
 import type { Edit } from './counterfactual.js';
 
 /** A line that gives a variable of nginx about the client certificate another value (rows 5.19d, e, k-o). */
@@ -22,18 +23,6 @@ const DEFINING: ReadonlyMap<string, 'first' | 'last'> = new Map([
   ['js_var', 'first'],
 ]);
 
-/** Directives that give a variable a value while a request is under way. */
-const SETTING: ReadonlySet<string> = new Set([
-  'set',
-  'set_by_lua',
-  'set_by_lua_block',
-  'set_by_lua_file',
-  'auth_request_set',
-]);
-
-/** A named group; its name is a variable that the pattern fills (ngx_http_regex_compile, row 5.19l). */
-const NAMED_GROUP = /\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/g;
-
 const known = new WeakMap<HttpModel, readonly Assignment[]>();
 
 /** Every assignment to a variable of nginx about the client certificate, in text order. */
@@ -52,7 +41,7 @@ function findAssignments(model: HttpModel): Assignment[] {
   const found: Assignment[] = [];
   const visit = (node: ConfigNode, server: VirtualServer | undefined): void => {
     for (const variable of assignedBy(node)) {
-      const isGlobal = DEFINING.has(node.name) || !SETTING.has(node.name);
+      const isGlobal = DEFINING.has(node.name) || !ASSIGNING.has(node.name);
       found.push({ node, variable, server: isGlobal ? undefined : server });
     }
     for (const child of node.children ?? []) visit(child, server);
@@ -65,7 +54,7 @@ function findAssignments(model: HttpModel): Assignment[] {
 /** Leaves assignments out: the lines as a whole, of patterns only the names of their groups. */
 export const withoutAssignments: Edit = node => {
   if (assignedBy(node).length === 0) return node;
-  if (DEFINING.has(node.name) || SETTING.has(node.name)) return undefined;
+  if (DEFINING.has(node.name) || ASSIGNING.has(node.name)) return undefined;
   return { name: unnamed(node.name), args: node.args.map(unnamed) };
 };
 
@@ -73,7 +62,7 @@ export const withoutAssignments: Edit = node => {
 function assignedBy(node: ConfigNode): string[] {
   const place = DEFINING.get(node.name);
   const written = place === 'last' ? node.args.at(-1) : node.args[0];
-  if (place !== undefined || SETTING.has(node.name)) {
+  if (place !== undefined || ASSIGNING.has(node.name)) {
     const name = written?.startsWith('$') ? written.slice(1).toLowerCase() : '';
     return CLIENT_VARIABLES.has(name) ? [name] : [];
   }

@@ -47,7 +47,7 @@ export function streamEntriesOf(
 }
 
 /** Whether the first bytes of a connection are read for the name of a ClientHello. */
-export function prereads({ defaultServer, udp }: ListenSocket<StreamServer>): boolean {
+function prereads({ defaultServer, udp }: ListenSocket<StreamServer>): boolean {
   return !udp && defaultServer.scope.value('ssl_preread', 'off').toLowerCase() === 'on';
 }
 

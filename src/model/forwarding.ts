@@ -65,9 +65,6 @@ const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map([
   ['scgi_pass', parameters('scgi')],
 ]);
 
-/** The directives that set fields, in the order of the pass directives that use them. */
-export const FIELD_DIRECTIVES: readonly string[] = [...PROTOCOLS.values()].map(({ directive }) => directive);
-
 const known = new WeakMap<Scope, Map<string, Forwarding>>();
 
 /**

@@ -72,6 +72,15 @@ export class Scope {
     return this.#nearest(name).at(-1);
   }
 
+  /** The directive in force for the first of several settings that has one, or undefined. */
+  firstSetting(names: readonly string[]): ConfigNode | undefined {
+    for (const name of names) {
+      const node = this.setting(name);
+      if (node !== undefined) return node;
+    }
+    return undefined;
+  }
+
   /** The first argument of the setting in force, or the default of nginx that the caller names. */
   value(name: string, fallback: string): string {
     return this.setting(name)?.args[0] ?? fallback;

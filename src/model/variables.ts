@@ -133,7 +133,7 @@ function splitDefinition(node: ConfigNode): VariableDefinition | undefined {
 }
 
 /** Directives whose first argument names a variable that they give a value at run time. */
-const ASSIGNING: ReadonlySet<string> = new Set([
+export const ASSIGNING: ReadonlySet<string> = new Set([
   'set',
   'set_by_lua',
   'set_by_lua_block',
@@ -141,8 +141,8 @@ const ASSIGNING: ReadonlySet<string> = new Set([
   'auth_request_set',
 ]);
 
-/** Directives whose arguments hold regular expressions; a named group there is a variable (row 5.19l). */
-const NAMED_GROUP = /\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/g;
+/** A named group in a pattern; its name is a variable that the pattern fills (ngx_http_regex_compile, row 5.19l). */
+export const NAMED_GROUP = /\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/g;
 
 /** Lower-case names of the variables that directives within a block, or groups of its patterns, give values at run time. */
 export function assignedVariables(block: ConfigNode | undefined): ReadonlySet<string> {

@@ -166,7 +166,7 @@ class Connection {
     const { tls } = session;
     if (!this.#socket.ssl) return undefined;
     if (tls === null) return closed('the port speaks TLS');
-    const hello = SCRIPTS_OF_HANDSHAKE.map(name => fallback.scope.setting(name)).find(node => node !== undefined);
+    const hello = fallback.scope.firstSetting(SCRIPTS_OF_HANDSHAKE);
     if (hello !== undefined) throw new Undecided('script', hello);
     const named = tls.serverName === null ? undefined : this.#serverOf(tls.serverName);
     const server = named ?? fallback;
@@ -199,7 +199,7 @@ class Connection {
   /** ngx_stream_ssl_preread_handler, and the scripts of its phase. */
   #preread(): StreamOutcome | undefined {
     const { server, session } = this.#reader;
-    const script = SCRIPTS_OF_PREREAD.map(name => server.scope.setting(name)).find(node => node !== undefined);
+    const script = server.scope.firstSetting(SCRIPTS_OF_PREREAD);
     if (script !== undefined) throw new Undecided('script', script);
     const isOn = server.scope.value('ssl_preread', 'off').toLowerCase() === 'on';
     // Behind a handshake of nginx's own the client sends none.

@@ -81,7 +81,7 @@ export interface Body {
 }
 
 /** A body of any length, or none. */
-export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
+const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
 
 /** A state in which a way begins: nothing has happened, and nothing is known but what is given. */
 export function freshState(

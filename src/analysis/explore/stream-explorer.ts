@@ -30,7 +30,6 @@ export interface StreamObserver {
 }
 
 /** Scripts that may refuse a connection, or let one by that rules refuse, by the phase they run in. */
-const ACCESS_SCRIPTS = ['js_access'];
 const LATER_SCRIPTS = [
   ...['ssl_client_hello_by_lua_block', 'ssl_client_hello_by_lua_file'],
   ...['ssl_certificate_by_lua_block', 'ssl_certificate_by_lua_file'],
@@ -106,7 +105,7 @@ export class StreamExplorer {
 
   /** allow and deny, in the settings of the default server; a script beside them may overrule them. */
   #checkAddress(state: State): State[] {
-    const script = scriptOf(state.scope, ACCESS_SCRIPTS);
+    const script = state.scope.setting('js_access');
     if (script !== undefined) return [doubt(state, scriptReason(script))];
     return this.#addresses.addressRules(state).flatMap(({ by, result, state: next }) => {
       if (result === 'ok' || result === 'declined') return [next];
@@ -132,7 +131,7 @@ export class StreamExplorer {
   }
 
   #withScripts(state: State): State {
-    const settings = [this.#first.scope, state.scope].map(scope => scriptOf(scope, LATER_SCRIPTS));
+    const settings = [this.#first.scope, state.scope].map(scope => scope.firstSetting(LATER_SCRIPTS));
     const script = settings.find(node => node !== undefined);
     return script === undefined ? state : doubt(state, scriptReason(script));
   }
@@ -220,14 +219,6 @@ const PORT: Language = concat(
 
 function digits(first: number, last: number): Language {
   return bytes(ByteSet.range(0x30 + first, 0x30 + last));
-}
-
-function scriptOf(scope: Scope, names: readonly string[]): ConfigNode | undefined {
-  for (const name of names) {
-    const node = scope.setting(name);
-    if (node !== undefined) return node;
-  }
-  return undefined;
 }
 
 function scriptReason(node: ConfigNode): Reason {
