@@ -442,18 +442,15 @@ export class Knowledge {
 
   /**
    * What the values, and all that the client may still be asked for, stand for. Symbols that are not the client's own go by
-   * the place they stand at, so that a way which comes round again is known by its description. Notes are taken down where
+   * the place they stand at, so that a way which comes round again is known by its description. Paths are taken down where
    * all that they speak of still matters. Single arguments count only while the client's query string is among the values,
    * unless it is kept elsewhere.
    */
-  describe(
-    values: Iterable<Value>,
-    notes: Iterable<readonly [about: Value, note: string]> = [],
-    keepsArguments = true,
-  ): Description {
+  describe(values: Iterable<Value>, paths: Iterable<Value> = [], keepsArguments = true): Description {
     const names = new Map<Sym, string>();
     const open: Sym[] = [];
     const demands: string[] = [];
+    const separate = new Map<string, SeparateDemand>();
     const nameOf = (symbol: Sym, place: string): string => {
       let name = names.get(symbol);
       if (name === undefined) {
@@ -488,7 +485,11 @@ export class Knowledge {
         }
         // What every text that a client sends is like says nothing.
         const demand = this.#constraints.get(symbol) ?? (symbol.origin === 'client' ? undefined : this.#demand(symbol));
-        for (const { id } of demand === undefined ? [] : conjuncts(demand.language)) demands.push(`${name}:${id}`);
+        for (const language of demand === undefined ? [] : conjuncts(demand.language)) {
+          const text = `${name}:${language.id}`;
+          demands.push(text);
+          separate.set(text, { name, symbol, language });
+        }
         for (const { language, suffix } of demand?.affixed ?? []) {
           demands.push(`${name}${JSON.stringify(suffix)}:${language.id}`);
         }
@@ -507,11 +508,23 @@ export class Knowledge {
       }
       for (const { core, suffix, language } of tied) demands.push(`${masked(core)}${suffix}~${language.id}`);
     }
-    for (const [about, note] of [...notes, ...this.#tests.map(({ value, test }) => [value, test.key] as const)]) {
+    const textIfNamed = (about: Value): string | undefined => {
       const value = this.resolve(about);
-      if (symbolsOf(value).every(isNamed)) demands.push(`${textOf(value, '')} ${note}`);
+      return symbolsOf(value).every(isNamed) ? textOf(value, '') : undefined;
+    };
+    for (const { value, test } of this.#tests) {
+      const text = textIfNamed(value);
+      if (text !== undefined) demands.push(`${text} ${test.key}`);
     }
-    return { key, demands };
+    return { key, demands, separate, paths: [...paths].map(textIfNamed) };
+  }
+
+  /** This knowledge without some of the demands on a symbol by itself. */
+  without(symbol: Sym, languages: readonly Language[]): Knowledge {
+    const known = this.#demand(symbol);
+    const rest = intersect(...conjuncts(known.language).filter(one => !languages.includes(one)));
+    const constraints = new Map(this.#constraints).set(symbol, { ...known, language: rest });
+    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled, this.#tests);
   }
 }
 
@@ -520,6 +533,18 @@ export interface Description {
   readonly key: string;
   /** Each demand as a text; they hold together. */
   readonly demands: readonly string[];
+  /** Those among them that concern one symbol by itself. */
+  readonly separate: ReadonlyMap<string, SeparateDemand>;
+  /** A text for each path; undefined where nothing asks for it any more. */
+  readonly paths: readonly (string | undefined)[];
+}
+
+/** A demand that can be taken back by itself. */
+export interface SeparateDemand {
+  /** What the symbol is called in the description. */
+  readonly name: string;
+  readonly symbol: Sym;
+  readonly language: Language;
 }
 
 /** A text that is cut loose from the client's choice is no such text as one that hangs together with it. */

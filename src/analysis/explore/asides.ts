@@ -1,19 +1,15 @@
-import { complement, everything, literal } from '../../pcre/language.js';
+import { complement, literal } from '../../pcre/language.js';
 import { additionsOf, includesOf } from '../additions.js';
-import { startsWith } from '../input-languages.js';
-import type { Sym } from '../value.js';
-import { doubt, type Exploration, guessed, ownMethod, reasonAt, type State, textValue, type Ways } from './state.js';
+import type { LooseTexts } from './loose-texts.js';
+import { doubt, ownMethod, reasonAt, type State, textValue, type Ways } from './state.js';
 
 /** What nginx asks itself on the side of a request, where the answer does not decide about it. */
 export class Asides {
-  readonly #uri: Sym;
-  readonly #args: Sym;
+  readonly #loose: LooseTexts;
   readonly #ways: Ways;
 
-  constructor(exploration: Exploration, ways: Ways) {
-    const { symbols } = exploration.tools;
-    this.#uri = symbols.loose('an included path', startsWith('/'), undefined);
-    this.#args = symbols.loose('included arguments', everything, undefined);
+  constructor(ways: Ways, loose: LooseTexts) {
+    this.#loose = loose;
     this.#ways = ways;
   }
 
@@ -42,7 +38,7 @@ export class Asides {
     if (!state.isSubrequest && (state.status ?? 200) === 200 && (code === undefined || code === '200')) {
       for (const { node, uri, isCertain } of additionsOf(state.scope)) {
         const reason = reasonAt('addition', node, 'what is added depends on the type of the answer');
-        const from = isCertain ? shown : doubt(guessed(shown), reason);
+        const from = isCertain ? shown : doubt(this.#loose.guess(shown), reason);
         this.#ways.ask(from, { via: 'addition', uri: textValue(uri), args: [], method: ['GET'] });
       }
     }
@@ -53,7 +49,8 @@ export class Asides {
   /** What a text includes is not known: any path of the server, without the client's part in it. */
   #include(state: State, node: Parameters<Ways['arrive']>[2]): void {
     const reason = reasonAt('ssi', node, 'what an answer includes is not known');
-    const from = doubt(guessed(state), reason);
-    this.#ways.ask(from, { via: 'ssi', uri: [this.#uri], args: [this.#args], method: ['GET'] });
+    const from = doubt(this.#loose.guess(state), reason);
+    const { path, text } = this.#loose;
+    this.#ways.ask(from, { via: 'ssi', uri: path, args: text, method: ['GET'] });
   }
 }

@@ -8,12 +8,12 @@ import { hasNames } from '../evaluate/virtual-server.js';
 import { type Entry, sniName } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
-import { fixedText, normalise, type Sym, type Value } from '../value.js';
+import { normalise, type Value } from '../value.js';
+import type { LooseTexts } from './loose-texts.js';
 import {
   doubt,
   type EarlyError,
   type Exploration,
-  guessed,
   ownMethod,
   reasonAt,
   type State,
@@ -39,20 +39,15 @@ export class Errors {
   readonly #server: VirtualServer;
   readonly #ways: Ways;
   readonly #values: Values;
-  readonly #anyPath: Sym;
-  readonly #anyArguments: Sym;
-  readonly #anyText: Sym;
+  readonly #loose: LooseTexts;
 
-  constructor(exploration: Exploration, ways: Ways, values: Values) {
+  constructor(exploration: Exploration, ways: Ways, values: Values, loose: LooseTexts) {
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#server = exploration.entry.server;
     this.#ways = ways;
     this.#values = values;
-    const { symbols } = exploration.tools;
-    this.#anyPath = symbols.loose('a path that a script chooses', startsWith('/'), undefined);
-    this.#anyArguments = symbols.loose('arguments that a script chooses', everything, undefined);
-    this.#anyText = symbols.loose('a text that a script may have written', everything, undefined);
+    this.#loose = loose;
   }
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
@@ -175,19 +170,16 @@ export class Errors {
    * takes the way from there on, so that nothing need be known of it.
    */
   afterScript(state: State, script: ConfigNode): State {
-    const client: Value = [this.#tools.symbols.client('method')];
-    const variables = [...state.variables].map(
-      ([name, value]) => [name, fixedText(value) === undefined ? [this.#anyText] : value] as const,
-    );
+    const { method, path, text } = this.#loose;
     const guess: State = {
-      ...doubt(guessed(state), reasonAt('script', script, `${script.name} may refuse`)),
-      ...{ variables: new Map(variables), method: client },
-      subrequestMethod: state.isSubrequest ? client : undefined,
+      ...doubt(this.#loose.guess(state), reasonAt('script', script, `${script.name} may refuse`)),
+      method,
+      subrequestMethod: state.isSubrequest ? method : undefined,
     };
     for (const location of this.#server.locations) {
       if (location.match.kind === 'named') this.#enterNamed(guess, location);
     }
-    this.#ways.redirect({ ...guess, uri: [this.#anyPath], args: [this.#anyArguments] });
+    this.#ways.redirect({ ...guess, uri: path, args: text });
     return guess;
   }
 

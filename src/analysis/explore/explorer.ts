@@ -4,7 +4,7 @@ import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, union } from '../../pcre/language.js';
-import type { Site } from '../access.js';
+import type { Reason, Site } from '../access.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
@@ -20,6 +20,7 @@ import { Asides } from './asides.js';
 import { Conditions } from './conditions.js';
 import { Errors } from './errors.js';
 import { Files } from './files.js';
+import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
 import {
   doubt,
@@ -36,14 +37,12 @@ import {
   URI_CHANGES,
   type Ways,
 } from './state.js';
-import { isLighter, type Standing, StateKeys } from './state-key.js';
+import { easedByAny, isLighter, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
 
 /** A state that is to go on in a phase. */
-interface Item {
+interface Item extends Placed {
   readonly phase: Phase;
-  readonly state: State;
-  readonly standing: Standing;
 }
 
 /** Equal for states of which one may cover another. */
@@ -56,9 +55,18 @@ function covers(one: Item, other: Item): boolean {
   return one.state.changesLeft >= other.state.changesLeft && isLighter(one.standing, other.standing);
 }
 
-/** Work items that one entry may cost before it is given up as undecided, and with all that is asked on the side. */
-const MAX_ITEMS = 6_000;
-const MAX_ITEMS_IN_ALL = 8_000;
+/**
+ * Work items that one entry may cost, with all that is asked on the side, before ways that differ in the client's choices
+ * alone are counted: some, and some for each end of the search for a location.
+ */
+const FREE_ITEMS = 300;
+const FREE_ITEMS_OF_CHOICE = 10;
+/** States of one key that are told apart from then on. */
+const MAX_ALIKE = 2;
+/** How many times the free items may be spent before no more choices are followed. */
+const MAX_SPENT = 3;
+/** Work items after which an entry is given up as undecided. */
+const MAX_ITEMS = 8_000;
 
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;
@@ -84,6 +92,7 @@ export class Explorer implements Ways {
   readonly #keys = new StateKeys();
   readonly #addresses: Addresses;
   readonly #values: Values;
+  readonly #loose: LooseTexts;
   readonly #conditions: Conditions;
   readonly #programs: Programs;
   readonly #accessPhase: AccessPhase;
@@ -93,6 +102,9 @@ export class Explorer implements Ways {
   readonly #queue: Item[] = [];
   /** What is followed already, or will be, by phase and key. */
   readonly #seen = new Map<string, Item[]>();
+
+  /** What calls with a start that shows the same have led to. */
+  readonly #calls = new Map<string, readonly ((observer: Observer) => void)[]>();
 
   /** How many items were worked on for the entry, by those who ask and those who are asked. */
   readonly #work: { items: number };
@@ -107,9 +119,10 @@ export class Explorer implements Ways {
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
     this.#conditions = new Conditions(exploration, addresses, this.#values);
-    this.#errors = new Errors(exploration, this, this.#values);
+    this.#loose = new LooseTexts(exploration.tools.symbols);
+    this.#errors = new Errors(exploration, this, this.#values, this.#loose);
     this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys);
-    this.#asides = new Asides(exploration, this);
+    this.#asides = new Asides(this, this.#loose);
     this.#files = new Files(exploration, this, this.#values, this.#errors);
     this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
   }
@@ -137,14 +150,13 @@ export class Explorer implements Ways {
   }
 
   #drain(): void {
-    let steps = 0;
     for (let count = 0; count < this.#queue.length; count++) {
       const item = this.#queue[count]!;
       if (this.#isCovered(item)) continue;
       this.#work.items += 1;
-      if (++steps > MAX_ITEMS || this.#work.items > MAX_ITEMS_IN_ALL) {
+      if (this.#work.items > MAX_ITEMS) {
         this.#queue.length = 0;
-        this.#observer.giveUp(reasonAt('bound', this.#server.node, 'too many ways through the configuration'));
+        this.#observer.giveUp(this.#boundReason());
         return;
       }
       this.#step(item.phase, item.state);
@@ -201,15 +213,52 @@ export class Explorer implements Ways {
   }
 
   push(phase: Phase, state: State): void {
-    const standing = this.#keys.of(state);
-    const item: Item = { phase, state, standing };
-    // The same state with fewer changes of the URI left, or under more conditions, shows nothing new.
-    if (this.#isCovered(item)) return;
+    let item = this.#unseen(phase, state);
+    if (item !== undefined && this.#isOneTooMany(item)) {
+      item = this.#unseen(phase, this.#giveUpChoices(item.state));
+    }
+    if (item === undefined) return;
     const key = keyOf(item);
     const seen = this.#seen.get(key);
     if (seen === undefined) this.#seen.set(key, [item]);
     else seen.push(item);
     this.#queue.push(item);
+  }
+
+  /** An item for what the state shows beyond those that were met; undefined where that is nothing. */
+  #unseen(phase: Phase, state: State): Item | undefined {
+    let item = this.#item(phase, state);
+    for (;;) {
+      // The same state with fewer changes of the URI left, or under more conditions, shows nothing new.
+      if (this.#isCovered(item)) return undefined;
+      const eased = easedByAny(item, this.#seen.get(keyOf(item)) ?? []);
+      if (eased === undefined) return item;
+      item = this.#item(phase, eased);
+    }
+  }
+
+  /** Times that the free items were spent. */
+  get #spent(): number {
+    return this.#work.items / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * this.#tools.choices(this.#server).length);
+  }
+
+  /** True where the client's choices on the way are no longer followed, since too many ways differ in them. */
+  #isOneTooMany(item: Item): boolean {
+    if (this.#spent < 1) return false;
+    return this.#spent > MAX_SPENT || (this.#seen.get(keyOf(item)) ?? []).length >= MAX_ALIKE;
+  }
+
+  /** The state without the client's choices: what lies behind remains undecided, and all else is decided all the same. */
+  #giveUpChoices(state: State): State {
+    return doubt(this.#loose.wildGuess(state), this.#boundReason());
+  }
+
+  #boundReason(): Reason {
+    return reasonAt('bound', this.#server.node, 'too many ways through the configuration');
+  }
+
+  #item(phase: Phase, state: State): Item {
+    return { phase, state, standing: this.#keys.of(state) };
   }
 
   /** True where another state that was met shows all that a state can show. */
@@ -328,13 +377,35 @@ export class Explorer implements Ways {
   }
 
   call(observer: Observer, from: State, subrequest: Subrequest): void {
-    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer }, this.#work);
-    callee.ask(from, subrequest);
-    callee.#drain();
+    const start = this.#called(this.#spent < 1 ? from : this.#giveUpChoices(from), subrequest);
+    const { key, burdens } = this.#keys.of(start);
+    const name = `${key} ${[...burdens].sort((one, other) => one - other).join()}`;
+    let events = this.#calls.get(name);
+    if (events === undefined) {
+      const recorded: ((observer: Observer) => void)[] = [];
+      const recorder: Observer = {
+        isDone: site => observer.isDone(site),
+        arrive: (...event) => void recorded.push(to => to.arrive(...event)),
+        refuse: (...event) => void recorded.push(to => to.refuse(...event)),
+        finish: (...event) => void recorded.push(to => to.finish(...event)),
+        giveUp: (...event) => void recorded.push(to => to.giveUp(...event)),
+      };
+      const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer: recorder }, this.#work);
+      callee.push('server', start);
+      callee.#drain();
+      this.#calls.set(name, recorded);
+      events = recorded;
+    }
+    for (const event of events) event(observer);
   }
 
-  ask(from: State, { via, uri, args, method }: Subrequest): void {
-    this.push('server', {
+  ask(from: State, subrequest: Subrequest): void {
+    this.push('server', this.#called(from, subrequest));
+  }
+
+  /** The state in which a subrequest begins. */
+  #called(from: State, { via, uri, args, method }: Subrequest): State {
+    return {
       ...from,
       location: undefined,
       scope: this.#server.scope,
@@ -352,7 +423,7 @@ export class Explorer implements Ways {
       subrequestMethod: method,
       via,
       status: undefined,
-    });
+    };
   }
 
   #content(state: State): void {

@@ -18,7 +18,7 @@ import {
   type Tools,
   type Ways,
 } from './state.js';
-import { isLighter, type Standing, type StateKeys } from './state-key.js';
+import type { StateKeys } from './state-key.js';
 import type { Values } from './values.js';
 
 /** What the target of a request says as well. */
@@ -97,19 +97,13 @@ export class Programs {
 
   /** Forgets what nothing reads any more, and leaves out states that others stand for as well. */
   #merge(ends: readonly ProgramEnd[], live: ReadonlySet<string>): ProgramEnd[] {
-    const kept = new Map<string, { readonly end: ProgramEnd; readonly standing: Standing }[]>();
-    for (const end of ends) {
-      // What cannot be must not stand for what it looks like once its demands are forgotten.
-      if (end.state.knowledge.isContradictory) continue;
-      const state = forget(this.#tools, end.state, live);
-      const standing = this.#keys.of(state);
-      const key = `${end.uriChanged} ${standing.key}`;
-      const others = kept.get(key) ?? [];
-      if (others.some(other => isLighter(other.standing, standing))) continue;
-      const rest = others.filter(other => !isLighter(standing, other.standing));
-      kept.set(key, [...rest, { end: { ...end, state }, standing }]);
-    }
-    return [...kept.values()].flatMap(list => list.map(({ end }) => end));
+    return [false, true].flatMap(uriChanged => {
+      const states = ends.flatMap(({ state, uriChanged: changed }) =>
+        // What cannot be must not stand for what it looks like once its demands are forgotten.
+        changed !== uriChanged || state.knowledge.isContradictory ? [] : [forget(this.#tools, state, live)],
+      );
+      return this.#keys.lightest(states).map(state => ({ state, uriChanged }));
+    });
   }
 
   #runStatement(statement: Statement, running: readonly ProgramEnd[], ends: ProgramEnd[]): ProgramEnd[] {

@@ -1,5 +1,7 @@
+import { complement, conjuncts, union } from '../../pcre/language.js';
 import type { AddressSet } from '../address-set.js';
-import type { State } from './state.js';
+import type { SeparateDemand } from '../knowledge.js';
+import { ANY, type State } from './state.js';
 
 /** A state as far as it tells futures apart. */
 export interface Standing {
@@ -9,6 +11,20 @@ export interface Standing {
   readonly burdens: ReadonlySet<number>;
   /** A bit for each burden; several share one. */
   readonly bits: number;
+  /** What each burden speaks of, where it can be taken back. */
+  readonly subjects: ReadonlyMap<number, Subject>;
+}
+
+/** What a burden speaks of. Burdens on one subject have subjects of one name. */
+type Subject =
+  | { readonly kind: 'file'; readonly name: string; readonly file: string; readonly states: number }
+  | { readonly kind: 'body'; readonly name: string }
+  | { readonly kind: 'demand'; readonly name: string; readonly demand: SeparateDemand };
+
+/** A state with what it is known by. */
+export interface Placed {
+  readonly state: State;
+  readonly standing: Standing;
 }
 
 /** True where a state shows all that another one of its key shows: it has no burden that the other one has not. */
@@ -16,6 +32,78 @@ export function isLighter(one: Standing, other: Standing): boolean {
   if ((one.bits & ~other.bits) !== 0 || one.burdens.size > other.burdens.size) return false;
   for (const burden of one.burdens) if (!other.burdens.has(burden)) return false;
   return true;
+}
+
+/** Burdens that one subject can have at most: what is more cannot be taken back. */
+const MOST_OF_ONE = 2;
+
+/**
+ * The state without what another one of its key makes superfluous: where that one differs in one subject alone, and is
+ * otherwise no heavier, the two together show all that the state shows without knowing of the subject more than both do.
+ * Undefined where the other one is of no help.
+ */
+function eased({ state, standing }: Placed, other: Placed): State | undefined {
+  if (bitCount(other.standing.bits & ~standing.bits) > MOST_OF_ONE) return undefined;
+  const excess: Subject[] = [];
+  for (const burden of other.standing.burdens) {
+    if (standing.burdens.has(burden)) continue;
+    const subject = other.standing.subjects.get(burden);
+    if (subject === undefined || excess.some(({ name }) => name !== subject.name)) return undefined;
+    excess.push(subject);
+  }
+  const [subject] = excess;
+  switch (subject?.kind) {
+    case 'file': {
+      const own = [...standing.subjects.values()].find(({ name }) => name === subject.name);
+      if (own?.kind !== 'file' || (subject.states & ~own.states) === 0) return undefined;
+      return withFile(state, own.file, own.states | subject.states);
+    }
+    case 'body': {
+      const { body } = state;
+      const { least, most } = other.state.body;
+      if (least > body.most + 1 || body.least > most + 1) return undefined;
+      if (least >= body.least && most <= body.most) return undefined;
+      return { ...state, body: { ...body, least: Math.min(body.least, least), most: Math.max(body.most, most) } };
+    }
+    case 'demand': {
+      return withoutOpposite(state, standing, excess);
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+/** The state without demands that hold just where those of another state on the same symbol do not. */
+function withoutOpposite(state: State, standing: Standing, excess: readonly Subject[]): State | undefined {
+  const demands = excess.flatMap(subject => (subject.kind === 'demand' ? [subject.demand] : []));
+  const opposite = conjuncts(union(...demands.map(({ language }) => complement(language))));
+  const own = [...standing.subjects.values()].flatMap(subject =>
+    subject.kind === 'demand' && subject.name === excess[0]?.name ? [subject.demand] : [],
+  );
+  if (!opposite.every(language => own.some(demand => demand.language === language))) return undefined;
+  return { ...state, knowledge: state.knowledge.without(own[0]!.symbol, opposite) };
+}
+
+/** The state as the first of several others eases it; undefined where none does. */
+export function easedByAny(placed: Placed, others: Iterable<Placed>): State | undefined {
+  for (const other of others) {
+    const state = other.state.changesLeft < placed.state.changesLeft ? undefined : eased(placed, other);
+    if (state !== undefined) return state;
+  }
+  return undefined;
+}
+
+function withFile(state: State, file: string, states: number): State {
+  const files = new Map(state.files);
+  if (states === ANY) files.delete(file);
+  else files.set(file, { ...files.get(file)!, states });
+  return { ...state, files };
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count += 1;
+  return count;
 }
 
 /** What a path is not, for each bit of what it can be. */
@@ -34,11 +122,33 @@ export class StateKeys {
     return numberOf(this.#textIds, set.key);
   }
 
+  /** States that show together what all of these show, each change of the URI left to all alike. */
+  lightest(states: readonly State[]): State[] {
+    const kept = new Map<string, Placed[]>();
+    for (const state of states) {
+      let placed: Placed = { state, standing: this.of(state) };
+      for (;;) {
+        const others: readonly Placed[] = kept.get(placed.standing.key) ?? [];
+        if (others.some(other => isLighter(other.standing, placed.standing))) break;
+        const lighter = easedByAny(placed, others);
+        if (lighter !== undefined) {
+          placed = { state: lighter, standing: this.of(lighter) };
+          continue;
+        }
+        const rest = others.filter(other => !isLighter(placed.standing, other.standing));
+        kept.set(placed.standing.key, [...rest, placed]);
+        break;
+      }
+    }
+    return [...kept.values()].flatMap(list => list.map(({ state }) => state));
+  }
+
   /** Where a state stands. */
   of(state: State): Standing {
     const variables = [...state.variables].sort(([one], [other]) => (one < other ? -1 : 1));
     const captures = [...state.captures].sort(([one], [other]) => one - other);
     const { uri, args, method, body } = state;
+    const files = [...state.files];
     const known = state.knowledge.describe(
       [
         uri,
@@ -48,9 +158,7 @@ export class StateKeys {
         ...variables.map(([, value]) => value),
         ...captures.map(([, value]) => value),
       ],
-      [...state.files.values()].flatMap(({ path, states }) =>
-        IS_NOT.flatMap((text, bit) => ((states & (1 << bit)) === 0 ? [[path, text] as const] : [])),
-      ),
+      files.map(([, { path }]) => path),
       state.isSubrequest,
     );
     const key = [
@@ -72,31 +180,45 @@ export class StateKeys {
       this.#id(state.denied?.by),
       known.key,
     ].join('|');
-    // No request is shown for a guess, and so no condition of it.
-    const conditions = state.isGuess ? [] : state.conditions;
-    const texts = [
-      ...known.demands,
-      ...[...conditions, ...state.doubts].map(({ text }) => `* ${text}`),
-      ...[...state.addresses].map(([symbol, set]) => `${symbol.name} in ${this.#setId(set)}`),
-      // What realip has not tried, it may still do.
-      ...(state.realip.tried === undefined ? [] : [`tried ${state.realip.tried}`]),
-      // A limit that has judged the request is not asked again, and lets by what it lets by.
-      ...[...state.judgedBy].map(limit => `judged ${limit}`),
-      ...(state.isGuess ? ['guess'] : []),
-      ...(state.provokes === undefined ? [] : [JSON.stringify(state.provokes)]),
-      ...(body.least === 0 ? [] : [`body from ${body.least}`]),
-      ...(body.most === Number.POSITIVE_INFINITY ? [] : [`body to ${body.most}`]),
-    ];
     const burdens = new Set<number>();
+    const subjects = new Map<number, Subject>();
     let bits = 0;
-    for (const text of texts) {
+    const burden = (text: string): number => {
       const number = numberOf(this.#textIds, text);
       burdens.add(number);
       bits |= 1 << (number % 32);
+      return number;
+    };
+    for (const text of known.demands) {
+      const number = burden(text);
+      const demand = known.separate.get(text);
+      if (demand !== undefined) subjects.set(number, { kind: 'demand', name: `demand ${demand.name}`, demand });
     }
-    return { key, burdens, bits };
+    for (const [index, [file, { states }]] of files.entries()) {
+      const name = known.paths[index];
+      if (name === undefined) continue;
+      for (const [bit, text] of IS_NOT.entries()) {
+        if ((states & (1 << bit)) !== 0) continue;
+        subjects.set(burden(`${name} ${text}`), { kind: 'file', name: `file ${name}`, file, states });
+      }
+    }
+    if (body.least !== 0) subjects.set(burden(`body from ${body.least}`), BODY);
+    if (body.most !== Number.POSITIVE_INFINITY) subjects.set(burden(`body to ${body.most}`), BODY);
+    for (const [symbol, set] of state.addresses) burden(`${symbol.name} in ${this.#setId(set)}`);
+    // No request is shown for a guess, and so no condition of it.
+    if (state.isGuess) burden('guess');
+    else for (const { text } of state.conditions) burden(`* ${text}`);
+    for (const { text } of state.doubts) burden(`* ${text}`);
+    // What realip has not tried, it may still do.
+    if (state.realip.tried !== undefined) burden(`tried ${state.realip.tried}`);
+    // A limit that has judged the request is not asked again, and lets by what it lets by.
+    for (const limit of state.judgedBy) burden(`judged ${limit}`);
+    if (state.provokes !== undefined) burden(JSON.stringify(state.provokes));
+    return { key, burdens, bits, subjects };
   }
 }
+
+const BODY: Subject = { kind: 'body', name: 'body' };
 
 function numberOf<Key>(numbers: Map<Key, number>, key: Key): number {
   let number = numbers.get(key);

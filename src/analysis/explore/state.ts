@@ -7,7 +7,7 @@ import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
 import type { Entry } from '../handshake.js';
 import { endsWith } from '../input-languages.js';
-import { Knowledge } from '../knowledge.js';
+import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
 import { type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
@@ -81,7 +81,7 @@ export interface Body {
 }
 
 /** A body of any length, or none. */
-const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
+export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
 
 /** A state in which a way begins: nothing has happened, and nothing is known but what is given. */
 export function freshState(
@@ -271,15 +271,6 @@ export interface Ways {
   readonly ask: (from: State, subrequest: Subrequest) => void;
   /** Notes the line that refuses. */
   readonly refuse: (state: State, node: ConfigNode) => void;
-}
-
-/** A state from which on no request is looked for, so that nothing need be known of what the client chose. */
-export function guessed(state: State): State {
-  return {
-    ...state,
-    ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map(), captures: new Map() },
-    ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
-  };
 }
 
 /** The state with one more thing that was assumed without being decided. */

@@ -112,8 +112,9 @@ describe('knowledge', it => {
     const longer = one.known.assume(one.part, [concat(literal('bbb'), everything)])!;
     assert.is.not(keyOf(longer, [one.part]), keyOf(one.known, [one.part]));
     assert.is(keyOf(longer, []), keyOf(one.known, []));
-    assert.is.not(keyOf(one.known, [one.part], [[one.part, 'a file']]), keyOf(one.known, [one.part]));
-    assert.is(keyOf(one.known, [], [[one.part, 'a file']]), keyOf(one.known, []));
+    assert.is(one.known.describe([one.part], [one.part]).paths.length, 1);
+    assert.is.not(one.known.describe([one.part], [one.part]).paths[0], undefined);
+    assert.is(one.known.describe([], [one.part]).paths[0], undefined);
   });
 
   it('demands more of a text in its description with each demand, and names each part alike whatever else is known', () => {
