@@ -1,5 +1,5 @@
 import { defaultAdmissions } from '../src/analysis/default-admissions.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
 
@@ -18,7 +18,7 @@ export default defineRule({
     for (const { by, map, refusing, row } of defaultAdmissions(model, access)) {
       const { site } = row;
       report({
-        message: `the map $${readable(map.name)} lets every certificate that it does not list get to ${nameOfSite(site)} of server ${nameOfServer(site.server)}`,
+        message: `the map $${readable(map.name)} lets every certificate that it does not list get to ${placeOf(site)}`,
         primary: {
           span: nodeSpan(by),
           text: by === map.node ? 'without a default the value is empty, and admits' : 'admits everybody else',

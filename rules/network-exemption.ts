@@ -1,5 +1,5 @@
 import { groupBy, isHarmless } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { networkExemptions } from '../src/analysis/network-exemptions.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
@@ -22,7 +22,7 @@ export default defineRule({
       const { site } = row;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
-        message: `${nameOfSite(site)}${more} of server ${nameOfServer(site.server)} needs no certificate from some: ${readable(text)}`,
+        message: `${placeOf(site, more)} needs no certificate from some: ${readable(text)}`,
         primary: { span, text: 'stands in for a certificate' },
         related: [first, ...rest].map(other => ({
           span: nodeSpan(other.row.site.scope.node ?? other.row.site.server.node),

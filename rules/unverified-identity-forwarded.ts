@@ -1,5 +1,5 @@
 import { groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { unverifiedIdentities } from '../src/analysis/unverified-identities.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
@@ -25,7 +25,7 @@ export default defineRule({
       const { server } = site;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       const verify = server.scope.setting('ssl_verify_client');
-      const place = `${nameOfSite(site)}${more} of server ${nameOfServer(server)}`;
+      const place = `${placeOf(site, more)}`;
       const backEnd = readable(site.target ?? '');
       report({
         // To verify the certificate elsewhere is what optional_no_ca is for (mtls-semantics 11).

@@ -1,6 +1,6 @@
 /** Which certificate of its own the proxy shows to back ends: decided request by request where variables name it. */
 import { BACK_END_PREFIXES, BackEndTls } from '../model/back-end-tls.js';
-import type { HttpModel, Template, VirtualServer } from '../model/model.js';
+import type { HttpModel, Server, Template, VirtualServer } from '../model/model.js';
 import { constantText, textOf } from '../model/template.js';
 import { complement, concat, everything, type Language, literal, literalCaseless } from '../pcre/language.js';
 import { type AccessRow, isRefused, type Reason, type Site, type Verdict } from './access.js';
@@ -12,10 +12,10 @@ import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
 import { readsName } from './shape.js';
 import { arrivalAt, endsAt, siteKey, sitesOf } from './sites.js';
 
-const known = new WeakMap<Site, BackEndTls | undefined>();
+const known = new WeakMap<Site<Server>, BackEndTls | undefined>();
 
 /** The TLS settings towards the back end of a site; undefined where it cannot speak TLS to one. */
-export function backEndTlsOf(site: Site): BackEndTls | undefined {
+export function backEndTlsOf(site: Site<Server>): BackEndTls | undefined {
   let tls = known.get(site);
   if (tls === undefined && !known.has(site)) {
     const found = BackEndTls.of(site.scope, site.source);

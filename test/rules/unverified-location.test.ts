@@ -43,7 +43,10 @@ describe('unverified-location', it => {
     ],
     [
       'the certificate under optional_no_ca',
-      verifyingServer('optional_no_ca', `location / { proxy_set_header C $ssl_client_escaped_cert; ${PASS} } ${NOTE}`),
+      verifyingServer(
+        'optional_no_ca',
+        `location / { proxy_set_header C $ssl_client_escaped_cert; ${PASS} } ${NOTE}, unverified-identity-forwarded note`,
+      ),
     ],
     [
       'a word for the verdict, made by a map',
