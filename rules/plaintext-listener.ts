@@ -63,6 +63,7 @@ export default defineRule({
           { span: nodeSpan(server.scope.setting('ssl_verify_client')!), text: 'has no effect without TLS' },
         ],
         witness: exposure.witness,
+        help: 'Write ssl in this listen as well, or take it out of the server that verifies clients.',
         identity: identityOf(row.site),
       });
     }

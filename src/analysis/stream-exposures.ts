@@ -53,9 +53,11 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
 }
 
 /** Where clients with a verified certificate are passed on to; undefined where no certificate is one. */
-function placesOfTrusted(model: StreamModel, { access, targets }: StreamRow): ReadonlySet<string> | undefined {
+export function placesOfTrusted(model: StreamModel, row: StreamRow): ReadonlySet<string> | undefined {
+  const { access, targets, site } = row;
   if (access.trusted.verdict === 'refused') return undefined;
   const places = new Set<string>();
+  if (site.target !== undefined && targets.length === 0) return new Set(placesOf(model, site.target));
   for (const { access: cells, value } of targets) {
     if (!('witness' in cells.trusted)) continue;
     // Where there is no TLS they are clients like all others.
@@ -66,7 +68,7 @@ function placesOfTrusted(model: StreamModel, { access, targets }: StreamRow): Re
 }
 
 /** The addresses that a target stands for; names of upstreams ignore case (ngx_stream_proxy_handler). */
-function placesOf({ upstreams }: StreamModel, value: string): string[] {
+export function placesOf({ upstreams }: StreamModel, value: string): string[] {
   const name = [...upstreams.keys()].find(key => key.toLowerCase() === value.toLowerCase()) ?? value;
   return backEnds({ upstreams }, { authority: name, scheme: undefined });
 }
