@@ -12,7 +12,7 @@ export default defineRule({
   precision: 'very-high',
   securitySeverity: '5.3',
   since: '0.1.0',
-  help: 'List who may come in, and let the default refuse.',
+  help: 'List who may come in, and let the default refuse; revoked certificates belong in ssl_crl.',
 
   check({ model, access, report }) {
     for (const { by, map, refusing, row } of defaultAdmissions(model, access)) {

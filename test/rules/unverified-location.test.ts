@@ -65,6 +65,13 @@ ${verifyingServer('optional', `location / { proxy_pass http://$pool; } ${NOTE}`)
         `location / { ${NOTE}\nset $pool 127.0.0.1:8081;\nif ($ssl_client_verify = SUCCESS) { set $pool 127.0.0.1:8080; }\nproxy_pass http://$pool; }`,
       ),
     ],
+    [
+      'the subject in a header, and an upstream that the verdict chooses through set',
+      verifyingServer(
+        'optional',
+        `location / { ${NOTE}\nset $pool 127.0.0.1:8081;\nif ($ssl_client_verify = SUCCESS) { set $pool 127.0.0.1:8080; }\nproxy_set_header S $ssl_client_s_dn; proxy_pass http://$pool; }`,
+      ),
+    ],
     ['a constant text', verifyingServer('optional', `location / { return 200 alive; } ${NOTE}`)],
     [
       'the static page of an error_page',
