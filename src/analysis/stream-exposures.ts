@@ -36,9 +36,11 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
     const own = directWitness(access[clientClass]);
     if (own === undefined) continue;
     const open = targets.filter(target => directWitness(target.access[clientClass]) !== undefined);
-    // Where no certificate is verified, a place that takes any but none tells of no decision either.
+    // Where nobody is known to get to by a verified certificate, a place that takes any but none tells of no decision either.
     const undecided = open.find(({ access: cells, value }) =>
-      kept === undefined ? cells.none.verdict === 'refused' : placesOf(model, value).some(place => kept.has(place)),
+      kept === undefined || cells.trusted.verdict === 'unknown'
+        ? cells.none.verdict === 'refused'
+        : placesOf(model, value).some(place => kept.has(place)),
     );
     const isChosenByClient = open.length === 0 && targets.length > 0;
     // A text that depends on the verdict tells who gets which.
