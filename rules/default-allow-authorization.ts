@@ -1,5 +1,5 @@
 import { defaultAdmissions } from '../src/analysis/default-admissions.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
 
@@ -12,13 +12,13 @@ export default defineRule({
   precision: 'very-high',
   securitySeverity: '5.3',
   since: '0.1.0',
-  help: 'List who may come in, and let the default refuse.',
+  help: 'List who may come in, and let the default refuse; revoked certificates belong in ssl_crl.',
 
   check({ model, access, report }) {
     for (const { by, map, refusing, row } of defaultAdmissions(model, access)) {
       const { site } = row;
       report({
-        message: `the map $${readable(map.name)} lets every certificate that it does not list get to ${nameOfSite(site)} of server ${nameOfServer(site.server)}`,
+        message: `the map $${readable(map.name)} lets every certificate that it does not list get to ${placeOf(site)}`,
         primary: {
           span: nodeSpan(by),
           text: by === map.node ? 'without a default the value is empty, and admits' : 'admits everybody else',

@@ -1,5 +1,5 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { verifyMode } from '../src/model/client-verification.js';
@@ -30,8 +30,8 @@ export default defineRule({
         level: levelOf(first),
         message:
           cause.page.name === 'post_action'
-            ? `post_action ${target} asks ${nameOfSite(site)}${more} of server ${nameOfServer(server)} (${site.content}) for clients without a verified certificate, refused or not`
-            : `error_page to ${target} answers clients without a verified certificate with ${nameOfSite(site)}${more} of server ${nameOfServer(server)} (${site.content})`,
+            ? `post_action ${target} asks ${placeOf(site, more)} (${site.content}) for clients without a verified certificate, refused or not`
+            : `error_page to ${target} answers clients without a verified certificate with ${placeOf(site, more)} (${site.content})`,
         primary: {
           span: nodeSpan(cause.page),
           text: cause.page.name === 'post_action' ? 'runs behind a refusal as well' : 'an error leads to content',

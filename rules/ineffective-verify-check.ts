@@ -1,6 +1,6 @@
 import { explainChecks } from '../src/analysis/explain-checks.js';
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import { identityOf, placeOf } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
@@ -28,7 +28,7 @@ export default defineRule({
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
         level: levelOf({ exposure }),
-        message: `this check lets clients without a verified certificate get to ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}: ${nearest.why}`,
+        message: `this check lets clients without a verified certificate get to ${placeOf(site, more)}: ${nearest.why}`,
         primary: { span: nodeSpan(nearest.check.statement.node), text: nearest.short },
         related: [
           ...[exposure, ...rest.map(other => other.exposure)].map(({ row }) => ({

@@ -4,7 +4,7 @@ import { groupBy } from '../src/analysis/exposures.js';
 import { WITH_SLASHES } from '../src/analysis/identity-languages.js';
 import { type IdentityTest, identityTests } from '../src/analysis/identity-tests.js';
 import { inOtherCase, LooseNames, type OtherSubject } from '../src/analysis/loose-names.js';
-import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { placeOf, readable } from '../src/analysis/names.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import type { HttpModel } from '../src/model/model.js';
 import { defineRule, type Report } from '../src/rule.js';
@@ -85,10 +85,7 @@ function reportOf(
   const pattern = wanted.kind === 'pattern' ? readable(wanted.pattern.source) : '';
   const isOfSubject = source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_s_dn');
   const witness = row !== undefined && isOfSubject ? admission.withSubject(row, subject) : undefined;
-  const gain =
-    row === undefined
-      ? 'matches this pattern'
-      : `gets to ${nameOfSite(row.site)} of server ${nameOfServer(row.site.server)} by this pattern`;
+  const gain = row === undefined ? 'matches this pattern' : `gets to ${placeOf(row.site)} by this pattern`;
   return {
     level: row === undefined ? 'note' : 'warning',
     message: `the subject ${subject} ${gain}, which is for subjects like ${meant}: ${why}`,
@@ -116,7 +113,7 @@ function caseless(admission: Admission, group: readonly IdentityTest[]): Report 
     if (effect !== 'admits' || row === undefined) continue;
     return {
       level: 'note',
-      message: `the keys of the map $${readable(map.name)} ignore case: ${subject} is ${wanted.text} to it, and gets to ${nameOfSite(row.site)} of server ${nameOfServer(row.site.server)}`,
+      message: `the keys of the map $${readable(map.name)} ignore case: ${subject} is ${wanted.text} to it, and gets to ${placeOf(row.site)}`,
       primary: { span: nodeSpan(node), text: `also means ${subject}` },
       help: 'Let no CA issue names that differ in case alone, or compare with a pattern from ^ to $.',
       identity: ['case', map.name],

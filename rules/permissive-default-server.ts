@@ -1,11 +1,12 @@
 import { isHarmless, resourceOf } from '../src/analysis/exposures.js';
 import { nameOfServer, nameOfSite, nameOfSocket } from '../src/analysis/names.js';
 import { type OpenPlace, permissiveDefaults } from '../src/analysis/permissive-defaults.js';
+import { permissiveStreamDefaults } from '../src/analysis/stream-defaults.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Level } from '../src/finding.js';
 import { verifyMode } from '../src/model/client-verification.js';
-import type { VirtualServer } from '../src/model/model.js';
-import { defineRule } from '../src/rule.js';
+import type { Server, StreamServer, VirtualServer } from '../src/model/model.js';
+import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
   id: 'permissive-default-server',
@@ -18,7 +19,8 @@ export default defineRule({
   since: '0.1.0',
   help: 'Add a default_server that refuses: return 403 (or 444), or ssl_reject_handshake on.',
 
-  check({ model, access, isFragment, report, settings }) {
+  check(context) {
+    const { model, access, isFragment, report, settings } = context;
     const done = new Set<VirtualServer>();
     const verified = new Set(
       access.rows.filter(row => verifyMode(row.site.server) !== 'off').map(row => resourceOf(row) ?? ''),
@@ -61,8 +63,41 @@ export default defineRule({
         identity: [nameOfServer(server), nameOfSocket(socket)],
       });
     }
+    reportStream(context);
   },
 });
+
+/** Default servers of stream, which the name of a ClientHello alone keeps clients away from. */
+function reportStream({ isFragment, report, stream }: RuleContext): void {
+  const done = new Set<StreamServer>();
+  for (const found of permissiveStreamDefaults(stream.model, stream.access)) {
+    const { isHarmless, isShared, row, socket, verifying, witness } = found;
+    const { server, content, source } = row.site;
+    if (done.has(server) || (isFragment && !socket.defaultIsExplicit)) continue;
+    done.add(server);
+    const grave = isShared || isCatchAll(server) ? 'error' : 'warning';
+    const listen = server.listens.find(other => other.socket === socket)?.node ?? server.node;
+    const how = socket.defaultIsExplicit ? 'the default server' : 'the first server, and so the default,';
+    const what = isShared
+      ? 'passes everybody on to what a verifying server keeps'
+      : 'answers everybody without a name it knows';
+    report({
+      level: isHarmless ? 'note' : grave,
+      message: `server ${nameOfServer(server)} is ${how} of ${nameOfSocket(socket)}, which ${nameOfServer(verifying)} verifies clients on, and ${what} (${content})`,
+      primary: {
+        span: nodeSpan(listen),
+        text: socket.defaultIsExplicit ? 'the default server' : 'the default server, because it is the first here',
+      },
+      related: [
+        { span: nodeSpan(source ?? server.node), text: 'reached without a certificate' },
+        { span: nodeSpan(verifying.node), text: 'verifies client certificates on the same address' },
+      ],
+      witness,
+      help: 'Let the default server refuse: ssl_reject_handshake on, or ssl_verify_client on.',
+      identity: [nameOfServer(server), nameOfSocket(socket)],
+    });
+  }
+}
 
 /** @param verified what verifying servers give access to */
 function levelOf(server: VirtualServer, open: readonly OpenPlace[], verified: ReadonlySet<string>): Level | undefined {
@@ -75,7 +110,7 @@ function levelOf(server: VirtualServer, open: readonly OpenPlace[], verified: Re
 }
 
 /** No name of its own, or one that no client asks for. */
-function isCatchAll(server: VirtualServer): boolean {
+function isCatchAll(server: Server): boolean {
   return server.names.every(
     name => name.kind === 'exact' && (name.text === '' || !name.text.includes('.')) && name.text !== 'localhost',
   );

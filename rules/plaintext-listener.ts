@@ -1,5 +1,5 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, nameOfSocket, readable } from '../src/analysis/names.js';
+import { identityOf, nameOfServer, nameOfSocket, placeOf, readable } from '../src/analysis/names.js';
 import { streamExposure } from '../src/analysis/stream-exposures.js';
 import { verifiesItself } from '../src/analysis/verifying-servers.js';
 import { nodeSpan } from '../src/config/config-tree.js';
@@ -33,7 +33,7 @@ export default defineRule({
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
         level: levelOf(first),
-        message: `${nameOfSite(site)}${more} of server ${nameOfServer(server)} answers over plain HTTP on ${readable(where)}, where no client has a certificate`,
+        message: `${placeOf(site, more)} answers over plain HTTP on ${readable(where)}, where no client has a certificate`,
         primary: {
           span: nodeSpan(listen?.node ?? server.node),
           text: listen?.node === undefined ? 'without listen, this server answers on port 80' : 'no TLS here',
@@ -63,6 +63,7 @@ export default defineRule({
           { span: nodeSpan(server.scope.setting('ssl_verify_client')!), text: 'has no effect without TLS' },
         ],
         witness: exposure.witness,
+        help: 'Write ssl in this listen as well, or take it out of the server that verifies clients.',
         identity: identityOf(row.site),
       });
     }

@@ -1,6 +1,6 @@
 import { type Assignment, clientVariableAssignments } from '../src/analysis/assignments.js';
 import { exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { placeOf, readable } from '../src/analysis/names.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
 
@@ -26,7 +26,7 @@ export default defineRule({
       const effect =
         first === undefined
           ? 'what reads it no longer sees what nginx found'
-          : `clients without a verified certificate get to ${nameOfSite(first.row.site)}${more} of server ${nameOfServer(first.row.site.server)}`;
+          : `clients without a verified certificate get to ${placeOf(first.row.site, more)}`;
       report({
         message: `${readable(writerOf(node))} gives $${variable} a value of its own${reach(group)}: ${effect}`,
         primary: { span: nodeSpan(node), text: `takes $${variable} over` },

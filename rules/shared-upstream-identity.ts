@@ -1,5 +1,5 @@
-import type { AccessRow } from '../src/analysis/access.js';
-import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import type { AnyRow } from '../src/analysis/access.js';
+import { nameOfServer, placeOf, readable } from '../src/analysis/names.js';
 import { backEndTlsOf } from '../src/analysis/proxy-certificates.js';
 import { type ContentOf, type SharedUpstream, sharedUpstreams } from '../src/analysis/shared-upstreams.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
@@ -19,11 +19,11 @@ export default defineRule({
   help: 'Give each certificate and each way of verifying an upstream of its own.',
 
   check(context) {
-    const { access, model, notice, report, versions } = context;
+    const { access, model, notice, report, stream, versions } = context;
     const content: ContentOf = (node, part) => contentOf(context, node, part);
-    const { found, undecided } = sharedUpstreams(model, access, versions, content);
+    const { found, undecided } = sharedUpstreams(model, access, stream, versions, content);
     for (const shared of found) {
-      const [first, second = first] = shared.sites as [AccessRow, ...AccessRow[]];
+      const [first, second = first] = shared.sites as [AnyRow, ...AnyRow[]];
       report({
         ...(isOfSomeVersions(shared) ? { level: 'note' } : {}),
         message: messageOf(shared),
@@ -39,7 +39,7 @@ export default defineRule({
     for (const { site } of undecided) {
       notice({
         kind: 'not-checked',
-        text: `which certificate ${nameOfSite(site)} of server ${nameOfServer(site.server)} shows to its upstream is not decided, so whether it shares sessions with another one was not checked`,
+        text: `which certificate ${placeOf(site)} shows to its upstream is not decided, so whether it shares sessions with another one was not checked`,
         span: nodeSpan(backEndTlsOf(site)?.certificate?.node ?? site.server.node),
         fatal: false,
       });
@@ -65,10 +65,10 @@ function isOfSomeVersions({ shared }: SharedUpstream): boolean {
 
 function messageOf(found: SharedUpstream): string {
   const { difference, name, shared, sites } = found;
-  const [{ site }] = sites as [AccessRow, ...AccessRow[]];
+  const [{ site }] = sites as [AnyRow, ...AnyRow[]];
   const reused = shared.kind === 'sessions' ? 'TLS sessions are reused' : 'connections are kept open';
   const versions = isOfSomeVersions(found) ? ' from nginx 1.29.7 on' : '';
-  const where = `${nameOfSite(site)} of server ${nameOfServer(site.server)}`;
+  const where = placeOf(site);
   if (sites.length === 1) {
     return `requests of ${where} go to ${readable(name)} under different certificates while ${reused}${versions}: one can arrive under the certificate of another`;
   }
@@ -77,12 +77,12 @@ function messageOf(found: SharedUpstream): string {
     : `sites verify ${readable(name)} in ${sites.length} different ways while ${reused}${versions}: the verification of one site can stand for that of another`;
 }
 
-function showsNone({ site }: AccessRow): boolean {
+function showsNone({ site }: AnyRow): boolean {
   return backEndTlsOf(site)?.certificate === undefined;
 }
 
 /** The line of a site that makes the difference. */
-function labelOf({ site }: AccessRow, { difference, sites }: SharedUpstream): Label {
+function labelOf({ site }: AnyRow, { difference, sites }: SharedUpstream): Label {
   const tls = backEndTlsOf(site)!;
   if (difference === 'verification') {
     const node = tls.setting('ssl_verify') ?? tls.pass;

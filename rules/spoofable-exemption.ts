@@ -1,5 +1,5 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
@@ -26,7 +26,7 @@ export default defineRule({
       const what = sent.map(readable).join(' and ');
       report({
         level: levelOf(first),
-        message: `${what}, which the client chooses, waives the check of its certificate for ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}`,
+        message: `${what}, which the client chooses, waives the check of its certificate for ${placeOf(site, more)}`,
         primary: { span: nodeSpan(at), text: `decided by ${what}` },
         related: [
           ...checks

@@ -1,7 +1,7 @@
 import { type BelievedHeader, believedHeaders } from '../src/analysis/believed-headers.js';
 import { groupBy } from '../src/analysis/exposures.js';
 import { type Forgery, forgeriesOf } from '../src/analysis/forgeries.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Label, type Level } from '../src/finding.js';
 import { defineRule, type Report } from '../src/rule.js';
@@ -40,11 +40,11 @@ function forgeryReport(group: readonly [Forgery, ...Forgery[]]): Report {
   const places = new Set(forgeries.map(forgery => forgery.row)).size;
   const more = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
   const who = isVerified ? 'a verified client' : 'any client';
-  const where = `${nameOfSite(site)}${more(places)} of server ${nameOfServer(site.server)}`;
-  const setter = `${nameOfSite(identity.row.site)} of server ${nameOfServer(identity.row.site.server)}`;
+  const where = `${placeOf(site, more(places))}`;
+  const setter = `${placeOf(identity.row.site)}`;
   const own = readable(identity.header);
   const told = {
-    name: `which ${setter} tells by it who the client is`,
+    name: `where ${setter} says by this header who the client is`,
     underscores: `which may take it for ${own}`,
     dashes: `which may take it for ${own}`,
     'handed on': `as ${own}`,
@@ -95,7 +95,7 @@ function believedReport([first, ...rest]: readonly [BelievedHeader, ...BelievedH
   const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
   const own = readable(header);
   return {
-    message: `header ${own}, which any client can send, decides about ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}`,
+    message: `header ${own}, which any client can send, decides about ${placeOf(site, more)}`,
     primary: { span: nodeSpan(at), text: `believes ${own}` },
     related: [first, ...rest].map(other => ({
       span: nodeSpan(other.row.site.source ?? other.row.site.server.node),

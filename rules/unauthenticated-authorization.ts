@@ -1,5 +1,5 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import { identityOf, placeOf } from '../src/analysis/names.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Level } from '../src/finding.js';
 import { defineRule } from '../src/rule.js';
@@ -26,7 +26,7 @@ export default defineRule({
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
         level: levelOf(first),
-        message: `this test of the client's name lets ${clientText(first)} get to ${nameOfSite(site)}${more} of server ${nameOfServer(site.server)}`,
+        message: `this test of the client's name lets ${clientText(first)} get to ${placeOf(site, more)}`,
         primary: {
           span: nodeSpan(node),
           text:

@@ -1,5 +1,5 @@
 import type { AccessRow } from '../src/analysis/access.js';
-import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import { identityOf, nameOfServer, placeOf } from '../src/analysis/names.js';
 import { backEndTlsOf, proxyCertificatesOf } from '../src/analysis/proxy-certificates.js';
 import type { Witness } from '../src/analysis/request.js';
 import { lentStreamCertificates } from '../src/analysis/stream-proxy-certificates.js';
@@ -28,7 +28,7 @@ export default defineRule({
       if (use.kind === 'undecided') {
         notice({
           kind: 'not-checked',
-          text: `whether ${nameOfDirective(node)} is shown for clients without a verified certificate at ${nameOfSite(row.site)} of server ${nameOfServer(row.site.server)} is not decided: ${use.reasons[0]!.text}`,
+          text: `whether ${nameOfDirective(node)} is shown for clients without a verified certificate at ${placeOf(row.site)} is not decided: ${use.reasons[0]!.text}`,
           span: nodeSpan(node),
           fatal: false,
         });
@@ -44,7 +44,7 @@ export default defineRule({
       const { site } = first.row;
       const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
       report({
-        message: `${nameOfDirective(certificate)} vouches for clients without a verified certificate at ${nameOfSite(site)}${others} of server ${nameOfServer(site.server)}`,
+        message: `${nameOfDirective(certificate)} vouches for clients without a verified certificate at ${placeOf(site, others)}`,
         primary: { span: nodeSpan(certificate), text: 'shown to the back end for everybody who gets there' },
         related: uses.flatMap(({ row }) => [
           { span: nodeSpan(row.site.source ?? row.site.server.node), text: 'reached without a verified certificate' },

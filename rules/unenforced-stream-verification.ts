@@ -29,7 +29,12 @@ export default defineRule({
         level: exposure.isHarmless ? 'note' : 'error',
         message: `server ${nameOfServer(server)} also passes on clients ${WHO[exposure.clientClass]} (${handler.name}), since ssl_verify_client ${mode} refuses ${mode === 'optional' ? 'only wrong ones' : 'nobody'}`,
         primary: { span: nodeSpan(handler), text: `reached ${WHO[exposure.clientClass]}` },
-        related: [{ span: nodeSpan(verify), text: 'nothing acts on the result' }],
+        related: [
+          {
+            span: nodeSpan(verify),
+            text: row.targets.length > 0 ? 'asks for a certificate, and demands none' : 'nothing acts on the result',
+          },
+        ],
         witness: exposure.witness,
         identity: identityOf(row.site),
       });

@@ -1,5 +1,5 @@
 import { groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, placeOf, readable } from '../src/analysis/names.js';
 import { unprotectedTwins } from '../src/analysis/twins.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { defineRule } from '../src/rule.js';
@@ -25,7 +25,7 @@ export default defineRule({
       const where = unix === undefined ? `port ${port}` : readable(unix);
       const verify = verified.site.server.scope.setting('ssl_verify_client');
       report({
-        message: `${nameOfSite(site)}${more} of server ${nameOfServer(site.server)} on ${where} gives everybody ${what}, which ${nameOfSite(verified.site)} of server ${nameOfServer(verified.site.server)} gives to verified clients only`,
+        message: `${placeOf(site, more)} on ${where} gives everybody ${what}, which ${placeOf(verified.site)} gives to verified clients only`,
         primary: { span: nodeSpan(site.source ?? site.server.node), text: 'given to everybody' },
         related: [
           ...rest.map(other => ({

@@ -1,5 +1,5 @@
 import { type Exposure, exposuresBy, groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite } from '../src/analysis/names.js';
+import { identityOf, placeOf } from '../src/analysis/names.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Label, type Level } from '../src/finding.js';
 import { verifyMode } from '../src/model/client-verification.js';
@@ -41,7 +41,7 @@ export default defineRule({
         first.clientClass === 'none' ? 'that send no certificate' : 'with a certificate that nobody vouches for';
       report({
         level: levelOf(first),
-        message: `${nameOfSite(site)}${others} of server ${nameOfServer(server)} also answers clients ${client} (${site.content})`,
+        message: `${placeOf(site, others)} also answers clients ${client} (${site.content})`,
         primary: {
           span: nodeSpan(site.scope.node ?? server.node),
           text:

@@ -1,6 +1,6 @@
-import { type AccessRow, isRefused } from '../src/analysis/access.js';
+import { type AnyRow, isHttpRow, isRefused, isStreamRow } from '../src/analysis/access.js';
 import { holdsClientText } from '../src/analysis/client-text.js';
-import { nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { nameOfServer, nameOfSite, placeOf, readable } from '../src/analysis/names.js';
 import { proxyCertificatesOf } from '../src/analysis/proxy-certificates.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { BACK_END_PREFIXES, BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
@@ -19,11 +19,12 @@ export default defineRule({
 
   check(context) {
     const certificates = proxyCertificatesOf(context.model);
-    const passes = context.access.rows.flatMap((row): Pass[] => {
+    const rows: readonly AnyRow[] = [...context.access.rows, ...context.stream.access.rows];
+    const passes = rows.flatMap((row): Pass[] => {
       const tls = isRefused(row) ? undefined : BackEndTls.of(row.site.scope, row.site.source);
       if (tls === undefined) return [];
-      const speaksTls = tls.use === 'depends' ? decided(certificates.filesOf(row)) : tls.use === 'always';
-      return [{ row, tls, speaksTls }];
+      if (tls.use !== 'depends') return [{ row, tls, speaksTls: tls.use === 'always' }];
+      return [{ row, tls, speaksTls: isHttpRow(row) ? decided(certificates.filesOf(row)) : undefined }];
     });
     reportUnverified(context, passes);
     reportNames(context, passes);
@@ -38,7 +39,7 @@ function decided(files: readonly string[] | undefined): boolean | undefined {
 
 /** A site that passes requests on, with its TLS settings. */
 interface Pass {
-  readonly row: AccessRow;
+  readonly row: AnyRow;
   readonly tls: BackEndTls;
   /** Whether requests are passed on over TLS; undefined where that is not decided. */
   readonly speaksTls: boolean | undefined;
@@ -83,10 +84,13 @@ function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): voi
 }
 
 /** Names to verify that the client writes. */
-function reportNames({ model, report }: RuleContext, passes: readonly Pass[]): void {
+function reportNames({ model, report, stream }: RuleContext, passes: readonly Pass[]): void {
   const chosen = passes.filter(({ row, speaksTls, tls }) => {
     const name = tls.name === undefined ? tls.authority : parseTemplate(tls.name.args[0] ?? '');
-    return speaksTls === true && tls.isVerified && holdsClientText(model, row.site.server, name);
+    if (speaksTls !== true || !tls.isVerified) return false;
+    return isStreamRow(row)
+      ? holdsClientText(stream.model, row.site.server, name)
+      : isHttpRow(row) && holdsClientText(model, row.site.server, name);
   });
   for (const { node, uses } of byLine(chosen, ({ tls }) => tls.name ?? tls.pass)) {
     const [{ tls }] = uses as [Pass, ...Pass[]];
@@ -134,16 +138,18 @@ function reportInert({ directives, report }: RuleContext, passes: readonly Pass[
     told.add(`${block} ${prefix}`);
     const isForeign = uses.every(use => use.tls.prefix !== prefix);
     report({
-      // In http it may be meant for back ends to come.
-      ...(node.parent?.name === 'http' ? { level: 'note' } : {}),
+      // Outside of servers it may be meant for back ends to come.
+      ...(node.parent?.name === 'http' || node.parent?.name === 'stream' ? { level: 'note' } : {}),
       message: isForeign
         ? `${node.name} has no effect at ${namesOf(uses)}: ${tls.pass.name} takes ${tls.prefix}_ssl settings`
-        : `${node.name} has no effect at ${namesOf(uses)}: ${readable(tls.pass.args[0] ?? '')} is not spoken to over TLS`,
+        : `${node.name} has no effect at ${namesOf(uses)}: ${readable(tls.pass.args[0] ?? '')} is not spoken to over TLS${isStreamRow(row) ? ', since proxy_ssl is off' : ''}`,
       primary: { span: nodeSpan(node), text: 'not even read' },
       related: uses.map(use => ({ span: nodeSpan(use.tls.pass), text: 'passed on without it' })),
       help: isForeign
         ? `Write ${tls.prefix}_${node.name.slice(prefix.length + 1)}, or remove the line.`
-        : 'Pass on over TLS, or remove the line.',
+        : isStreamRow(row)
+          ? 'Set proxy_ssl on, or remove the line.'
+          : 'Pass on over TLS, or remove the line.',
       identity: ['inert', node.name, nameOfServer(row.site.server), nameOfSite(row.site)],
     });
   }
@@ -182,7 +188,7 @@ function byLine(
 function namesOf(uses: readonly Pass[]): string {
   const [{ row }, ...rest] = uses as [Pass, ...Pass[]];
   const others = rest.length === 0 ? '' : ` and ${rest.length} more`;
-  return `${nameOfSite(row.site)} of server ${nameOfServer(row.site.server)}${others}`;
+  return `${placeOf(row.site)}${others}`;
 }
 
 /** `proxy_ssl_certificate`, or the command that names a certificate. */

@@ -1,5 +1,5 @@
 import { groupBy } from '../src/analysis/exposures.js';
-import { identityOf, nameOfServer, nameOfSite, nameOfSocket, readable } from '../src/analysis/names.js';
+import { identityOf, nameOfServer, nameOfSocket, placeOf, readable } from '../src/analysis/names.js';
 import type { PolicyGap } from '../src/analysis/policy-gaps.js';
 import { type WeaklyGuarded, weakerDefaults } from '../src/analysis/weaker-defaults.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
@@ -34,7 +34,7 @@ export default defineRule({
       const { who, why } = WORDS[gap.kind](gap, defaultServer, server);
       report({
         level: levelOf(first),
-        message: `without SNI, ${who} get to ${nameOfSite(row.site)}${more} of server ${nameOfServer(server)}, because default server ${nameOfServer(defaultServer)} of ${sockets.map(nameOfSocket).join(' and ')} ${why}`,
+        message: `without SNI, ${who} get to ${placeOf(row.site, more)}, because default server ${nameOfServer(defaultServer)} of ${sockets.map(nameOfSocket).join(' and ')} ${why}`,
         primary: {
           span: nodeSpan(listen ?? defaultServer.node),
           text: socket.defaultIsExplicit ? 'the default server' : 'the default server, because it is the first here',

@@ -47,9 +47,9 @@ export const stream = [
     name: 'stream-addresses-behind-the-name',
     meaning: 'addresses are judged in the settings of the server that SNI names',
     file: EXPLORER,
-    search: "const script = state.scope.setting('js_access');",
+    search: "const script = streamScriptOf('access', state.scope);",
     replace:
-      "state = { ...state, scope: this.#entry.server.scope };\n    const script = state.scope.setting('js_access');",
+      "state = { ...state, scope: this.#entry.server.scope };\n    const script = streamScriptOf('access', state.scope);",
     tests: TESTS,
   },
   {

@@ -110,6 +110,6 @@ export function directWitness<Q extends Session>(verdict: Verdict<Q>): Witness<Q
 }
 
 /** True where no client gets to a site. */
-export function isRefused({ access }: AccessRow): boolean {
+export function isRefused({ access }: AnyRow): boolean {
   return CLIENT_CLASSES.every(clientClass => access[clientClass].verdict === 'refused');
 }

@@ -14,7 +14,7 @@ import { sniLanguages, streamEntriesOf } from './stream-entries.js';
 import { isComputed, streamSite } from './stream-sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
-import { dial, issuerName } from './witness.js';
+import { dial, issuerName, subjects } from './witness.js';
 
 /** Sessions that may be tried for one cell before it is left undecided, and for one way. */
 const MAX_ATTEMPTS = 240;
@@ -220,16 +220,16 @@ function* tlsChoices(entry: Entry<StreamServer>, knowledge: Knowledge, symbols: 
   }
   const { clientClass: certificate } = entry;
   const issuer = issuerName(entry);
-  const dn = symbols.client('ssl_client_s_dn');
-  const subject = certificate !== 'none' && knowledge.mentions(dn) ? knowledge.candidates(dn, 1)[0] : undefined;
   const names = entry.tls === 'host' ? sniNames(entry.server, knowledge, symbols) : [null];
-  for (const serverName of names) {
-    yield {
-      serverName,
-      certificate,
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(subject === undefined ? {} : { subject }),
-    };
+  for (const subject of subjects(entry, symbols, knowledge)) {
+    for (const serverName of names) {
+      yield {
+        serverName,
+        certificate,
+        ...(issuer === undefined ? {} : { issuer }),
+        ...(subject === undefined ? {} : { subject }),
+      };
+    }
   }
 }
 

@@ -62,33 +62,39 @@ export interface Interest {
   readonly reads: readonly string[];
   /** Whether a request that the evaluator followed to a site counts. */
   readonly isMet: (site: Site, outcome: Outcome) => boolean;
+  /** Equal for servers of one shape whose requests count alike; undefined where that is not known. */
+  readonly shapeOf: (server: VirtualServer) => string | undefined;
 }
 
-const EVERY_REQUEST: Interest = { demandsOn: () => [], reads: [], isMet: () => true };
+const EVERY_REQUEST: Interest = { demandsOn: () => [], reads: [], isMet: () => true, shapeOf: () => '' };
+
+/** Who reaches what: explores servers of the model, by default all, for the three classes of client. */
+export function analyse(model: HttpModel, servers: readonly VirtualServer[] = model.servers): AccessTable {
+  const rowsOf = analyser(model, EVERY_REQUEST);
+  const rows: AccessRow[] = [];
+  for (const server of servers) for (const row of rowsOf(server)) rows.push(row);
+  return { rows };
+}
 
 /**
- * Who reaches what: explores servers of the model, by default all, for the three classes of client. Servers of one shape
- * are explored once; what was found for the first is carried over to the others. With an `interest` only the requests
- * count that it is about.
+ * Explores one server after the other, as they are asked for; only the requests count that the interest is about. Servers of
+ * one shape are explored once: what was found for the first is carried over to the others.
  */
-export function analyse(
-  model: HttpModel,
-  servers: readonly VirtualServer[] = model.servers,
-  interest: Interest = EVERY_REQUEST,
-): AccessTable {
+export function analyser(model: HttpModel, interest: Interest): (server: VirtualServer) => readonly AccessRow[] {
   const analysis = new Analysis(model, interest);
   const sockets = new Map(model.sockets.map((socket, index) => [socket, index]));
   const explored = new Map<string, { server: VirtualServer; rows: readonly AccessRow[] }>();
-  const rows: AccessRow[] = [];
-  for (const server of servers) {
-    // The shape leaves out what an interest may be about.
-    const shape = interest === EVERY_REQUEST ? shapeOf(model, server, sockets) : undefined;
-    const twin = shape === undefined ? undefined : explored.get(shape);
-    const own = twin === undefined ? analysis.server(server) : carryOver(model, twin.server, twin.rows, server);
-    if (twin === undefined && shape !== undefined) explored.set(shape, { server, rows: own });
-    for (const row of own) rows.push(row);
-  }
-  return { rows };
+  return server => {
+    const own = interest.shapeOf(server);
+    const common = own === undefined ? undefined : shapeOf(model, server, sockets);
+    if (common === undefined) return analysis.server(server);
+    const shape = `${common}\n${own}`;
+    const twin = explored.get(shape);
+    if (twin !== undefined) return carryOver(model, twin.server, twin.rows, server);
+    const rows = analysis.server(server);
+    explored.set(shape, { server, rows });
+    return rows;
+  };
 }
 
 /** Levels of nested locations that are followed; paths that tell more apart are too long to reason about. */

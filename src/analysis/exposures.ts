@@ -211,7 +211,8 @@ function exposure(model: HttpModel, { row, clientClass, witness }: Opening, caus
   const onTheWay = checksOnTheWay(model, site);
   const choice = onTheWay.find(check => choosesBackEnd(check, site));
   const delegatedBy = delegation(model, row, verifyMode(site.server)) ?? choice?.statement.node;
-  const checks = onTheWay.filter(check => !choosesWhatIsHandedOn(check, delegatedBy) && !choosesBackEnd(check, site));
+  const handedOn = delegatedBy === undefined ? undefined : variablesHandedOn(site);
+  const checks = onTheWay.filter(check => !choosesWhatIsHandedOn(check, handedOn) && !choosesBackEnd(check, site));
   return {
     row,
     clientClass,
@@ -237,11 +238,20 @@ function isBreak({ kind }: Statement): boolean {
   return kind === 'break';
 }
 
-/** True for an `if` that does nothing but compute what is handed to the back end, which is how that is told of the verdict. */
-function choosesWhatIsHandedOn({ statement }: Check, delegatedBy: ConfigNode | undefined): boolean {
-  if (delegatedBy === undefined || statement.body.length === 0) return false;
-  const handed = new Set(delegatedBy.args.flatMap(argument => variablesOf(parseTemplate(argument))));
-  return statement.body.every(step => step.kind === 'set' && handed.has(step.variable));
+/**
+ * True for an `if` that does nothing but compute what is handed to a back end, or which back end that is: so it is told of the
+ * verdict.
+ */
+function choosesWhatIsHandedOn({ statement }: Check, handedOn: ReadonlySet<string> | undefined): boolean {
+  if (handedOn === undefined || statement.body.length === 0) return false;
+  return statement.body.every(step => step.kind === 'set' && handedOn.has(step.variable));
+}
+
+/** The variables in the fields and in the target that a site passes on. */
+function variablesHandedOn({ content, scope, source }: Site): ReadonlySet<string> {
+  const fields = forwardingOf(scope, content)?.fields ?? [];
+  const target = parseTemplate(source?.args[0] ?? '');
+  return new Set([target, ...fields.map(({ value }) => value)].flatMap(variablesOf));
 }
 
 function delegation(model: HttpModel, { site }: AccessRow, mode: string): ConfigNode | undefined {

@@ -42,6 +42,17 @@ export function nameOfSite(site: Site<Server>): string {
   return node === undefined || isServer(site.scope) ? 'server' : readable([node.name, ...node.args].join(' '));
 }
 
+/**
+ * A site in a sentence: `location / of server app.test`, or the server alone where its own block answers.
+ *
+ * @param more what counts others like it, such as ` and 3 more`
+ */
+export function placeOf(site: Site<Server>, more = ''): string {
+  const server = `server ${nameOfServer(site.server)}`;
+  const name = nameOfSite(site);
+  return name === 'server' ? server + more : `${name}${more} of ${server}`;
+}
+
 /** The innermost of some blocks with its server: `location / of server app.test`. */
 export function nameOfBlock({ server, location }: Blocks): string {
   const of = `server ${nameOfServer(server)}`;

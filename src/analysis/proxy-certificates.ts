@@ -1,20 +1,21 @@
 /** Which certificate of its own the proxy shows to back ends: decided request by request where variables name it. */
 import { BACK_END_PREFIXES, BackEndTls } from '../model/back-end-tls.js';
-import type { HttpModel, Template, VirtualServer } from '../model/model.js';
-import { constantText } from '../model/template.js';
+import type { HttpModel, Server, Template, VirtualServer } from '../model/model.js';
+import { constantText, textOf } from '../model/template.js';
 import { complement, concat, everything, type Language, literal, literalCaseless } from '../pcre/language.js';
-import { type AccessRow, type AccessTable, isRefused, type Reason, type Site, type Verdict } from './access.js';
-import { analyse, type Interest } from './analyse.js';
+import { type AccessRow, isRefused, type Reason, type Site, type Verdict } from './access.js';
+import { analyser } from './analyse.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './evaluate.js';
 import type { Demand } from './explore/state.js';
 import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
-import { arrivalAt, endsAt, siteKey } from './sites.js';
+import { readsName } from './shape.js';
+import { arrivalAt, endsAt, siteKey, sitesOf } from './sites.js';
 
-const known = new WeakMap<Site, BackEndTls | undefined>();
+const known = new WeakMap<Site<Server>, BackEndTls | undefined>();
 
 /** The TLS settings towards the back end of a site; undefined where it cannot speak TLS to one. */
-export function backEndTlsOf(site: Site): BackEndTls | undefined {
+export function backEndTlsOf(site: Site<Server>): BackEndTls | undefined {
   let tls = known.get(site);
   if (tls === undefined && !known.has(site)) {
     const found = BackEndTls.of(site.scope, site.source);
@@ -76,6 +77,8 @@ export function proxyCertificatesOf(model: HttpModel): ProxyCertificates {
 /** Answers what certificates the sites of one configuration are passed on under. */
 class ProxyCertificates {
   readonly #model: HttpModel;
+  /** By what is looked for. */
+  readonly #analysers = new Map<string, (server: VirtualServer) => readonly AccessRow[]>();
   readonly #searches = new Map<string, ReadonlyMap<string, AccessRow>>();
 
   constructor(model: HttpModel) {
@@ -160,15 +163,20 @@ class ProxyCertificates {
     const key = `${server.index} ${name}`;
     let rows = this.#searches.get(key);
     if (rows === undefined) {
-      const interest: Interest = {
-        reads: READ,
-        demandsOn: site => demandsOn(site, language),
-        isMet: (site, outcome) => {
-          const certificate = certificateOf(outcome, site);
-          return certificate !== undefined && has(certificate);
-        },
-      };
-      rows = searchedRows(this.#model, server, interest);
+      let rowsOf = this.#analysers.get(name);
+      if (rowsOf === undefined) {
+        rowsOf = analyser(this.#model, {
+          reads: READ,
+          demandsOn: site => demandsOn(site, language),
+          isMet: (site, outcome) => {
+            const certificate = certificateOf(outcome, site);
+            return certificate !== undefined && has(certificate);
+          },
+          shapeOf: other => certificateShape(this.#model, other),
+        });
+        this.#analysers.set(name, rowsOf);
+      }
+      rows = new Map(rowsOf(server).map(row => [siteKey(row.site), row]));
       this.#searches.set(key, rows);
     }
     return rows;
@@ -178,9 +186,16 @@ class ProxyCertificates {
 /** The settings that name targets and certificates. */
 const READ = BACK_END_PREFIXES.flatMap(prefix => [`${prefix}_pass`, `${prefix}_ssl_certificate`]);
 
-function searchedRows(model: HttpModel, server: VirtualServer, interest: Interest): ReadonlyMap<string, AccessRow> {
-  const { rows }: AccessTable = analyse(model, [server], interest);
-  return new Map(rows.map(row => [siteKey(row.site), row]));
+/** What the sites of a server show, where that does not go by the name that the client asks for. */
+function certificateShape(model: HttpModel, server: VirtualServer): string | undefined {
+  const parts: string[] = [];
+  for (const site of sitesOf(server)) {
+    const tls = backEndTlsOf(site);
+    const file = tls?.certificate?.file ?? [];
+    if (tls !== undefined && (readsName(model, tls.target) || readsName(model, file))) return undefined;
+    parts.push(`${tls?.use} ${textOf(file)}`);
+  }
+  return parts.join('\n');
 }
 
 /** The target is one for TLS, and the certificate is of the kind. */

@@ -14,6 +14,26 @@ const SCRIPTS = {
   ],
 } as const;
 
+/** The same for `stream`; each of them may end the connection or set variables. */
+const STREAM_SCRIPTS = {
+  /** In the place of `allow` and `deny`, which it may overrule. */
+  access: ['js_access'],
+  /** While hands are shaken, in the settings of the default server. */
+  handshake: [
+    ...['ssl_client_hello_by_lua_block', 'ssl_client_hello_by_lua_file'],
+    ...['ssl_certificate_by_lua_block', 'ssl_certificate_by_lua_file'],
+  ],
+  /** Looks at the first bytes. */
+  preread: ['js_preread', 'preread_by_lua_block', 'preread_by_lua_file'],
+  /** Looks at what is passed on. */
+  filter: ['js_filter'],
+} as const;
+
+/** The script that takes part in a phase of a connection of stream with the settings of a scope. */
+export function streamScriptOf(phase: keyof typeof STREAM_SCRIPTS, scope: Scope): ConfigNode | undefined {
+  return scope.firstSetting(STREAM_SCRIPTS[phase]);
+}
+
 /** The script, or the check of a module that is not modelled, which takes part in a phase with the settings of a scope. */
 export function scriptOf(phase: keyof typeof SCRIPTS, scope: Scope): ConfigNode | undefined {
   for (const name of SCRIPTS[phase]) {

@@ -83,8 +83,8 @@ function readsOwnName(model: HttpModel, server: VirtualServer): boolean {
 
 function programReads(model: HttpModel, program: Program): boolean {
   return program.some(step => {
-    if (step.kind === 'set') return templateReads(model, step.value, 0);
-    if (step.kind === 'rewrite') return templateReads(model, step.replacement, 0);
+    if (step.kind === 'set') return readsName(model, step.value);
+    if (step.kind === 'rewrite') return readsName(model, step.replacement);
     if (step.kind === 'if') return conditionReads(model, step.condition) || programReads(model, step.body);
     return false;
   });
@@ -93,8 +93,12 @@ function programReads(model: HttpModel, program: Program): boolean {
 function conditionReads(model: HttpModel, condition: Condition): boolean {
   if (condition.kind === 'invalid') return true;
   if (condition.kind === 'file') return false;
-  if (templateReads(model, [condition.variable], 0)) return true;
-  return condition.kind === 'equal' && templateReads(model, condition.value, 0);
+  return readsName(model, [condition.variable]) || (condition.kind === 'equal' && readsName(model, condition.value));
+}
+
+/** Whether a text may depend on the name that the client asks for. */
+export function readsName(model: HttpModel, template: Template): boolean {
+  return templateReads(model, template, 0);
 }
 
 /** Maps that read each other more deeply are taken to read the name. */

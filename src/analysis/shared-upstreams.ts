@@ -1,11 +1,11 @@
 /** Upstreams towards which sites differ in who the proxy is, or in whom it trusts, although they share sessions or connections. */
 import type { ConfigNode } from '../config/config-tree.js';
 import { type BackEndTls, type Extent, keptConnections } from '../model/back-end-tls.js';
-import type { HttpModel } from '../model/model.js';
+import type { HttpModel, StreamModel } from '../model/model.js';
 import { addressOf } from '../model/pass-target.js';
 import { constantText } from '../model/template.js';
 import type { NginxVersions } from '../model/versions.js';
-import { type AccessRow, type AccessTable, isRefused } from './access.js';
+import { type AccessTable, type AnyRow, isHttpRow, isRefused, type StreamRow } from './access.js';
 import { backEndTlsOf, proxyCertificatesOf } from './proxy-certificates.js';
 
 /** An upstream with the sites that share it, and in what they differ. */
@@ -16,7 +16,7 @@ export interface SharedUpstream {
   readonly node: ConfigNode | undefined;
   readonly difference: 'certificate' | 'verification';
   /** One site of each kind, the first two of them different; a single one where its requests differ among themselves. */
-  readonly sites: readonly AccessRow[];
+  readonly sites: readonly AnyRow[];
   /** What is shared: TLS sessions, or open connections as far as versions of nginx keep them. */
   readonly shared: { readonly kind: 'sessions' } | { readonly kind: 'connections'; readonly extent: Extent };
 }
@@ -29,7 +29,7 @@ export type ContentOf = (node: ConfigNode, part: 'first' | 'all') => string | un
 
 /** One site that passes on to an upstream. */
 interface Member {
-  readonly row: AccessRow;
+  readonly row: AnyRow;
   readonly tls: BackEndTls;
   /** The target holds variables: nginx looks for a group of that name when the request is there. */
   readonly isComputed: boolean;
@@ -39,7 +39,7 @@ interface Member {
 /** What was found, and the sites whose certificate is not decided. */
 export interface SharedUpstreams {
   readonly found: readonly SharedUpstream[];
-  readonly undecided: readonly AccessRow[];
+  readonly undecided: readonly AnyRow[];
 }
 
 /**
@@ -52,13 +52,15 @@ export interface SharedUpstreams {
 export function sharedUpstreams(
   model: HttpModel,
   access: AccessTable,
+  stream: { readonly model: StreamModel; readonly access: AccessTable<StreamRow> },
   versions: NginxVersions,
   contentOf: ContentOf,
 ): SharedUpstreams {
   const certificates = proxyCertificatesOf(model);
   const groups = new Map<string, { name: string; node: ConfigNode | undefined; members: Member[] }>();
-  const undecided: AccessRow[] = [];
-  const speaking = access.rows.flatMap(row => {
+  const undecided: AnyRow[] = [];
+  const rows: readonly AnyRow[] = [...access.rows, ...stream.access.rows];
+  const speaking = rows.flatMap(row => {
     const tls = isRefused(row) ? undefined : backEndTlsOf(row.site);
     return tls === undefined ? [] : [{ row, tls }];
   });
@@ -67,16 +69,18 @@ export function sharedUpstreams(
     return { found: [], undecided: [] };
   }
   for (const { row, tls } of speaking) {
-    const upstream = upstreamOf(model, tls);
+    // http and stream have upstreams of their own.
+    const upstream = isHttpRow(row) ? upstreamOf(model, tls) : upstreamOf(stream.model, tls);
     if (upstream === undefined) continue;
-    const files = certificates.filesOf(row);
+    const files = isHttpRow(row) ? certificates.filesOf(row) : fixedFiles(tls);
     if (files === undefined) {
       undecided.push(row);
       continue;
     }
     if (files.length === 0) continue;
-    const group = groups.get(upstream.key) ?? { name: upstream.name, node: upstream.node, members: [] };
-    groups.set(upstream.key, group);
+    const key = `${row.site.scope.kind === 'stream-server' ? 'stream ' : ''}${upstream.key}`;
+    const group = groups.get(key) ?? { name: upstream.name, node: upstream.node, members: [] };
+    groups.set(key, group);
     group.members.push({ row, tls, isComputed: upstream.isComputed, files });
   }
   const found = [...groups.values()].flatMap(({ members, name, node }) => {
@@ -89,6 +93,12 @@ export function sharedUpstreams(
     }));
   });
   return { found, undecided };
+}
+
+/** The file that a server of stream shows, as `filesOf` tells of sites of http; undefined where variables name it. */
+function fixedFiles({ certificate, use }: BackEndTls): readonly string[] | undefined {
+  const file = certificate === undefined ? '' : constantText(certificate.file);
+  return file === undefined || use !== 'always' ? undefined : [file];
 }
 
 type Difference = Omit<SharedUpstream, 'name' | 'node'>;
@@ -139,10 +149,10 @@ function differing(
   members: readonly Member[],
   kindOf: (member: Member) => string,
   difference: SharedUpstream['difference'],
-): AccessRow[] | undefined {
+): AnyRow[] | undefined {
   const varying = difference === 'certificate' ? members.find(({ files }) => files.length > 1) : undefined;
   if (varying !== undefined) return [varying.row];
-  const kinds = new Map<string, AccessRow>();
+  const kinds = new Map<string, AnyRow>();
   for (const member of members) if (!kinds.has(kindOf(member))) kinds.set(kindOf(member), member.row);
   return kinds.size > 1 ? [...kinds.values()] : undefined;
 }
@@ -175,7 +185,7 @@ function least(one: Extent, other: Extent): Extent {
 
 /** The upstream, or the address, that a site passes on to; undefined where variables choose it. */
 function upstreamOf(
-  model: HttpModel,
+  model: HttpModel | StreamModel,
   tls: BackEndTls,
 ): { key: string; name: string; node: ConfigNode | undefined; isComputed: boolean } | undefined {
   const authority = constantText(tls.authority);
@@ -187,7 +197,7 @@ function upstreamOf(
 }
 
 /** The block of that name, which ignores case (ngx_http_upstream_add). */
-function upstreamCalled({ upstreams }: HttpModel, name: string): ConfigNode | undefined {
+function upstreamCalled({ upstreams }: HttpModel | StreamModel, name: string): ConfigNode | undefined {
   const exact = upstreams.get(name);
   if (exact !== undefined) return exact;
   for (const [other, node] of upstreams) if (other.toLowerCase() === name.toLowerCase()) return node;

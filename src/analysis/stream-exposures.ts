@@ -36,9 +36,11 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
     const own = directWitness(access[clientClass]);
     if (own === undefined) continue;
     const open = targets.filter(target => directWitness(target.access[clientClass]) !== undefined);
-    // Where no certificate is verified, a place that takes any but none tells of no decision either.
+    // Where nobody is known to get to by a verified certificate, a place that takes any but none tells of no decision either.
     const undecided = open.find(({ access: cells, value }) =>
-      kept === undefined ? cells.none.verdict === 'refused' : placesOf(model, value).some(place => kept.has(place)),
+      kept === undefined || cells.trusted.verdict === 'unknown'
+        ? cells.none.verdict === 'refused'
+        : placesOf(model, value).some(place => kept.has(place)),
     );
     const isChosenByClient = open.length === 0 && targets.length > 0;
     // A text that depends on the verdict tells who gets which.
@@ -53,9 +55,11 @@ export function streamExposure(model: StreamModel, row: StreamRow): StreamExposu
 }
 
 /** Where clients with a verified certificate are passed on to; undefined where no certificate is one. */
-function placesOfTrusted(model: StreamModel, { access, targets }: StreamRow): ReadonlySet<string> | undefined {
+export function placesOfTrusted(model: StreamModel, row: StreamRow): ReadonlySet<string> | undefined {
+  const { access, targets, site } = row;
   if (access.trusted.verdict === 'refused') return undefined;
   const places = new Set<string>();
+  if (site.target !== undefined && targets.length === 0) return new Set(placesOf(model, site.target));
   for (const { access: cells, value } of targets) {
     if (!('witness' in cells.trusted)) continue;
     // Where there is no TLS they are clients like all others.
@@ -66,7 +70,7 @@ function placesOfTrusted(model: StreamModel, { access, targets }: StreamRow): Re
 }
 
 /** The addresses that a target stands for; names of upstreams ignore case (ngx_stream_proxy_handler). */
-function placesOf({ upstreams }: StreamModel, value: string): string[] {
+export function placesOf({ upstreams }: StreamModel, value: string): string[] {
   const name = [...upstreams.keys()].find(key => key.toLowerCase() === value.toLowerCase()) ?? value;
   return backEnds({ upstreams }, { authority: name, scheme: undefined });
 }

@@ -39,6 +39,11 @@ export class Symbols {
     return symbol;
   }
 
+  /** The same, where it was asked for before. */
+  asked(name: string): Sym | undefined {
+    return this.#client.get(name);
+  }
+
   /** All that the client chooses and that was asked for. */
   get chosen(): Iterable<Sym> {
     return this.#client.values();

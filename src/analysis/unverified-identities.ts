@@ -18,11 +18,13 @@ export interface UnverifiedIdentity {
   readonly line: ConfigNode;
   /** Every line that does. */
   readonly lines: readonly ConfigNode[];
+  /** The line that hands on the certificate as a whole, which a back end can verify itself. */
+  readonly certificate: ConfigNode | undefined;
 }
 
 /**
- * The sites under optional_no_ca that hand on something of a certificate, but neither the verdict nor the certificate as a
- * whole, which a back end can verify itself, and that clients with an untrusted one reach (mtls-semantics 11).
+ * The sites under optional_no_ca that hand on something of a certificate, but not the verdict, and that clients with an
+ * untrusted one reach (mtls-semantics 11).
  */
 export function unverifiedIdentities(model: HttpModel, access: AccessTable): UnverifiedIdentity[] {
   return access.rows.flatMap(row => {
@@ -35,14 +37,21 @@ export function unverifiedIdentities(model: HttpModel, access: AccessTable): Unv
     const telling = (names: ReadonlySet<string>): SetField[] =>
       forwarding.fields.filter(({ value }) => variablesOf(value).some(name => names.has(name)));
     const verdicts = verifyVariables(model, server);
-    const proofs = new Set([...verdicts, ...certificateVariables(model, server)]);
     const target = variablesOf(parseTemplate(site.target ?? ''));
     // A back end that the verdict chooses knows it as well.
-    if (telling(proofs).length > 0 || target.some(name => verdicts.has(name))) return [];
+    if (telling(verdicts).length > 0 || target.some(name => verdicts.has(name))) return [];
     const told = telling(identityVariables(model, server));
     const [first] = told;
     if (first === undefined || !isToldOf(model, row, untrusted.witness, told)) return [];
-    return [{ row, witness: untrusted.witness, line: first.node, lines: told.map(({ node }) => node) }];
+    return [
+      {
+        row,
+        witness: untrusted.witness,
+        line: first.node,
+        lines: told.map(({ node }) => node),
+        certificate: telling(certificateVariables(model, server))[0]?.node,
+      },
+    ];
   });
 }
 

@@ -57,9 +57,7 @@ function* completed(search: Search): Generator<Request> {
   const chosenMethod = usual ?? knowledge.candidates(methodSymbol, 1)[0];
   if (chosenMethod === undefined) return;
   for (const host of hosts(search)) {
-    const tls = tlsChoice(entry, host, subject(search));
-    if (tls === undefined) continue;
-    for (const { target, header } of named(search, host)) {
+    for (const { target, header, tls } of offers(search, host)) {
       const headers: [string, string][] = header === undefined ? [] : [['Host', header]];
       const cookies: string[] = [];
       for (const symbol of symbols.chosen) {
@@ -205,9 +203,28 @@ export function headerName(variable: string): string {
     .join('-');
 }
 
-function subject({ symbols, knowledge }: Search): string | undefined {
-  const symbol = symbols.client('ssl_client_s_dn');
-  return knowledge.mentions(symbol) ? knowledge.candidates(symbol, 1)[0] : undefined;
+/** The requests for a host, each subject for all its targets. */
+function* offers(search: Search, host: string): Generator<Named & { readonly tls: TlsChoice | 'plain' }> {
+  const { entry, symbols, knowledge } = search;
+  for (const subject of subjects(entry, symbols, knowledge)) {
+    const tls = tlsChoice(entry, host, subject);
+    if (tls === undefined) return;
+    for (const offer of named(search, host)) yield { ...offer, tls };
+  }
+}
+
+/**
+ * Subjects to present; undefined for whatever the certificate has. Where a subject is read that any text would do for,
+ * no text is written into it first, and then one, since a text that it is a part of has to be told.
+ */
+export function* subjects(
+  { clientClass }: Entry<Server>,
+  symbols: Symbols,
+  knowledge: Knowledge,
+): Generator<string | undefined> {
+  const symbol = clientClass === 'none' ? undefined : symbols.asked('ssl_client_s_dn');
+  if (symbol === undefined || !knowledge.mentions(symbol)) yield undefined;
+  if (symbol !== undefined) yield knowledge.candidates(symbol, 1)[0];
 }
 
 /** The TLS half of a request; undefined where the name cannot be sent as SNI. */
@@ -230,7 +247,7 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
     ...(authority === undefined ? {} : { authority }),
-    ...(certificate !== 'none' && subjectName !== undefined ? { subject: subjectName } : {}),
+    ...(subjectName === undefined ? {} : { subject: subjectName }),
   };
 }
 

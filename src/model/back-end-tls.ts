@@ -12,6 +12,9 @@ interface Protocol {
   readonly scheme: 'https://' | 'grpcs://' | 'suwsgi://';
 }
 
+/** In stream there are no schemes: `proxy_ssl` asks for TLS (ngx_stream_proxy_connect). */
+const STREAM_PROTOCOL = { prefix: 'proxy', scheme: '' } as const;
+
 /** The modules of http that speak TLS to a back end (ngx_http_proxy_pass, ngx_http_grpc_pass, ngx_http_uwsgi_pass). */
 const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
   ['proxy_pass', { prefix: 'proxy', scheme: 'https://' }],
@@ -70,20 +73,22 @@ export class BackEndTls {
   /** Whether TLS is spoken; `depends` where a variable decides. */
   readonly use: 'always' | 'never' | 'depends';
   readonly #scope: Scope;
-  readonly #scheme: Protocol['scheme'];
+  readonly #scheme: Protocol['scheme'] | '';
 
-  private constructor(scope: Scope, pass: ConfigNode, { prefix, scheme }: Protocol) {
+  private constructor(scope: Scope, pass: ConfigNode, { prefix, scheme }: Protocol | typeof STREAM_PROTOCOL) {
     this.pass = pass;
     this.prefix = prefix;
     this.#scope = scope;
     this.#scheme = scheme;
-    this.use = schemeUse(this.target, scheme);
+    this.use = scheme === '' ? switchUse(scope) : schemeUse(this.target, scheme);
   }
 
-  /** The settings for a pass directive that ends a request in a block; undefined for every other handler. */
+  /** The settings for a pass directive that ends a request or a connection in a block; undefined for every other handler. */
   static of(scope: Scope, pass: ConfigNode | undefined): BackEndTls | undefined {
-    const protocol = pass === undefined ? undefined : PROTOCOLS.get(pass.name);
-    return protocol === undefined ? undefined : new BackEndTls(scope, pass!, protocol);
+    if (pass === undefined) return undefined;
+    const isStream = scope.kind === 'stream-server';
+    const protocol = isStream && pass.name === 'proxy_pass' ? STREAM_PROTOCOL : PROTOCOLS.get(pass.name);
+    return protocol === undefined ? undefined : new BackEndTls(scope, pass, protocol);
   }
 
   /** What is passed to. */
@@ -97,6 +102,7 @@ export class BackEndTls {
    */
   get authority(): Template {
     const { target } = this;
+    if (this.#scheme === '') return target;
     const fixed = parsePassTarget(this.pass.args[0] ?? '');
     return fixed === undefined ? authorityOf(target) : [{ kind: 'text', text: fixed.authority }];
   }
@@ -106,7 +112,7 @@ export class BackEndTls {
     return target.toLowerCase().startsWith(this.#scheme);
   }
 
-  /** What a target for TLS begins with, in lower case. */
+  /** What a target for TLS begins with, in lower case; nothing in stream. */
   get scheme(): string {
     return this.#scheme;
   }
@@ -174,6 +180,8 @@ export class BackEndTls {
    * says `close`. From 1.29.7 on HTTP/1.1 without that word is the default; uwsgi is never kept.
    */
   keepsConnections(versions: NginxVersions): Extent {
+    // In stream a connection of the client has one of its own.
+    if (this.#scheme === '') return 'none';
     if (this.prefix !== 'proxy') return this.prefix === 'grpc' ? 'all' : 'none';
     const headers = this.#scope
       .effective('proxy_set_header')
@@ -218,6 +226,13 @@ function authorityOf(target: Template): Template {
     if (end !== -1) break;
   }
   return authority;
+}
+
+/** `proxy_ssl` of stream; undecided where a template fills it in. */
+function switchUse(scope: Scope): BackEndTls['use'] {
+  const value = scope.value('proxy_ssl', 'off');
+  if (holdsPlaceholder(value)) return 'depends';
+  return value.toLowerCase() === 'on' ? 'always' : 'never';
 }
 
 /** A target without a variable in front of `://` says by its scheme whether TLS is spoken. */

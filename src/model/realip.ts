@@ -1,3 +1,4 @@
+import { lowerCase } from '../source/ascii.js';
 import type { Scope } from './scope.js';
 
 /** Where realip takes the address from, when it is not a header: the line of the PROXY protocol. */
@@ -11,6 +12,11 @@ export function realipSource(scope: Scope): string | undefined {
   if (scope.effective('set_real_ip_from').length === 0) return undefined;
   // Without HTTP there is no header (ngx_stream_realip_handler).
   if (scope.kind.startsWith('stream')) return PROXY_LINE;
-  const name = scope.value('real_ip_header', 'X-Real-IP').toLowerCase();
+  const name = realipHeader(scope);
   return name === PROXY_LINE ? PROXY_LINE : `http_${name.replaceAll('-', '_')}`;
+}
+
+/** The header that `real_ip_header` of http names, in lower case, or `PROXY_LINE` (ngx_http_realip). */
+export function realipHeader(scope: Scope): string {
+  return lowerCase(scope.value('real_ip_header', 'X-Real-IP'));
 }

@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import { type DirectiveForm, directiveForms } from '../config/directives.js';
+import { type Context, type DirectiveForm, directiveForms } from '../config/directives.js';
 
 /** A released version as `nginx -v` prints it: `1.27.4`. */
 export type VersionText = `${number}.${number}.${number}`;
@@ -41,8 +41,11 @@ export class NginxVersions {
   }
 
   /**
-   * Every version that has all directives of a configuration: `ssl on;` is gone since 1.25.1, `http2 on;` there since. All
-   * versions where no single one has them all.
+   * Every version that has all directives of a configuration: `ssl on;` is gone since 1.25.1, `http2 on;` there since; where
+   * modules differ, as in `server_name` of stream, what counts is the part that a directive stands in. All versions where no
+   * single one has them all.
+   *
+   * @param directives in the order in which nginx reads them, blocks in front of what is in them
    */
   static admitting(directives: Iterable<ConfigNode>): NginxVersions {
     const seen = new Set<string>();
@@ -55,15 +58,20 @@ export class NginxVersions {
         below = until;
       }
     };
-    for (const { name, args } of directives) {
+    let part = '';
+    for (const { name, args, parent } of directives) {
+      if (parent === undefined) part = name;
       // HTTP/3 came with 1.25.0 (ngx_http_core_listen).
       if (name === 'listen' && args.includes('quic')) narrow('1.25.0', undefined);
       // TLS 1.3 can be named since 1.13.0 (ngx_http_ssl_protocols).
       if (name === 'ssl_protocols' && args.some(value => value.toLowerCase() === 'tlsv1.3'))
         narrow('1.13.0', undefined);
-      if (seen.has(name)) continue;
-      seen.add(name);
-      const forms = directiveForms(name);
+      // Virtual servers of stream (ngx_stream_core_listen).
+      if (part === 'stream' && name === 'listen' && args.includes('default_server')) narrow('1.25.5', undefined);
+      const key = `${part} ${name}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const forms = formsIn(part, name);
       if (forms.length === 0) continue;
       narrow(
         extreme(
@@ -97,6 +105,20 @@ export class NginxVersions {
     if (touched.length === 0) return 'none';
     return touched.some(range => covers(range, this.range)) ? 'all' : 'some';
   }
+}
+
+/** The forms of a directive that a part of the configuration knows; all of them outside of the parts, and where none fits. */
+function formsIn(part: string, name: string): readonly DirectiveForm[] {
+  const forms = directiveForms(name);
+  if (forms.length < 2 || (part !== 'http' && part !== 'stream' && part !== 'mail')) return forms;
+  const own = forms.filter(({ contexts }) => contexts.some(context => partOf(context) === part));
+  return own.length === 0 ? forms : own;
+}
+
+/** The part of a configuration that has blocks of a kind; those of http are named without it. */
+function partOf(context: Context): string {
+  const [part = ''] = context.split('-', 1);
+  return part === 'stream' || part === 'mail' || part === 'main' || part === 'events' ? part : 'http';
 }
 
 /** The smallest (-1) or largest (1) of these versions; undefined where one of them is. */

@@ -199,11 +199,16 @@ function suppressionJson({ suppression: { file, line, reason } }: SuppressedFind
 /** The claim, the fix, and links to the related places: GitHub shows only those that the message links to. */
 function messageText({ help, message, related }: Finding): string {
   const claim = shortened(message);
-  const parts = [`${escapeLinks(claim.charAt(0).toUpperCase() + claim.slice(1))}.`, escapeLinks(shortened(help))];
+  const parts = [`${escapeLinks(asSentence(claim))}.`, escapeLinks(shortened(help))];
   const links = related.slice(0, MOST_RELATED).map((label, index) => `[${escapeLinks(linkText(label))}](${index + 1})`);
   if (related.length > MOST_RELATED) links.push(count(related.length - MOST_RELATED, 'more place'));
   if (links.length > 0) parts.push(`See: ${links.join(', ')}.`);
   return parts.join(' ');
+}
+
+/** With a capital, unless the first word is a name of the configuration, where case counts: `proxy_ssl_certificate`, `$user`. */
+function asSentence(claim: string): string {
+  return /^(?!if\b)[a-z]+(?![\w.:/*-])/.test(claim) ? claim.charAt(0).toUpperCase() + claim.slice(1) : claim;
 }
 
 function linkText({ span, text }: Label): string {

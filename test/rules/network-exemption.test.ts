@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
-import { cases, idioms } from '../fixtures/rules/network-exemption.js';
-import { describeCases, flags, GUARD, PREAMBLE, site } from '../support/lint.js';
+import { cases, idioms, streamCases } from '../fixtures/rules/network-exemption.js';
+import { streamBlock } from '../fixtures/rules/unenforced-stream-verification.js';
+import { accepts, describeCases, flags, GUARD, PREAMBLE, site } from '../support/lint.js';
 
 describeCases('network-exemption', cases, idioms, it => {
   it('makes one finding of all that one range opens', async () => {
@@ -14,6 +15,20 @@ describeCases('network-exemption', cases, idioms, it => {
       'location /0/ and 29 more of server app.test needs no certificate from some: client address 192.0.2.7',
     );
     assert.is(found!.witness!.request.sourceAddress, '192.0.2.7');
+  });
+
+  for (const { title, flagged, accepted } of streamCases) {
+    it(`flags ${title}`, async () => {
+      const [found, ...others] = await flags(flagged);
+      assert.equal(others, []);
+      assert.is(found!.witness!.request.sourceAddress, '127.0.0.9');
+      await accepts(accepted);
+    });
+  }
+
+  it('leaves alone what allow and deny say in stream, which holds for every client', async () => {
+    await accepts(streamBlock('optional', 'allow 127.0.0.9; deny all; proxy_pass app;'));
+    await accepts(streamBlock('on', 'allow 127.0.0.9; deny all; proxy_pass app;'));
   });
 
   it('names the range', async () => {

@@ -7,6 +7,7 @@ import { describe } from '../support/suite.js';
 const PASS = 'proxy_pass http://127.0.0.1:8080;';
 const OTHER = 'proxy_pass http://127.0.0.1:8081;';
 const HERE = '# expect: permissive-default-server';
+const APP = 'proxy_pass 127.0.0.1:8080;';
 const VERIFYING = verifyingServer('on', `location / { ${PASS} }`);
 
 describe('permissive-default-server', it => {
@@ -90,5 +91,32 @@ describe('permissive-default-server', it => {
   it('accepts a plain address, and one where nobody verifies', async () => {
     await accepts(`server { listen 80 default_server; location / { ${OTHER} } }\n${VERIFYING}`);
     await accepts(lax('443 ssl default_server;', '_', `location / { ${PASS} }`));
+  });
+
+  // Nothing compares it with nginx: 1.22.1 has no virtual servers in stream (since 1.25.5).
+  it('looks at the default servers of stream', async () => {
+    const open = (listen: string, names: string, more: string) =>
+      `server { listen 443 ssl${listen} ssl_certificate server.pem; ssl_certificate_key server.key;${names} ${more} }`;
+    const kept = open(
+      '; ',
+      ' server_name kept.test;',
+      `ssl_client_certificate clients-ca.pem; ssl_verify_client on; ${APP}`,
+    );
+    const stream = (server: string) => `stream {\n${server}\n${kept} }`;
+    const [found, ...others] = await flags(stream(open(` default_server; ${HERE}\n`, ' server_name open.test;', APP)));
+    assert.equal(others, []);
+    assert.is(
+      found!.message,
+      'server open.test is the default server of *:443, which kept.test verifies clients on, and passes everybody on to what a verifying server keeps (proxy_pass)',
+    );
+    const { certificate, serverName } = found!.witness!.request.tls!;
+    assert.equal([certificate, serverName], ['none', null]);
+    await flags(stream(open(`; ${HERE}\n`, '', 'proxy_pass 127.0.0.1:8081;')));
+    await flags(stream(open(`; ${HERE} warning\n`, ' server_name open.test;', 'proxy_pass 127.0.0.1:8081;')));
+    await flags(stream(open(`; ${HERE} note\n`, ' server_name open.test;', 'return closed;')));
+    await accepts(stream(open('; ', ' server_name open.test;', `ssl_reject_handshake on; ${APP}`)));
+    await accepts(stream(open('; ', ' server_name open.test;', `deny all; ${APP}`)));
+    await accepts(stream(open('; ', '', `ssl_client_certificate clients-ca.pem; ssl_verify_client on; ${APP}`)));
+    await accepts(stream(open('; ', ' server_name open.test;', 'proxy_pass 127.0.0.1:8081;').replace('443', '444')));
   });
 });

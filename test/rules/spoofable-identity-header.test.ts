@@ -32,7 +32,7 @@ describeCases(RULE, cases, idioms, it => {
     assert.is(finding!.level, 'error');
     assert.is(
       finding!.message,
-      'header X-Client-DN and 1 more of any client arrives through location /0/ and 29 more of server open.test at http://app, which location / of server app.test tells by it who the client is',
+      'header X-Client-DN and 1 more of any client arrives through location /0/ and 29 more of server open.test at http://app, where location / of server app.test says by this header who the client is',
     );
     assert.is(finding!.related.filter(({ text }) => text === 'and so does this').length, 29);
     assert.equal(httpWitness(finding!.witness!).request.http.headers, [

@@ -75,6 +75,24 @@ describe('unconditional-proxy-certificate', it => {
     );
   });
 
+  it('tells servers of one template apart by the certificates that their variables name', async () => {
+    const maps = `map $ssl_client_verify $kept { SUCCESS proxy.pem; default ""; }
+map $ssl_client_verify $given { default proxy.pem; }
+map "$ssl_server_name $arg_x" $named { "f.test 1" proxy.pem; default ""; }`;
+    const server = (name: string, file: string) =>
+      `server { listen 443 ssl; server_name ${name}.test; ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem; ssl_verify_client optional;
+location / { ${PASS} proxy_set_header X-Verify $ssl_client_verify; proxy_ssl_certificate ${file}; proxy_ssl_certificate_key proxy.key; } }`;
+    const files = ['$kept', '$kept', '$given', '$kept', '$named', '$named', '$given'];
+    const { findings } = await lintSnippet(
+      [maps, ...files.map((file, index) => server('abcdefg'[index]!, file))].join('\n'),
+    );
+    const found = findings.filter(({ rule }) => rule === 'unconditional-proxy-certificate');
+    assert.equal(
+      found.map(({ message, witness }) => `${message.slice(-6)} ${witness!.request.tls?.serverName}`),
+      ['c.test c.test', 'f.test f.test', 'g.test g.test'],
+    );
+  });
+
   it('gives a notice where a script names the certificate', async () => {
     const { findings, notices } = await lintSnippet(
       open(

@@ -43,7 +43,10 @@ describe('unverified-location', it => {
     ],
     [
       'the certificate under optional_no_ca',
-      verifyingServer('optional_no_ca', `location / { proxy_set_header C $ssl_client_escaped_cert; ${PASS} } ${NOTE}`),
+      verifyingServer(
+        'optional_no_ca',
+        `location / { proxy_set_header C $ssl_client_escaped_cert; ${PASS} } ${NOTE}, unverified-identity-forwarded note`,
+      ),
     ],
     [
       'a word for the verdict, made by a map',
@@ -60,6 +63,13 @@ ${verifyingServer('optional', `location / { proxy_pass http://$pool; } ${NOTE}`)
       verifyingServer(
         'optional',
         `location / { ${NOTE}\nset $pool 127.0.0.1:8081;\nif ($ssl_client_verify = SUCCESS) { set $pool 127.0.0.1:8080; }\nproxy_pass http://$pool; }`,
+      ),
+    ],
+    [
+      'the subject in a header, and an upstream that the verdict chooses through set',
+      verifyingServer(
+        'optional',
+        `location / { ${NOTE}\nset $pool 127.0.0.1:8081;\nif ($ssl_client_verify = SUCCESS) { set $pool 127.0.0.1:8080; }\nproxy_set_header S $ssl_client_s_dn; proxy_pass http://$pool; }`,
       ),
     ],
     ['a constant text', verifyingServer('optional', `location / { return 200 alive; } ${NOTE}`)],

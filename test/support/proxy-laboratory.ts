@@ -1,5 +1,5 @@
 /**
- * Runs snippets of an http block on the real nginx, in front of a back end that asks for a certificate and notes which one
+ * Runs snippets of an http block, or whole stream blocks, on the real nginx, in front of a back end that asks for a certificate and notes which one
  * it was shown.
  */
 
@@ -20,12 +20,13 @@ import {
   privateKeyPem,
 } from './certificates.js';
 import { httpWitness } from './http-witness.js';
-import { compare, expectationsOf, lintSnippet } from './lint.js';
+import { compare, expectationsOf, isStreamBlock, lintSnippet } from './lint.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
 import { PAGE_FILES, PEM_FILES } from './page-files.js';
 import { pki } from './pki.js';
 import { type Answer, send } from './send.js';
+import { streamMain } from './stream-laboratory.js';
 import { withTlsBackEnd } from './tls-back-end.js';
 
 /** Where snippets expect the back end, and the ports that they listen on. */
@@ -66,7 +67,7 @@ export async function withLaboratory<T>(snippet: string, use: (laboratory: Labor
       .replaceAll(BACK_END, `127.0.0.1:${backEnd.port}`);
     const files = {
       ...PEM_FILES,
-      'nginx.conf': mainFile(http),
+      'nginx.conf': isStreamBlock(snippet) ? streamMain(http) : mainFile(http),
       'server.pem': pair.certificate,
       'server.key': pair.key,
       'clients-ca.pem': read(authority),

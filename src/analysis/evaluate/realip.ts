@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
+import { PROXY_LINE, realipHeader } from '../../model/realip.js';
 import type { Scope } from '../../model/scope.js';
 import { type Address, addressText, isInNetwork, type Network, parseAddress, parseNetwork } from './address.js';
-import { lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
 
 /** A peer or proxy that is believed: a network, or every unix socket. */
@@ -46,10 +46,10 @@ export function replacedAddress(
 ): Replacement | undefined {
   const trusted = scope.effective('set_real_ip_from').map(node => trustedRange(node.args[0] ?? '', node));
   if (trusted.length === 0) return undefined;
-  const header = lowerCase(scope.value('real_ip_header', 'X-Real-IP'));
+  const header = realipHeader(scope);
   const recursive = scope.value('real_ip_recursive', 'off').toLowerCase() === 'on';
   const lines =
-    header === 'proxy_protocol'
+    header === PROXY_LINE
       ? [proxyProtocolAddress ?? '']
       : headers.filter(({ name }) => name === header).map(({ value }) => value);
   // Only X-Forwarded-For is read in all its lines.

@@ -1,4 +1,5 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
+import { showsSubject } from '../../model/tls-variables.js';
 import type { StreamSession } from '../request.js';
 import type { GroupVariables } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
@@ -79,6 +80,6 @@ export class StreamVariables extends DefinedVariables<StreamReader> {
     if (name === 'ssl_server_name') return tls?.serverName ?? '';
     if (!name.startsWith('ssl_client_')) return undefined;
     if (verify === 'NONE') return '';
-    return name === 'ssl_client_s_dn' ? tls?.subject : undefined;
+    return showsSubject(name, tls?.issuer === 'self') ? tls?.subject : undefined;
   }
 }

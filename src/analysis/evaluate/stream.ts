@@ -5,6 +5,7 @@ import type { Scope } from '../../model/scope.js';
 import { parseTemplate, variablesOf } from '../../model/template.js';
 import type { Reason, Site } from '../access.js';
 import type { Step, StreamSession } from '../request.js';
+import { streamScriptOf } from '../scripts.js';
 import { isComputed, knownUpstreams, streamSite } from '../stream-sites.js';
 import { parseAddress } from './address.js';
 import { addressRule } from './address-rules.js';
@@ -152,7 +153,7 @@ class Connection {
 
   /** ngx_stream_access_handler. A script may let a client by that the rules refuse, and the other way round. */
   #checkAddress(scope: Scope): StreamOutcome | undefined {
-    const script = scope.setting('js_access');
+    const script = streamScriptOf('access', scope);
     if (script !== undefined) throw new Undecided('script', script);
     const rule = addressRule(scope, this.#reader.address);
     if (rule?.node.name !== 'deny') return undefined;
@@ -166,7 +167,7 @@ class Connection {
     const { tls } = session;
     if (!this.#socket.ssl) return undefined;
     if (tls === null) return closed('the port speaks TLS');
-    const hello = fallback.scope.firstSetting(SCRIPTS_OF_HANDSHAKE);
+    const hello = streamScriptOf('handshake', fallback.scope);
     if (hello !== undefined) throw new Undecided('script', hello);
     const named = tls.serverName === null ? undefined : this.#serverOf(tls.serverName);
     const server = named ?? fallback;
@@ -199,7 +200,7 @@ class Connection {
   /** ngx_stream_ssl_preread_handler, and the scripts of its phase. */
   #preread(): StreamOutcome | undefined {
     const { server, session } = this.#reader;
-    const script = server.scope.firstSetting(SCRIPTS_OF_PREREAD);
+    const script = streamScriptOf('preread', server.scope);
     if (script !== undefined) throw new Undecided('script', script);
     const isOn = server.scope.value('ssl_preread', 'off').toLowerCase() === 'on';
     // Behind a handshake of nginx's own the client sends none.
@@ -229,7 +230,7 @@ class Connection {
     const { handler } = server;
     const site = streamSite(server);
     if (handler === undefined || site === undefined) return closed('nothing answers here', server.node);
-    const filter = server.scope.setting('js_filter');
+    const filter = streamScriptOf('filter', server.scope);
     if (filter !== undefined) throw new Undecided('script', filter);
     const { content, node } = handler;
     const value = content === 'script' ? '' : this.#variables.expand(handler.value, this.#reader, node);
@@ -254,12 +255,3 @@ class Connection {
     return parseAddress(host) !== undefined || this.#reader.server.scope.setting('resolver') !== undefined;
   }
 }
-
-/** Scripts that run while hands are shaken, and may end it. */
-const SCRIPTS_OF_HANDSHAKE = [
-  ...['ssl_client_hello_by_lua_block', 'ssl_client_hello_by_lua_file'],
-  ...['ssl_certificate_by_lua_block', 'ssl_certificate_by_lua_file'],
-];
-
-/** Scripts that look at the first bytes, and may end the connection or set variables. */
-const SCRIPTS_OF_PREREAD = ['js_preread', 'preread_by_lua_block', 'preread_by_lua_file'];

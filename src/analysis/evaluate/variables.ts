@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
+import { showsSubject } from '../../model/tls-variables.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
 import type { Connection, Setting } from './connection.js';
@@ -164,7 +165,7 @@ export class Variables extends DefinedVariables<Reader> {
     if (tls === null) return '';
     if (!name.startsWith('ssl_client_') || name === 'ssl_client_sigalg') return undefined;
     if (result === 'NONE') return '';
-    return name === 'ssl_client_s_dn' ? tls.subject : undefined;
+    return showsSubject(name, tls.issuer === 'self') ? tls.subject : undefined;
   }
 
   #headers(name: string): string[] {

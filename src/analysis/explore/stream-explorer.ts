@@ -11,6 +11,7 @@ import { IPV4_ADDRESSES } from '../address-set.js';
 import { type Entry, handshakeServer } from '../handshake.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
+import { streamScriptOf } from '../scripts.js';
 import { isComputed, knownUpstreams } from '../stream-sites.js';
 import { symbolsOf, type Value } from '../value.js';
 import { Addresses } from './addresses.js';
@@ -29,12 +30,8 @@ export interface StreamObserver {
   readonly giveUp: (reason: Reason) => void;
 }
 
-/** Scripts that may refuse a connection, or let one by that rules refuse, by the phase they run in. */
-const LATER_SCRIPTS = [
-  ...['ssl_client_hello_by_lua_block', 'ssl_client_hello_by_lua_file'],
-  ...['ssl_certificate_by_lua_block', 'ssl_certificate_by_lua_file'],
-  ...['js_preread', 'preread_by_lua_block', 'preread_by_lua_file', 'js_filter'],
-];
+/** The phases behind `allow` and `deny` in which a script may refuse a connection. */
+const LATER_PHASES = ['handshake', 'preread', 'filter'] as const;
 
 /**
  * Follows every way that connections of one entry can take through the phases of stream (ngx_stream_phases). The states
@@ -105,7 +102,7 @@ export class StreamExplorer {
 
   /** allow and deny, in the settings of the default server; a script beside them may overrule them. */
   #checkAddress(state: State): State[] {
-    const script = state.scope.setting('js_access');
+    const script = streamScriptOf('access', state.scope);
     if (script !== undefined) return [doubt(state, scriptReason(script))];
     return this.#addresses.addressRules(state).flatMap(({ by, result, state: next }) => {
       if (result === 'ok' || result === 'declined') return [next];
@@ -131,8 +128,8 @@ export class StreamExplorer {
   }
 
   #withScripts(state: State): State {
-    const settings = [this.#first.scope, state.scope].map(scope => scope.firstSetting(LATER_SCRIPTS));
-    const script = settings.find(node => node !== undefined);
+    const scopes = [this.#first.scope, state.scope];
+    const [script] = LATER_PHASES.flatMap(phase => scopes.flatMap(scope => streamScriptOf(phase, scope) ?? []));
     return script === undefined ? state : doubt(state, scriptReason(script));
   }
 

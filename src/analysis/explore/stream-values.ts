@@ -1,9 +1,11 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
+import { showsSubject } from '../../model/tls-variables.js';
 import { firstName } from '../evaluate/virtual-server.js';
 import type { Entry } from '../handshake.js';
 import type { Patterns } from '../patterns.js';
 import type { Symbols } from '../symbols.js';
 import type { Value } from '../value.js';
+import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue } from './defined-values.js';
 import { reasonAt, remember, type State, textValue } from './state.js';
@@ -77,7 +79,7 @@ export class StreamValues extends DefinedValues {
       return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
     }
     if (issuer === undefined) return [];
-    if (name === 'ssl_client_s_dn') return [symbols.client('ssl_client_s_dn')];
+    if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];
     const text = `$${name} of a certificate that the ${clientClass} client has`;
     return [symbols.unmodelled(reasonAt('certificate', server.node, text))];
   }

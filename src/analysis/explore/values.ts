@@ -1,4 +1,5 @@
 import type { Template, VirtualServer } from '../../model/model.js';
+import { showsSubject } from '../../model/tls-variables.js';
 import {
   complement,
   concat,
@@ -13,6 +14,7 @@ import { type Entry, sniName } from '../handshake.js';
 import { ESCAPED_ARGUMENT, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
+import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue } from './defined-values.js';
 import { type Exploration, reasonAt, type State, type Tools, textValue } from './state.js';
@@ -221,7 +223,7 @@ export class Values extends DefinedValues {
     }
     if (name.startsWith('ssl_client_')) {
       if (issuer === undefined) return [];
-      if (name === 'ssl_client_s_dn') return [symbols.client('ssl_client_s_dn')];
+      if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];
       const reason = reasonAt(
         'certificate',
         server.node,

@@ -7,7 +7,8 @@ import { requireStream } from '../../support/stream-laboratory.js';
 import { replayStream } from '../../support/stream-replay.js';
 import { describe } from '../../support/suite.js';
 
-const LENT = 'proxy_ssl on; proxy_ssl_certificate_key server.key; proxy_ssl_certificate server.pem;';
+const LENT =
+  'proxy_ssl on; proxy_ssl_verify on; proxy_ssl_trusted_certificate backend-ca.pem; proxy_ssl_name back.test; proxy_ssl_certificate_key server.key; proxy_ssl_certificate server.pem;';
 const BY_VERDICT = 'map $ssl_client_verify $up { SUCCESS app; default ""; }';
 
 /** Flags one snippet and accepts the other; nginx serves the witness with the first and closes it with the second. */
@@ -73,7 +74,8 @@ proxy_pass 127.0.0.1:8080; } }`);
   });
 
   it('accepts a certificate that nobody is shown, without proxy_ssl', async () => {
-    await accepts(`stream { ${LENT.replace('proxy_ssl on; ', '')} server { listen 443; proxy_pass 127.0.0.1:8080; } }`);
+    await accepts(`stream { ${LENT.replace('proxy_ssl on; ', '')} # expect: unverified-upstream note
+server { listen 443; proxy_pass 127.0.0.1:8080; } }`);
   });
 
   it('accepts a certificate that depends on the verdict', async () => {

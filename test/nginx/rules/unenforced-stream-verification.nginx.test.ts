@@ -1,6 +1,7 @@
 /** Replays what the rule claims on the real nginx: a flagged snippet serves the witness, its repair does not. */
 import * as assert from 'uvu/assert';
 import type { StreamSession } from '../../../src/analysis/request.js';
+import { streamCases } from '../../fixtures/rules/network-exemption.js';
 import { cases } from '../../fixtures/rules/unenforced-stream-verification.js';
 import { flags } from '../../support/lint.js';
 import { configurationOf, readRulePage } from '../../support/rule-page.js';
@@ -25,8 +26,14 @@ describe(`what ${RULE} claims`, it => {
     await contrast(flagged, configurationOf(page, 'nginx clean'), await flags(flagged));
   });
 
-  async function contrast(flagged: string, accepted: string, findings: Awaited<ReturnType<typeof flags>>) {
-    const request = findings.find(({ rule }) => rule === RULE)!.witness!.request as StreamSession;
+  for (const { title, flagged, accepted } of streamCases) {
+    it(`network-exemption: ${title}`, async () => {
+      if (requireStream()) await contrast(flagged, accepted, await flags(flagged), 'network-exemption');
+    });
+  }
+
+  async function contrast(flagged: string, accepted: string, findings: Awaited<ReturnType<typeof flags>>, of = RULE) {
+    const request = findings.find(({ rule }) => rule === of)!.witness!.request as StreamSession;
     assert.is(await replayStream(flagged, request), 'site-1');
     assert.is.not(await replayStream(accepted, request), 'site-1');
   }

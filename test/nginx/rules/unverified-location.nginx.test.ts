@@ -56,7 +56,7 @@ proxy_set_header X-Subject $ssl_client_s_dn; proxy_pass http://app; } # expect: 
       flagged: server(
         `location /a/ { # expect: unverified-location note
 proxy_set_header X-Verify $ssl_client_verify; proxy_pass http://app; }
-location /b/ { proxy_set_header X-Cert $ssl_client_escaped_cert; proxy_pass http://127.0.0.1:9443; }
+location /b/ { proxy_set_header X-Cert $ssl_client_escaped_cert; proxy_pass http://127.0.0.1:9443; } # expect: unverified-identity-forwarded note
 location / { return 403; }`,
         'optional_no_ca',
       ),

@@ -8,7 +8,11 @@ import { MemoryHost } from '../../support/memory-host.js';
 import { describe } from '../../support/suite.js';
 
 function admitted(http: string): NginxVersions {
-  const host = new MemoryHost({ 'nginx.conf': `events {} http { ${http} }` });
+  return admittedBy(`events {} http { ${http} }`);
+}
+
+function admittedBy(text: string): NginxVersions {
+  const host = new MemoryHost({ 'nginx.conf': text });
   const tree = expand('/work/nginx.conf', new ConfigReader(host, parseConfig));
   return NginxVersions.admitting(everyDirective(tree.nodes));
 }
@@ -40,6 +44,20 @@ describe('NginxVersions', it => {
     assert.is(versions.within(...VULNERABLE), 'some');
     assert.is(versions.within({ from: undefined, below: undefined }), 'all');
     assert.is(versions.within(), 'none');
+  });
+
+  it('is narrowed by what the part of the configuration knows of a directive', () => {
+    const range = (text: string) => admittedBy(`events {} ${text}`).range;
+    const named = { from: '1.25.5', below: undefined };
+    assert.equal(range('stream { server { listen 1; server_name a.test; } }'), named);
+    assert.equal(range('http {} stream { server { listen 1 ssl default_server; } }'), named);
+    assert.equal(range('stream { ssl_reject_handshake on; }'), named);
+    assert.equal(range('stream { ssl_ocsp on; }'), { from: '1.27.2', below: undefined });
+    const any = { from: undefined, below: undefined };
+    assert.equal(range('http { server { listen 1 default_server; server_name a.test; } }'), any);
+    assert.equal(range('mail { server { listen 1; server_name a.test; } }'), any);
+    assert.equal(range('stream { server { listen 1; } } http { server { server_name a.test; ssl_ocsp on; } }'), any);
+    assert.equal(range('server { server_name a.test; }'), any);
   });
 
   it('is narrowed by directives that came or went', () => {

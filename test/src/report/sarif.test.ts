@@ -76,7 +76,7 @@ describe('SARIF report', it => {
     });
     assert.equal(result.partialFingerprints, { 'nginxMtlsLint/v1': RESULT.findings[0]!.fingerprint });
     assert.is(result.relatedLocations.length, 3);
-    assert.match(result.message.text, /^Proxy_pass in .* See: \[the certificate is optional here\]\(1\), \[no check /);
+    assert.match(result.message.text, /^proxy_pass in .* See: \[the certificate is optional here\]\(1\), \[no check /);
     assert.is(result.codeFlows[0].threadFlows[0].locations.length, 4);
     // Three bytes of a character are one column, and so is a tab.
     assert.equal(bytes.locations[0].physicalLocation.region, {
