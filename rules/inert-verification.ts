@@ -47,7 +47,7 @@ function openServers({ access }: RuleContext): ReadonlySet<Server> {
  */
 function reportWithoutTls({ report }: RuleContext, server: Server): void {
   const [own] = server.scope.own('ssl_verify_client');
-  if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
+  if (own === undefined || verifyMode(server) === 'off' || hasTls(server) || server.node.gap !== undefined) return;
   report({
     message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
     primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },
@@ -71,7 +71,7 @@ function reportWithoutCertificate({ report }: RuleContext, server: Server): void
     scope.own(name),
   );
   const borrowed = listens.find(({ socket }) => socket.ssl && socket.defaultServer !== server);
-  if (own === undefined || borrowed === undefined) return;
+  if (own === undefined || borrowed === undefined || scope.gapFor('ssl_certificate') !== undefined) return;
   const { defaultServer } = borrowed.socket;
   const asked = verifyMode(defaultServer) !== 'off';
   report({
@@ -100,9 +100,13 @@ function reportWithoutMode({ report, servers: all }: RuleContext): void {
   }
 }
 
-/** Nothing sets the mode; where somebody wrote `off`, it is meant. */
+/** Nothing sets the mode, for certain; where somebody wrote `off`, it is meant. */
 function asksNobody({ scope }: Server): boolean {
-  return scope.setting('ssl_verify_client') === undefined && !scope.effective('ssl_conf_command').some(setsVerifyMode);
+  return (
+    scope.setting('ssl_verify_client') === undefined &&
+    scope.gapFor('ssl_verify_client') === undefined &&
+    !scope.effective('ssl_conf_command').some(setsVerifyMode)
+  );
 }
 
 /** Checks of `$ssl_client_verify` in servers that no handshake with verification leads to. */
@@ -123,7 +127,7 @@ function reportChecks({ model, report }: RuleContext): void {
     const { condition, node } = statement;
     if (condition.kind !== 'equal' && condition.kind !== 'match' && condition.kind !== 'truth') continue;
     if (condition.variable.kind !== 'variable' || condition.variable.name !== 'ssl_client_verify') continue;
-    if (canVerify(server)) continue;
+    if (mayVerify(server)) continue;
     const value = hasTls(server)
       ? 'NONE for every client, since no server here verifies any'
       : 'empty for every client: there is no TLS';
@@ -132,8 +136,8 @@ function reportChecks({ model, report }: RuleContext): void {
 }
 
 /** Maps of `$ssl_client_verify` where no server verifies clients. */
-function reportMaps({ report }: RuleContext, { servers, variables }: TrafficModel): void {
-  if (servers.some(canVerify)) return;
+function reportMaps({ report }: RuleContext, { scope, servers, variables }: TrafficModel): void {
+  if (scope.node?.gap !== undefined || servers.some(mayVerify)) return;
   for (const { kind, node, ...definition } of variables.values()) {
     if (kind !== 'map' || !('source' in definition) || typeof definition.source === 'string') continue;
     if (!definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify')) continue;
@@ -145,9 +149,17 @@ function reportMaps({ report }: RuleContext, { servers, variables }: TrafficMode
   }
 }
 
-/** Whether a request can carry a verification result: its own server or another one of the address asks for it. */
-function canVerify(server: Server): boolean {
-  return server.listens.some(
-    ({ socket }) => socket.ssl && socket.servers.some(other => peerDemand(other).asks !== 'nobody'),
+/**
+ * Whether a request can carry a verification result: its own server or another one of the address asks for it, or may do so
+ * in what could not be read, which may hold servers and listeners, too.
+ */
+function mayVerify({ listens, node, scope }: Server): boolean {
+  if (node.gap !== undefined || scope.parent?.node?.gap !== undefined) return true;
+  return listens.some(
+    ({ socket }) =>
+      socket.ssl &&
+      socket.servers.some(
+        other => peerDemand(other).asks !== 'nobody' || other.scope.gapFor('ssl_verify_client') !== undefined,
+      ),
   );
 }

@@ -16,7 +16,7 @@ export default defineRule({
   help: 'Set ssl_crl to a file with the CRL of every CA up to the root, or ssl_ocsp on, unless certificates live for days only.',
 
   check({ report, servers: all }) {
-    const unrevoked = all.filter(server => verifiesItself(server) && !checksRevocation(server));
+    const unrevoked = all.filter(server => verifiesItself(server) && !mayCheckRevocation(server));
     for (const { node, servers } of sharedLines(unrevoked, ({ scope }) => scope.setting('ssl_verify_client'))) {
       report({
         message: `${nameOfServers(servers)} also ${servers.length === 1 ? 'accepts' : 'accept'} client certificates that were revoked: neither ssl_crl nor ssl_ocsp is set`,
@@ -28,7 +28,8 @@ export default defineRule({
   },
 });
 
-function checksRevocation({ scope }: Server): boolean {
+function mayCheckRevocation({ scope }: Server): boolean {
+  if (scope.gapFor('ssl_crl') !== undefined || scope.gapFor('ssl_ocsp') !== undefined) return true;
   if (scope.value('ssl_ocsp', 'off').toLowerCase() !== 'off') return true;
   // A store that VerifyCAFile installs does not look at CRLs.
   return scope.value('ssl_crl', '') !== '' && !scope.effective('ssl_conf_command').some(replacesStore);

@@ -252,8 +252,9 @@ class Expansion {
       const inner = innermost.children.find(node => node.name === name);
       if (inner !== undefined) blocks.push((innermost = inner as typeof innermost));
     }
-    const gap = { text: `what surrounds ${main.path} is not known`, span: { file: main, start: 0, end: 0 } };
-    if (blocks.length > 1) for (const block of blocks) this.#noteGap(block, gap);
+    const span = { file: main, start: 0, end: 0 };
+    const gap: Gap = { text: `what surrounds ${main.path} is not known`, span, isAroundFragment: true };
+    for (const block of blocks) this.#noteGap(block, gap);
     return innermost;
   }
 
@@ -307,8 +308,8 @@ class Expansion {
     const { around, own } = templateEffect(directive, parent?.name, template);
     const text = `${holdsPlaceholder(node.name) ? 'what stands here' : node.name} is decided by the template`;
     const span = { file: source, start: directive.start, end: (directive.args.at(-1) ?? directive.name).end };
-    const gap = { text, span };
-    if (own) this.#noteGap(node, gap);
+    const gap: Gap = { text, span, ...(!holdsPlaceholder(node.name) && { directive: node.name }) };
+    if (own) this.#noteGap(node, { text, span });
     if (!around) return;
     this.#noteGap(frame.parent, gap);
     if (parent?.name === 'http') {
@@ -539,6 +540,8 @@ class Expansion {
 
   #noteGap(node: MutableNode | undefined, gap: Gap): void {
     if (node === undefined) this.#incomplete = true;
+    // What may be anything counts more than one directive.
+    else if (node.gap?.directive !== undefined && gap.directive === undefined) node.gap = gap;
     else node.gap ??= gap;
   }
 
