@@ -370,7 +370,7 @@ class Expansion {
       const shown = isMatch || loaded.problem.kind !== 'missing' ? mapPath(target, this.#mappings) : target;
       const notice = unreadable(this.#reader.shown(shown), loaded.problem, span, false);
       this.#noteGap(frame.parent, { text: notice.text, span });
-      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(target) : undefined;
+      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(this.#linked(target)) : undefined;
       this.#notice(frame.include, target, { ...notice, ...suggestion });
     } else if (this.#mayEnter(loaded, frame)) {
       this.#includeCount += 1;
@@ -448,6 +448,12 @@ class Expansion {
       ...suggestion,
       fatal: false,
     });
+  }
+
+  /** Where a link that leads nowhere is meant to lead; the path itself where it is none, or leads to its neighbourhood. */
+  #linked(path: string): string {
+    const target = this.#reader.host.linkTarget(path);
+    return target === undefined || !isAbsolutePath(target) ? path : absolutePath('/', target);
   }
 
   /** The --map under which a missing path is found, in words. */

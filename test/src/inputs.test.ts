@@ -125,6 +125,19 @@ describe('standard input', it => {
     assert.equal(await findings(['-'], {}, text), ['/etc/nginx/conf.d/app.conf:3 unverified-location']);
   });
 
+  it('is what nginx says where it prints no configuration, or a shell behind it', async () => {
+    const emerg =
+      'nginx: [emerg] cannot load certificate key "/etc/nginx/s.key": BIO_new_file() failed\nnginx: configuration file /etc/nginx/nginx.conf test failed\n';
+    const { code, stdout } = await run(['-'], {}, `nginx version: nginx/1.22.1\n${emerg}`);
+    assert.is(code, 3);
+    const said = stdout.replace(/\s+/g, ' ');
+    assert.match(said, 'no configuration: [emerg] cannot load certificate key "/etc/nginx/s.key"');
+    assert.not.match(said, 'error syntax');
+    assert.equal(await findings(['-'], {}, `${DUMP}Connection to web1 closed.\r\n`), [
+      '/etc/nginx/conf.d/app.conf:3 unverified-location',
+    ]);
+  });
+
   it('is several dumps, each with files of its own', async () => {
     const closed = DUMP.replace('location /', `${GUARD} location /`);
     for (const text of [DUMP + closed + DUMP, DUMP + CHATTER + closed + CHATTER + DUMP]) {
@@ -400,6 +413,31 @@ describe('fragments and changed files', it => {
     assert.equal(await findings(['sites-enabled/app'], files), ['sites-enabled/app:2 unverified-location']);
     assert.equal(await findings(['.'], files), ['sites-available/app:2 unverified-location']);
     assert.equal(await findings(['nginx.conf'], files), ['sites-enabled/app:2 unverified-location']);
+  });
+
+  it('follows a link of a checkout through --map, and suggests the mapping', async () => {
+    const files: Files = {
+      'nginx/nginx.conf': 'http { include sites-enabled/*; include more/*.conf; }',
+      'nginx/sites-available/app': OPEN,
+      'nginx/sites-enabled/app': { link: '/etc/nginx/sites-available/app' },
+      'nginx/parts/b.conf': OPEN.replaceAll('app.test', 'b.test'),
+      'nginx/more': { link: '/etc/nginx/parts' },
+    };
+    const map = ['--map', '/etc/nginx=nginx'];
+    assert.match((await run(['.'], files)).stdout.replace(/\s+/g, ' '), 'exists here with --map /etc/nginx=nginx');
+    const both = ['nginx/parts/b.conf:2 unverified-location', 'nginx/sites-available/app:2 unverified-location'];
+    assert.equal(await findings([...map, '.'], files), both);
+    assert.equal(await findings([...map, 'nginx/sites-available/app'], files), both.slice(1));
+    // Links in a circle, and to what is not in the checkout either, stay missing.
+    const lost = {
+      ...files,
+      'nginx/sites-enabled/app': { link: '/etc/nginx/sites-enabled/app' },
+      'nginx/sites-enabled/b': { link: '/etc/nginx/none' },
+    };
+    const { code, stdout } = await run([...map, '.'], lost);
+    assert.is(code, 1);
+    assert.match(stdout.replace(/\s+/g, ' '), 'sites-enabled/app cannot be read');
+    assert.match(stdout.replace(/\s+/g, ' '), 'sites-enabled/b cannot be read');
   });
 
   it('suggests no mapping of a folder to itself for a link that leads nowhere', async () => {
