@@ -312,6 +312,34 @@ describe('the GitHub action', it => {
       assert.match(run(folder, { BASE_SHA: base, INPUT_CHANGED_ONLY: 'false' }).stdout, 'file=nginx/conf.d/open.conf');
     }));
 
+  it('lints everything where what has changed cannot be told by files', () =>
+    withFolder(folder => {
+      const files = { ...CHECKOUT, 'nginx/conf.d/other.conf': SERVER('other.test', GUARD) };
+      repository(folder, { ...files, '.nginx-mtls-lint.yml': 'maps: { /opt/edge/nginx: nginx }\n' });
+      const base = git(folder, 'rev-parse HEAD').stdout.trim();
+      const isWhole = (ended: Ended & { output: string }, said: string): void => {
+        assert.is(ended.code, 1, ended.stderr);
+        assert.match(ended.stdout, said);
+        assert.match(ended.stdout, 'file=nginx/conf.d/open.conf');
+        assert.match(ended.output, 'sarif-file=');
+      };
+      isWhole(run(folder, { BASE_SHA: '1'.repeat(40) }), '::warning::What has changed is not known');
+      git(folder, 'mv nginx/conf.d/other.conf nginx/conf.d/renamed.conf && git commit -qm renamed');
+      isWhole(run(folder, { BASE_SHA: base }), 'removed or renamed');
+      git(folder, `reset -q --hard ${base}`);
+      put(folder, { 'nginx/conf.d/a"b\nc.conf': SERVER('unusual.test', GUARD) });
+      git(folder, 'add -A && git commit -qm unusual');
+      isWhole(run(folder, { BASE_SHA: base }), '::warning::A changed file has an unusual name');
+      git(folder, `reset -q --hard ${base}`);
+      put(folder, { 'nginx/conf.d/ $(touch hacked) é.conf': SERVER('hostile.test', '') });
+      git(folder, 'add -A && git commit -qm hostile');
+      const hostile = run(folder, { BASE_SHA: base });
+      assert.is(hostile.code, 1, hostile.stderr);
+      assert.match(hostile.stdout, 'file=nginx/conf.d/ $(touch hacked) é.conf');
+      assert.not.match(hostile.stdout, 'open.conf');
+      assert.is(inShell('test -e hacked', folder).code, 1);
+    }));
+
   it('takes hostile inputs for what they are', () =>
     withFolder(folder => {
       put(folder, { 'nginx.conf': 'events { }\nhttp { }\n' });
