@@ -1,6 +1,6 @@
 import { everyIf } from '../src/analysis/blocks.js';
 import { rejectsHandshake } from '../src/analysis/handshake.js';
-import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
+import { identityOfServer, identityOfServers, nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
@@ -52,7 +52,7 @@ function reportWithoutTls({ report }: RuleContext, server: Server): void {
     message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
     primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },
     related: listenersOf(server),
-    identity: ['no-tls', nameOfServer(server)],
+    identity: ['no-tls', identityOfServer(server)],
   });
 }
 
@@ -79,7 +79,7 @@ function reportWithoutCertificate({ report }: RuleContext, server: Server): void
     primary: { span: nodeSpan(own), text: `${own.name} has no effect on the handshake` },
     related: [{ span: nodeSpan(defaultServer.node), text: 'the default server, whose settings apply' }],
     help: 'Give the server an ssl_certificate and ssl_certificate_key of its own.',
-    identity: ['no-certificate', nameOfServer(server)],
+    identity: ['no-certificate', identityOfServer(server)],
   });
 }
 
@@ -95,7 +95,7 @@ function reportWithoutMode({ report, servers: all }: RuleContext): void {
       message: `ssl_client_certificate of ${nameOfServers(servers)} has no effect: ssl_verify_client is not set, so nobody is asked for a certificate`,
       primary: { span: nodeSpan(node), text: 'not even read' },
       related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
-      identity: ['no-mode', ...servers.map(nameOfServer)],
+      identity: ['no-mode', ...identityOfServers(servers)],
     });
   }
 }
@@ -119,7 +119,7 @@ function reportChecks({ model, report }: RuleContext): void {
       message: `${where} checks $ssl_client_verify, and ${effect}`,
       primary: { span: nodeSpan(node), text: 'always has the same outcome' },
       related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
-      identity: ['check', ...node.args, ...servers.map(nameOfServer)],
+      identity: ['check', ...node.args, ...identityOfServers(servers)],
     });
   };
   for (const { blocks, statement } of everyIf(model)) {

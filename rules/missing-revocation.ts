@@ -1,4 +1,4 @@
-import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
+import { identityOfServers, nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { replacesStore, sharedLines, verifiesItself } from '../src/analysis/verifying-servers.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import type { Server } from '../src/model/model.js';
@@ -22,7 +22,7 @@ export default defineRule({
         message: `${nameOfServers(servers)} also ${servers.length === 1 ? 'accepts' : 'accept'} client certificates that were revoked: neither ssl_crl nor ssl_ocsp is set`,
         primary: { span: nodeSpan(node), text: 'verifies clients without looking at revocation' },
         related: servers.map(server => ({ span: nodeSpan(server.node), text: `server ${nameOfServer(server)}` })),
-        identity: servers.map(nameOfServer),
+        identity: identityOfServers(servers),
       });
     }
   },

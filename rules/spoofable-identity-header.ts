@@ -1,7 +1,7 @@
 import { type BelievedHeader, believedHeaders } from '../src/analysis/believed-headers.js';
 import { groupBy } from '../src/analysis/exposures.js';
 import { type Forgery, forgeriesOf } from '../src/analysis/forgeries.js';
-import { identityOf, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
+import { identityOf, identityOfServer, nameOfServer, nameOfSite, readable } from '../src/analysis/names.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { gravestFirst, type Label, type Level } from '../src/finding.js';
 import { defineRule, type Report } from '../src/rule.js';
@@ -41,7 +41,7 @@ function forgeryReport(group: readonly [Forgery, ...Forgery[]]): Report {
   const more = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
   const who = isVerified ? 'a verified client' : 'any client';
   const where = `${nameOfSite(site)}${more(places)} of server ${nameOfServer(site.server)}`;
-  const setter = `${nameOfSite(identity.row.site)} of server ${nameOfServer(identity.row.site.server)}`;
+  const setter = `${nameOfSite(identity.row.site)} of server ${identityOfServer(identity.row.site.server)}`;
   const own = readable(identity.header);
   const told = {
     name: `which ${setter} tells by it who the client is`,
