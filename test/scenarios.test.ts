@@ -129,6 +129,23 @@ describe('the installed package', it => {
       assert.match(stderr, /\.nginx-mtls-lint\.yml:\d+:\d+: it is not YAML/);
     }));
 
+  it('completes in bash', () =>
+    withFolder(folder => {
+      const words = (line: string): string => {
+        const call = `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _nginx-mtls-lint_yargs_completions; echo "\${COMPREPLY[*]}"`;
+        const script = `source <(SHELL=/bin/bash nginx-mtls-lint completion); ${call}`;
+        const ended = inShell(`bash -c '${script}'`, folder);
+        assert.is(ended.code, 0, ended.stderr);
+        return ended.stdout.trim();
+      };
+      assert.is(words('nginx-mtls-lint acc'), 'access');
+      assert.is(words('nginx-mtls-lint --fo'), '--format');
+      assert.is(words('nginx-mtls-lint --format ""'), 'text json sarif github');
+      assert.is(words('nginx-mtls-lint --format = s'), 'sarif');
+      assert.is(words('nginx-mtls-lint --format ='), 'text json sarif github');
+      assert.is(words('nginx-mtls-lint explain unsafe'), 'unsafe-if');
+    }));
+
   it('ends quietly where nobody reads its output', () =>
     withFolder(folder => {
       const servers = Array.from({ length: 400 }, (_, index) => SERVER(`s${index}.test`, '')).join('');
