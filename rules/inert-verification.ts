@@ -63,6 +63,9 @@ function listenersOf({ listens, node }: Server): { span: ReturnType<typeof nodeS
   }));
 }
 
+/** An address on which connections arrive. */
+type Socket = Server['listens'][number]['socket'];
+
 /** Verification in a server that borrows the TLS settings of the default server, for want of a certificate. */
 function reportWithoutCertificate({ report }: RuleContext, server: Server): void {
   const { listens, scope } = server;
@@ -111,6 +114,7 @@ function asksNobody({ scope }: Server): boolean {
 
 /** Checks of `$ssl_client_verify` in servers that no handshake with verification leads to. */
 function reportChecks({ model, report }: RuleContext): void {
+  const verifying = verifyingSockets(model.servers);
   const told = new Set<string>();
   const tell = (node: ConfigNode, where: string, effect: string, servers: readonly VirtualServer[]): void => {
     if (told.has(nodePlace(node))) return;
@@ -127,7 +131,7 @@ function reportChecks({ model, report }: RuleContext): void {
     const { condition, node } = statement;
     if (condition.kind !== 'equal' && condition.kind !== 'match' && condition.kind !== 'truth') continue;
     if (condition.variable.kind !== 'variable' || condition.variable.name !== 'ssl_client_verify') continue;
-    if (mayVerify(server)) continue;
+    if (mayVerify(server, verifying)) continue;
     const value = hasTls(server)
       ? 'NONE for every client, since no server here verifies any'
       : 'empty for every client: there is no TLS';
@@ -137,7 +141,8 @@ function reportChecks({ model, report }: RuleContext): void {
 
 /** Maps of `$ssl_client_verify` where no server verifies clients. */
 function reportMaps({ report }: RuleContext, { scope, servers, variables }: TrafficModel): void {
-  if (scope.node?.gap !== undefined || servers.some(mayVerify)) return;
+  const verifying = verifyingSockets(servers);
+  if (scope.node?.gap !== undefined || servers.some(server => mayVerify(server, verifying))) return;
   for (const { kind, node, ...definition } of variables.values()) {
     if (kind !== 'map' || !('source' in definition) || typeof definition.source === 'string') continue;
     if (!definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify')) continue;
@@ -149,17 +154,19 @@ function reportMaps({ report }: RuleContext, { scope, servers, variables }: Traf
   }
 }
 
+/** The sockets on which a handshake verifies clients, or may do so by what could not be read. */
+function verifyingSockets(servers: readonly Server[]): ReadonlySet<Socket> {
+  const asking = servers.filter(
+    server => peerDemand(server).asks !== 'nobody' || server.scope.gapFor('ssl_verify_client') !== undefined,
+  );
+  return new Set(asking.flatMap(({ listens }) => listens.map(({ socket }) => socket)));
+}
+
 /**
  * Whether a request can carry a verification result: its own server or another one of the address asks for it, or may do so
  * in what could not be read, which may hold servers and listeners, too.
  */
-function mayVerify({ listens, node, scope }: Server): boolean {
+function mayVerify({ listens, node, scope }: Server, verifying: ReadonlySet<Socket>): boolean {
   if (node.gap !== undefined || scope.parent?.node?.gap !== undefined) return true;
-  return listens.some(
-    ({ socket }) =>
-      socket.ssl &&
-      socket.servers.some(
-        other => peerDemand(other).asks !== 'nobody' || other.scope.gapFor('ssl_verify_client') !== undefined,
-      ),
-  );
+  return listens.some(({ socket }) => socket.ssl && verifying.has(socket));
 }
