@@ -2,7 +2,7 @@ import { variableUses } from '../src/analysis/blocks.js';
 import { hasChecks } from '../src/analysis/checks.js';
 import { groupBy } from '../src/analysis/exposures.js';
 import { type IgnoredName, ignoredNames } from '../src/analysis/ignored-names.js';
-import { listed, nameOfServer, nameOfSocket, readable } from '../src/analysis/names.js';
+import { identityOfServer, listed, nameOfSocket, readable } from '../src/analysis/names.js';
 import { policyGaps } from '../src/analysis/policy-gaps.js';
 import { nodeSpan } from '../src/config/config-tree.js';
 import { verifyMode } from '../src/model/client-verification.js';
@@ -79,7 +79,7 @@ function reportIgnoredServers(model: HttpModel, report: RuleContext['report']): 
         ...(verify === undefined ? [] : [{ span: nodeSpan(verify), text: 'does not apply' }]),
       ],
       help: 'Give each server of an address names of its own, or merge the two.',
-      identity: ['ignored', nameOfServer(owner), ...texts],
+      identity: ['ignored', identityOfServer(owner), ...texts],
     });
   }
 }

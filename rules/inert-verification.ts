@@ -1,6 +1,6 @@
 import { everyIf } from '../src/analysis/blocks.js';
 import { rejectsHandshake } from '../src/analysis/handshake.js';
-import { nameOfServer, nameOfServers } from '../src/analysis/names.js';
+import { identityOfServer, identityOfServers, nameOfServer, nameOfServers } from '../src/analysis/names.js';
 import { sharedLines } from '../src/analysis/verifying-servers.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { peerDemand, setsVerifyMode, verifyMode } from '../src/model/client-verification.js';
@@ -47,12 +47,12 @@ function openServers({ access }: RuleContext): ReadonlySet<Server> {
  */
 function reportWithoutTls({ report }: RuleContext, server: Server): void {
   const [own] = server.scope.own('ssl_verify_client');
-  if (own === undefined || verifyMode(server) === 'off' || hasTls(server)) return;
+  if (own === undefined || verifyMode(server) === 'off' || hasTls(server) || server.node.gap !== undefined) return;
   report({
     message: `ssl_verify_client of server ${nameOfServer(server)} has no effect: none of its listeners has TLS`,
     primary: { span: nodeSpan(own), text: 'nobody is asked for a certificate here' },
     related: listenersOf(server),
-    identity: ['no-tls', nameOfServer(server)],
+    identity: ['no-tls', identityOfServer(server)],
   });
 }
 
@@ -63,6 +63,9 @@ function listenersOf({ listens, node }: Server): { span: ReturnType<typeof nodeS
   }));
 }
 
+/** An address on which connections arrive. */
+type Socket = Server['listens'][number]['socket'];
+
 /** Verification in a server that borrows the TLS settings of the default server, for want of a certificate. */
 function reportWithoutCertificate({ report }: RuleContext, server: Server): void {
   const { listens, scope } = server;
@@ -71,7 +74,7 @@ function reportWithoutCertificate({ report }: RuleContext, server: Server): void
     scope.own(name),
   );
   const borrowed = listens.find(({ socket }) => socket.ssl && socket.defaultServer !== server);
-  if (own === undefined || borrowed === undefined) return;
+  if (own === undefined || borrowed === undefined || scope.gapFor('ssl_certificate') !== undefined) return;
   const { defaultServer } = borrowed.socket;
   const asked = verifyMode(defaultServer) !== 'off';
   report({
@@ -79,7 +82,7 @@ function reportWithoutCertificate({ report }: RuleContext, server: Server): void
     primary: { span: nodeSpan(own), text: `${own.name} has no effect on the handshake` },
     related: [{ span: nodeSpan(defaultServer.node), text: 'the default server, whose settings apply' }],
     help: 'Give the server an ssl_certificate and ssl_certificate_key of its own.',
-    identity: ['no-certificate', nameOfServer(server)],
+    identity: ['no-certificate', identityOfServer(server)],
   });
 }
 
@@ -95,18 +98,23 @@ function reportWithoutMode({ report, servers: all }: RuleContext): void {
       message: `ssl_client_certificate of ${nameOfServers(servers)} has no effect: ssl_verify_client is not set, so nobody is asked for a certificate`,
       primary: { span: nodeSpan(node), text: 'not even read' },
       related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
-      identity: ['no-mode', ...servers.map(nameOfServer)],
+      identity: ['no-mode', ...identityOfServers(servers)],
     });
   }
 }
 
-/** Nothing sets the mode; where somebody wrote `off`, it is meant. */
+/** Nothing sets the mode, for certain; where somebody wrote `off`, it is meant. */
 function asksNobody({ scope }: Server): boolean {
-  return scope.setting('ssl_verify_client') === undefined && !scope.effective('ssl_conf_command').some(setsVerifyMode);
+  return (
+    scope.setting('ssl_verify_client') === undefined &&
+    scope.gapFor('ssl_verify_client') === undefined &&
+    !scope.effective('ssl_conf_command').some(setsVerifyMode)
+  );
 }
 
 /** Checks of `$ssl_client_verify` in servers that no handshake with verification leads to. */
 function reportChecks({ model, report }: RuleContext): void {
+  const verifying = verifyingSockets(model.servers);
   const told = new Set<string>();
   const tell = (node: ConfigNode, where: string, effect: string, servers: readonly VirtualServer[]): void => {
     if (told.has(nodePlace(node))) return;
@@ -115,7 +123,7 @@ function reportChecks({ model, report }: RuleContext): void {
       message: `${where} checks $ssl_client_verify, and ${effect}`,
       primary: { span: nodeSpan(node), text: 'always has the same outcome' },
       related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies nobody' })),
-      identity: ['check', ...node.args, ...servers.map(nameOfServer)],
+      identity: ['check', ...node.args, ...identityOfServers(servers)],
     });
   };
   for (const { blocks, statement } of everyIf(model)) {
@@ -123,7 +131,7 @@ function reportChecks({ model, report }: RuleContext): void {
     const { condition, node } = statement;
     if (condition.kind !== 'equal' && condition.kind !== 'match' && condition.kind !== 'truth') continue;
     if (condition.variable.kind !== 'variable' || condition.variable.name !== 'ssl_client_verify') continue;
-    if (canVerify(server)) continue;
+    if (mayVerify(server, verifying)) continue;
     const value = hasTls(server)
       ? 'NONE for every client, since no server here verifies any'
       : 'empty for every client: there is no TLS';
@@ -132,8 +140,9 @@ function reportChecks({ model, report }: RuleContext): void {
 }
 
 /** Maps of `$ssl_client_verify` where no server verifies clients. */
-function reportMaps({ report }: RuleContext, { servers, variables }: TrafficModel): void {
-  if (servers.some(canVerify)) return;
+function reportMaps({ report }: RuleContext, { scope, servers, variables }: TrafficModel): void {
+  const verifying = verifyingSockets(servers);
+  if (scope.node?.gap !== undefined || servers.some(server => mayVerify(server, verifying))) return;
   for (const { kind, node, ...definition } of variables.values()) {
     if (kind !== 'map' || !('source' in definition) || typeof definition.source === 'string') continue;
     if (!definition.source.some(piece => piece.kind === 'variable' && piece.name === 'ssl_client_verify')) continue;
@@ -145,9 +154,19 @@ function reportMaps({ report }: RuleContext, { servers, variables }: TrafficMode
   }
 }
 
-/** Whether a request can carry a verification result: its own server or another one of the address asks for it. */
-function canVerify(server: Server): boolean {
-  return server.listens.some(
-    ({ socket }) => socket.ssl && socket.servers.some(other => peerDemand(other).asks !== 'nobody'),
+/** The sockets on which a handshake verifies clients, or may do so by what could not be read. */
+function verifyingSockets(servers: readonly Server[]): ReadonlySet<Socket> {
+  const asking = servers.filter(
+    server => peerDemand(server).asks !== 'nobody' || server.scope.gapFor('ssl_verify_client') !== undefined,
   );
+  return new Set(asking.flatMap(({ listens }) => listens.map(({ socket }) => socket)));
+}
+
+/**
+ * Whether a request can carry a verification result: its own server or another one of the address asks for it, or may do so
+ * in what could not be read, which may hold servers and listeners, too.
+ */
+function mayVerify({ listens, node, scope }: Server, verifying: ReadonlySet<Socket>): boolean {
+  if (node.gap !== undefined || scope.parent?.node?.gap !== undefined) return true;
+  return listens.some(({ socket }) => socket.ssl && verifying.has(socket));
 }

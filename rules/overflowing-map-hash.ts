@@ -16,6 +16,7 @@ export default defineRule({
   help: 'Raise map_hash_bucket_size in front of the first map.',
 
   check({ model, report }) {
+    if (model.scope.gapFor('map_hash_bucket_size') !== undefined) return;
     const buckets = mapBuckets(model);
     for (const { node, literals, name } of identityMaps(model)) {
       const tooLong = [...literals]

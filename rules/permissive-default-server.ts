@@ -1,5 +1,5 @@
 import { isHarmless, resourceOf } from '../src/analysis/exposures.js';
-import { nameOfServer, nameOfSite, nameOfSocket } from '../src/analysis/names.js';
+import { identityOfServer, nameOfServer, nameOfSite, nameOfSocket } from '../src/analysis/names.js';
 import { type OpenPlace, permissiveDefaults } from '../src/analysis/permissive-defaults.js';
 import { permissiveStreamDefaults } from '../src/analysis/stream-defaults.js';
 import { nodeSpan } from '../src/config/config-tree.js';
@@ -60,7 +60,7 @@ export default defineRule({
           { span: nodeSpan(verifying.node), text: 'verifies client certificates on the same address' },
         ],
         ...(serious === undefined ? {} : { witness: serious.witness }),
-        identity: [nameOfServer(server), nameOfSocket(socket)],
+        identity: [identityOfServer(server), nameOfSocket(socket)],
       });
     }
     reportStream(context);

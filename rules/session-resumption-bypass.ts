@@ -1,5 +1,5 @@
 import { rejectsHandshake, trustedFiles } from '../src/analysis/handshake.js';
-import { nameOfServer } from '../src/analysis/names.js';
+import { identityOfServer, nameOfServer } from '../src/analysis/names.js';
 import { policyGaps } from '../src/analysis/policy-gaps.js';
 import { keepsSessions, speaksTls13 } from '../src/analysis/tls-sessions.js';
 import { verifiesItself } from '../src/analysis/verifying-servers.js';
@@ -57,7 +57,7 @@ export default defineRule({
               { span: nodeSpan(server.node), text: 'takes the session' },
               { span: nodeSpan(other!.node), text: 'accepts client certificates that this server does not' },
             ],
-            identity: [nameOfServer(server)],
+            identity: [identityOfServer(server)],
           });
         }
       }

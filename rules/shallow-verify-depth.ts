@@ -19,8 +19,10 @@ export default defineRule({
   check(context) {
     const { servers, trust } = context;
     if (trust === undefined) return;
-    const lineOf = (server: { readonly scope: ScopeOfServer }, { files }: ServerTrust) =>
-      server.scope.setting('ssl_verify_depth') ?? files[0]?.node;
+    const lineOf = ({ scope }: { readonly scope: ScopeOfServer }, { files }: ServerTrust) =>
+      scope.gapFor('ssl_verify_depth') === undefined
+        ? (scope.setting('ssl_verify_depth') ?? files[0]?.node)
+        : undefined;
     for (const line of trustLines(servers, trust, lineOf)) judge(context, trust, line);
   },
 });

@@ -1,5 +1,5 @@
 import type { AnyRow } from '../src/analysis/access.js';
-import { nameOfServer, placeOf, readable } from '../src/analysis/names.js';
+import { identityOfServers, placeOf, readable } from '../src/analysis/names.js';
 import { backEndTlsOf } from '../src/analysis/proxy-certificates.js';
 import { type ContentOf, type SharedUpstream, sharedUpstreams } from '../src/analysis/shared-upstreams.js';
 import { type ConfigNode, nodeSpan } from '../src/config/config-tree.js';
@@ -33,7 +33,10 @@ export default defineRule({
           ...reuseLabels(shared),
         ],
         help: helpFor(shared),
-        identity: [shared.name, shared.difference, shared.shared.kind, nameOfServer(first.site.server)],
+        identity: [
+          ...[shared.name, shared.difference, shared.shared.kind],
+          ...identityOfServers(shared.sites.map(({ site }) => site.server)),
+        ],
       });
     }
     for (const { site } of undecided) {

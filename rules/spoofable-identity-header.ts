@@ -40,8 +40,8 @@ function forgeryReport(group: readonly [Forgery, ...Forgery[]]): Report {
   const places = new Set(forgeries.map(forgery => forgery.row)).size;
   const more = (count: number): string => (count === 1 ? '' : ` and ${count - 1} more`);
   const who = isVerified ? 'a verified client' : 'any client';
-  const where = `${placeOf(site, more(places))}`;
-  const setter = `${placeOf(identity.row.site)}`;
+  const where = placeOf(site, more(places));
+  const setter = placeOf(identity.row.site);
   const own = readable(identity.header);
   const told = {
     name: `where ${setter} says by this header who the client is`,

@@ -1,6 +1,6 @@
 import { type AnyRow, isHttpRow, isRefused, isStreamRow } from '../src/analysis/access.js';
 import { holdsClientText } from '../src/analysis/client-text.js';
-import { nameOfServer, nameOfSite, placeOf, readable } from '../src/analysis/names.js';
+import { identityOfServer, identityOfServers, nameOfSite, placeOf, readable } from '../src/analysis/names.js';
 import { proxyCertificatesOf } from '../src/analysis/proxy-certificates.js';
 import { type ConfigNode, nodePlace, nodeSpan } from '../src/config/config-tree.js';
 import { BACK_END_PREFIXES, BACK_END_TLS_SETTINGS, BackEndTls } from '../src/model/back-end-tls.js';
@@ -78,7 +78,7 @@ function reportUnverified({ report }: RuleContext, passes: readonly Pass[]): voi
         ...uses.map(use => ({ span: nodeSpan(use.tls.pass), text: 'passed on to whoever answers' })),
       ],
       help: `Set ${prefix}_ssl_verify on, ${prefix}_ssl_trusted_certificate to the CA of the back end, and ${prefix}_ssl_name to the name in its certificate.`,
-      identity: ['unverified', node.name, ...uses.map(({ row }) => nameOfServer(row.site.server))],
+      identity: ['unverified', node.name, ...identityOfServers(uses.map(({ row }) => row.site.server))],
     });
   }
 }
@@ -101,7 +101,7 @@ function reportNames({ model, report, stream }: RuleContext, passes: readonly Pa
         use.tls.pass === node ? [] : [{ span: nodeSpan(use.tls.pass), text: 'passed on under any name' }],
       ),
       help: `Write the name that the back end has in its certificate: ${tls.prefix}_ssl_name.`,
-      identity: ['name', ...node.args, ...uses.map(({ row }) => nameOfServer(row.site.server))],
+      identity: ['name', ...node.args, ...identityOfServers(uses.map(({ row }) => row.site.server))],
     });
   }
 }
@@ -150,7 +150,7 @@ function reportInert({ directives, report }: RuleContext, passes: readonly Pass[
         : isStreamRow(row)
           ? 'Set proxy_ssl on, or remove the line.'
           : 'Pass on over TLS, or remove the line.',
-      identity: ['inert', node.name, nameOfServer(row.site.server), nameOfSite(row.site)],
+      identity: ['inert', node.name, identityOfServer(row.site.server), nameOfSite(row.site)],
     });
   }
 }

@@ -22,8 +22,22 @@ changed=
 if [ "$INPUT_CHANGED_ONLY" = true ] && [ -n "${BASE_SHA:-}" ]; then
   # The files whose names are those of nginx's configurations, as in .pre-commit-hooks.yaml.
   pattern='(^|/)nginx[^/]*\.conf(\.[[:alnum:]]+)?$|(^|/)(nginx|conf\.d|snippets|vhosts?(\.d)?)/([^/]+/)*[^/]+\.(conf|nginx|vhost)(\.[[:alnum:]]+)?$|(^|/)(sites|streams?)-(available|enabled)/[^/]+$'
-  changed=$(git -c core.quotePath=false diff --name-only --diff-filter=d "$BASE_SHA...HEAD" | grep -E "$pattern" || true)
-  if [ -z "$changed" ]; then
+  # Without the history nothing is known of what has changed: then everything counts, and nothing passes unseen. So it does
+  # where a configuration was removed or renamed, since what others lose by it is in files that have not changed.
+  if ! names=$(git -c core.quotePath=false diff --name-only --no-renames --diff-filter=d "$BASE_SHA...HEAD"); then
+    echo '::warning::What has changed is not known (the checkout needs fetch-depth: 0): everything is linted.'
+    INPUT_CHANGED_ONLY=false
+  elif git -c core.quotePath=false diff --name-only --no-renames --diff-filter=D "$BASE_SHA...HEAD" | grep -Eq "$pattern"; then
+    echo 'A configuration of nginx was removed or renamed: everything is linted.'
+    INPUT_CHANGED_ONLY=false
+  elif printf '%s\n' "$names" | grep -q '^"'; then
+    # git quotes a name with a line end, a quotation mark or a backslash in it; it cannot be one line of a list.
+    echo '::warning::A changed file has an unusual name: everything is linted.'
+    INPUT_CHANGED_ONLY=false
+  else
+    changed=$(printf '%s\n' "$names" | grep -E "$pattern" || true)
+  fi
+  if [ "$INPUT_CHANGED_ONLY" = true ] && [ -z "$changed" ]; then
     echo 'No configuration of nginx has changed.'
     echo 'exit-code=0' >>"$GITHUB_OUTPUT"
     exit 0

@@ -62,7 +62,9 @@ async function run(asked: Arguments, io: Io): Promise<ExitCode> {
   if (asked.help || asked.command === 'completion') {
     const { renderCompletionScript, renderHelp } = await import('./cli/help.js');
     const setting = { version: io.version, columns: io.stdout.columns ?? 80 };
-    await io.stdout.write(await (asked.help ? renderHelp(asked.command, setting) : renderCompletionScript()));
+    await io.stdout.write(
+      await (asked.help ? renderHelp(asked.command, setting) : renderCompletionScript(io.env['SHELL'])),
+    );
     return 0;
   }
   switch (asked.command) {

@@ -5,9 +5,10 @@ import { analyse } from './analysis/analyse.js';
 import { analyseStream } from './analysis/analyse-stream.js';
 import type { Trust } from './analysis/trust.js';
 import { nodeSpan } from './config/config-tree.js';
-import { DumpHost, isDump, readDumps } from './config/dump.js';
+import { DumpHost, failedDump, isDump, readDumps } from './config/dump.js';
 import { type ConfigTree, expand } from './config/expand.js';
 import { absolutePath, type FileHost, pathFromText, pathToText } from './config/host.js';
+import { LinkedHost } from './config/linked.js';
 import { OverlayHost } from './config/overlay.js';
 import type { PathMapping } from './config/path-map.js';
 import { ConfigReader } from './config/reader.js';
@@ -64,6 +65,8 @@ export interface Services {
  */
 export async function lint(options: LintOptions, host: FileHost, services: Services): Promise<LintResult> {
   const run = new Run(options, services);
+  const failed = options.stdin && failedDump(options.stdin.text);
+  if (failed !== undefined) run.refuseDump(failed);
   for (const input of inputsOf(options, host)) await run.take(input);
   return run.result();
 }
@@ -95,7 +98,7 @@ function inputsOf({ mappings = [], paths, stdin }: LintOptions, host: FileHost):
   for (const path of paths) {
     if (path === '-' && stdin !== undefined) {
       if (isDump(stdin.text)) addDumps(stdin.text);
-      else {
+      else if (failedDump(stdin.text) === undefined) {
         const name = stdin.path ?? '<stdin>';
         files = new OverlayHost(host, absolutePath(host.currentFolder, pathFromText(name)), stdin.text);
         rest.push(name);
@@ -165,8 +168,19 @@ class Run {
     };
   }
 
+  /** Standard input holds what nginx says, and no configuration. */
+  refuseDump(reason: string): void {
+    this.#notices.add({
+      kind: 'no-configuration',
+      text: `standard input holds messages of nginx and no configuration: ${reason}`,
+      span: undefined,
+      help: 'nginx -T prints the configuration only where it passes its test, which needs the rights to read keys and logs.',
+      fatal: true,
+    });
+  }
+
   async take({ host, mappings, paths, version }: Input): Promise<void> {
-    const reader = new ConfigReader(host, parseFile);
+    const reader = new ConfigReader(mappings.length === 0 ? host : new LinkedHost(host, mappings), parseFile);
     const found = findRoots(paths, reader, { ...this.#options, mappings, isIgnored: this.#settings.isIgnored });
     for (const notice of found.notices) this.#notices.add(notice);
     for (const [index, root] of found.roots.entries()) {

@@ -49,7 +49,7 @@ describe('the built command', it => {
     withFolder(folder => {
       const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
       assert.equal(command(['--version'], folder), { code: 0, stdout: `${version}\n`, stderr: '' });
-      assert.match(command(['--help'], folder).stdout, 'nginx-mtls-lint access [path..]');
+      assert.match(command(['--help'], folder).stdout, 'access      Print the access table');
       assert.match(command(['completion'], folder).stdout, '--get-yargs-completions');
     }));
 

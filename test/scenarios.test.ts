@@ -129,6 +129,23 @@ describe('the installed package', it => {
       assert.match(stderr, /\.nginx-mtls-lint\.yml:\d+:\d+: it is not YAML/);
     }));
 
+  it('completes in bash', () =>
+    withFolder(folder => {
+      const words = (line: string): string => {
+        const call = `COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _nginx-mtls-lint_yargs_completions; echo "\${COMPREPLY[*]}"`;
+        const script = `source <(SHELL=/bin/bash nginx-mtls-lint completion); ${call}`;
+        const ended = inShell(`bash -c '${script}'`, folder);
+        assert.is(ended.code, 0, ended.stderr);
+        return ended.stdout.trim();
+      };
+      assert.is(words('nginx-mtls-lint acc'), 'access');
+      assert.is(words('nginx-mtls-lint --fo'), '--format');
+      assert.is(words('nginx-mtls-lint --format ""'), 'text json sarif github');
+      assert.is(words('nginx-mtls-lint --format = s'), 'sarif');
+      assert.is(words('nginx-mtls-lint --format ='), 'text json sarif github');
+      assert.is(words('nginx-mtls-lint explain unsafe'), 'unsafe-if');
+    }));
+
   it('ends quietly where nobody reads its output', () =>
     withFolder(folder => {
       const servers = Array.from({ length: 400 }, (_, index) => SERVER(`s${index}.test`, '')).join('');
@@ -310,6 +327,34 @@ describe('the GitHub action', it => {
       assert.match(open.stdout, 'file=nginx/conf.d/app.conf');
       assert.not.match(open.stdout, 'file=nginx/conf.d/open.conf');
       assert.match(run(folder, { BASE_SHA: base, INPUT_CHANGED_ONLY: 'false' }).stdout, 'file=nginx/conf.d/open.conf');
+    }));
+
+  it('lints everything where what has changed cannot be told by files', () =>
+    withFolder(folder => {
+      const files = { ...CHECKOUT, 'nginx/conf.d/other.conf': SERVER('other.test', GUARD) };
+      repository(folder, { ...files, '.nginx-mtls-lint.yml': 'maps: { /opt/edge/nginx: nginx }\n' });
+      const base = git(folder, 'rev-parse HEAD').stdout.trim();
+      const isWhole = (ended: Ended & { output: string }, said: string): void => {
+        assert.is(ended.code, 1, ended.stderr);
+        assert.match(ended.stdout, said);
+        assert.match(ended.stdout, 'file=nginx/conf.d/open.conf');
+        assert.match(ended.output, 'sarif-file=');
+      };
+      isWhole(run(folder, { BASE_SHA: '1'.repeat(40) }), '::warning::What has changed is not known');
+      git(folder, 'mv nginx/conf.d/other.conf nginx/conf.d/renamed.conf && git commit -qm renamed');
+      isWhole(run(folder, { BASE_SHA: base }), 'removed or renamed');
+      git(folder, `reset -q --hard ${base}`);
+      put(folder, { 'nginx/conf.d/a"b\nc.conf': SERVER('unusual.test', GUARD) });
+      git(folder, 'add -A && git commit -qm unusual');
+      isWhole(run(folder, { BASE_SHA: base }), '::warning::A changed file has an unusual name');
+      git(folder, `reset -q --hard ${base}`);
+      put(folder, { 'nginx/conf.d/ $(touch hacked) é.conf': SERVER('hostile.test', '') });
+      git(folder, 'add -A && git commit -qm hostile');
+      const hostile = run(folder, { BASE_SHA: base });
+      assert.is(hostile.code, 1, hostile.stderr);
+      assert.match(hostile.stdout, 'file=nginx/conf.d/ $(touch hacked) é.conf');
+      assert.not.match(hostile.stdout, 'open.conf');
+      assert.is(inShell('test -e hacked', folder).code, 1);
     }));
 
   it('takes hostile inputs for what they are', () =>

@@ -22,10 +22,46 @@ function octetRange(from: number, to: number): Language {
   const key = `${from}-${to}`;
   let language = octets.get(key);
   if (language === undefined) {
-    language = union(...Array.from({ length: to - from + 1 }, (_, step) => literal(String(from + step))));
+    // By their number of digits, since one of each number would be 256 texts to look at whenever an address is.
+    const parts = [1, 2, 3].flatMap(count => {
+      const [least, most] = [count === 1 ? 0 : 10 ** (count - 1), 10 ** count - 1];
+      return from > most || to < least ? [] : [digits(Math.max(from, least), Math.min(to, most), count)];
+    });
+    language = union(...parts);
     octets.set(key, language);
   }
   return language;
+}
+
+/** The numbers from `first` to `last` in `count` decimal digits. */
+function digits(first: number, last: number, count: number): Language {
+  const among = (from: number, to: number): Language => bytes(ByteSet.range(48 + from, 48 + to));
+  if (count === 1) return among(first, last);
+  const size = 10 ** (count - 1);
+  return inParts(first, last, size, (from, to, start, end) => concat(among(from, to), digits(start, end, count - 1)));
+}
+
+/**
+ * Splits a range of numbers by their leading figure: those with which it begins and ends in the middle, and all between.
+ *
+ * @param part the numbers whose leading figure is one from `from` to `to` and whose rest is one from `start` to `end`
+ */
+function inParts(
+  first: number,
+  last: number,
+  size: number,
+  part: (from: number, to: number, start: number, end: number) => Language,
+): Language {
+  const [low, high] = [Math.floor(first / size), Math.floor(last / size)];
+  if (low === high) return part(low, low, first % size, last % size);
+  const parts: Language[] = [];
+  const startsWhole = first % size === 0;
+  const endsWhole = last % size === size - 1;
+  if (!startsWhole) parts.push(part(low, low, first % size, size - 1));
+  const [from, to] = [startsWhole ? low : low + 1, endsWhole ? high : high - 1];
+  if (from <= to) parts.push(part(from, to, 0, size - 1));
+  if (!endsWhole) parts.push(part(high, high, 0, last % size));
+  return union(...parts);
 }
 
 /** What may stand in front of an octet's digits. */
@@ -42,18 +78,9 @@ const paddedOctet: Octet = (from, to) => {
 function dottedRange(first: number, last: number, count: number, octet: Octet): Language {
   if (count === 1) return octet(first, last);
   const size = 256 ** (count - 1);
-  const [low, high] = [Math.floor(first / size), Math.floor(last / size)];
-  const part = (from: number, to: number, start: number, end: number): Language =>
-    concat(octet(from, to), DOT, dottedRange(start, end, count - 1, octet));
-  if (low === high) return part(low, low, first % size, last % size);
-  const parts: Language[] = [];
-  const startsWhole = first % size === 0;
-  const endsWhole = last % size === size - 1;
-  if (!startsWhole) parts.push(part(low, low, first % size, size - 1));
-  const [from, to] = [startsWhole ? low : low + 1, endsWhole ? high : high - 1];
-  if (from <= to) parts.push(part(from, to, 0, size - 1));
-  if (!endsWhole) parts.push(part(high, high, 0, last % size));
-  return union(...parts);
+  return inParts(first, last, size, (from, to, start, end) =>
+    concat(octet(from, to), DOT, dottedRange(start, end, count - 1, octet)),
+  );
 }
 
 function ipv4Texts(set: AddressSet, octet: Octet): Language {

@@ -4,7 +4,7 @@ import type { AccessCondition, AccessTable, Reason, Refusal, StreamRow, StreamTa
 import { evaluateStream } from './evaluate/stream.js';
 import type { State } from './explore/state.js';
 import { StreamExplorer } from './explore/stream-explorer.js';
-import { gapsOf, withGaps } from './gaps.js';
+import { gapsOf, withGaps, withOpenMode } from './gaps.js';
 import { type Entry, rejectsHandshake } from './handshake.js';
 import { SNI_NAME } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
@@ -39,7 +39,8 @@ function rowOf(model: StreamModel, server: StreamServer, handler: StreamHandler,
   const gaps = gapsOf(server);
   const found = new Map(CLIENT_CLASSES.map(client => [client, new Search(model, server, client, patterns)]));
   const accessOf = (verdict: (search: Search) => Verdict<StreamSession>): StreamRow['access'] => {
-    const cell = (client: ClientClass) => withGaps(verdict(found.get(client)!), site, gaps);
+    const cell = (client: ClientClass) =>
+      withOpenMode(withGaps(verdict(found.get(client)!), site, gaps), server, client);
     return { none: cell('none'), untrusted: cell('untrusted'), trusted: cell('trusted') };
   };
   const values = new Set([...found.values()].flatMap(search => search.values()));

@@ -13,7 +13,7 @@ import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
-import { gapsOf, withGaps, withOpenTrust } from './gaps.js';
+import { gapsOf, withGaps, withOpenMode, withOpenTrust } from './gaps.js';
 import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { startsWith } from './input-languages.js';
@@ -160,7 +160,8 @@ class Analysis {
     for (const result of verdicts.values())
       for (const [key, { site }] of result) if (!rows.has(key)) rows.set(key, site);
     return [...rows].map(([key, site]) => {
-      const of = (clientClass: ClientClass): Verdict => verdictOf(verdicts.get(clientClass)!, key, server);
+      const of = (clientClass: ClientClass): Verdict =>
+        withOpenMode(verdictOf(verdicts.get(clientClass)!, key, server), server, clientClass);
       const trusted = of('trusted');
       return {
         site,

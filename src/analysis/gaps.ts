@@ -1,10 +1,10 @@
-import { type ConfigNode, nodeSpan } from '../config/config-tree.js';
+import { type ConfigNode, type Gap, nodeSpan } from '../config/config-tree.js';
 import type { Server, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Span } from '../source/source-file.js';
-import type { Site, Verdict } from './access.js';
+import type { Reason, Site, Verdict } from './access.js';
 import { rejectsHandshake } from './handshake.js';
-import type { Session } from './request.js';
+import type { ClientClass, Session } from './request.js';
 
 /** The blocks of a server in which something could not be read, by where they begin. */
 export function gapsOf(server: Server): ReadonlyMap<string, ConfigNode> {
@@ -46,8 +46,32 @@ export function withGaps<Q extends Session>(
     touched = [...gaps.values()].filter(node => around.has(node) || passed.has(placeOf(nodeSpan(node))));
   }
   if (touched.length === 0) return verdict;
-  const reasons = touched.flatMap(({ gap }) => (gap === undefined ? [] : [{ kind: 'incomplete', ...gap }]));
+  const reasons = touched.flatMap(({ gap }) => (gap === undefined ? [] : [reasonOf(gap)]));
   return { verdict: 'unknown', reasons };
+}
+
+/**
+ * What remains of a verdict over TLS where the block around all servers could not be read as a whole and may say for this
+ * one whether clients are verified: those without a verified certificate may then be refused, and a trusted one may be asked
+ * for, so that it passes a check. The servers of a fragment are judged as they stand, since the notice about it says so.
+ */
+export function withOpenMode<Q extends Session>(
+  verdict: Verdict<Q>,
+  server: Server,
+  clientClass: ClientClass,
+): Verdict<Q> {
+  const gap = server.scope.parent?.node?.gap;
+  if (gap === undefined || gap.isAroundFragment || verdict.verdict === 'unknown') return verdict;
+  const isOpen =
+    verdict.verdict === 'refused'
+      ? clientClass === 'trusted' && server.listens.some(({ socket }) => socket.ssl)
+      : clientClass !== 'trusted' && verdict.witness.request.tls !== null;
+  if (!isOpen || server.scope.gapFor('ssl_verify_client') !== gap) return verdict;
+  return { verdict: 'unknown', reasons: [reasonOf(gap)] };
+}
+
+function reasonOf({ span, text }: Gap): Reason {
+  return { kind: 'incomplete', text, span };
 }
 
 /**
@@ -58,9 +82,15 @@ export function withGaps<Q extends Session>(
 export function withOpenTrust(untrusted: Verdict, trusted: Verdict, server: VirtualServer): Verdict {
   if (untrusted.verdict !== 'refused' || trusted.verdict === 'refused') return untrusted;
   const defaults = server.listens.filter(({ socket }) => socket.ssl).map(({ socket }) => socket.defaultServer);
-  const gaps = defaults.flatMap(other => (other === server || rejectsHandshake(other) ? [] : (other.node.gap ?? [])));
+  const gaps = defaults.flatMap(other => (other === server || rejectsHandshake(other) ? [] : openTrust(other)));
   if (gaps.length === 0) return untrusted;
-  return { verdict: 'unknown', reasons: gaps.map(gap => ({ kind: 'incomplete', ...gap })) };
+  return { verdict: 'unknown', reasons: gaps.map(reasonOf) };
+}
+
+/** What is not known of the client CAs of a server, a fragment's surroundings left out. */
+function openTrust({ node, scope }: VirtualServer): readonly Gap[] {
+  const gap = node.gap ?? scope.gapFor('ssl_client_certificate');
+  return gap === undefined || gap.isAroundFragment ? [] : [gap];
 }
 
 /** True where a place stands in the block of a location, behind the line that opens it. */

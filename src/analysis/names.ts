@@ -63,11 +63,20 @@ export function nameOfBlock({ server, location }: Blocks): string {
 export function identityOfBlock({ server, location }: Blocks): string[] {
   const trail: string[] = [];
   for (let at = location; at !== undefined; at = at.parent) trail.unshift(at.node.args.join(' '));
-  return [namesOf(server), trail.join(' > ')];
+  return [identityOfServer(server), trail.join(' > ')];
 }
 
-function namesOf(server: Server): string {
-  return server.names.map(name => (name.kind === 'regex' ? `~${name.pattern.source}` : name.text)).join(' ');
+/** What identifies a server whatever its line numbers are: its names, or where it listens if it has none. */
+export function identityOfServer({ listens, names }: Server): string {
+  const written = names.map(name => (name.kind === 'regex' ? `~${name.pattern.source}` : name.text));
+  const text = written.sort().join(' ').trim();
+  if (text !== '') return text;
+  return `listen ${[...new Set(listens.map(({ socket }) => nameOfSocket(socket)))].sort().join(' ')}`;
+}
+
+/** What identifies several servers, in whatever order they stand. */
+export function identityOfServers(servers: readonly Server[]): string[] {
+  return servers.map(identityOfServer).sort();
 }
 
 /** Bytes of the configuration as text. */
@@ -86,5 +95,5 @@ export function identityOf(site: Site<Server>): string[] {
   for (let scope = site.scope; !isServer(scope) && scope.parent !== undefined; scope = scope.parent) {
     trail.unshift([scope.node?.name ?? '', ...(scope.node?.args ?? [])].join(' '));
   }
-  return [namesOf(site.server), trail.join(' > '), site.content];
+  return [identityOfServer(site.server), trail.join(' > '), site.content];
 }

@@ -31,10 +31,11 @@ export async function init(asked: Arguments, rules: readonly Rule[], io: Io): Pr
   const shown = (folder: string): string => shownPath(folder, host.currentFolder);
   if (asked.baseline !== undefined) {
     const { findings } = await lint({ ...options, mappings }, host, { rules, tool });
-    io.writeFile(asked.baseline, baselineText(findings));
+    write(io, asked.baseline, baselineText(findings));
     said.push(`${asked.baseline} written: ${count(findings.length, 'finding')} accepted for now\n`);
   }
-  io.writeFile(
+  write(
+    io,
     PROJECT_FILE,
     projectFileText(
       mappings.map(({ from, to }) => [pathToText(from), shown(to)]),
@@ -45,6 +46,15 @@ export async function init(asked: Arguments, rules: readonly Rule[], io: Io): Pr
   said.push(`${PROJECT_FILE} written\n`, ...found);
   await io.stdout.write(said.join(''));
   return 0;
+}
+
+/** Writes a file; what the file system says against it is for the user to put right. */
+function write(io: Io, path: string, text: string): void {
+  try {
+    io.writeFile(path, text);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function projectFileText(maps: readonly (readonly [string, string])[], baseline: string | undefined): string {

@@ -16,20 +16,25 @@ export const COMMANDS = {
   rules: { usage: '', summary: 'List the rules' },
   explain: { usage: 'RULE', summary: 'Say why a rule exists, with examples and references' },
   init: { usage: '[PATH...]', summary: 'Write a configuration file for this project, with what can be found out' },
-  completion: { usage: '', summary: 'Print a completion script for bash or zsh' },
+  completion: { usage: '', summary: 'Print a completion script for bash, zsh or fish, whichever $SHELL is' },
 } as const;
 export type Command = keyof typeof COMMANDS;
 
 /** Command lines that a newcomer wants, with what they do. */
 export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
-  ['nginx-mtls-lint /etc/nginx', 'lint the configuration of this machine'],
+  ['nginx-mtls-lint /etc/nginx', "lint this machine's configuration"],
   ['ssh web1 nginx -T | nginx-mtls-lint -', 'lint that of another one'],
   ['nginx-mtls-lint access nginx.conf', 'list who reaches what'],
-  ['nginx-mtls-lint explain unverified-location', 'say why a rule exists, and what to do'],
+  ['nginx-mtls-lint explain unverified-location', 'explain a rule, and what to do'],
 ];
+
+/** What options are about: the headings of the help, in its order. */
+export const OPTION_GROUPS = ['Input', 'Report', 'Rules and findings', 'Question', 'General'] as const;
+export type OptionGroup = (typeof OPTION_GROUPS)[number];
 
 /** One option of the command line. */
 export interface OptionRow {
+  readonly group: OptionGroup;
   /** Long name without dashes. */
   readonly name: string;
   readonly short?: string;
@@ -50,15 +55,24 @@ const ANALYSES: readonly Command[] = ['lint', 'access'];
 export const OPTIONS: readonly OptionRow[] = [
   {
     name: 'format',
+    group: 'Report',
     value: 'FORMAT',
     choices: ['text', 'json', 'sarif', 'github'],
     default: 'text',
-    summary: 'Form of the report (access and rules: text or json)',
+    summary: 'Form of the report; access and rules have text and json',
     commands: ['lint', 'access', 'rules'],
   },
-  { name: 'output', short: 'o', value: 'FILE', summary: 'Write the report to FILE', commands: [...ANALYSES, 'rules'] },
+  {
+    name: 'output',
+    group: 'Report',
+    short: 'o',
+    value: 'FILE',
+    summary: 'Write the report to FILE',
+    commands: [...ANALYSES, 'rules'],
+  },
   {
     name: 'level',
+    group: 'Report',
     value: 'LEVEL',
     choices: LEVELS,
     default: 'warning',
@@ -67,17 +81,38 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   {
     name: 'fail-on',
+    group: 'Rules and findings',
     value: 'LEVEL',
     choices: [...LEVELS, 'never'],
     default: 'warning',
     summary: 'Lowest level that makes the run exit with 1',
     commands: ['lint'],
   },
-  { name: 'strict', summary: 'Exit with 3 where something was not decided', commands: ANALYSES },
-  { name: 'only', value: 'RULE', repeatable: true, summary: 'Run only this rule', commands: ['lint'] },
-  { name: 'skip', value: 'RULE', repeatable: true, summary: 'Do not run this rule', commands: ['lint'] },
+  {
+    name: 'strict',
+    group: 'Rules and findings',
+    summary: 'Exit with 3 where something was not decided',
+    commands: ANALYSES,
+  },
+  {
+    name: 'only',
+    group: 'Rules and findings',
+    value: 'RULE',
+    repeatable: true,
+    summary: 'Run only this rule',
+    commands: ['lint'],
+  },
+  {
+    name: 'skip',
+    group: 'Rules and findings',
+    value: 'RULE',
+    repeatable: true,
+    summary: 'Do not run this rule',
+    commands: ['lint'],
+  },
   {
     name: 'map',
+    group: 'Input',
     value: 'FROM=TO',
     repeatable: true,
     summary: 'Absolute paths below FROM lie below TO on this machine',
@@ -85,71 +120,107 @@ export const OPTIONS: readonly OptionRow[] = [
   },
   {
     name: 'context',
+    group: 'Input',
     value: 'BLOCK',
     choices: FRAGMENT_CONTEXTS,
     summary: 'The block in which a fragment of a configuration stands',
     commands: ANALYSES,
   },
-  { name: 'orphans', summary: 'Analyse files that no main file includes, too', commands: ANALYSES },
+  { name: 'orphans', group: 'Input', summary: 'Analyse files that no main file includes, too', commands: ANALYSES },
   {
     name: 'stdin-filename',
+    group: 'Input',
     value: 'FILE',
     summary: 'The file that the text on standard input (PATH "-") is to become',
     commands: ANALYSES,
   },
   {
     name: 'config',
+    group: 'Input',
     value: 'FILE',
     summary: "The project's configuration file; default: .nginx-mtls-lint.yml, looked for upwards from the input",
     commands: ANALYSES,
   },
   {
     name: 'baseline',
+    group: 'Rules and findings',
     value: 'FILE',
     summary: 'Leave out the findings that FILE holds (init: write it)',
     commands: ['lint', 'init'],
   },
-  { name: 'show-suppressed', summary: 'List suppressed findings in SARIF, too (JSON always does)', commands: ['lint'] },
-  { name: 'write-baseline', summary: 'Write all findings into the baseline', commands: ['lint'] },
-  { name: 'prefix', value: 'DIR', summary: "nginx's -p; default: the main file's folder", commands: ANALYSES },
+  {
+    name: 'show-suppressed',
+    group: 'Report',
+    summary: 'List suppressed findings in SARIF, too (JSON always does)',
+    commands: ['lint'],
+  },
+  {
+    name: 'write-baseline',
+    group: 'Rules and findings',
+    summary: 'Write all findings into the baseline',
+    commands: ['lint'],
+  },
+  {
+    name: 'prefix',
+    group: 'Input',
+    value: 'DIR',
+    summary: "nginx's -p; default: the main file's folder",
+    commands: ANALYSES,
+  },
   {
     name: 'server',
+    group: 'Question',
     value: 'NAME',
     repeatable: true,
-    summary: 'Show only the servers of this name (also a host, `:8443`, or FILE:LINE)',
+    summary: 'Show only the servers of this name, host, :PORT or FILE:LINE',
     commands: ['access'],
   },
   {
     name: 'why',
+    group: 'Question',
     value: 'SERVER/PATH',
-    summary: 'Explain one cell, named as SERVER/PATH: how a request gets there, or what refuses it',
+    summary: 'Explain one cell of the table: how a request gets there, or what refuses it',
     commands: ['access'],
   },
   {
     name: 'class',
+    group: 'Question',
     value: 'CLASS',
     choices: ['none', 'untrusted', 'trusted'],
     default: 'none',
     summary: 'The client certificate that --why asks about',
     commands: ['access'],
   },
-  { name: 'at', value: 'TIME', summary: 'Judge validity at this moment, e.g. 2027-01-31', commands: ANALYSES },
+  {
+    name: 'at',
+    group: 'Input',
+    value: 'TIME',
+    summary: 'Judge validity at this moment, e.g. 2027-01-31',
+    commands: ANALYSES,
+  },
   {
     name: 'nginx-version',
+    group: 'Input',
     value: 'X.Y.Z',
     summary: 'Decide what depends on the version for this one; default: every version that has the directives',
     commands: ANALYSES,
   },
-  { name: 'color', summary: 'Colour the report (default: on a terminal)' },
-  { name: 'no-color', summary: 'Do not colour the report' },
-  { name: 'quiet', summary: 'Print findings only, neither notices nor the summary', commands: ['lint'] },
+  { name: 'color', group: 'Report', summary: 'Colour the report (default: on a terminal)' },
+  { name: 'no-color', group: 'Report', summary: 'Do not colour the report' },
+  {
+    name: 'quiet',
+    group: 'Report',
+    summary: 'Print findings only, neither notices nor the summary',
+    commands: ['lint'],
+  },
   {
     name: 'verbose',
+    group: 'Report',
     summary: 'Print all there is: witnesses, every hidden note, the trace of a bug',
     commands: ANALYSES,
   },
-  { name: 'version', summary: 'Print the version' },
-  { name: 'help', short: 'h', summary: 'Print this help' },
+  { name: 'version', group: 'General', summary: 'Print the version' },
+  { name: 'help', group: 'General', short: 'h', summary: 'Print this help' },
 ];
 
 /** Forms of a report. */

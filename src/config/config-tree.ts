@@ -13,6 +13,10 @@ export interface IncludeChain {
 export interface Gap {
   readonly text: string;
   readonly span: Span;
+  /** Set where nothing but a directive of this name, which a template decides, is not known. */
+  readonly directive?: string;
+  /** Set where it is all that stands around a fragment, of which the fragment's own notice speaks. */
+  readonly isAroundFragment?: true;
 }
 
 /**

@@ -14,9 +14,9 @@ export interface Dump {
 /** What nginx prints in front of each file (ngx_dump_config in src/core/nginx.c). */
 const MARKER = /^# configuration file (.+):\r?$/;
 
-/** Lines of `nginx -t`, `-T` and `-V` that are no configuration. */
+/** Lines of `nginx -t`, `-T` and `-V`, and the last one of `ssh -t`, that are no configuration. */
 const CHATTER =
-  /^(nginx: (the configuration file .+ syntax is ok|configuration file .+ test (is successful|failed)|\[[a-z]+\] .*)|nginx version: .*|built (by|with) .*|TLS SNI support .*|configure arguments: .*|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[[a-z]+\] .*)\r?$/;
+  /^(Connection to \S+ closed\.|nginx: (the configuration file .+ syntax is ok|configuration file .+ test (is successful|failed)|\[[a-z]+\] .*)|nginx version: .*|built (by|with) .*|TLS SNI support .*|configure arguments: .*|\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[[a-z]+\] .*)\r?$/;
 
 const VERSION = /^nginx version: [^/\s]+\/(\d+\.\d+\.\d+)/;
 
@@ -33,6 +33,17 @@ export function isDump(text: string): boolean {
     start = lineFeed + 1;
   }
   return false;
+}
+
+/**
+ * What nginx says where `nginx -T` prints no file: the reason, or that there is one. Undefined for a text that holds anything
+ * but chatter.
+ */
+export function failedDump(text: string): string | undefined {
+  const lines = text.split(/\r?\n/).filter(line => line.trim() !== '');
+  if (lines.length === 0 || !lines.every(line => CHATTER.test(line))) return undefined;
+  const error = lines.find(line => /\[(emerg|alert|crit|error)\]/.test(line)) ?? lines.at(-1)!;
+  return error.replace(/^nginx: /, '');
 }
 
 /**
@@ -124,6 +135,10 @@ export class DumpHost implements FileHost {
 
   realPath(path: string): string {
     return path;
+  }
+
+  linkTarget(): undefined {
+    return undefined;
   }
 
   mode(): undefined {

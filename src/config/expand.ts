@@ -252,8 +252,9 @@ class Expansion {
       const inner = innermost.children.find(node => node.name === name);
       if (inner !== undefined) blocks.push((innermost = inner as typeof innermost));
     }
-    const gap = { text: `what surrounds ${main.path} is not known`, span: { file: main, start: 0, end: 0 } };
-    if (blocks.length > 1) for (const block of blocks) this.#noteGap(block, gap);
+    const span = { file: main, start: 0, end: 0 };
+    const gap: Gap = { text: `what surrounds ${main.path} is not known`, span, isAroundFragment: true };
+    for (const block of blocks) this.#noteGap(block, gap);
     return innermost;
   }
 
@@ -307,8 +308,8 @@ class Expansion {
     const { around, own } = templateEffect(directive, parent?.name, template);
     const text = `${holdsPlaceholder(node.name) ? 'what stands here' : node.name} is decided by the template`;
     const span = { file: source, start: directive.start, end: (directive.args.at(-1) ?? directive.name).end };
-    const gap = { text, span };
-    if (own) this.#noteGap(node, gap);
+    const gap: Gap = { text, span, ...(!holdsPlaceholder(node.name) && { directive: node.name }) };
+    if (own) this.#noteGap(node, { text, span });
     if (!around) return;
     this.#noteGap(frame.parent, gap);
     if (parent?.name === 'http') {
@@ -369,7 +370,7 @@ class Expansion {
       const shown = isMatch || loaded.problem.kind !== 'missing' ? mapPath(target, this.#mappings) : target;
       const notice = unreadable(this.#reader.shown(shown), loaded.problem, span, false);
       this.#noteGap(frame.parent, { text: notice.text, span });
-      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(target) : undefined;
+      const suggestion = loaded.problem.kind === 'missing' ? this.#suggestion(this.#linked(target)) : undefined;
       this.#notice(frame.include, target, { ...notice, ...suggestion });
     } else if (this.#mayEnter(loaded, frame)) {
       this.#includeCount += 1;
@@ -447,6 +448,12 @@ class Expansion {
       ...suggestion,
       fatal: false,
     });
+  }
+
+  /** Where a link that leads nowhere is meant to lead; the path itself where it is none, or leads to its neighbourhood. */
+  #linked(path: string): string {
+    const target = this.#reader.host.linkTarget(path);
+    return target === undefined || !isAbsolutePath(target) ? path : absolutePath('/', target);
   }
 
   /** The --map under which a missing path is found, in words. */
@@ -539,6 +546,8 @@ class Expansion {
 
   #noteGap(node: MutableNode | undefined, gap: Gap): void {
     if (node === undefined) this.#incomplete = true;
+    // What may be anything counts more than one directive.
+    else if (node.gap?.directive !== undefined && gap.directive === undefined) node.gap = gap;
     else node.gap ??= gap;
   }
 

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 
 /** The largest file that is read, in bytes. A configuration is text that people wrote; beyond this it is something else. */
 export const MAX_FILE_SIZE = 64 * 1024 * 1024;
@@ -37,6 +47,8 @@ export interface FileHost {
   exists(path: string): boolean;
   /** The path without symbolic links; the path itself where it leads nowhere. */
   realPath(path: string): string;
+  /** Where a symbolic link leads, as it is written in it; undefined for everything else. */
+  linkTarget(path: string): string | undefined;
   /** The permission bits (`0o644`); undefined where the path leads nowhere. */
   mode(path: string): number | undefined;
 }
@@ -149,6 +161,14 @@ class NodeHost implements FileHost {
       return realpathSync.native(systemPath(path), { encoding: 'buffer' }).toString('latin1');
     } catch {
       return path;
+    }
+  }
+
+  linkTarget(path: string): string | undefined {
+    try {
+      return readlinkSync(systemPath(path), { encoding: 'buffer' }).toString('latin1');
+    } catch {
+      return undefined;
     }
   }
 

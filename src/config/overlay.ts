@@ -43,6 +43,10 @@ export class OverlayHost implements FileHost {
     return this.#host.realPath(path);
   }
 
+  linkTarget(path: string): string | undefined {
+    return this.#host.linkTarget(path);
+  }
+
   mode(path: string): number | undefined {
     return this.#host.mode(path);
   }

@@ -62,8 +62,6 @@ export class MapSuggestions {
     let best: { path: string; common: number } | undefined;
     let isTied = false;
     for (const candidate of this.#byName.get(wanted.at(-1) ?? '') ?? []) {
-      // A link that leads nowhere is in its place, and still missing.
-      if (candidate === path) continue;
       const common = commonTail(wanted, candidate.split('/').slice(1));
       if (best !== undefined && common === best.common) isTied = true;
       if (best === undefined || common > best.common) {
@@ -94,11 +92,13 @@ export class MapSuggestions {
         entries += 1;
         if (name.startsWith('.') || SKIPPED.has(name)) continue;
         const path = absolutePath(folder, name);
+        const kind = this.#host.kind(path);
+        // A link that leads nowhere is missing itself.
+        if (kind === 'missing') continue;
         const same = byName.get(name);
         if (same === undefined) byName.set(name, [path]);
         else same.push(path);
-        const isFolder = this.#host.kind(path) === 'directory';
-        if (isFolder && this.#host.realPath(path) === absolutePath(this.#host.realPath(folder), name))
+        if (kind === 'directory' && this.#host.realPath(path) === absolutePath(this.#host.realPath(folder), name))
           folders.push(path);
       }
     }

@@ -136,11 +136,11 @@ export class BackEndTls {
 
   /**
    * Whether the certificate of the back end has to verify, and to be for the name (ngx_http_upstream_ssl_handshake);
-   * undefined where a template fills it in.
+   * undefined where a template fills it in, or where it may stand in what could not be read.
    */
   get verification(): 'on' | 'off' | undefined {
     const value = this.setting('ssl_verify')?.args[0] ?? 'off';
-    if (holdsPlaceholder(value)) return undefined;
+    if (holdsPlaceholder(value) || this.#scope.gapFor(`${this.prefix}_ssl_verify`) !== undefined) return undefined;
     return value.toLowerCase() === 'on' ? 'on' : 'off';
   }
 

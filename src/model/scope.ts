@@ -1,4 +1,4 @@
-import type { ConfigNode } from '../config/config-tree.js';
+import type { ConfigNode, Gap } from '../config/config-tree.js';
 
 /** A block of the configuration in which settings are looked up. */
 export type ScopeKind =
@@ -77,6 +77,19 @@ export class Scope {
     for (const name of names) {
       const node = this.setting(name);
       if (node !== undefined) return node;
+    }
+    return undefined;
+  }
+
+  /**
+   * What could not be read and may set this here: the gap of the nearest block that has one, unless a block further in, or
+   * that one, writes the setting itself. Undefined where what is written, or nginx's default, is certain.
+   */
+  gapFor(name: string): Gap | undefined {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope.#own.has(name)) return undefined;
+      const gap = scope.node?.gap;
+      if (gap !== undefined && (gap.directive === undefined || gap.directive === name)) return gap;
     }
     return undefined;
   }

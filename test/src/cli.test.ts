@@ -442,5 +442,42 @@ describe('cli: terminal', it => {
     assert.equal(await complete('--ba'), ['--baseline']);
     assert.equal(await complete('in'), ['init']);
     assert.equal(await complete('--context', 's'), ['server', 'stream']);
+    assert.equal(await complete('--format=s'), ['--format=sarif']);
+    assert.equal(await complete('--format', '=', 's'), ['sarif']);
+    assert.equal(await complete('access', '--format', ''), ['text', 'json']);
+    assert.equal(await complete('--only', 'flagged-p'), ['flagged-pass']);
+    assert.equal(await complete('--only=x,flagged'), ['--only=x,flagged-pass']);
+    assert.equal(await complete('explain', 'flagged-pass', ''), ['']);
+    assert.equal(await complete('-o', ''), ['']);
+    assert.equal(await complete('--on'), ['--only']);
+    assert.equal(await complete('--only', 'a', '--on'), ['--only']);
+    assert.equal(await complete('--quiet', '--qu'), ['']);
+  });
+
+  it('makes a completion script for each shell', async () => {
+    const script = async (shell: string): Promise<string> =>
+      (await runMain(['completion'], {}, { env: { SHELL: shell } })).stdout;
+    const fish = await script('/usr/bin/fish');
+    assert.match(fish, 'commandline -opc');
+    // Files are completed as well.
+    assert.not.match(fish, ' -f');
+    assert.match(await script('/bin/bash'), 'COMPREPLY');
+  });
+
+  it('says in the help what each option takes, without the types of yargs', async () => {
+    for (const command of ['lint', 'access', 'rules', 'explain', 'init']) {
+      for (const columns of [60, 80, 200]) {
+        const { stdout } = await runMain([command, '--help'], {}, { columns });
+        assert.not.match(stdout, /\[(string|array|boolean|default|choices)\b|undefined|\$0/);
+        assert.match(stdout, /^Usage: nginx-mtls-lint /);
+        for (const line of stdout.split('\n')) assert.ok(line.length <= columns, line);
+      }
+    }
+    const { stdout } = await runMain(['--help'], {});
+    for (const words of ['-o, --output=FILE', '--map=FROM=TO', '--only=RULE', '[note, warning (default), error]']) {
+      assert.ok(stdout.replace(/\s+/g, ' ').includes(words), words);
+    }
+    // What to type is on the first screen.
+    assert.ok(stdout.split('\n').slice(0, 24).join('\n').includes('completion'));
   });
 });

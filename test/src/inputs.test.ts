@@ -12,6 +12,7 @@ import { SourceFile } from '../../src/source/source-file.js';
 import type { MemoryFile } from '../support/memory-host.js';
 import { type Ran, runMain } from '../support/memory-io.js';
 import { describe } from '../support/suite.js';
+import { certificates, department, issuing, root } from '../support/trust-laboratory.js';
 
 type Files = Readonly<Record<string, MemoryFile>>;
 
@@ -122,6 +123,19 @@ describe('standard input', it => {
     );
     assert.not.match([...dump!.files.values()].join(''), 'nginx:');
     assert.equal(await findings(['-'], {}, text), ['/etc/nginx/conf.d/app.conf:3 unverified-location']);
+  });
+
+  it('is what nginx says where it prints no configuration, or a shell behind it', async () => {
+    const emerg =
+      'nginx: [emerg] cannot load certificate key "/etc/nginx/s.key": BIO_new_file() failed\nnginx: configuration file /etc/nginx/nginx.conf test failed\n';
+    const { code, stdout } = await run(['-'], {}, `nginx version: nginx/1.22.1\n${emerg}`);
+    assert.is(code, 3);
+    const said = stdout.replace(/\s+/g, ' ');
+    assert.match(said, 'no configuration: [emerg] cannot load certificate key "/etc/nginx/s.key"');
+    assert.not.match(said, 'error syntax');
+    assert.equal(await findings(['-'], {}, `${DUMP}Connection to web1 closed.\r\n`), [
+      '/etc/nginx/conf.d/app.conf:3 unverified-location',
+    ]);
   });
 
   it('is several dumps, each with files of its own', async () => {
@@ -236,6 +250,71 @@ describe('--map', it => {
     assert.equal(await verdicts(there), { none: ['reached'], kinds: [] });
   });
 
+  it('says of no setting that it is not there where a missing include may hold it', async () => {
+    const tls = 'listen 443 ssl; server_name app.test; ssl_certificate s.pem; ssl_certificate_key s.key;';
+    const on = `${tls} ssl_verify_client on; ssl_client_certificate ca.pem;`;
+    const pass = 'location / { proxy_pass http://b; }';
+    const check = `location / { ${GUARD} proxy_pass http://b; }`;
+    const key = `"CN=${'a'.repeat(120)}" 1;`;
+    // Where INCLUDE stands the setting may be; without it the rule says that it is missing.
+    const cases: readonly (readonly [rule: string, http: string])[] = [
+      ['inert-verification', `server { ${tls} INCLUDE ${check} }`],
+      ['inert-verification', `INCLUDE server { ${tls} ${check} }`],
+      ['inert-verification', `map $ssl_client_verify $v { SUCCESS 1; } server { ${tls} INCLUDE ${pass} }`],
+      ['inert-verification', `INCLUDE map $ssl_client_verify $v { SUCCESS 1; } server { ${tls} ${pass} }`],
+      ['inert-verification', `server { ${tls} ssl_client_certificate ca.pem; INCLUDE ${pass} }`],
+      ['inert-verification', `INCLUDE server { ${tls} ssl_client_certificate ca.pem; ${pass} }`],
+      ['inert-verification', `server { listen 80; ssl_verify_client on; INCLUDE return 301 https://a; }`],
+      [
+        'inert-verification',
+        `server { ${tls} return 403; } server { listen 443 ssl; server_name b.test; ssl_verify_client on; INCLUDE return 403; }`,
+      ],
+      ['missing-revocation', `server { ${on} INCLUDE ${pass} }`],
+      ['missing-revocation', `INCLUDE server { ${on} ${pass} }`],
+      [
+        'unverified-upstream',
+        `server { ${on} location / { proxy_ssl_certificate s.pem; proxy_ssl_certificate_key s.key; INCLUDE proxy_pass https://b; } }`,
+      ],
+      [
+        'overflowing-map-hash',
+        `INCLUDE map $ssl_client_s_dn $who { ${key} } server { ${on} if ($who = '') { return 403; } ${pass} }`,
+      ],
+      ['permissive-default-server', `INCLUDE server { ${tls} ${pass} } server { ${on.replace('app', 'b')} ${pass} }`],
+    ];
+    for (const [rule, http] of cases) {
+      const reported = async (include: string): Promise<readonly string[]> => {
+        const files = { 'nginx.conf': `http { ${http.replace('INCLUDE', include)} }` };
+        return await findings(['--only', rule, '--level', 'note', '.'], files);
+      };
+      assert.equal(await reported('include /etc/nginx/missing.conf;'), [], http);
+      assert.equal(await reported(''), [`nginx.conf:1 ${rule}`], http);
+    }
+  });
+
+  it('takes no depth for the default where a missing include may set it', async () => {
+    const reported = (include: string): Promise<readonly string[]> =>
+      findings(['--only', 'shallow-verify-depth', '.'], {
+        'nginx.conf': `http { server { ${SERVER} ${include} } }`,
+        'ca.pem': certificates(root, issuing, department),
+      });
+    assert.equal(await reported(''), ['nginx.conf:1 shallow-verify-depth']);
+    assert.equal(await reported('include /etc/nginx/missing.conf;'), []);
+  });
+
+  it('leaves undecided whether clients are verified where the http block is not whole, and no more', async () => {
+    const tls = SERVER.replace(/ssl_verify_client.*/, '');
+    const open = (server: string): Files => ({
+      'nginx.conf': `http { include /etc/nginx/a.conf; server { ${server} location / { proxy_pass http://b; } } }`,
+    });
+    assert.equal((await verdicts(open(tls))).none, ['unknown']);
+    assert.equal((await verdicts(open(`${tls} ssl_verify_client off;`))).none, ['reached']);
+    assert.equal((await verdicts(open(SERVER))).none, ['reached']);
+    assert.equal((await verdicts(open('listen 80;'))).none, ['reached']);
+    assert.equal((await verdicts(open(`${tls} ${GUARD}`))).none, ['refused']);
+    const templates = `http { {% for s in all %} server { listen 80; server_name {{ s }}; return 403; } {% endfor %} server { ${tls} location / { proxy_pass http://b; } } }`;
+    assert.equal((await verdicts({ 'nginx.conf': templates })).none, ['reached']);
+  });
+
   it('compares whole components, and prefers the longest', () => {
     const mappings = [
       { from: '/etc', to: '/a' },
@@ -334,6 +413,31 @@ describe('fragments and changed files', it => {
     assert.equal(await findings(['sites-enabled/app'], files), ['sites-enabled/app:2 unverified-location']);
     assert.equal(await findings(['.'], files), ['sites-available/app:2 unverified-location']);
     assert.equal(await findings(['nginx.conf'], files), ['sites-enabled/app:2 unverified-location']);
+  });
+
+  it('follows a link of a checkout through --map, and suggests the mapping', async () => {
+    const files: Files = {
+      'nginx/nginx.conf': 'http { include sites-enabled/*; include more/*.conf; }',
+      'nginx/sites-available/app': OPEN,
+      'nginx/sites-enabled/app': { link: '/etc/nginx/sites-available/app' },
+      'nginx/parts/b.conf': OPEN.replaceAll('app.test', 'b.test'),
+      'nginx/more': { link: '/etc/nginx/parts' },
+    };
+    const map = ['--map', '/etc/nginx=nginx'];
+    assert.match((await run(['.'], files)).stdout.replace(/\s+/g, ' '), 'exists here with --map /etc/nginx=nginx');
+    const both = ['nginx/parts/b.conf:2 unverified-location', 'nginx/sites-available/app:2 unverified-location'];
+    assert.equal(await findings([...map, '.'], files), both);
+    assert.equal(await findings([...map, 'nginx/sites-available/app'], files), both.slice(1));
+    // Links in a circle, and to what is not in the checkout either, stay missing.
+    const lost = {
+      ...files,
+      'nginx/sites-enabled/app': { link: '/etc/nginx/sites-enabled/app' },
+      'nginx/sites-enabled/b': { link: '/etc/nginx/none' },
+    };
+    const { code, stdout } = await run([...map, '.'], lost);
+    assert.is(code, 1);
+    assert.match(stdout.replace(/\s+/g, ' '), 'sites-enabled/app cannot be read');
+    assert.match(stdout.replace(/\s+/g, ' '), 'sites-enabled/b cannot be read');
   });
 
   it('suggests no mapping of a folder to itself for a link that leads nowhere', async () => {

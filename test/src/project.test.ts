@@ -161,6 +161,46 @@ describe('baseline', it => {
     assert.match(baseline.split('\n')[line - 1]!, '"fingerprint"');
   });
 
+  it('knows the findings of servers without names, in any order, line and file', async () => {
+    const tls = 'ssl_certificate s.pem; ssl_certificate_key s.key; ssl_client_certificate ca.pem;';
+    const blocks = [
+      `server { listen 443 ssl; ${tls} ssl_verify_client optional; location / { proxy_pass http://a; } location /i/ { if ($http_x) { proxy_pass http://b; } } }`,
+      `server { listen 444 ssl default_server; ${tls} return 200 "x$uri"; }`,
+      `server { listen 444 ssl; server_name b.test; ${tls} ssl_verify_client on; error_page 495 496 /e; location / { proxy_pass http://a; } location /e { proxy_pass http://c; } }`,
+      'server { listen 80; proxy_ssl_certificate s.pem; proxy_ssl_certificate_key s.key; location / { proxy_pass http://a; } }',
+      `server { listen 445 ssl; ${tls} if ($ssl_client_verify != SUCCESS) { return 403; } return 204; }`,
+    ];
+    const fingerprints = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      const { stdout } = await runMain(['--format', 'json', '--level', 'note', '.'], files, { rules });
+      const findings: { fingerprint: string; rule: string }[] = JSON.parse(stdout).findings;
+      return findings.map(({ fingerprint, rule }) => `${rule} ${fingerprint}`).sort();
+    };
+    const first = await fingerprints({ 'nginx.conf': `http {\n${blocks.join('\n')}\n}` });
+    for (const rule of [
+      'missing-revocation',
+      'inert-verification',
+      'permissive-default-server',
+      'unverified-upstream',
+    ]) {
+      assert.ok(
+        first.some(text => text.startsWith(rule)),
+        rule,
+      );
+    }
+    assert.is(new Set(first).size, first.length);
+    const reversed = [...blocks].reverse();
+    assert.equal(await fingerprints({ 'nginx.conf': `http {\n\n# moved\n\n${reversed.join('\n\n')}\n}` }), first);
+    const files = Object.fromEntries(reversed.map((text, index) => [`conf.d/${index}.conf`, `\n${text}\n`]));
+    assert.equal(await fingerprints({ ...files, 'nginx.conf': 'http { include conf.d/*.conf; }' }), first);
+    // One line that several servers share names them all.
+    const pair = ['a.test', 'b.test'].map(name => `server { listen 443 ssl; server_name ${name}; return 403; }`);
+    const shared = (servers: readonly string[]): Promise<readonly string[]> =>
+      fingerprints({ 'nginx.conf': `http { ssl_client_certificate ca.pem; ${servers.join('\n')} }` });
+    const one = await shared(pair);
+    assert.match(one.join(), 'inert-verification');
+    assert.equal(await shared([...pair].reverse()), one);
+  });
+
   it('takes no more of one kind than there were', async () => {
     const baseline = await baselineOf({ 'nginx.conf': 'http { sendfile on; proxy_pass a; }' });
     const twice = { 'nginx.conf': 'http { sendfile on; proxy_pass a;\nproxy_pass a; }', 'b.json': baseline };
@@ -365,6 +405,17 @@ describe('init', it => {
     const plain = (await runMain(['init'], { 'nginx.conf': 'http { }' })).written.get('.nginx-mtls-lint.yml')!;
     assert.ok(schema(parse(plain)));
     read(plain);
+  });
+
+  it('says where it may not write', async () => {
+    const writeFile = (): never => {
+      throw new Error('EACCES: permission denied');
+    };
+    for (const more of [[], ['--baseline', 'b.json']]) {
+      const { code, stderr } = await runMain(['init', ...more], files, { writeFile });
+      assert.is(code, 2);
+      assert.match(stderr, /(\.nginx-mtls-lint\.yml|b\.json) cannot be written: EACCES/);
+    }
   });
 
   it('does not overwrite', async () => {

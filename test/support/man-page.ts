@@ -14,10 +14,11 @@ export function manPage(version: string): string {
     lines.push(
       '.B nginx\\-mtls\\-lint',
       ...(name === 'lint' ? [] : [`.B ${name}`]),
-      `${name === 'completion' || name === 'rules' ? '' : '[OPTION]... '}${usage}`.trim() || '\\&',
+      `${name === 'completion' ? '' : '[OPTION]... '}${usage}`.trim() || '\\&',
       '.br',
     );
   }
+  lines.pop();
   lines.push('.SH DESCRIPTION');
   lines.push(
     roff(

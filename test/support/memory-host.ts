@@ -88,6 +88,11 @@ export class MemoryHost implements FileHost {
     return real === '' ? '/' : real;
   }
 
+  linkTarget(path: string): string | undefined {
+    const file = this.#files.get(path);
+    return typeof file === 'object' && 'link' in file ? file.link : undefined;
+  }
+
   mode(path: string): number | undefined {
     const file = this.#files.get(this.realPath(path));
     if (typeof file === 'object' && 'mode' in file) return file.mode;
