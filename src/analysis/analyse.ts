@@ -1,6 +1,5 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { ClientTrust } from '../model/client-trust.js';
-import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { complement } from '../pcre/language.js';
@@ -14,7 +13,7 @@ import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps, withOpenTrust } from './gaps.js';
-import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
+import { type Entry, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
@@ -416,8 +415,7 @@ function refusedBy(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): readonly Refusal[] {
-  const isLockedOut = clientClass === 'trusted' && verifyMode(server) !== 'off';
-  const lockout = (isLockedOut ? trust?.lockoutOf(server) : undefined) ?? [];
+  const lockout = lockoutLines(server, clientClass, trust);
   const told = new Set(lockout.map(({ text }) => text));
   const met = refusalsMet(site, refusals, server).filter(({ text }) => !told.has(text));
   if (lockout.length + met.length > 0) return [...lockout, ...met];

@@ -1,5 +1,5 @@
 import { nodeSpan } from '../config/config-tree.js';
-import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
+import type { CertificateVerdict, ClientAuthority, ClientTrust, RefusingLine } from '../model/client-trust.js';
 import { peerDemand, replacedAuthorities, verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
@@ -98,6 +98,16 @@ export function verdictOn(
   if (isKnown && authority !== undefined) return trust!.verdictOn(server, authority);
   // A file that could not be read is another one than those that could.
   return !isKnown && trustedFiles(server).includes(file) ? { kind: 'accepted' } : UNKNOWN_ISSUER;
+}
+
+/** The lines for which no certificate makes a client a trusted one of a server; none where some certificate does. */
+export function lockoutLines(
+  server: Server,
+  clientClass: ClientClass,
+  trust: ClientTrust | undefined,
+): readonly RefusingLine[] {
+  if (clientClass !== 'trusted' || verifyMode(server) === 'off') return [];
+  return trust?.lockoutOf(server) ?? [];
 }
 
 /** The first CA that one server accepts and another one does not name, by the names of the files. */

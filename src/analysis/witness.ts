@@ -7,7 +7,7 @@ import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName } from './handshake.js';
 import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
-import type { ClientClass, Connect, HttpRequest, Request, TlsChoice } from './request.js';
+import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 
@@ -222,11 +222,18 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
   } else {
     serverName = sniName(entry.tls);
   }
-  const certificate: ClientClass = entry.clientClass;
+  return { serverName, ...offeredCertificate(entry, subjectName) };
+}
+
+/** The certificate that a client of an entry offers, with the subject that it needs, if any. */
+export function offeredCertificate(
+  entry: Entry<Server>,
+  subjectName: string | undefined,
+): Omit<TlsChoice, 'serverName'> {
+  const { clientClass: certificate } = entry;
   const issuer = issuerName(entry);
   const authority = typeof entry.issuer === 'object' ? entry.issuer.authority : undefined;
   return {
-    serverName,
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
     ...(authority === undefined ? {} : { authority }),
@@ -238,7 +245,7 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
  * `self` for a self-signed certificate, else the file of the CA that signs it; undefined where every CA of the class will
  * do, or no certificate is presented.
  */
-export function issuerName({ clientClass, issuer, server, tls }: Entry<Server>): string | undefined {
+function issuerName({ clientClass, issuer, server, tls }: Entry<Server>): string | undefined {
   if (typeof issuer === 'object') return issuer.file;
   // Where nobody asks for the certificate, what the client would offer is self-signed.
   if (clientClass === 'untrusted') return issuer === 'unknown' ? 'unknown' : 'self';

@@ -149,6 +149,34 @@ describe('trusted clients in the access table', it => {
     ]);
   });
 
+  it('are refused by the lines that lock them out of a server of stream, with the reason', async () => {
+    const stream = (body: string): string =>
+      server(`${body} ${ON}`)
+        .replace(/server_name [^;]+;/, '')
+        .replace('return 200 ', 'return ');
+    const isStream = true;
+    for (const [body, text] of [
+      ['ssl_client_certificate root.pem; ssl_crl partner-crl.pem;', 'ssl_crl partner-crl.pem: no CRL of "CN=Root"'],
+      [
+        'ssl_client_certificate root.pem; ssl_crl expired-crl.pem;',
+        'ssl_crl expired-crl.pem: the CRL of "CN=Root" has expired',
+      ],
+      [
+        'ssl_client_certificate issuing.pem;',
+        'ssl_client_certificate issuing.pem: "CN=Issuing" does not lead to a self-signed root in these files',
+      ],
+    ] as const) {
+      assert.equal(await trusted(stream(body), { isStream }), [`refused; ${text}`], body);
+    }
+    const soon = stream('ssl_client_certificate root.pem; ssl_crl soon-crl.pem;');
+    assert.equal(await trusted(soon, { isStream }), ['reached']);
+    const mixed = stream('ssl_client_certificate mixed.pem; ssl_crl partner-crl.pem;');
+    assert.equal(await trusted(mixed, { isStream }), [
+      'unknown; nginx from 1.27.2 on: ssl_crl partner-crl.pem: no CRL of "CN=Root"',
+    ]);
+    assert.equal(await trusted(mixed, { isStream, version: '1.26.2' }), ['reached']);
+  });
+
   it('name the CA that is meant, where another server makes the handshake', async () => {
     const first = server(`ssl_client_certificate partner.pem; ${ON}`, 'first.test', '443 ssl default_server');
     const { tables } = await tableOf({ http: first + server(`ssl_client_certificate root.pem; ${ON}`) });
