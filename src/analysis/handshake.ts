@@ -118,13 +118,13 @@ export function foreignByName(laxer: Server, stricter: Server, trust: ClientTrus
   );
 }
 
-/** A CA whose clients one server accepts and another one does not take for its own, and what the handshake makes of them. */
+/** A CA whose clients one server accepts and another one refuses, all of them, and what the handshake makes of them. */
 function foreignClient(
   laxer: Server,
   stricter: Server,
   trust: ClientTrust | undefined,
 ): { readonly signer: Signer; readonly verdict: CertificateVerdict } | undefined {
-  const excess = trust?.excessOf(laxer, stricter)?.filter(({ kind }) => kind !== 'revocation');
+  const excess = trust?.excessOf(laxer, stricter)?.filter(({ refuses }) => refuses === 'all');
   if (excess === undefined) {
     const signer = foreignByName(laxer, stricter, trust);
     return signer && { signer, verdict: { kind: 'accepted' } };
@@ -298,11 +298,14 @@ export function outcomes<S extends Server>(
   const own = mode === 'off' ? handshake : server;
   const named = signersOf(own, trust).map(signer => ({ signer, verdict: verdictOn(own, signer, trust) }));
   const accepted = named.filter(({ verdict }) => verdict.kind === 'accepted');
-  // A CA that the server stops itself, by its CRL for instance, is still one of its own: others may accept its clients.
-  const meant = mode === 'off' && accepted.length > 0 ? accepted : named;
+  // A CA that the server stops as a whole, by its CRL for instance, makes nobody trusted: other servers may accept its clients,
+  // but that is nothing of this one's policy. Where it makes the handshake itself it refuses them by the lines to blame.
+  const possible = named.filter(({ verdict }) => verdict.kind !== 'refused');
+  const isMeant = mode === 'off' ? accepted.length > 0 : handshake !== server;
+  const meant = isMeant ? (mode === 'off' ? accepted : possible) : named;
   const presented = meant.map(({ signer }) => ({ signer, verdict: verdictOn(handshake, signer, trust) }));
   // The CA of another server has to be named.
-  if (mode !== 'off' && named.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
+  if (mode !== 'off' && presented.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
     return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' }), ...unasked];
   }
   const distinct = new Map<string, Entry<S>>();

@@ -113,14 +113,17 @@ function differenceOf(
   accepted: AuthorityVerdict,
   verdict: AuthorityVerdict | undefined,
   { crls }: TrustVariant,
-): Pick<Excess, 'kind' | 'concernsSomebody'> | undefined {
-  if (verdict?.problem === 'too-deep') return { kind: 'depth', concernsSomebody: true };
-  if (verdict === undefined || verdict.problem !== undefined) return { kind: 'authority', concernsSomebody: true };
-  if (verdict.obstacles.length > 0) return { kind: 'revocation', concernsSomebody: true };
+): Pick<Excess, 'kind' | 'refuses' | 'concernsSomebody'> | undefined {
+  const all = { refuses: 'all', concernsSomebody: true } as const;
+  if (verdict?.problem === 'too-deep') return { kind: 'depth', ...all };
+  if (verdict === undefined || verdict.problem !== undefined) return { kind: 'authority', ...all };
+  if (verdict.obstacles.length > 0) return { kind: 'revocation', ...all };
   if (crls === undefined || verdict.crl === undefined) return undefined;
   const concernsSomebody = revokesMore(verdict.crl, accepted.crl);
   // A list that is empty today is there for tomorrow's entries; two lists that differ are renewed alike.
-  return concernsSomebody || accepted.crl === undefined ? { kind: 'revocation', concernsSomebody } : undefined;
+  return concernsSomebody || accepted.crl === undefined
+    ? { kind: 'revocation', refuses: 'some', concernsSomebody }
+    : undefined;
 }
 
 /** What is known of one trust set, whichever servers name its files. */
@@ -294,7 +297,7 @@ export class Trust implements ClientTrust {
       if (verdict === undefined || !acceptsClients(verdict)) return undefined;
       const theirs = other.trust.variants[index] ?? other.trust.variants[0];
       const known = (other.verdicts[index] ?? other.verdicts[0])?.get(authority.key);
-      if (theirs === undefined) return { kind: 'authority', concernsSomebody: true } as const;
+      if (theirs === undefined) return { kind: 'authority', refuses: 'all', concernsSomebody: true } as const;
       return differenceOf(verdict, known ?? this.#sentAlong(verdict, theirs, other.trust), theirs);
     });
     const first = found.find(one => one !== undefined);

@@ -67,7 +67,7 @@ function withoutName(
   { connect, tls, ...rest }: Request,
   socket: ListenSocket,
   model: HttpModel,
-  { kind, signer: { authority, file } }: PolicyGap,
+  { refuses, signer: { authority, file } }: PolicyGap,
 ): Request | undefined {
   if (tls === null) return undefined;
   const { proxyProtocol } = connect;
@@ -79,8 +79,8 @@ function withoutName(
     },
     tls: {
       serverName: null,
-      // Who is revoked, or may be, has a certificate of one of the server's own CAs.
-      certificate: kind === 'authority' || kind === 'depth' ? 'untrusted' : 'trusted',
+      // Who is revoked, or may be, has a certificate of a CA that the server accepts.
+      certificate: refuses === 'all' ? 'untrusted' : 'trusted',
       issuer: file,
       ...(authority === undefined ? {} : { authority }),
       ...(tls.subject === undefined ? {} : { subject: tls.subject }),

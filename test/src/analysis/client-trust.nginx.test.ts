@@ -247,12 +247,11 @@ function classesAt(server: VirtualServer, handshake: VirtualServer, model: HttpM
   const measure = verifyMode(server) === 'off' ? handshake : server;
   if (authority === undefined) return ['untrusted'];
   const isOwn = trust.authoritiesOf(measure)!.some(one => one.key === authority.key);
-  // Of a CA of its own the client is trusted, also where a CRL stops it.
-  if (isOwn && measure === server) return ['trusted'];
+  // Of a CA of its own the client is trusted, but where the server accepts none of its clients.
   if (isOwn && trust.verdictOn(measure, authority).kind === 'accepted') return ['trusted'];
-  if (isOwn && trust.lockoutOf(measure) !== undefined) return ['trusted'];
-  const isForeign = ({ authority: other, kind }: Excess): boolean =>
-    other.key === authority.key && kind !== 'revocation';
+  if (isOwn && measure !== server && trust.lockoutOf(measure) !== undefined) return ['trusted'];
+  const isForeign = ({ authority: other, refuses }: Excess): boolean =>
+    other.key === authority.key && refuses === 'all';
   return !isOwn || trust.excessOf(handshake, measure)!.some(isForeign) ? ['untrusted'] : [];
 }
 
