@@ -11,7 +11,7 @@ import { type Certificate, certificateKey } from '../pki/certificate.js';
 import { type AuthorityVerdict, acceptsClients, judgeAuthorities, judgeSentAlong } from '../pki/chain.js';
 import { isSignedBy, type RevocationList, revokesMore } from '../pki/crl.js';
 import { toHex } from '../pki/der.js';
-import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
+import { certificatesOf, crlsOf, type PemFile, TRUSTED_LABEL } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason } from './access.js';
 import { readable } from './names.js';
@@ -443,11 +443,17 @@ export class Trust implements ClientTrust {
     const hasCertificate = file.blocks.some(({ kind }) => kind === 'certificate');
     const hasCrl = file.blocks.some(({ kind }) => kind === 'crl');
     const none = (text: string): LoadProblem => ({ named, text, line: 1 });
-    // SSL_load_client_CA_file wants a certificate; the other loaders take either, the one for CRLs until 1.27.2.
-    if (role === 'client' && !hasCertificate) return none('no certificate in it');
+    const older = this.#versions.within({ from: undefined, below: '1.27.2' });
+    // SSL_load_client_CA_file wants a certificate without trust settings, ngx_ssl_cache_ca_create takes either since 1.27.2.
+    const isPlain = file.blocks.some(({ kind, label }) => kind === 'certificate' && label !== TRUSTED_LABEL);
+    if (role === 'client' && hasCertificate && !isPlain && older === 'all') {
+      return none('only TRUSTED CERTIFICATE in it, which nginx takes as a client CA from 1.27.2 on');
+    }
+    // The other loaders take certificates and CRLs alike until then.
+    const needsCertificate = role === 'client' || (role === 'trusted' && older === 'none');
+    if (needsCertificate && !hasCertificate) return none('no certificate in it');
     if (role !== 'crl') return hasCertificate || hasCrl ? undefined : none('no certificate in it');
     if (hasCrl) return undefined;
-    const older = this.#versions.within({ from: undefined, below: '1.27.2' });
     return hasCertificate && older === 'all' ? undefined : none('no CRL in it');
   }
 }
