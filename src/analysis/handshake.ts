@@ -187,7 +187,9 @@ function entriesNaming(
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
-  entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
+  if (!socket.quic) {
+    entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
+  }
   return entries;
 }
 

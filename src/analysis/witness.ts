@@ -143,6 +143,16 @@ export function dial(socket: ListenSocket<Server>, sockets: readonly ListenSocke
   };
 }
 
+/** The connection to another socket, with the PROXY line of a known one where both take one. */
+export function dialInstead(
+  { proxyProtocol }: Connect,
+  socket: ListenSocket<Server>,
+  sockets: readonly ListenSocket<Server>[],
+): Connect {
+  const connect = dial(socket, sockets);
+  return socket.proxyProtocol && proxyProtocol !== undefined ? { ...connect, proxyProtocol } : connect;
+}
+
 function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<Server>[]): Connect {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
