@@ -42,7 +42,7 @@ function judge({ report }: RuleContext, trust: Trust, { node, servers, trusts }:
       ? `ssl_verify_depth ${readable(node.args[0] ?? '')}`
       : 'ssl_verify_depth, 1 by default,';
   report({
-    message: `nginx refuses every client certificate issued by ${listed(names, 'or')}: ${setting} of ${nameOfServers(servers)} is less than the ${needed} CAs of its chain below the root`,
+    message: `nginx refuses every client certificate issued by ${listed(names, 'or')}: ${setting} of ${nameOfServers(servers)} is less than the ${needed === 1 ? 'one CA' : `${needed} CAs`} of its chain below the root`,
     primary: {
       span: nodeSpan(node),
       text: node.name === 'ssl_verify_depth' ? `${needed} would do` : `needs ssl_verify_depth ${needed}`,

@@ -1,8 +1,8 @@
-import { nameOfServers, readable } from '../src/analysis/names.js';
+import { nameOfServer, nameOfServers, readable } from '../src/analysis/names.js';
 import type { LoadProblem, NamedFile, ServerTrust, Trust } from '../src/analysis/trust.js';
 import { lineIn, momentText, PROBLEM_TEXT } from '../src/analysis/trust-text.js';
-import { type TrustLine, trustLines, verifiesItself } from '../src/analysis/verifying-servers.js';
-import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
+import { sharedLines, type TrustLine, trustLines, verifiesItself } from '../src/analysis/verifying-servers.js';
+import { nodePlace, nodeSpan, nodeText } from '../src/config/config-tree.js';
 import type { Label } from '../src/finding.js';
 import type { Certificate } from '../src/pki/certificate.js';
 import type { AuthorityVerdict } from '../src/pki/chain.js';
@@ -40,8 +40,35 @@ export default defineRule({
     for (const line of trustLines(servers, trust, (_, { files }) => files.find(isClient)?.node)) {
       judge(context, trust, line);
     }
+    reportMissing(context);
   },
 });
+
+/**
+ * Servers that verify clients by no CA. nginx does not start with them (ngx_http_ssl_merge_srv_conf), whatever an
+ * `ssl_conf_command` names; since 1.27.2 `ssl_trusted_certificate` alone will do (mtls-semantics 2).
+ */
+function reportMissing({ report, servers: all, versions }: RuleContext): void {
+  const isOlder = versions.within({ from: undefined, below: '1.27.2' }) === 'all';
+  const without = all.filter(server => {
+    const { scope } = server;
+    if (!verifiesItself(server) || scope.value('ssl_client_certificate', '') !== '') return false;
+    const mode = scope.value('ssl_verify_client', '').toLowerCase();
+    return mode !== 'optional_no_ca' && (isOlder || scope.value('ssl_trusted_certificate', '') === '');
+  });
+  for (const { node, servers } of sharedLines(without, ({ scope }) => scope.setting('ssl_verify_client'))) {
+    const alone = servers[0]!.scope.setting('ssl_trusted_certificate');
+    const why =
+      alone === undefined || alone.args[0] === '' ? '' : '; ssl_trusted_certificate alone does from 1.27.2 on';
+    report({
+      message: `nginx refuses to load the configuration: ${readable(nodeText(node))} of ${nameOfServers(servers)} has no ssl_client_certificate${why}`,
+      primary: { span: nodeSpan(node), text: 'by which CA clients are verified is not said' },
+      related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies clients by no CA' })),
+      help: 'Set ssl_client_certificate to a file with the certificates of the CAs that issue client certificates, their roots included.',
+      identity: ['missing', ...servers.map(nameOfServer)],
+    });
+  }
+}
 
 function isClient({ role }: NamedFile): boolean {
   return role === 'client';

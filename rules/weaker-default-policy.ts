@@ -73,8 +73,8 @@ const WORDS: Readonly<Record<PolicyGap['kind'], Words>> = {
     who: `clients with a certificate of ${issuerOf(gap)}`,
     why: `allows longer chains (ssl_verify_depth ${scope.value('ssl_verify_depth', '1')})`,
   }),
-  revocation: ({ concernsSomebody }, { scope }, stricter) => ({
-    who: `clients whose certificate ssl_crl ${readable(stricter.scope.value('ssl_crl', ''))} ${concernsSomebody ? 'refuses' : 'will revoke one day'}`,
+  revocation: (gap, { scope }, stricter) => ({
+    who: revokedBy(readable(stricter.scope.value('ssl_crl', '')), gap),
     why: scope.value('ssl_crl', '') === '' ? 'looks at no CRL' : 'looks at another CRL',
   }),
   ocsp: (_, { scope }) => ({
@@ -82,6 +82,13 @@ const WORDS: Readonly<Record<PolicyGap['kind'], Words>> = {
     why: scope.value('ssl_ocsp', 'off').toLowerCase() === 'leaf' ? 'asks it about the client alone' : 'does not ask it',
   }),
 };
+
+function revokedBy(file: string, gap: PolicyGap): string {
+  // A list that is missing or expired stops all that the CA has issued.
+  if (gap.refuses === 'all')
+    return `clients with a certificate of ${issuerOf(gap)}, all of whom ssl_crl ${file} stops,`;
+  return `clients whose certificate ssl_crl ${file} ${gap.concernsSomebody ? 'refuses' : 'will revoke one day'}`;
+}
 
 const REACHED_WITH: Readonly<Record<PolicyGap['kind'], string>> = {
   authority: 'of another CA',

@@ -12,7 +12,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** What is used of the built-in modules that cost start-up time and that few runs need: required at first use. */
 const LATE_BUILTINS = {
-  'node:crypto': { functions: ['createPublicKey', 'verify'], objects: ['constants'] },
+  'node:crypto': { functions: ['createHash', 'createPublicKey', 'verify'], objects: ['constants'] },
   'node:zlib': { functions: ['gzipSync'], objects: [] },
 };
 

@@ -13,6 +13,7 @@ import { transformSync } from 'esbuild';
 import { evaluator } from './mutants/evaluator.mjs';
 import { explorer } from './mutants/explorer.mjs';
 import { model } from './mutants/model.mjs';
+import { pki } from './mutants/pki.mjs';
 import { stream } from './mutants/stream.mjs';
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 const TIME_LIMIT = 300_000;
 
 const root = resolve(import.meta.dirname, '..');
-const all = [...evaluator, ...model, ...explorer, ...stream];
+const all = [...evaluator, ...model, ...explorer, ...pki, ...stream];
 const chosen = all.filter(({ name }) => name.includes(values.only ?? ''));
 
 const problems = [...all.map(applicationProblem), ...duplicates()].filter(problem => problem !== undefined);

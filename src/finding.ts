@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { Session, Witness } from './analysis/request.js';
-import { sha256 } from './sha256.js';
 import type { Span } from './source/source-file.js';
 
 /** How bad a finding is; the order is the order of severity. */
@@ -69,5 +69,8 @@ export function compareText(one: string, other: string): number {
  * text, directive), never from line numbers, so that it stays when lines move.
  */
 export function fingerprintOf(rule: string, identity: readonly string[]): string {
-  return sha256(JSON.stringify([rule, ...identity])).slice(0, 32);
+  return createHash('sha256')
+    .update(JSON.stringify([rule, ...identity]))
+    .digest('hex')
+    .slice(0, 32);
 }

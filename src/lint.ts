@@ -221,7 +221,7 @@ class Run {
     }
     const model = resolve(tree.nodes, trust);
     const access: AccessTable = analyse(model);
-    const stream = resolveStream(tree.nodes);
+    const stream = resolveStream(tree.nodes, trust);
     const streamAccess = analyseStream(stream);
     const mail = resolveMail(tree.nodes);
     for (const notice of mailNotices(mail)) notices.add(notice);

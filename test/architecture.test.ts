@@ -14,14 +14,13 @@ function layerOf(path: string): string {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/source': [],
   'src/pcre': [],
-  'src/sha256': [],
-  'src/pki': ['src/sha256'],
+  'src/pki': [],
   grammar: ['src/source'],
   'src/notice': ['type:src/source'],
   'src/config': ['grammar', 'src/source', 'src/notice'],
   'src/model': ['type:grammar', 'src/config', 'src/source', 'src/notice'],
   'src/analysis': ['src/model', 'src/config', 'src/source', 'src/pcre', 'src/notice', 'src/pki'],
-  'src/finding': ['src/sha256', 'type:src/analysis', 'type:src/source'],
+  'src/finding': ['type:src/analysis', 'type:src/source'],
   'src/settings': ['type:src/config', 'type:src/finding'],
   'src/rule': [
     'type:src/settings',

@@ -439,11 +439,19 @@ export const explorer = [
     tests: TRUST,
   },
   {
+    name: 'entries-trust-whom-a-server-stops',
+    meaning: 'clients of a CA whose list has expired in their own server are trusted, if another one accepts them',
+    file: HANDSHAKE,
+    search: "mode === 'off' ? accepted.length > 0 : handshake !== server;",
+    replace: "mode === 'off' && accepted.length > 0;",
+    tests: TRUST,
+  },
+  {
     name: 'entries-forget-whom-a-server-stops',
     meaning: 'clients of a CA that only the CRL of their own server stops are nobody (mtls-semantics 6): missed cells',
     file: HANDSHAKE,
-    search: "const meant = mode === 'off' && accepted.length > 0 ? accepted : named;",
-    replace: 'const meant = accepted.length > 0 ? accepted : named;',
+    search: "filter(({ refuses }) => refuses === 'all')",
+    replace: "filter(({ kind }) => kind !== 'revocation')",
     tests: TRUST,
   },
   {

@@ -5,7 +5,7 @@ import { evaluateStream } from './evaluate/stream.js';
 import type { State } from './explore/state.js';
 import { StreamExplorer } from './explore/stream-explorer.js';
 import { gapsOf, withGaps, withOpenMode } from './gaps.js';
-import { type Entry, rejectsHandshake } from './handshake.js';
+import { type Entry, lockoutLines, rejectsHandshake } from './handshake.js';
 import { SNI_NAME } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
 import { Patterns } from './patterns.js';
@@ -14,7 +14,7 @@ import { sniLanguages, streamEntriesOf } from './stream-entries.js';
 import { isComputed, streamSite } from './stream-sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
-import { dial, issuerName, subjects } from './witness.js';
+import { dial, offeredCertificate, subjects } from './witness.js';
 
 /** Sessions that may be tried for one cell before it is left undecided, and for one way. */
 const MAX_ATTEMPTS = 240;
@@ -87,7 +87,9 @@ class Search {
       (one, other) => Number(other.ssl) - Number(one.ssl),
     );
     for (const socket of sockets) {
-      for (const entry of streamEntriesOf(socket, server, clientClass)) this.#explore(entry);
+      for (const entry of streamEntriesOf(socket, server, clientClass, model.trust)) {
+        this.#explore(entry);
+      }
     }
   }
 
@@ -126,18 +128,25 @@ class Search {
     const of = (node: Parameters<typeof nodeSpan>[0]): Refusal => ({ span: nodeSpan(node), text: nodeText(node) });
     const reject = rejectsHandshake(server) ? server.scope.setting('ssl_reject_handshake') : undefined;
     if (reject !== undefined) return [of(reject)];
-    if (this.#refusals.size > 0) return [...this.#refusals.values()].slice(0, 8);
+    const lockout = lockoutLines(server, this.#clientClass, this.#model.trust);
+    const told = new Set(lockout.map(({ text }) => text));
+    const met = [...this.#refusals.values()].filter(({ text }) => !told.has(text)).slice(0, 8);
+    if (lockout.length + met.length > 0) return [...lockout, ...met];
     const verify = server.scope.setting('ssl_verify_client');
     return [of(this.#clientClass === 'trusted' || verify === undefined ? server.node : verify)];
   }
 
   #explore(entry: Entry<StreamServer>): void {
+    if (entry.doubt !== undefined) {
+      this.#doubts.set(entry.doubt.text, entry.doubt);
+      return;
+    }
     const symbols = new Symbols(true);
     const tools = { model: this.#model, symbols, patterns: this.#patterns };
     const explorer: StreamExplorer = new StreamExplorer(tools, entry, {
       arrive: (state, value) =>
         this.#confirm(entry, explorer, symbols, state, fixedText(state.knowledge.resolve(value))),
-      refuse: refusal => this.#refusals.set(`${refusal.span.file.path}:${refusal.span.start}`, refusal),
+      refuse: refusal => this.#refusals.set(`${refusal.span.file.path}:${refusal.span.start} ${refusal.text}`, refusal),
       giveUp: reason => this.#doubts.set(reason.text, reason),
     });
     if (entry.tls !== 'host') {
@@ -219,18 +228,9 @@ function* tlsChoices(entry: Entry<StreamServer>, knowledge: Knowledge, symbols: 
     yield null;
     return;
   }
-  const { clientClass: certificate } = entry;
-  const issuer = issuerName(entry);
   const names = entry.tls === 'host' ? sniNames(entry.server, knowledge, symbols) : [null];
   for (const subject of subjects(entry, symbols, knowledge)) {
-    for (const serverName of names) {
-      yield {
-        serverName,
-        certificate,
-        ...(issuer === undefined ? {} : { issuer }),
-        ...(subject === undefined ? {} : { subject }),
-      };
-    }
+    for (const serverName of names) yield { serverName, ...offeredCertificate(entry, subject) };
   }
 }
 

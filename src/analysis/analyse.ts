@@ -1,6 +1,5 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { ClientTrust } from '../model/client-trust.js';
-import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { complement } from '../pcre/language.js';
@@ -14,7 +13,7 @@ import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps, withOpenMode, withOpenTrust } from './gaps.js';
-import { type Entry, entriesOf, rejectsHandshake } from './handshake.js';
+import { type Entry, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
 import { hostLanguage } from './host-languages.js';
 import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
@@ -125,6 +124,7 @@ class Analysis {
   readonly #namesMatter: boolean;
   readonly #choices = new Map<VirtualServer, readonly LocationChoice[]>();
   readonly #merging = new Map<ListenSocket, boolean>();
+  readonly #twins = new Map<ListenSocket, boolean>();
 
   constructor(model: HttpModel, interest: Interest) {
     this.#model = model;
@@ -140,9 +140,9 @@ class Analysis {
     const verdicts = new Map<ClientClass, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     for (const clientClass of CLIENT_CLASSES) {
       // TLS first: what is open there as well is not the plain listener's fault (spec 6).
-      const sockets = [...new Set(server.listens.map(listen => listen.socket))].sort(
-        (one, other) => Number(other.ssl) - Number(one.ssl),
-      );
+      const sockets = [...new Set(server.listens.map(listen => listen.socket))]
+        .filter(socket => !socket.quic || !this.#hasTwin(socket))
+        .sort((one, other) => Number(other.ssl) - Number(one.ssl));
       const entries = sockets.flatMap(socket =>
         entriesOf(socket, server, clientClass, this.#model.trust, this.#namesMatter),
       );
@@ -227,6 +227,28 @@ class Analysis {
       results.set(key, { site: cell.site, verdict: withGaps(verdict, cell.site, gaps) });
     }
     return results;
+  }
+
+  /**
+   * Whether HTTP/3 on an address leads nowhere but where TLS over TCP does: the same servers are there, with the same default
+   * server. A request over QUIC takes its server from SNI and Host and passes the same checks (ngx_http_v3_init_stream,
+   * mtls-semantics 14).
+   */
+  #hasTwin(socket: ListenSocket): boolean {
+    let has = this.#twins.get(socket);
+    if (has === undefined) {
+      const twin = this.#model.sockets.find(
+        ({ address, port, udp }) => !udp && port === socket.port && address === socket.address,
+      );
+      has =
+        twin?.ssl === true &&
+        !twin.proxyProtocol &&
+        twin.defaultServer === socket.defaultServer &&
+        twin.servers.length === socket.servers.length &&
+        twin.servers.every((server, index) => server === socket.servers[index]);
+      this.#twins.set(socket, has);
+    }
+    return has;
   }
 
   /** The union over the servers of the socket: the client picks whose setting is in force (row 6.8b). */
@@ -423,8 +445,7 @@ function refusedBy(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): readonly Refusal[] {
-  const isLockedOut = clientClass === 'trusted' && verifyMode(server) !== 'off';
-  const lockout = (isLockedOut ? trust?.lockoutOf(server) : undefined) ?? [];
+  const lockout = lockoutLines(server, clientClass, trust);
   const told = new Set(lockout.map(({ text }) => text));
   const met = refusalsMet(site, refusals, server).filter(({ text }) => !told.has(text));
   if (lockout.length + met.length > 0) return [...lockout, ...met];

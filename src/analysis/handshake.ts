@@ -1,5 +1,5 @@
 import { nodeSpan } from '../config/config-tree.js';
-import type { CertificateVerdict, ClientAuthority, ClientTrust } from '../model/client-trust.js';
+import type { CertificateVerdict, ClientAuthority, ClientTrust, RefusingLine } from '../model/client-trust.js';
 import { peerDemand, replacedAuthorities, verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server, ServerName, VirtualServer } from '../model/model.js';
 import { solve } from '../pcre/language.js';
@@ -100,6 +100,16 @@ export function verdictOn(
   return !isKnown && trustedFiles(server).includes(file) ? { kind: 'accepted' } : UNKNOWN_ISSUER;
 }
 
+/** The lines for which no certificate makes a client a trusted one of a server; none where some certificate does. */
+export function lockoutLines(
+  server: Server,
+  clientClass: ClientClass,
+  trust: ClientTrust | undefined,
+): readonly RefusingLine[] {
+  if (clientClass !== 'trusted' || verifyMode(server) === 'off') return [];
+  return trust?.lockoutOf(server) ?? [];
+}
+
 /** The first CA that one server accepts and another one does not name, by the names of the files. */
 export function foreignByName(laxer: Server, stricter: Server, trust: ClientTrust | undefined): Signer | undefined {
   const own = trustedFiles(stricter);
@@ -108,13 +118,13 @@ export function foreignByName(laxer: Server, stricter: Server, trust: ClientTrus
   );
 }
 
-/** A CA whose clients one server accepts and another one does not take for its own, and what the handshake makes of them. */
+/** A CA whose clients one server accepts and another one refuses, all of them, and what the handshake makes of them. */
 function foreignClient(
   laxer: Server,
   stricter: Server,
   trust: ClientTrust | undefined,
 ): { readonly signer: Signer; readonly verdict: CertificateVerdict } | undefined {
-  const excess = trust?.excessOf(laxer, stricter)?.filter(({ kind }) => kind !== 'revocation');
+  const excess = trust?.excessOf(laxer, stricter)?.filter(({ refuses }) => refuses === 'all');
   if (excess === undefined) {
     const signer = foreignByName(laxer, stricter, trust);
     return signer && { signer, verdict: { kind: 'accepted' } };
@@ -177,7 +187,9 @@ function entriesNaming(
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
-  entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
+  if (!socket.quic) {
+    entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
+  }
   return entries;
 }
 
@@ -288,11 +300,14 @@ export function outcomes<S extends Server>(
   const own = mode === 'off' ? handshake : server;
   const named = signersOf(own, trust).map(signer => ({ signer, verdict: verdictOn(own, signer, trust) }));
   const accepted = named.filter(({ verdict }) => verdict.kind === 'accepted');
-  // A CA that the server stops itself, by its CRL for instance, is still one of its own: others may accept its clients.
-  const meant = mode === 'off' && accepted.length > 0 ? accepted : named;
+  // A CA that the server stops as a whole, by its CRL for instance, makes nobody trusted: other servers may accept its clients,
+  // but that is nothing of this one's policy. Where it makes the handshake itself it refuses them by the lines to blame.
+  const possible = named.filter(({ verdict }) => verdict.kind !== 'refused');
+  const isMeant = mode === 'off' ? accepted.length > 0 : handshake !== server;
+  const meant = isMeant ? (mode === 'off' ? accepted : possible) : named;
   const presented = meant.map(({ signer }) => ({ signer, verdict: verdictOn(handshake, signer, trust) }));
   // The CA of another server has to be named.
-  if (mode !== 'off' && named.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
+  if (mode !== 'off' && presented.length > 0 && presented.every(({ verdict }) => verdict.kind === 'accepted')) {
     return [judged(accepted.length === named.length ? 'own' : presented[0]!.signer, { kind: 'accepted' }), ...unasked];
   }
   const distinct = new Map<string, Entry<S>>();

@@ -36,10 +36,12 @@ export function nameOfSocket({ address, port }: ListenSocket<Server>): string {
   return readable(port === 0 ? address : `${address}:${port}`);
 }
 
-/** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `server`. */
+/** What a site's block is called: `location /api/`, `if ($arg_x)`, `limit_except GET`, `the server level`. */
 export function nameOfSite(site: Site<Server>): string {
   const { node } = site.scope;
-  return node === undefined || isServer(site.scope) ? 'server' : readable([node.name, ...node.args].join(' '));
+  return node === undefined || isServer(site.scope)
+    ? 'the server level'
+    : readable([node.name, ...node.args].join(' '));
 }
 
 /**
@@ -49,8 +51,8 @@ export function nameOfSite(site: Site<Server>): string {
  */
 export function placeOf(site: Site<Server>, more = ''): string {
   const server = `server ${nameOfServer(site.server)}`;
-  const name = nameOfSite(site);
-  return name === 'server' ? server + more : `${name}${more} of ${server}`;
+  const { node } = site.scope;
+  return node === undefined || isServer(site.scope) ? server + more : `${nameOfSite(site)}${more} of ${server}`;
 }
 
 /** The innermost of some blocks with its server: `location / of server app.test`. */

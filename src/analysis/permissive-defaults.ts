@@ -5,6 +5,7 @@ import { witnessOf } from './counterfactual.js';
 import { rejectsHandshake } from './handshake.js';
 import type { Request, Witness } from './request.js';
 import { rowsOf } from './rows.js';
+import { dialInstead } from './witness.js';
 
 /** A place that a client without a certificate reaches over TLS, with the request that proves it. */
 export interface OpenPlace {
@@ -49,7 +50,7 @@ function openOn(model: HttpModel, row: AccessRow, socket: ListenSocket): OpenPla
   if (witness === undefined) return undefined;
   const { request } = witness;
   if (request.tls === null) return undefined;
-  const here = { ...request, connect: { ...request.connect, port: socket.port } };
+  const here = { ...request, connect: dialInstead(request.connect, socket, model.sockets) };
   const strange: Request = {
     ...here,
     tls: { ...request.tls, serverName: null },

@@ -9,6 +9,8 @@ export interface PolicyGap {
    * that they are revoked.
    */
   readonly kind: 'authority' | 'depth' | 'revocation' | 'ocsp';
+  /** Whether the other refuses everybody whom the CA signs for, or some of them. */
+  readonly refuses: 'all' | 'some';
   /** A CA that signs for them. */
   readonly signer: Signer;
   /** False where the CRL that makes the difference revokes nobody at present. */
@@ -31,8 +33,8 @@ export function policyGaps(
   const gaps =
     excess === undefined
       ? gapsByName(laxer, stricter, trust)
-      : excess.flatMap(({ authority, concernsSomebody, isCertain, kind }): PolicyGap[] =>
-          isCertain ? [{ kind, signer: { file: authority.file, authority }, concernsSomebody }] : [],
+      : excess.flatMap(({ authority, isCertain, ...gap }): PolicyGap[] =>
+          isCertain ? [{ ...gap, signer: { file: authority.file, authority } }] : [],
         );
   return [...gaps, ...ocspGap(laxer, stricter, trust)].sort(
     (one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind),
@@ -44,11 +46,11 @@ function gapsByName(laxer: VirtualServer, stricter: VirtualServer, trust: Client
   const gaps: PolicyGap[] = [];
   const accepted = signersOf(laxer, trust).filter(signer => verdictOn(laxer, signer, trust).kind === 'accepted');
   const foreign = foreignByName(laxer, stricter, trust);
-  if (foreign !== undefined) gaps.push({ kind: 'authority', signer: foreign, concernsSomebody: true });
+  if (foreign !== undefined) gaps.push({ kind: 'authority', refuses: 'all', signer: foreign, concernsSomebody: true });
   const shared = accepted.find(({ file }) => own.includes(file));
   const isSameList = checksRevocation(laxer) && crlOf(laxer) === crlOf(stricter);
   if (shared !== undefined && checksRevocation(stricter) && !isSameList) {
-    gaps.push({ kind: 'revocation', signer: shared, concernsSomebody: true });
+    gaps.push({ kind: 'revocation', refuses: 'some', signer: shared, concernsSomebody: true });
   }
   return gaps;
 }
@@ -69,7 +71,7 @@ function ocspGap(laxer: VirtualServer, stricter: VirtualServer, trust: ClientTru
       // "leaf" leaves out the CAs in between, and nobody is asked about a root (mtls-semantics 15).
       (asked === 'off' || (one.authority?.above ?? 0) > 0),
   );
-  return signer === undefined ? [] : [{ kind: 'ocsp', signer, concernsSomebody: true }];
+  return signer === undefined ? [] : [{ kind: 'ocsp', refuses: 'some', signer, concernsSomebody: true }];
 }
 
 function ocspOf({ scope }: VirtualServer): 'off' | 'leaf' | 'on' {

@@ -1,3 +1,4 @@
+import type { ClientTrust } from '../model/client-trust.js';
 import type { ListenSocket, StreamServer } from '../model/model.js';
 import {
   complement,
@@ -25,6 +26,7 @@ export function streamEntriesOf(
   socket: ListenSocket<StreamServer>,
   server: StreamServer,
   clientClass: ClientClass,
+  trust: ClientTrust | undefined,
 ): Entry<StreamServer>[] {
   if (isUnreachable(socket, server)) return [];
   const isDefault = server === socket.defaultServer;
@@ -39,9 +41,9 @@ export function streamEntriesOf(
     ];
   }
   if (rejectsHandshake(server)) return [];
-  const named = outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), false, undefined);
+  const named = outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), false, trust);
   if (!isDefault) return named;
-  const nameless = outcomes(socket, server, clientClass, 'none', server, false, undefined);
+  const nameless = outcomes(socket, server, clientClass, 'none', server, false, trust);
   // A server that has no name is asked for by none.
   return server.names.every(({ node }) => node === undefined) ? [...nameless, ...named] : [...named, ...nameless];
 }

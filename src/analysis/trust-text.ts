@@ -5,6 +5,7 @@ import type { PemFile } from '../pki/pem.js';
 /** Why the clients of an authority are refused whatever the CRLs say; follows its name. */
 export const PROBLEM_TEXT: Readonly<Record<NonNullable<AuthorityVerdict['problem']>, string>> = {
   'no-root': 'does not lead to a self-signed root in these files',
+  rejected: 'is rejected for TLS clients by the trust settings of a TRUSTED CERTIFICATE, or stands under one that is',
   'too-long': 'has a chain of more than 100 certificates',
   'not-an-authority': 'is no CA that may sign certificates, or stands under one that is not',
   'wrong-purpose': 'is limited to other purposes than TLS clients',
@@ -12,6 +13,8 @@ export const PROBLEM_TEXT: Readonly<Record<NonNullable<AuthorityVerdict['problem
   'wrong-signature': 'has a wrong signature, or a CA above it has',
   'not-yet-valid': 'is not valid yet, or a CA above it is not',
   expired: 'has expired, or a CA above it has',
+  'anchor-without-crl':
+    'ends at a TRUSTED CERTIFICATE that is no root, of which no CRL of ssl_crl can say that it is not revoked',
   'too-deep': 'has more CAs above it than ssl_verify_depth allows',
 };
 

@@ -11,7 +11,7 @@ import { type Certificate, certificateKey } from '../pki/certificate.js';
 import { type AuthorityVerdict, acceptsClients, judgeAuthorities, judgeSentAlong } from '../pki/chain.js';
 import { isSignedBy, type RevocationList, revokesMore } from '../pki/crl.js';
 import { toHex } from '../pki/der.js';
-import { certificatesOf, crlsOf, type PemFile } from '../pki/pem.js';
+import { certificatesOf, crlsOf, type PemFile, TRUSTED_LABEL } from '../pki/pem.js';
 import { isPublicRoot } from '../pki/public-roots.js';
 import type { Reason } from './access.js';
 import { readable } from './names.js';
@@ -113,14 +113,17 @@ function differenceOf(
   accepted: AuthorityVerdict,
   verdict: AuthorityVerdict | undefined,
   { crls }: TrustVariant,
-): Pick<Excess, 'kind' | 'concernsSomebody'> | undefined {
-  if (verdict?.problem === 'too-deep') return { kind: 'depth', concernsSomebody: true };
-  if (verdict === undefined || verdict.problem !== undefined) return { kind: 'authority', concernsSomebody: true };
-  if (verdict.obstacles.length > 0) return { kind: 'revocation', concernsSomebody: true };
+): Pick<Excess, 'kind' | 'refuses' | 'concernsSomebody'> | undefined {
+  const all = { refuses: 'all', concernsSomebody: true } as const;
+  if (verdict?.problem === 'too-deep') return { kind: 'depth', ...all };
+  if (verdict === undefined || verdict.problem !== undefined) return { kind: 'authority', ...all };
+  if (verdict.obstacles.length > 0) return { kind: 'revocation', ...all };
   if (crls === undefined || verdict.crl === undefined) return undefined;
   const concernsSomebody = revokesMore(verdict.crl, accepted.crl);
   // A list that is empty today is there for tomorrow's entries; two lists that differ are renewed alike.
-  return concernsSomebody || accepted.crl === undefined ? { kind: 'revocation', concernsSomebody } : undefined;
+  return concernsSomebody || accepted.crl === undefined
+    ? { kind: 'revocation', refuses: 'some', concernsSomebody }
+    : undefined;
 }
 
 /** What is known of one trust set, whichever servers name its files. */
@@ -294,7 +297,7 @@ export class Trust implements ClientTrust {
       if (verdict === undefined || !acceptsClients(verdict)) return undefined;
       const theirs = other.trust.variants[index] ?? other.trust.variants[0];
       const known = (other.verdicts[index] ?? other.verdicts[0])?.get(authority.key);
-      if (theirs === undefined) return { kind: 'authority', concernsSomebody: true } as const;
+      if (theirs === undefined) return { kind: 'authority', refuses: 'all', concernsSomebody: true } as const;
       return differenceOf(verdict, known ?? this.#sentAlong(verdict, theirs, other.trust), theirs);
     });
     const first = found.find(one => one !== undefined);
@@ -440,11 +443,17 @@ export class Trust implements ClientTrust {
     const hasCertificate = file.blocks.some(({ kind }) => kind === 'certificate');
     const hasCrl = file.blocks.some(({ kind }) => kind === 'crl');
     const none = (text: string): LoadProblem => ({ named, text, line: 1 });
-    // SSL_load_client_CA_file wants a certificate; the other loaders take either, the one for CRLs until 1.27.2.
-    if (role === 'client' && !hasCertificate) return none('no certificate in it');
+    const older = this.#versions.within({ from: undefined, below: '1.27.2' });
+    // SSL_load_client_CA_file wants a certificate without trust settings, ngx_ssl_cache_ca_create takes either since 1.27.2.
+    const isPlain = file.blocks.some(({ kind, label }) => kind === 'certificate' && label !== TRUSTED_LABEL);
+    if (role === 'client' && hasCertificate && !isPlain && older === 'all') {
+      return none('only TRUSTED CERTIFICATE in it, which nginx takes as a client CA from 1.27.2 on');
+    }
+    // The other loaders take certificates and CRLs alike until then.
+    const needsCertificate = role === 'client' || (role === 'trusted' && older === 'none');
+    if (needsCertificate && !hasCertificate) return none('no certificate in it');
     if (role !== 'crl') return hasCertificate || hasCrl ? undefined : none('no certificate in it');
     if (hasCrl) return undefined;
-    const older = this.#versions.within({ from: undefined, below: '1.27.2' });
     return hasCertificate && older === 'all' ? undefined : none('no CRL in it');
   }
 }

@@ -7,7 +7,7 @@ import { asksForCertificates, rejectsHandshake } from './handshake.js';
 import { type PolicyGap, policyGaps } from './policy-gaps.js';
 import type { Request, Witness } from './request.js';
 import { rowsOf } from './rows.js';
-import { dial } from './witness.js';
+import { dialInstead } from './witness.js';
 
 /** A place of a verifying server that clients reach because the default server of an address verifies less strictly. */
 export interface WeaklyGuarded {
@@ -67,20 +67,16 @@ function withoutName(
   { connect, tls, ...rest }: Request,
   socket: ListenSocket,
   model: HttpModel,
-  { kind, signer: { authority, file } }: PolicyGap,
+  { refuses, signer: { authority, file } }: PolicyGap,
 ): Request | undefined {
   if (tls === null) return undefined;
-  const { proxyProtocol } = connect;
   return {
     ...rest,
-    connect: {
-      ...dial(socket, model.sockets),
-      ...(socket.proxyProtocol && proxyProtocol !== undefined ? { proxyProtocol } : {}),
-    },
+    connect: dialInstead(connect, socket, model.sockets),
     tls: {
       serverName: null,
-      // Who is revoked, or may be, has a certificate of one of the server's own CAs.
-      certificate: kind === 'authority' || kind === 'depth' ? 'untrusted' : 'trusted',
+      // Who is revoked, or may be, has a certificate of a CA that the server accepts.
+      certificate: refuses === 'all' ? 'untrusted' : 'trusted',
       issuer: file,
       ...(authority === undefined ? {} : { authority }),
       ...(tls.subject === undefined ? {} : { subject: tls.subject }),

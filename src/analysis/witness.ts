@@ -7,7 +7,7 @@ import type { EarlyError } from './explore/state.js';
 import { type Entry, sniName } from './handshake.js';
 import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
-import type { ClientClass, Connect, HttpRequest, Request, TlsChoice } from './request.js';
+import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 
@@ -141,6 +141,16 @@ export function dial(socket: ListenSocket<Server>, sockets: readonly ListenSocke
   };
 }
 
+/** The connection to another socket, with the PROXY line of a known one where both take one. */
+export function dialInstead(
+  { proxyProtocol }: Connect,
+  socket: ListenSocket<Server>,
+  sockets: readonly ListenSocket<Server>[],
+): Connect {
+  const connect = dial(socket, sockets);
+  return socket.proxyProtocol && proxyProtocol !== undefined ? { ...connect, proxyProtocol } : connect;
+}
+
 function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<Server>[]): Connect {
   if (socket.address.startsWith('unix:')) {
     const path = socket.address.slice(5);
@@ -239,11 +249,18 @@ function tlsChoice(entry: Entry, host: string, subjectName: string | undefined):
   } else {
     serverName = sniName(entry.tls);
   }
-  const certificate: ClientClass = entry.clientClass;
+  return { serverName, ...offeredCertificate(entry, subjectName) };
+}
+
+/** The certificate that a client of an entry offers, with the subject that it needs, if any. */
+export function offeredCertificate(
+  entry: Entry<Server>,
+  subjectName: string | undefined,
+): Omit<TlsChoice, 'serverName'> {
+  const { clientClass: certificate } = entry;
   const issuer = issuerName(entry);
   const authority = typeof entry.issuer === 'object' ? entry.issuer.authority : undefined;
   return {
-    serverName,
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
     ...(authority === undefined ? {} : { authority }),

@@ -50,6 +50,8 @@ export interface Excess {
    * small for them; `revocation`: its CRL refuses all or some of them.
    */
   readonly kind: 'authority' | 'depth' | 'revocation';
+  /** Whether the other server accepts nobody of the CA, also where only a CRL that is missing or expired stops them. */
+  readonly refuses: 'all' | 'some';
   /** False where the CRL that makes the difference revokes nobody at present. */
   readonly concernsSomebody: boolean;
   /** False where only some of the versions of nginx that come into question make the difference. */

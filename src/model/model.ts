@@ -46,7 +46,7 @@ export interface ListenSocket<S extends Server = VirtualServer> {
   readonly http2: boolean;
   readonly proxyProtocol: boolean;
   readonly quic: boolean;
-  /** Datagrams, which a stream server takes where its `listen` says `udp`. */
+  /** Datagrams, which a stream server takes where its `listen` says `udp`, and one of http for `quic`. */
   readonly udp: boolean;
   readonly defaultServer: S;
   /** True where a `listen` carries `default_server`; false where the first server became the default. */

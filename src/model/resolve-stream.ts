@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../config/config-tree.js';
 import { holdsPlaceholder } from '../source/placeholder.js';
+import type { ClientTrust } from './client-trust.js';
 import type {
   Listen,
   MailModel,
@@ -16,9 +17,13 @@ import { attachAll, markUnnamed, type Sockets, serverNames } from './sockets.js'
 import { parseTemplate } from './template.js';
 import { assignedVariables, variableDefinition } from './variables.js';
 
-/** What nginx makes of the stream part of a configuration (ngx_stream_block). */
-export function resolveStream(nodes: readonly ConfigNode[]): StreamModel {
-  return resolvePart<StreamServer>('stream', nodes, (block, listens) => ({
+/**
+ * What nginx makes of the stream part of a configuration (ngx_stream_block).
+ *
+ * @param trust what is known of the certificates that the configuration names
+ */
+export function resolveStream(nodes: readonly ConfigNode[], trust?: ClientTrust): StreamModel {
+  return resolvePart<StreamServer>('stream', nodes, trust, (block, listens) => ({
     ...block,
     listens,
     handler: handlerOf(block.node.children!),
@@ -28,13 +33,14 @@ export function resolveStream(nodes: readonly ConfigNode[]): StreamModel {
 
 /** What nginx makes of the mail part of a configuration (ngx_mail_block), as far as the verification of clients goes. */
 export function resolveMail(nodes: readonly ConfigNode[]): MailModel {
-  return resolvePart<MailServer>('mail', nodes, (block, listens) => ({ ...block, listens }));
+  return resolvePart<MailServer>('mail', nodes, undefined, (block, listens) => ({ ...block, listens }));
 }
 
 /** A block of servers; several blocks of one kind are refused by nginx, and the first counts. */
 function resolvePart<S extends Server>(
   kind: 'stream' | 'mail',
   nodes: readonly ConfigNode[],
+  trust: ClientTrust | undefined,
   complete: (block: Omit<MailServer, 'listens'>, listens: Listen<S>[]) => S,
 ): ServerModel<S> {
   const part = nodes.find(node => node.name === kind && node.children !== undefined);
@@ -60,7 +66,7 @@ function resolvePart<S extends Server>(
   for (const socket of sockets.values()) if (speaksTls(socket.defaultServer)) socket.ssl = true;
   markUnnamed(servers);
   const assigned = assignedVariables(part);
-  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned, trust: undefined };
+  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned, trust };
 }
 
 /** `ssl on` (until 1.25.1) and, for mail, STARTTLS build the same SSL context as `listen … ssl` does (ngx_mail_ssl_merge_conf). */

@@ -24,7 +24,8 @@ export function attach<S extends Server>(
   listens: Listen<S>[],
   sockets: Sockets<S>,
 ): void {
-  const udp = parameters.has('udp');
+  // Listeners of one type share an address, and quic is of datagrams (ngx_http_add_listen).
+  const udp = parameters.has('udp') || parameters.has('quic');
   const key = `${address}:${port}${udp ? ' udp' : ''}`;
   const asksDefault = parameters.has('default_server') || parameters.has('default');
   let socket = sockets.get(key);

@@ -42,6 +42,12 @@ export interface Certificate extends Signed {
   /** Hexadecimal. */
   readonly subjectKeyIdentifier: string | undefined;
   readonly authorityKeyIdentifier: AuthorityKeyIdentifier | undefined;
+  /**
+   * What the trust settings of a TRUSTED CERTIFICATE say of TLS clients: `trusted` makes it the end of a chain although it
+   * may not be self-signed, `rejected` makes OpenSSL refuse every chain through it (obj_trust of x509_trust.c). Undefined where
+   * they say nothing, and a self-signed certificate alone is trusted.
+   */
+  readonly clientTrust: 'trusted' | 'rejected' | undefined;
   /** One of the extensions read here is not what it should be: OpenSSL loads the certificate and never uses it. */
   readonly hasMalformedExtension: boolean;
   /** Subject and issuer are the same name. */
@@ -61,10 +67,29 @@ const EXTENSION = {
 const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set(Object.values(EXTENSION));
 
 const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2';
+const ANY_PURPOSE = '2.5.29.37.0';
 
 /**
- * Reads a certificate. Bytes behind it are left alone, as OpenSSL does; a TRUSTED CERTIFICATE keeps its trust settings
- * there.
+ * Reads a TRUSTED CERTIFICATE: a certificate with trust settings behind it (X509_CERT_AUX, d2i_X509_AUX of x_x509.c).
+ * @throws {DerError} where it is not one.
+ */
+export function parseTrustedCertificate(der: Uint8Array): Certificate {
+  const certificate = parseCertificate(der);
+  if (certificate.der.length === der.length) return certificate;
+  const settings = new DerReader(der, certificate.der.length).enter(TAG.sequence);
+  const listed = (tag: number): readonly string[] | undefined =>
+    settings.peek() === tag ? readObjectIdentifiers(settings, tag) : undefined;
+  const trusted = listed(TAG.sequence);
+  const rejected = listed(contextTag(0, true));
+  const concernsClients = (purpose: string): boolean => purpose === CLIENT_AUTHENTICATION || purpose === ANY_PURPOSE;
+  if (rejected?.some(concernsClients)) return { ...certificate, clientTrust: 'rejected' };
+  // A list of other purposes rejects this one.
+  const clientTrust = trusted && (trusted.some(concernsClients) ? 'trusted' : 'rejected');
+  return { ...certificate, clientTrust };
+}
+
+/**
+ * Reads a certificate. Bytes behind it are left alone, as OpenSSL does.
  * @throws {DerError} where it is not a certificate.
  */
 export function parseCertificate(der: Uint8Array): Certificate {
@@ -99,6 +124,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
     publicKeyInfo: inner.encodingOf(keyElement),
     publicKeyAlgorithm,
     ...extensions,
+    clientTrust: undefined,
     isSelfIssued: subject.key === issuer.key,
     isSelfSigned: false,
   };
@@ -160,8 +186,8 @@ function readKeyUsage(reader: DerReader): KeyUsage {
   return { keyCertSign: (first & 0x04) !== 0, cRLSign: (first & 0x02) !== 0 };
 }
 
-function readObjectIdentifiers(reader: DerReader): string[] {
-  const list = reader.enter(TAG.sequence);
+function readObjectIdentifiers(reader: DerReader, tag: number = TAG.sequence): string[] {
+  const list = reader.enter(tag);
   const found: string[] = [];
   while (!list.atEnd) found.push(list.objectIdentifier());
   return found;
@@ -245,8 +271,12 @@ export function isAuthority(certificate: Certificate): boolean {
   return (version === 1 && isSelfSigned) || keyUsage !== undefined;
 }
 
-/** Whether its extended key usage, where it has one, leaves room for TLS clients (xku_reject of v3_purp.c). */
+/**
+ * Whether its extended key usage, where it has one, leaves room for TLS clients (xku_reject of v3_purp.c). Trust settings for
+ * them trump it (check_purpose of x509_vfy.c).
+ */
 export function mayIdentifyClients(certificate: Certificate): boolean {
+  if (certificate.clientTrust === 'trusted') return true;
   return certificate.extendedKeyUsage?.includes(CLIENT_AUTHENTICATION) ?? true;
 }
 

@@ -15,6 +15,8 @@ import { couldReplace, verifySignature } from './signature.js';
 export type PathProblem =
   /** No self-signed certificate ends the chain; nginx accepts no partial chain (mtls-semantics 3). */
   | 'no-root'
+  /** The trust settings of a TRUSTED CERTIFICATE on the way reject TLS clients. */
+  | 'rejected'
   /** Longer than the 100 certificates that OpenSSL goes through. */
   | 'too-long'
   | 'not-an-authority'
@@ -27,7 +29,10 @@ export type PathProblem =
 
 /** The chain that OpenSSL builds from an authority upwards. */
 export interface TrustPath {
-  /** The authority first, then the issuer of each; the last one is self-signed unless `problem` is `no-root`. */
+  /**
+   * The authority first, then the issuer of each; unless there is a `problem` the last one is self-signed, or trusted by the
+   * settings of a TRUSTED CERTIFICATE.
+   */
   readonly certificates: readonly Certificate[];
   readonly problem: PathProblem | undefined;
 }
@@ -82,8 +87,12 @@ export interface AuthorityVerdict {
   readonly clients: 'issued' | 'itself';
   /** From the authority up to its root, as far as there is a way. */
   readonly path: readonly Certificate[];
-  /** Why they are refused whatever the CRLs say; `too-deep`: more intermediates than `ssl_verify_depth` allows. */
-  readonly problem: PathProblem | 'too-deep' | undefined;
+  /**
+   * Why they are refused whatever the CRLs say. `too-deep`: more intermediates than `ssl_verify_depth` allows;
+   * `anchor-without-crl`: the chain ends at a TRUSTED CERTIFICATE that is no root, of which no CRL can say that it is not revoked,
+   * and CRLs are looked at.
+   */
+  readonly problem: PathProblem | 'too-deep' | 'anchor-without-crl' | undefined;
   /** What the CRLs have against them, from the client upwards; none where there is a `problem`. */
   readonly obstacles: readonly Obstacle[];
   /** The list that says which of them are revoked; undefined where none is looked at, or none serves. */
@@ -160,18 +169,20 @@ export class TrustStore {
   pathFrom(authority: Certificate): TrustPath {
     const certificates = [authority];
     let top = authority;
-    while (!top.isSelfSigned) {
+    // check_trust stops at the first certificate of the store whose settings decide.
+    while (!top.isSelfSigned && top.clientTrust === undefined) {
       const issuer = this.issuerOf(top);
       if (issuer === undefined || certificates.includes(issuer)) return { certificates, problem: 'no-root' };
       if (certificates.length === MAX_PATH) return { certificates, problem: 'too-long' };
       certificates.push(issuer);
       top = issuer;
     }
-    return { certificates, problem: this.#problemOf(certificates) };
+    return { certificates, problem: top.clientTrust === 'rejected' ? 'rejected' : this.#problemOf(certificates) };
   }
 
   /** The way of a client's own self-signed certificate, which is no authority. */
   ownPath(own: Certificate): TrustPath {
+    if (own.clientTrust === 'rejected') return { certificates: [own], problem: 'rejected' };
     const problem = mayIdentifyClients(own) ? this.#timeProblem(own) : 'wrong-purpose';
     return { certificates: [own], problem };
   }
@@ -190,7 +201,9 @@ export class TrustStore {
       if (limit !== undefined && below > limit) return 'path-length';
       if (!certificate.isSelfIssued) below += 1;
     }
-    for (const certificate of path) {
+    // Of an end that is no root neither signature nor time is looked at (internal_verify of x509_vfy.c).
+    const judged = path.at(-1)!.isSelfSigned ? path : path.slice(0, -1);
+    for (const certificate of judged) {
       if (!this.#isSignatureGood(certificate)) return 'wrong-signature';
       const time = this.#timeProblem(certificate);
       if (time !== undefined) return time;
@@ -236,7 +249,9 @@ export function judgeAuthorities(
     if (clients === 'issued' && !store.isUsedForClients(authority)) continue;
     const { certificates: path, problem: found } =
       clients === 'itself' ? store.ownPath(authority) : store.pathFrom(authority);
-    const problem = found ?? (path.length - 1 > depth ? 'too-deep' : undefined);
+    const isRoot = path.at(-1)!.isSelfSigned;
+    const unlisted = lists === undefined || isRoot ? undefined : 'anchor-without-crl';
+    const problem = found ?? (path.length - 1 > depth ? 'too-deep' : unlisted);
     const isAsked = problem === undefined && lists !== undefined;
     const obstacles = isAsked ? lists.obstaclesOn(path, clients) : [];
     const crl = isAsked && clients === 'issued' ? lists.listFor(path) : undefined;
@@ -258,7 +273,8 @@ export function judgeSentAlong(
   depth: number,
   now: number,
 ): AuthorityVerdict | undefined {
-  const sent = path.filter(one => !one.isSelfSigned);
+  // What is sent along has no trust settings.
+  const sent = path.filter(one => !one.isSelfSigned).map(one => ({ ...one, clientTrust: undefined }));
   // OpenSSL takes what it trusts first (X509_V_FLAG_TRUSTED_FIRST), and wants a root that it trusts.
   const verdicts = judgeAuthorities([...certificates, ...sent], crls, depth, now);
   const wanted = certificateKey(path[0]!);

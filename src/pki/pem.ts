@@ -1,4 +1,4 @@
-import { type Certificate, parseCertificate } from './certificate.js';
+import { type Certificate, parseCertificate, parseTrustedCertificate } from './certificate.js';
 import { parseRevocationList, type RevocationList } from './crl.js';
 import { DerError } from './der.js';
 
@@ -43,7 +43,9 @@ export interface PemProblem {
   readonly offset: number;
 }
 
-const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']);
+/** The label of a certificate with trust settings behind it. */
+export const TRUSTED_LABEL = 'TRUSTED CERTIFICATE';
+const CERTIFICATE_LABELS: ReadonlySet<string> = new Set(['CERTIFICATE', 'X509 CERTIFICATE', TRUSTED_LABEL]);
 const CRL_LABEL = 'X509 CRL';
 
 /**
@@ -97,9 +99,9 @@ function readBlock(place: BlockPlace, body: Body): PemBlock {
   // PEM_get_EVP_CIPHER_INFO: a header must say how the block is encrypted, which nginx has no password for.
   if (body.hasHeader) throw new DerError('a header, which OpenSSL takes for encryption');
   const der = decodeBase64(body.data);
-  return isCertificate
-    ? { ...place, kind: 'certificate', certificate: parseCertificate(der) }
-    : { ...place, kind: 'crl', crl: parseRevocationList(der) };
+  if (!isCertificate) return { ...place, kind: 'crl', crl: parseRevocationList(der) };
+  const certificate = place.label === TRUSTED_LABEL ? parseTrustedCertificate(der) : parseCertificate(der);
+  return { ...place, kind: 'certificate', certificate };
 }
 
 function decodeBase64(text: string): Uint8Array {

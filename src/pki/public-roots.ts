@@ -1,4 +1,4 @@
-import { sha256 } from '../sha256.js';
+import { createHash } from 'node:crypto';
 import type { Certificate } from './certificate.js';
 
 /**
@@ -41,5 +41,5 @@ let keys: ReadonlySet<string> | undefined;
 /** Whether a certificate is for the key of a root of the public web, whoever signed it. */
 export function isPublicRoot(certificate: Certificate): boolean {
   keys ??= new Set(KEYS.split(/\s+/));
-  return keys.has(sha256(certificate.publicKeyInfo).slice(0, 16));
+  return keys.has(createHash('sha256').update(certificate.publicKeyInfo).digest('hex').slice(0, 16));
 }

@@ -59,7 +59,7 @@ export function listenText(listen: Listen<Server>, server: Server): string {
   const address = socket.port === 0 ? socket.address : `${socket.address}:${socket.port}`;
   const words = [holdsPlaceholder(written) ? written : address];
   if (socket.defaultServer === server && socket.defaultIsExplicit) words.push('default_server');
-  if (socket.udp) words.push('udp');
+  if (socket.udp && !socket.quic) words.push('udp');
   if (socket.ssl) words.push('ssl');
   if (socket.http2) words.push('http2');
   if (socket.quic) words.push('quic');

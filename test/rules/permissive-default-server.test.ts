@@ -32,6 +32,19 @@ describe('permissive-default-server', it => {
     });
   }
 
+  it('looks at each address that the default server has, IPv6 and second ones included', async () => {
+    for (const [one, other] of [
+      ['443', '[::]:443'],
+      ['127.0.0.1:443', '127.0.0.2:443'],
+    ] as const) {
+      const verifying = VERIFYING.replace(/listen [^;]+;/, `listen ${one} ssl; listen ${other} ssl;`);
+      const content = `location / { ${OTHER} }`;
+      const listens = (rest: string): string => `${one} ssl;\nlisten ${other} ssl${rest}`;
+      await flags(`${verifying}\n${lax(listens(` default_server; ${HERE} warning`), 'other.test', content)}`);
+      await accepts(`${verifying}\n${lax(listens(';'), 'other.test', content)}`);
+    }
+  });
+
   it('accepts a default server that refuses handshakes, that verifies, or that checks', async () => {
     await accepts(
       `${VERIFYING}\nserver { listen 443 ssl default_server; ssl_reject_handshake on; ssl_protocols TLSv1.2 TLSv1.3; }`,

@@ -48,6 +48,22 @@ describe('lint', it => {
     );
   });
 
+  it('says of a PEM file that is a folder or must not be read what was not checked', async () => {
+    for (const problem of [
+      { kind: 'permission', text: 'permission denied' },
+      { kind: 'directory', text: 'it is a folder' },
+    ] as const) {
+      const { result } = run({ 'nginx.conf': mutualServers(1), 'tls/ca.pem': '', 'tls/gone.crl': { problem } }, [
+        readsPem,
+      ]);
+      const told = (await result).notices.filter(notice => notice.kind === 'not-checked');
+      assert.equal(
+        told.map(({ text }) => text),
+        [`ssl_crl "tls/gone.crl": ${problem.text}, so which client certificates it refuses was not checked`],
+      );
+    }
+  });
+
   it('does not look for a file behind a variable or an engine', async () => {
     const config = 'http { ssl_crl $crl; ssl_client_certificate "engine:x:y"; }';
     const { host, result } = run({ 'nginx.conf': config }, [readsPem]);

@@ -269,6 +269,16 @@ export function pem(label: string, content: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
+/** Trust settings as they stand behind a certificate (X509_CERT_AUX): purposes, dotted; undefined for no list. */
+export function trustSettings(trusted: readonly string[] | undefined, rejected?: readonly string[]): Buffer {
+  const list = (tag: number, purposes: readonly string[] | undefined): Buffer[] =>
+    purposes === undefined ? [] : [der(tag, ...purposes.map(objectIdentifier))];
+  return sequence(...list(0x30, trusted), ...list(0xa0, rejected));
+}
+
+/** A certificate with trust settings. */
+export const trustedPem = (content: Buffer, settings: Buffer): string =>
+  pem('TRUSTED CERTIFICATE', Buffer.concat([content, settings]));
 export const certificatePem = (content: Buffer): string => pem('CERTIFICATE', content);
 export const crlPem = (content: Buffer): string => pem('X509 CRL', content);
 

@@ -17,7 +17,7 @@ import { resolveStream } from '../../src/model/resolve-stream.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, requireNginx, temporaryFolder, withNginx } from './nginx.js';
 import { MODULES } from './nginx-test.js';
-import { pki } from './pki.js';
+import { type KeyPair, pki } from './pki.js';
 
 const MODULE = join(MODULES, 'ngx_stream_module.so');
 
@@ -117,7 +117,7 @@ export async function converseAll(
 const PATIENCE = 15_000;
 
 /** Makes one connection, says something, and tells what comes back. */
-export function converse(session: StreamSession): Promise<StreamAnswer> {
+export function converse(session: StreamSession, credentials = ownCredentials): Promise<StreamAnswer> {
   const { connect, sourceAddress, tls } = session;
   const local = sourceAddress === undefined ? {} : { localAddress: sourceAddress };
   const plain = dial(
@@ -143,7 +143,7 @@ export function converse(session: StreamSession): Promise<StreamAnswer> {
     }
     const secure = connectTls({
       socket: line,
-      secureContext: contextOf(tls),
+      secureContext: contextOf(credentials(tls)),
       rejectUnauthorized: false,
       ...(tls.serverName === null ? {} : { servername: tls.serverName }),
     });
@@ -166,14 +166,19 @@ function sameSite(answer: string): string {
   return /^site-\d+$/i.test(answer) ? answer.toLowerCase() : answer;
 }
 
-function contextOf(choice: TlsChoice): ReturnType<typeof createSecureContext> {
+function contextOf(pair: KeyPair | undefined): ReturnType<typeof createSecureContext> {
+  return createSecureContext(pair && { cert: pair.certificate, key: pair.key });
+}
+
+/** The certificates of the laboratory's own authorities. */
+function ownCredentials(choice: TlsChoice): KeyPair | undefined {
   const { clients } = pki();
-  if (choice.certificate === 'none') return createSecureContext();
+  if (choice.certificate === 'none') return undefined;
   const issuer = choice.issuer ?? (choice.certificate === 'trusted' ? 'authority' : 'self');
   const pair =
     clients[issuer === pki().authority ? 'authority' : issuer === pki().otherAuthority ? 'other' : (issuer as 'self')];
   if (pair === undefined) throw new Error(`no client certificate of the issuer "${issuer}"`);
-  return createSecureContext({ cert: pair.certificate, key: pair.key });
+  return pair;
 }
 
 function proxyLine(address: string): string {

@@ -35,6 +35,10 @@ export interface Verification {
   readonly by?: RefusingLine | undefined;
 }
 
+/** `$ssl_client_verify` where OpenSSL refuses a certificate for a reason that is not known, and how that is put. */
+export const UNKNOWN_FAILURE = 'FAILED:';
+export const UNKNOWN_FAILURE_TEXT = 'why OpenSSL refuses the certificate';
+
 /**
  * What the handshake finds out (mtls-semantics 1). The certificate is asked for and checked with the settings of the TLS
  * context: by what its files hold where that is known, else by their names.

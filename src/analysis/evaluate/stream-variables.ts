@@ -1,8 +1,9 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
 import { showsSubject } from '../../model/tls-variables.js';
 import type { StreamSession } from '../request.js';
-import type { GroupVariables } from './connection.js';
+import { type GroupVariables, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
+import { Undecided } from './trace.js';
 import { peerAddress } from './variables.js';
 import { firstName } from './virtual-server.js';
 
@@ -76,7 +77,10 @@ export class StreamVariables extends DefinedVariables<StreamReader> {
     }
     if (!name.startsWith('ssl_')) return undefined;
     if (verify === undefined) return '';
-    if (name === 'ssl_client_verify') return verify;
+    if (name === 'ssl_client_verify') {
+      if (verify === UNKNOWN_FAILURE) throw new Undecided('certificate', server.node, UNKNOWN_FAILURE_TEXT);
+      return verify;
+    }
     if (name === 'ssl_server_name') return tls?.serverName ?? '';
     if (!name.startsWith('ssl_client_')) return undefined;
     if (verify === 'NONE') return '';

@@ -180,7 +180,11 @@ class Connection {
       if (asks === 'below-tls-1.3') throw dependsOnTlsVersion(policy);
       return closed('no certificate', policy.scope.effective('ssl_conf_command').filter(setsVerifyMode).at(-1));
     }
-    const { isFatal, result } = verifyResult(session, this.#socket, server, this.#environment, this.#model.trust);
+    const {
+      by: reason,
+      isFatal,
+      result,
+    } = verifyResult(session, this.#socket, server, this.#environment, this.#model.trust);
     const isAccepted = !result.startsWith('FAILED');
     if (!isAccepted && verifyMode(policy) === 'off') {
       // ngx_ssl_trusted_certificate sets the callback that lets every certificate pass; stream calls it since 1.27.2.
@@ -193,7 +197,10 @@ class Connection {
     const mode = verifyMode(server);
     const by = server.scope.setting('ssl_verify_client');
     if (mode === 'off') return undefined;
-    if (!isAccepted && (mode !== 'optional_no_ca' || isFatal)) return closed('the certificate is not accepted', by);
+    if (!isAccepted && (mode !== 'optional_no_ca' || isFatal)) {
+      if (reason !== undefined) this.#journal.step(reason.node, reason.text);
+      return closed('the certificate is not accepted', reason?.node ?? by);
+    }
     return result === 'NONE' && mode === 'on' ? closed('no certificate', by) : undefined;
   }
 

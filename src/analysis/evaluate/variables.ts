@@ -3,7 +3,7 @@ import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../mod
 import { showsSubject } from '../../model/tls-variables.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
-import type { Connection, Setting } from './connection.js';
+import { type Connection, type Setting, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
 import { escapeArguments, lowerCase } from './request-line.js';
 import { Undecided } from './trace.js';
@@ -154,8 +154,8 @@ export class Variables extends DefinedVariables<Reader> {
   #verifyResult(): string {
     const { connection } = this.#client;
     const { result } = connection.verification;
-    if (result !== 'FAILED:') return result;
-    throw new Undecided('certificate', connection.handshakeServer.node, 'why OpenSSL refuses the certificate');
+    if (result !== UNKNOWN_FAILURE) return result;
+    throw new Undecided('certificate', connection.handshakeServer.node, UNKNOWN_FAILURE_TEXT);
   }
 
   /** A variable about TLS: empty on plain connections, the certificate's where none was asked for or given. */

@@ -1,4 +1,4 @@
-import type { Pattern, Template, TrafficModel, VariableDefinition } from '../../model/model.js';
+import type { Pattern, Server, Template, TrafficModel, VariableDefinition } from '../../model/model.js';
 import {
   complement,
   concat,
@@ -10,9 +10,12 @@ import {
   union,
 } from '../../pcre/language.js';
 import type { ShapePiece } from '../../pcre/pattern-language.js';
+import { UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from '../evaluate/connection.js';
 import { groupVariablesOf } from '../evaluate/group-variables.js';
+import type { Entry } from '../handshake.js';
 import { endsWith, NOT_EMPTY } from '../input-languages.js';
 import { shareOf, sharesOf } from '../split-clients.js';
+import type { Symbols } from '../symbols.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Addresses } from './addresses.js';
 import { doubt, reasonAt, remember, type State, type Tools, textValue } from './state.js';
@@ -25,6 +28,13 @@ export interface ReadValue {
 
 /** Values of one text that are followed apart. */
 const MOST_VALUES = 256;
+
+/** `$ssl_client_verify` as the handshake of an entry leaves it; of a text that is not known the beginning alone. */
+export function verifyValue({ server, verify }: Entry<Server>, symbols: Symbols): Value {
+  return verify === UNKNOWN_FAILURE
+    ? [verify, symbols.unmodelled(reasonAt('certificate', server.node, UNKNOWN_FAILURE_TEXT))]
+    : textValue(verify);
+}
 
 /** The values that texts, captures and the variables of map, geo and split_clients can have on a way, in http and stream alike. */
 export abstract class DefinedValues {

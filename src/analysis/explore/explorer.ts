@@ -80,6 +80,9 @@ export function choicesOf(server: VirtualServer, patterns: Patterns): readonly L
   return locationChoices(reachable, pattern => patterns.language(pattern));
 }
 
+/** Why what is asked over QUIC is not decided: it was not compared with nginx. */
+const HTTP3 = 'HTTP/3 is not modelled';
+
 /**
  * Follows every way that requests of one entry can take (request-semantics 0). The states over-approximate: a site that
  * no state arrives at is refused; an arrival is a candidate that the evaluator confirms.
@@ -130,7 +133,7 @@ export class Explorer implements Ways {
   /** Explores from the server program on with what is known of the Host header. */
   run(start: Knowledge): void {
     const { symbols } = this.#tools;
-    const state = freshState({
+    const fresh = freshState({
       knowledge: start,
       scope: this.#server.scope,
       handler: this.#server.handler,
@@ -139,6 +142,9 @@ export class Explorer implements Ways {
       method: [symbols.client('method')],
       validLocation: this.#entry.refused === undefined,
     });
+    const { socket } = this.#entry;
+    const listen = this.#server.listens.find(other => other.socket === socket)?.node ?? this.#server.node;
+    const state = socket.quic ? doubt(fresh, reasonAt('quic', listen, HTTP3)) : fresh;
     for (const named of this.#withNameGroups(state)) {
       if (this.#entry.refused === undefined) {
         for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);

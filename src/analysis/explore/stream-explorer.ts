@@ -112,9 +112,10 @@ export class StreamExplorer {
   }
 
   #isRefusedByHandshake(): boolean {
-    const { refused, server } = this.#entry;
+    const { by = [], refused, server } = this.#entry;
     if (refused === undefined) return false;
-    this.#refuse(server.scope.setting('ssl_verify_client') ?? server.node);
+    for (const refusal of by) this.#observer.refuse(refusal);
+    if (by.length === 0) this.#refuse(server.scope.setting('ssl_verify_client') ?? server.node);
     return true;
   }
 

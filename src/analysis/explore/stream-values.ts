@@ -7,7 +7,7 @@ import type { Symbols } from '../symbols.js';
 import type { Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
-import { DefinedValues, type ReadValue } from './defined-values.js';
+import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
 import { reasonAt, remember, type State, textValue } from './state.js';
 
 /** What the exploration of stream works with. */
@@ -71,9 +71,9 @@ export class StreamValues extends DefinedValues {
 
   #ofHandshake(name: string): Value {
     const { symbols } = this.#tools;
-    const { clientClass, issuer, server, socket, tls, verify } = this.#entry;
+    const { clientClass, issuer, server, socket, tls } = this.#entry;
     if (!socket.ssl || this.#stage === 'accepted') return [];
-    if (name === 'ssl_client_verify') return textValue(verify);
+    if (name === 'ssl_client_verify') return verifyValue(this.#entry, symbols);
     if (name === 'ssl_server_name') return tls === 'host' ? [symbols.client('sni')] : [];
     if (!name.startsWith('ssl_client_')) {
       return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];

@@ -16,7 +16,7 @@ import { CAPTURES } from '../live-variables.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
-import { DefinedValues, type ReadValue } from './defined-values.js';
+import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
 import { type Exploration, reasonAt, type State, type Tools, textValue } from './state.js';
 
 /** The values that texts, variables and captures can have on a way. */
@@ -180,12 +180,10 @@ export class Values extends DefinedValues {
 
   #builtIn(state: State, name: string): Value {
     const { symbols } = this.#tools;
-    const { socket, server, verify, issuer, clientClass } = this.#entry;
+    const { socket, server, issuer, clientClass } = this.#entry;
     switch (name) {
       case 'ssl_client_verify':
-        return verify === FAILED
-          ? [FAILED, symbols.unmodelled(reasonAt('certificate', server.node, 'why OpenSSL refuses the certificate'))]
-          : textValue(verify);
+        return verifyValue(this.#entry, symbols);
       case 'uri':
       case 'document_uri':
         return state.uri;
@@ -238,9 +236,6 @@ export class Values extends DefinedValues {
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
   }
 }
-
-/** What `$ssl_client_verify` begins with for a certificate that is not accepted. */
-const FAILED = 'FAILED:';
 
 /** What the name of a text that is cut out of arguments begins with. */
 const CUT = 'the argument ';

@@ -135,7 +135,7 @@ const CASES: readonly Case[] = [
     flagged: first(policy('root.pem')) + app(policy('root.pem', 'ssl_crl expired-crl.pem;')),
     accepted:
       first(policy('root.pem', 'ssl_crl expired-crl.pem;')) + app(policy('root.pem', 'ssl_crl expired-crl.pem;')),
-    message: /ssl_crl expired-crl\.pem refuses get to/,
+    message: /of "CN=Root" \(root\.pem\), all of whom ssl_crl expired-crl\.pem stops, get to/,
     authority: 'CN=Root',
   },
   {

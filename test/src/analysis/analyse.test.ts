@@ -252,6 +252,30 @@ describe('analyse', it => {
     );
   });
 
+  it('decides what is served over HTTP/3 beside TLS, and leaves what is served over HTTP/3 alone undecided', () => {
+    const server = (name: string, listen: string) =>
+      `server { ${listen} ssl_certificate c; ssl_certificate_key k; server_name ${name};
+        ssl_client_certificate ca; ssl_verify_client on; location / { proxy_pass http://b; } }`;
+    const both = 'listen 443 ssl; listen 443 quic reuseport;';
+    const decided = 'location / refused refused reached';
+    assert.equal(summaries(server('a.test', both) + server('b.test', both.replace(' reuseport', ''))), [
+      decided,
+      decided,
+    ]);
+    const open = 'location / refused refused unknown';
+    assert.equal(summaries(server('a.test', 'listen 443 quic;')), [open]);
+    // Another default server over QUIC may let others in.
+    const first = server('a.test', 'listen 443 quic default_server; listen 443 ssl;').replace('ca;', 'other;');
+    const second = server('b.test', 'listen 443 quic; listen 443 ssl default_server;');
+    assert.equal(summaries(first + second), [
+      'location / refused reached reached',
+      'location / refused unknown reached',
+    ]);
+    const { rows } = analyse(modelOf(server('a.test', 'listen 443 quic;')));
+    const verdict = rows[0]!.access.trusted;
+    assert.equal('reasons' in verdict && verdict.reasons.map(({ text }) => text), ['HTTP/3 is not modelled']);
+  });
+
   it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {
     const depth = 1_000;
     const nested = Array.from({ length: depth }, (_, level) => `location /${'a/'.repeat(level)} {`).join(' ');

@@ -5,15 +5,25 @@
 import * as assert from 'uvu/assert';
 import { parseConfig } from '../../../grammar/index.js';
 import { analyse } from '../../../src/analysis/analyse.js';
+import { analyseStream } from '../../../src/analysis/analyse-stream.js';
+import { evaluateStream } from '../../../src/analysis/evaluate/stream.js';
 import { evaluate, type Trace } from '../../../src/analysis/evaluate.js';
-import { CLIENT_CLASSES, type ClientClass, type Request } from '../../../src/analysis/request.js';
+import {
+  CLIENT_CLASSES,
+  type ClientClass,
+  type Request,
+  type StreamSession,
+  type TlsChoice,
+} from '../../../src/analysis/request.js';
 import { Trust } from '../../../src/analysis/trust.js';
+import type { ConfigNode } from '../../../src/config/config-tree.js';
 import { expand } from '../../../src/config/expand.js';
 import { ConfigReader } from '../../../src/config/reader.js';
 import type { ClientAuthority, Excess } from '../../../src/model/client-trust.js';
 import { verifyMode } from '../../../src/model/client-verification.js';
-import type { HttpModel, VirtualServer } from '../../../src/model/model.js';
+import type { HttpModel, StreamModel, VirtualServer } from '../../../src/model/model.js';
 import { resolve } from '../../../src/model/resolve.js';
+import { resolveStream } from '../../../src/model/resolve-stream.js';
 import { NginxVersions } from '../../../src/model/versions.js';
 import { type PemFile, readPem } from '../../../src/pki/pem.js';
 import { unconfirmed } from '../../support/access-check.js';
@@ -31,6 +41,7 @@ import { freePorts, mainFile, requireNginx, withNginx } from '../../support/ngin
 import { numbers } from '../../support/numbers.js';
 import type { KeyPair } from '../../support/pki.js';
 import { sendAll } from '../../support/send.js';
+import { answerOf, converse, requireStream, streamFile } from '../../support/stream-laboratory.js';
 import { describe } from '../../support/suite.js';
 import { certificates, crlOf, department, issuing, PAST, partner, root } from '../../support/trust-laboratory.js';
 
@@ -138,10 +149,31 @@ location = /refused { internal; ${told} }
   return { port, files, text: servers.join('\n') };
 }
 
+/** A server of stream, which tells the verdict. */
+function makeStreamServer(port: number, seed: number): Pair {
+  const files: Record<string, string> = {};
+  const text = `server {
+listen 127.0.0.1:${port} ssl; ssl_certificate server.pem; ssl_certificate_key server.key;
+${serverText(`${port}`, numbers(seed), files)}
+return "return-1 $ssl_client_verify";
+}`;
+  return { port, files, text };
+}
+
 /** The model of a configuration with what its files hold. */
-function modelOf({ files, text }: Pair, now: Date): HttpModel {
-  const host = new MemoryHost({ 'nginx.conf': mainFile(text) });
-  const tree = expand('/work/nginx.conf', new ConfigReader(host, parseConfig));
+function modelOf(pair: Pair, now: Date): HttpModel {
+  const { nodes, trust } = treeOf(mainFile(pair.text), pair, now);
+  return resolve(nodes, trust)!;
+}
+
+function streamModelOf(pair: Pair, now: Date): StreamModel {
+  const { nodes, trust } = treeOf(streamFile(pair.text), pair, now);
+  return resolveStream(nodes, trust);
+}
+
+function treeOf(text: string, { files }: Pair, now: Date): { nodes: readonly ConfigNode[]; trust: Trust } {
+  const host = new MemoryHost({ 'nginx.conf': text });
+  const { nodes } = expand('/work/nginx.conf', new ConfigReader(host, parseConfig));
   const read = new Map<string, PemFile>();
   const trust = new Trust(
     (node, argument) => {
@@ -153,11 +185,11 @@ function modelOf({ files, text }: Pair, now: Date): HttpModel {
     now,
     NginxVersions.exactly('1.22.1'),
   );
-  return resolve(tree.nodes, trust)!;
+  return { nodes, trust };
 }
 
 /** The CAs of all servers by the subjects that nginx shows. */
-function authoritiesIn(model: HttpModel): ReadonlyMap<string, ClientAuthority> {
+function authoritiesIn(model: HttpModel | StreamModel): ReadonlyMap<string, ClientAuthority> {
   const known = model.servers.flatMap(server => model.trust!.authoritiesOf(server)!);
   return new Map(known.map(authority => [authority.subject, authority]));
 }
@@ -167,31 +199,34 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   pinned: 'CN=kim',
 };
 
+/** What a client offers, or `none`. */
+function offered(known: ReadonlyMap<string, ClientAuthority>, client: string, serverName: string | null): TlsChoice {
+  if (client === 'none') return { serverName, certificate: 'none' };
+  const authority = known.get(SUBJECTS[client] ?? '');
+  // Whom no server knows is a stranger, and a pinned certificate one of those that sign for themselves.
+  const issuer = client === 'self' || (client === 'pinned' && authority === undefined) ? 'self' : 'unknown';
+  return {
+    serverName,
+    certificate: 'trusted',
+    // Requests share a connection where all of this is equal.
+    subject: client,
+    ...(authority === undefined ? { issuer } : { issuer: authority.file, authority }),
+  };
+}
+
 function requestsTo(model: HttpModel, port: number): { client: string; host: string; request: Request }[] {
   const known = authoritiesIn(model);
-  return [undefined, ...Object.keys(CLIENTS)].flatMap(client =>
+  return ['none', ...Object.keys(CLIENTS)].flatMap(client =>
     NAMES.flatMap(host =>
       [...NAMES, null].flatMap(serverName =>
         ['/', '/told'].map(target => {
-          const authority = known.get(SUBJECTS[client ?? ''] ?? '');
-          // Whom no server knows is a stranger, and a pinned certificate one of those that sign for themselves.
-          const issuer = client === 'self' || (client === 'pinned' && authority === undefined) ? 'self' : 'unknown';
-          const tls =
-            client === undefined
-              ? { serverName, certificate: 'none' as const }
-              : {
-                  serverName,
-                  certificate: 'trusted' as const,
-                  // Requests share a connection where all of this is equal.
-                  subject: client,
-                  ...(authority === undefined ? { issuer } : { issuer: authority.file, authority }),
-                };
+          const tls = offered(known, client, serverName);
           const request: Request = {
             connect: { address: '127.0.0.1', port },
             tls,
             http: { method: 'GET', target, headers: [['Host', host]] },
           };
-          return { client: client ?? 'none', host, request };
+          return { client, host, request };
         }),
       ),
     ),
@@ -212,12 +247,11 @@ function classesAt(server: VirtualServer, handshake: VirtualServer, model: HttpM
   const measure = verifyMode(server) === 'off' ? handshake : server;
   if (authority === undefined) return ['untrusted'];
   const isOwn = trust.authoritiesOf(measure)!.some(one => one.key === authority.key);
-  // Of a CA of its own the client is trusted, also where a CRL stops it.
-  if (isOwn && measure === server) return ['trusted'];
+  // Of a CA of its own the client is trusted, but where the server accepts none of its clients.
   if (isOwn && trust.verdictOn(measure, authority).kind === 'accepted') return ['trusted'];
-  if (isOwn && trust.lockoutOf(measure) !== undefined) return ['trusted'];
-  const isForeign = ({ authority: other, kind }: Excess): boolean =>
-    other.key === authority.key && kind !== 'revocation';
+  if (isOwn && measure !== server && trust.lockoutOf(measure) !== undefined) return ['trusted'];
+  const isForeign = ({ authority: other, refuses }: Excess): boolean =>
+    other.key === authority.key && refuses === 'all';
   return !isOwn || trust.excessOf(handshake, measure)!.some(isForeign) ? ['untrusted'] : [];
 }
 
@@ -300,5 +334,56 @@ describe('trust sets in the handshake', it => {
       'trusted refused',
     ];
     for (const outcome of expected) assert.ok(seen.has(outcome), `${outcome} never came up: ${[...seen].join(' ')}`);
+  });
+
+  it('decide alike in the evaluator, in the access table and in the real nginx for stream', async () => {
+    if (!requireStream()) return;
+    const now = new Date();
+    const ports = await freePorts(PAIRS);
+    const servers = ports.map((port, index) => makeStreamServer(port, 900 + index));
+    const serverKey = keyOf('p256', 8);
+    const files: Record<string, string> = {
+      'server.pem': certificatePem(makeClient(root, serverKey)),
+      'server.key': privateKeyPem(serverKey),
+      'nginx.conf': streamFile(servers.map(({ text }) => text).join('\n')),
+    };
+    for (const one of servers) Object.assign(files, one.files);
+    const seen = new Map<string, number>();
+    await withNginx(files, async () => {
+      for (const one of servers) {
+        const model = streamModelOf(one, now);
+        const known = authoritiesIn(model);
+        const [server] = model.servers as [(typeof model.servers)[number]];
+        const measured = verifyMode(server) !== 'off';
+        const open = new Set<ClientClass>();
+        const sessions = ['none', ...Object.keys(CLIENTS)].map(client => {
+          const tls = offered(known, client, null);
+          const session: StreamSession = { connect: { address: '127.0.0.1', port: one.port }, tls, http: null };
+          return { client, session, answer: converse(session, () => CLIENTS[client]) };
+        });
+        for (const { client, session, ...sent } of sessions) {
+          const answer = await sent.answer;
+          const { outcome } = evaluateStream(model, session);
+          const where = `${client}\n${one.text}`;
+          assert.is(answerOf(outcome), answer, where);
+          seen.set(answer, (seen.get(answer) ?? 0) + 1);
+          if (answer === 'closed') continue;
+          if (client === 'none') open.add('none');
+          else if (!measured) CLIENT_CLASSES.forEach(clientClass => void open.add(clientClass));
+          // Nobody but strangers gets in as a failure, under optional_no_ca.
+          else open.add(answer.endsWith('SUCCESS') ? 'trusted' : 'untrusted');
+        }
+        const [{ access }] = analyseStream(model).rows as [ReturnType<typeof analyseStream>['rows'][number]];
+        for (const clientClass of CLIENT_CLASSES) {
+          const { verdict } = access[clientClass];
+          // Who is not asked, or has nothing to show, is like somebody without a certificate.
+          assert.is(verdict === 'reached', open.has(clientClass), `${clientClass}: ${one.text}`);
+          seen.set(`${clientClass} ${verdict}`, (seen.get(`${clientClass} ${verdict}`) ?? 0) + 1);
+        }
+      }
+    });
+    for (const outcome of ['closed', 'return-1 NONE', 'return-1 SUCCESS', 'trusted reached', 'trusted refused']) {
+      assert.ok(seen.has(outcome), `${outcome} never came up: ${[...seen].join(' ')}`);
+    }
   });
 });

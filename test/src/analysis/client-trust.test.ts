@@ -102,16 +102,40 @@ describe('trusted clients in the access table', it => {
     assert.equal(await trusted(http, { version: '1.28.0' }), ['refused; ssl_crl partner-crl.pem: no CRL of "CN=Root"']);
   });
 
-  it('get in without SNI where the default server accepts them and their own server nobody', async () => {
+  it('are none where a CRL locks them out; that the default server accepts them is shown as an opening', async () => {
     const locked = server(`ssl_client_certificate root.pem; ssl_crl expired-crl.pem; ${ON}`);
     const first = server(`ssl_client_certificate root.pem; ${ON}`, 'first.test', '443 ssl default_server');
-    const { tables } = await tableOf({ http: first + locked });
-    const verdict = tables[0]!.rows[1]!.access.trusted;
-    assert.is(verdict.verdict, 'reached');
-    assert.equal(verdict.verdict === 'reached' && verdict.witness.request.tls?.serverName, null);
+    const { findings, tables } = await lintSituation({ http: first + locked, files: FILES }, ['weaker-default-policy']);
+    const { trusted: own, untrusted } = tables[0]!.rows[1]!.access;
+    assert.is(told(own), 'refused; ssl_crl expired-crl.pem: the CRL of "CN=Root" has expired');
+    const tls = untrusted.verdict === 'reached' ? untrusted.witness.request.tls : undefined;
+    assert.equal(
+      [tls?.serverName, tls?.certificate, tls?.issuer, tls?.authority?.subject],
+      [null, 'untrusted', 'root.pem', 'CN=Root'],
+    );
+    assert.equal(
+      findings.map(({ level, message, witness }) => [level, message, witness?.request.tls?.certificate]),
+      [
+        [
+          'error',
+          'without SNI, clients with a certificate of "CN=Root" (root.pem), all of whom ssl_crl expired-crl.pem stops, get to server app.test, because default server first.test of *:443 looks at no CRL',
+          'untrusted',
+        ],
+      ],
+    );
   });
 
-  it('get in by a CA that only the CRL of their own server stops, where that server makes no handshakes', async () => {
+  it('stay trusted where a CRL stops another CA alone', async () => {
+    const locked = server(`ssl_client_certificate both.pem; ssl_crl root-crl.pem; ${ON}`);
+    const first = server(`ssl_client_certificate both.pem; ${ON}`, 'first.test', '443 ssl default_server');
+    const files = { 'both.pem': certificates(root, partner), 'root-crl.pem': crlOf(root) };
+    const { tables } = await tableOf({ http: first + locked, files });
+    const { trusted: own, untrusted } = tables[0]!.rows[1]!.access;
+    assert.is(own.verdict === 'reached' && own.witness.request.tls?.serverName, 'app.test');
+    assert.is(untrusted.verdict === 'reached' && untrusted.witness.request.tls?.authority?.subject, 'CN=Partner');
+  });
+
+  it('are not those of a CA that the CRL of their server stops, where that server makes no handshakes', async () => {
     const first = server(`ssl_client_certificate partner.pem; ${ON}`, 'first.test', '443 ssl default_server');
     const bare = server(`ssl_client_certificate both.pem; ssl_crl root-crl.pem; ${ON}`).replace(
       /ssl_certificate.*;/g,
@@ -119,8 +143,9 @@ describe('trusted clients in the access table', it => {
     );
     const files = { 'both.pem': certificates(root, partner), 'root-crl.pem': crlOf(root) };
     const { tables } = await tableOf({ http: first + bare, files });
-    const verdict = tables[0]!.rows[1]!.access.trusted;
-    assert.is(verdict.verdict === 'reached' && verdict.witness.request.tls?.authority?.subject, 'CN=Partner');
+    const { trusted: own, untrusted } = tables[0]!.rows[1]!.access;
+    assert.is(own.verdict, 'refused');
+    assert.is(untrusted.verdict === 'reached' && untrusted.witness.request.tls?.authority?.subject, 'CN=Partner');
   });
 
   it('reach the page of the error that refuses them', async () => {
@@ -147,6 +172,34 @@ describe('trusted clients in the access table', it => {
       [true, text],
       [true, text],
     ]);
+  });
+
+  it('are refused by the lines that lock them out of a server of stream, with the reason', async () => {
+    const stream = (body: string): string =>
+      server(`${body} ${ON}`)
+        .replace(/server_name [^;]+;/, '')
+        .replace('return 200 ', 'return ');
+    const isStream = true;
+    for (const [body, text] of [
+      ['ssl_client_certificate root.pem; ssl_crl partner-crl.pem;', 'ssl_crl partner-crl.pem: no CRL of "CN=Root"'],
+      [
+        'ssl_client_certificate root.pem; ssl_crl expired-crl.pem;',
+        'ssl_crl expired-crl.pem: the CRL of "CN=Root" has expired',
+      ],
+      [
+        'ssl_client_certificate issuing.pem;',
+        'ssl_client_certificate issuing.pem: "CN=Issuing" does not lead to a self-signed root in these files',
+      ],
+    ] as const) {
+      assert.equal(await trusted(stream(body), { isStream }), [`refused; ${text}`], body);
+    }
+    const soon = stream('ssl_client_certificate root.pem; ssl_crl soon-crl.pem;');
+    assert.equal(await trusted(soon, { isStream }), ['reached']);
+    const mixed = stream('ssl_client_certificate mixed.pem; ssl_crl partner-crl.pem;');
+    assert.equal(await trusted(mixed, { isStream }), [
+      'unknown; nginx from 1.27.2 on: ssl_crl partner-crl.pem: no CRL of "CN=Root"',
+    ]);
+    assert.equal(await trusted(mixed, { isStream, version: '1.26.2' }), ['reached']);
   });
 
   it('name the CA that is meant, where another server makes the handshake', async () => {

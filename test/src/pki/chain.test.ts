@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import * as assert from 'uvu/assert';
-import { type Certificate, parseCertificate } from '../../../src/pki/certificate.js';
+import { type Certificate, parseCertificate, parseTrustedCertificate } from '../../../src/pki/certificate.js';
 import {
   type AuthorityVerdict,
   acceptsClients,
@@ -31,6 +31,8 @@ import {
   makeCrl,
   privateKeyPem,
   sequence,
+  trustedPem,
+  trustSettings,
 } from '../../support/certificates.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
 import { numbers } from '../../support/numbers.js';
@@ -146,7 +148,7 @@ function takesDeltasForComplete(): boolean {
     const extraExtensions = [extension('2.5.29.27', integer(1), true)];
     const delta = makeCrl({ issuer: authority.name, signer: authority.key, extraExtensions });
     const client = makeClient(authority, keyOf('p256', 7));
-    return opensslErrors(folder, [authority.certificate], [delta], [client])[0] === 0;
+    return opensslErrors(folder, { trusted: [authority.certificate], crls: [delta], depth: 10 }, [client])[0] === 0;
   });
   return takesDeltas;
 }
@@ -159,8 +161,11 @@ interface Hierarchy {
   readonly authorities: readonly Authority[];
   /** The certificates that are configured: most of them. */
   readonly trusted: readonly Buffer[];
+  /** Trust settings of some of those, which make them TRUSTED CERTIFICATE. */
+  readonly settings?: ReadonlyMap<Buffer, Buffer>;
   readonly situations: readonly Situation[];
-  readonly crls: readonly Buffer[];
+  /** Undefined where CRLs are not looked at. */
+  readonly crls: readonly Buffer[] | undefined;
   /** `ssl_verify_depth`. */
   readonly depth: number;
 }
@@ -176,7 +181,45 @@ const FLAWS: readonly Partial<CertificateSpec>[] = [
   { extendedKeyUsage: '1.3.6.1.5.5.7.3.1' },
 ];
 
-function generate(seed: number, now: Date): Hierarchy {
+const CLIENTS = '1.3.6.1.5.5.7.3.2';
+const SERVERS = '1.3.6.1.5.5.7.3.1';
+const ANY = '2.5.29.37.0';
+
+/** What trust settings can say. */
+const SETTINGS: readonly Buffer[] = [
+  trustSettings([CLIENTS]),
+  trustSettings([CLIENTS]),
+  trustSettings([SERVERS, ANY]),
+  trustSettings([SERVERS]),
+  trustSettings([]),
+  trustSettings(undefined, [CLIENTS]),
+  trustSettings([CLIENTS], [ANY]),
+  trustSettings([CLIENTS], [SERVERS]),
+  trustSettings(undefined, [SERVERS]),
+  trustSettings(undefined),
+];
+
+/** A hierarchy some of whose certificates have trust settings. */
+function generateTrusted(seed: number, now: Date): Hierarchy {
+  const hierarchy = generate(seed, now);
+  const next = numbers(seed + 50_000);
+  const settings = new Map<Buffer, Buffer>();
+  for (const certificate of hierarchy.trusted) {
+    if (next(2) === 0) settings.set(certificate, SETTINGS[next(SETTINGS.length)]!);
+  }
+  // An end of a chain that is no root is always refused where CRLs are looked at.
+  return { ...hierarchy, settings, crls: next(3) === 0 ? hierarchy.crls : undefined };
+}
+
+const storePem = ({ settings, trusted }: Pick<Hierarchy, 'settings' | 'trusted'>): string =>
+  trusted
+    .map(certificate => {
+      const own = settings?.get(certificate);
+      return own === undefined ? certificatePem(certificate) : trustedPem(certificate, own);
+    })
+    .join('');
+
+function generate(seed: number, now: Date): Hierarchy & { readonly crls: readonly Buffer[] } {
   const next = numbers(seed);
   const pool = KEY_KINDS.flatMap(kind => [keyOf(kind, 0), keyOf(kind, 1)]).map(key => ({ key, order: next(1000) }));
   const keys = pool.sort((one, other) => one.order - other.order).map(({ key }) => key);
@@ -242,12 +285,10 @@ function expectedError(verdict: AuthorityVerdict | undefined): number | undefine
 /** What `openssl verify` says of each client, in order: the first error, 0 for none. */
 function opensslErrors(
   folder: string,
-  trusted: readonly Buffer[],
-  crls: readonly Buffer[],
+  { crls, depth, ...store }: Pick<Hierarchy, 'trusted' | 'settings' | 'crls' | 'depth'>,
   clients: readonly Buffer[],
-  depth = 10,
 ): (number | undefined)[] {
-  writeFileSync(join(folder, 'store.pem'), [...trusted.map(certificatePem), ...crls.map(crlPem)].join(''));
+  writeFileSync(join(folder, 'store.pem'), storePem(store) + (crls ?? []).map(crlPem).join(''));
   const files = clients.map((client, index) => {
     writeFileSync(join(folder, `client-${index}.pem`), certificatePem(client));
     return `client-${index}.pem`;
@@ -255,7 +296,8 @@ function opensslErrors(
   const { stdout, stderr } = spawnSync(
     'openssl',
     [
-      ...['verify', '-no-CApath', '-no-CAstore', '-CAfile', 'store.pem', '-crl_check', '-crl_check_all'],
+      ...['verify', '-no-CApath', '-no-CAstore', '-CAfile', 'store.pem'],
+      ...(crls === undefined ? [] : ['-crl_check', '-crl_check_all']),
       ...['-verify_depth', `${depth}`, '-purpose', 'sslclient', '-attime', `${NOW.getTime() / 1000}`, ...files],
     ],
     { cwd: folder, encoding: 'utf8' },
@@ -275,8 +317,9 @@ function opensslErrors(
 }
 
 /** Our verdicts on a client of each authority; undefined where it is refused for other reasons than CRLs. */
-function ourErrors({ authorities, trusted, crls, depth }: Hierarchy, now: Date): (number | undefined)[] {
-  const verdicts = judgeAuthorities(trusted.map(parseCertificate), crls.map(parseRevocationList), depth, now.getTime());
+function ourErrors({ authorities, settings, trusted, crls, depth }: Hierarchy, now: Date): (number | undefined)[] {
+  const store = trusted.map(one => parseTrustedCertificate(Buffer.concat([one, settings?.get(one) ?? Buffer.of()])));
+  const verdicts = judgeAuthorities(store, crls?.map(parseRevocationList), depth, now.getTime());
   return authorities.map(({ certificate }) => {
     const { subject, publicKeyInfo } = parseCertificate(certificate);
     const isSame = (other: Certificate): boolean =>
@@ -323,15 +366,17 @@ async function withServers(sets: readonly Hierarchy[], use: (port: number) => Pr
   const files: Record<string, string> = {
     'server.pem': certificatePem(makeClient(makeAuthority(distinguishedName(attribute('CN', 'server')), key), key)),
     'server.key': privateKeyPem(key),
+    // Before 1.27.2 nginx wants a certificate without trust settings as client CA.
+    'none.pem': certificatePem(makeAuthority(distinguishedName(attribute('CN', 'None')), key).certificate),
   };
-  const servers = sets.map(({ trusted, crls, depth }, index) => {
-    files[`ca-${index}.pem`] = trusted.map(certificatePem).join('');
-    files[`crl-${index}.pem`] = crls.map(crlPem).join('');
+  const servers = sets.map(({ crls, depth, ...store }, index) => {
+    files[`ca-${index}.pem`] = storePem(store);
+    files[`crl-${index}.pem`] = (crls ?? []).map(crlPem).join('');
     return `server {
   listen 127.0.0.1:${port} ssl;
   server_name ${nameOf(index)};
-  ssl_client_certificate ca-${index}.pem;
-  ssl_crl crl-${index}.pem;
+  ${store.settings === undefined ? `ssl_client_certificate ca-${index}.pem;` : `ssl_client_certificate none.pem; ssl_trusted_certificate ca-${index}.pem;`}
+  ${crls === undefined ? '' : `ssl_crl crl-${index}.pem;`}
   ssl_verify_client on;
   ssl_verify_depth ${depth};
   return 200 $ssl_client_verify;
@@ -535,7 +580,8 @@ describe('judgeAuthorities', it => {
     it('knows what the installed OpenSSL makes of delta lists, whichever of the two ways it goes', () => {
       withFolder(folder => {
         const client = makeClient(root, keyOf('p256', 7));
-        const errorOf = (crls: readonly Buffer[]) => opensslErrors(folder, [root.certificate], crls, [client])[0];
+        const errorOf = (crls: readonly Buffer[]) =>
+          opensslErrors(folder, { trusted: [root.certificate], crls, depth: 10 }, [client])[0];
         const rows = deltaTable(NOW, parseInt(parseCertificate(client).serial, 16));
         const isCurrent = !takesDeltasForComplete();
         for (const { what, crls, current, before } of rows)
@@ -549,13 +595,7 @@ describe('judgeAuthorities', it => {
         for (let seed = 1; seed <= 300; seed += 1) {
           const hierarchy = generate(seed, NOW);
           const ours = ourErrors(hierarchy, NOW);
-          const theirs = opensslErrors(
-            folder,
-            hierarchy.trusted,
-            hierarchy.crls,
-            clientsOf(hierarchy),
-            hierarchy.depth,
-          );
+          const theirs = opensslErrors(folder, hierarchy, clientsOf(hierarchy));
           for (const [index, our] of ours.entries()) {
             const their = theirs[index]!;
             const where = `hierarchy ${seed}, authority ${index}: ${hierarchy.situations.join(', ')}`;
@@ -569,6 +609,26 @@ describe('judgeAuthorities', it => {
       });
     });
 
+    it('says of 150 hierarchies with trust settings what openssl verify says', () => {
+      withFolder(folder => {
+        let anchored = 0;
+        for (let seed = 2000; seed < 2150; seed += 1) {
+          const hierarchy = generateTrusted(seed, NOW);
+          const theirs = opensslErrors(folder, hierarchy, clientsOf(hierarchy));
+          for (const [index, our] of ourErrors(hierarchy, NOW).entries()) {
+            const where = `hierarchy ${seed}, authority ${index}: ${hierarchy.situations.join(', ')}`;
+            if (our === undefined) assert.is.not(theirs[index], 0, where);
+            else assert.is(our, theirs[index], where);
+          }
+          const store = hierarchy.trusted.map(one =>
+            parseTrustedCertificate(Buffer.concat([one, hierarchy.settings!.get(one) ?? Buffer.of()])),
+          );
+          anchored += store.filter(one => !one.isSelfSigned && one.clientTrust === 'trusted').length;
+        }
+        assert.ok(anchored > 20, `${anchored}`);
+      });
+    });
+
     it('says what the real nginx does, for the table and for 300 generated hierarchies', async () => {
       const now = new Date();
       const fixed = table(now).map(([, crls]) => ({
@@ -579,7 +639,8 @@ describe('judgeAuthorities', it => {
         depth: 10,
       }));
       const generated = Array.from({ length: 300 }, (_, index) => generate(1000 + index, now));
-      const sets: Hierarchy[] = [...fixed, ...generated];
+      const trusting = Array.from({ length: 150 }, (_, index) => generateTrusted(2000 + index, now));
+      const sets: Hierarchy[] = [...fixed, ...generated, ...trusting];
       await withServers(sets, async port => {
         const answers = new Set<string>();
         for (const [index, hierarchy] of sets.entries()) {

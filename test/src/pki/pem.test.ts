@@ -14,6 +14,8 @@ import {
   makeCrl,
   pem,
   privateKeyPem,
+  trustedPem,
+  trustSettings,
 } from '../../support/certificates.js';
 import { cpuTime } from '../../support/cpu-time.js';
 import { requireNginx } from '../../support/nginx.js';
@@ -49,6 +51,25 @@ describe('readPem', it => {
     assert.is(file.blocks[0]!.line, 2);
     assert.is(text.slice(file.blocks[0]!.start, file.blocks[0]!.end), good);
     assert.is(file.blocks[1]!.line, 2 + good.split('\n').length);
+  });
+
+  it('reads what the settings of a TRUSTED CERTIFICATE say of clients', () => {
+    const settings = (trusted: readonly string[] | undefined, rejected?: readonly string[]) =>
+      certificatesOf(read(trustedPem(root.certificate, trustSettings(trusted, rejected))))[0]!.clientTrust;
+    const [clients, servers, any] = ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1', '2.5.29.37.0'] as const;
+    assert.is(settings([clients]), 'trusted');
+    assert.is(settings([servers, any]), 'trusted');
+    assert.is(settings([servers]), 'rejected');
+    assert.is(settings([]), 'rejected');
+    assert.is(settings([clients], [any]), 'rejected');
+    assert.is(settings(undefined, [clients]), 'rejected');
+    assert.is(settings(undefined, [servers]), undefined);
+    assert.is(settings(undefined), undefined);
+    // Without the label there are none.
+    const plain = pem('CERTIFICATE', Buffer.concat([root.certificate, trustSettings([servers])]));
+    assert.is(certificatesOf(read(plain))[0]!.clientTrust, undefined);
+    const broken = read(trustedPem(root.certificate, Buffer.from([0x30, 0x05, 0x30])));
+    assert.is(broken.problem?.kind, 'broken-block');
   });
 
   it('takes the certificate out of a TRUSTED CERTIFICATE', () => {
