@@ -43,6 +43,8 @@ import { Values } from './values.js';
 /** A state that is to go on in a phase. */
 interface Item extends Placed {
   readonly phase: Phase;
+  /** True where the client's choices on the way are not followed any more. */
+  readonly isWild?: true;
 }
 
 /** Equal for states of which one may cover another. */
@@ -159,6 +161,10 @@ export class Explorer implements Ways {
     for (let count = 0; count < this.#queue.length; count++) {
       const item = this.#queue[count]!;
       if (this.#isCovered(item)) continue;
+      if (this.#spent > MAX_SPENT && item.isWild !== true) {
+        this.#pushWildly(item);
+        continue;
+      }
       this.#work.items += 1;
       if (this.#work.items > MAX_ITEMS) {
         this.#queue.length = 0;
@@ -219,11 +225,19 @@ export class Explorer implements Ways {
   }
 
   push(phase: Phase, state: State): void {
-    let item = this.#unseen(phase, state);
-    if (item !== undefined && this.#isOneTooMany(item)) {
-      item = this.#unseen(phase, this.#giveUpChoices(item.state));
-    }
+    const item = this.#unseen(phase, state);
     if (item === undefined) return;
+    if (this.#isOneTooMany(item)) this.#pushWildly(item);
+    else this.#enqueue(item);
+  }
+
+  /** Takes an item on without the client's choices: what lies behind remains undecided, all else is decided all the same. */
+  #pushWildly({ phase, state }: Item): void {
+    const item = this.#unseen(phase, this.#giveUpChoices(state));
+    if (item !== undefined) this.#enqueue({ ...item, isWild: true });
+  }
+
+  #enqueue(item: Item): void {
     const key = keyOf(item);
     const seen = this.#seen.get(key);
     if (seen === undefined) this.#seen.set(key, [item]);
@@ -254,7 +268,6 @@ export class Explorer implements Ways {
     return this.#spent > MAX_SPENT || (this.#seen.get(keyOf(item)) ?? []).length >= MAX_ALIKE;
   }
 
-  /** The state without the client's choices: what lies behind remains undecided, and all else is decided all the same. */
   #giveUpChoices(state: State): State {
     return doubt(this.#loose.wildGuess(state), this.#boundReason());
   }

@@ -11,6 +11,9 @@ export class LooseTexts {
   readonly #path: Sym;
   readonly #text: Sym;
   readonly #method: Value;
+  /** What was set on the way of a wild guess. */
+  readonly #variables = new Map<string, Value>();
+  readonly #captures = new Map<number, Value>();
 
   /** @param symbols those of one exploration */
   constructor(symbols: Symbols) {
@@ -60,16 +63,15 @@ export class LooseTexts {
     };
   }
 
-  /** A guess of which nothing is known but its place and its path. */
+  /** A guess of which nothing is known but its place and its path: whatever was set on some way may be set on this one. */
   wildGuess(state: State): State {
-    const guess = this.guess(state);
-    const texts = <Key>(values: ReadonlyMap<Key, Value>): Map<Key, Value> =>
-      new Map([...values.keys()].map(key => [key, this.text]));
+    for (const name of state.variables.keys()) this.#variables.set(name, this.text);
+    for (const index of state.captures.keys()) this.#captures.set(index, this.text);
     return {
-      ...guess,
+      ...this.guess(state),
       args: this.text,
-      variables: texts(state.variables),
-      captures: texts(state.captures),
+      variables: new Map(this.#variables),
+      captures: new Map(this.#captures),
       method: this.#method,
       subrequestMethod: state.subrequestMethod && this.#method,
     };

@@ -276,6 +276,25 @@ describe('analyse', it => {
     assert.equal('reasons' in verdict && verdict.reasons.map(({ text }) => text), ['HTTP/3 is not modelled']);
   });
 
+  it('joins ways that differ in what lies at a path alone', () => {
+    const tests = Array.from({ length: 20 }, (_, index) => `if (-f /srv/file${index}) { }`);
+    assert.equal(summaries(`server { ${TLS} location / { ${tests.join(' ')} ${GUARD} proxy_pass http://b; } }`), [
+      'location / refused refused reached',
+    ]);
+  });
+
+  it('decides what stands beside a maze of ways that differ in what the client chose', () => {
+    const numbers = Array.from({ length: 8 }, (_, index) => index);
+    const maze = numbers.map(
+      index => `location /m${index} { if ($arg_k${index} = x) { set $v${index} 1; } rewrite ^ /m$arg_g${index} last; }`,
+    );
+    const http = `server { ${TLS} ${maze.join(' ')} location /secret { ${GUARD} proxy_pass http://b; }
+      location /read { return 200 "x${numbers.map(index => `$v${index}`).join('')}"; } }`;
+    const rows = summaries(http);
+    assert.ok(rows.includes('location /secret refused refused reached'), rows.join('; '));
+    assert.ok(rows.includes('location /read reached refused reached'), rows.join('; '));
+  });
+
   it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {
     const depth = 1_000;
     const nested = Array.from({ length: depth }, (_, level) => `location /${'a/'.repeat(level)} {`).join(' ');
