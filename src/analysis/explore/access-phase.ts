@@ -185,7 +185,6 @@ export class AccessPhase {
         return {
           ...state,
           ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
-          isGuess: given.isGuess,
         };
       });
     const answer = (end: State, status: number): void => {

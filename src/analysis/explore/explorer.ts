@@ -108,7 +108,7 @@ export class Explorer implements Ways {
   /** What is followed already, or will be, by phase and key. */
   readonly #seen = new Map<string, Item[]>();
 
-  /** What calls with a start that shows the same have led to. */
+  /** What calls that start with a wild guess have led to. */
   readonly #calls = new Map<string, readonly ((observer: Observer) => void)[]>();
 
   /** How many items were worked on for the entry, by those who ask and those who are asked. */
@@ -396,7 +396,18 @@ export class Explorer implements Ways {
   }
 
   call(observer: Observer, from: State, subrequest: Subrequest): void {
-    const start = this.#called(this.#spent < 1 ? from : this.#giveUpChoices(from), subrequest);
+    if (this.#spent < 1) this.#explore(observer, this.#called(from, subrequest));
+    else this.#callWildly(observer, this.#called(this.#giveUpChoices(from), subrequest));
+  }
+
+  #explore(observer: Observer, start: State): void {
+    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer }, this.#work);
+    callee.push('server', start);
+    callee.#drain();
+  }
+
+  /** Nothing is known of a wild guess but how it stands, so that what one has led to is what all that stand so lead to. */
+  #callWildly(observer: Observer, start: State): void {
     const { key, burdens } = this.#keys.of(start);
     const name = `${key} ${[...burdens].sort((one, other) => one - other).join()}`;
     let events = this.#calls.get(name);
@@ -409,9 +420,7 @@ export class Explorer implements Ways {
         finish: (...event) => void recorded.push(to => to.finish(...event)),
         giveUp: (...event) => void recorded.push(to => to.giveUp(...event)),
       };
-      const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer: recorder }, this.#work);
-      callee.push('server', start);
-      callee.#drain();
+      this.#explore(recorder, start);
       this.#calls.set(name, recorded);
       events = recorded;
     }

@@ -1,10 +1,13 @@
-import { everything } from '../../pcre/language.js';
+import { complement, everything } from '../../pcre/language.js';
 import { startsWith } from '../input-languages.js';
 import { Knowledge } from '../knowledge.js';
 import { USUAL_SURROUNDINGS } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, type Value } from '../value.js';
 import { ANY_BODY, type State, textValue } from './state.js';
+
+/** What a `rewrite` may make of a path. */
+const RELATIVE = complement(startsWith('/'));
 
 /** Stands for texts that are not followed: they can be anything, and one symbol for all of them keeps the ways few. */
 export class LooseTexts {
@@ -54,7 +57,7 @@ export class LooseTexts {
       ...state,
       ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map() },
       ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
-      uri: loosen(state.uri, this.text),
+      uri: loosen(state.uri, knowledge.assume(state.uri, [RELATIVE]) === undefined ? this.path : this.text),
       args: loosen(state.args, this.text),
       variables: texts(state.variables),
       captures: texts(state.captures),
