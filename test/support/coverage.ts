@@ -257,11 +257,13 @@ export class Coverage {
     for (const [construct, verdict, way, count] of rows) this.add(construct, verdict, way, count);
   }
 
-  /** The combinations that are possible and were not met. */
+  /** The combinations that are possible and were not met, with any verdict but `unknown`, which nothing is meant to have. */
   zeros(): [construct: string, verdict: CoverageVerdict, way: Way][] {
     return combinations().filter(
       ([construct, verdict, way]) =>
-        this.count(construct, verdict, way) === 0 && impossibility(construct, verdict, way) === undefined,
+        verdict !== 'unknown' &&
+        this.count(construct, verdict, way) === 0 &&
+        impossibility(construct, verdict, way) === undefined,
     );
   }
 

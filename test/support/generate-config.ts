@@ -192,6 +192,8 @@ const gateway: fc.Arbitrary<Item> = fc
       uri => ['= /to/check', [`auth_request ${uri};`, 'proxy_pass http://site-#;']],
       uri => ['= /to/copy', [`mirror ${uri};`, 'proxy_pass http://site-#;']],
       uri => ['= /to/after', [`post_action ${uri};`, 'return 200 "return-#";']],
+      uri => ['= /to/added', [`add_before_body ${uri};`, 'addition_types *;', 'return 200 "return-#";']],
+      uri => ['= /to/added', [`add_after_body ${uri};`, 'addition_types *;', 'proxy_pass http://site-#;']],
     ),
     pick(...TARGETS, '/pub/0', '/pub/1', '/x.php'),
   )

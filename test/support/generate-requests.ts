@@ -32,6 +32,7 @@ const GATEWAYS = [
     '/to/',
     '/to/check',
     '/to/copy',
+    '/to/added',
   ],
   ...['/to/after', '/to/rewrite?k=1', '/to/named?k=1', '/to/fallback?k=1', '/to/error?u=/a/b', '/to/try?l=1'],
 ];
