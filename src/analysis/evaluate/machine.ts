@@ -352,6 +352,7 @@ export class RequestRun {
       const scope = holder?.kind === 'if' ? holder.scope : this.#scope;
       return { answer: { kind: 'content', site: this.#site(scope, 'return', node), status } };
     }
+    if (text === undefined || this.#expanded(text, node) === '') return { answer: { kind: 'empty', status, by: node } };
     return { answer: { kind: 'refused', status, by: node, cause: nodeText(node) } };
   }
 
