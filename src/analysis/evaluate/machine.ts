@@ -625,13 +625,14 @@ export class RequestRun {
 
   /**
    * ngx_http_post_action: when the request has ended, it goes on elsewhere, behind a refusal too, and then again as long as
-   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33).
+   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33). `off` is no more than the name of a
+   * location that is not there (row 10.35).
    */
   #postAction(): void {
     for (let isFirst = true; !this.#cutOff; isFirst = false) {
       const node = this.#scope.setting('post_action');
       const target = node?.args[0];
-      if (node === undefined || target === undefined || target === 'off') return;
+      if (node === undefined || target === undefined) return;
       if (this.#budget === 0) {
         if (!isFirst) return;
         // The counter has four bits.

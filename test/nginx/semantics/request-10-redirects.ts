@@ -314,6 +314,24 @@ export const section: Section = {
       },
     },
     {
+      id: '10.35',
+      title: 'post_action off is a jump to a location that is not there, an error with its page',
+      server: `GUARD error_page 500 = @e; location @e { SITE 2 } location /none { SITE 3 }
+        location /off { post_action off; SITE 1 } location /word { post_action word; SITE 4 } location / { return 404; }`,
+      requests: [
+        ['GET /off', { ...trusted, contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200'],
+        ['GET /word', { ...trusted, contacts: ['site-2', 'site-4'] }, 'proxy_pass 4 200'],
+        ['GET /none', trusted, 'proxy_pass 3 200'],
+        ['GET /off', { contacts: [] }, 'refused 403'],
+      ],
+      access: {
+        'location @e proxy_pass': TRUSTED,
+        'location /none proxy_pass': TRUSTED,
+        'location /off proxy_pass': TRUSTED,
+        'location /word proxy_pass': TRUSTED,
+      },
+    },
+    {
       id: '10.50',
       title: '502 comes behind the check',
       server: 'location / { GUARD proxy_pass http://DEAD; error_page 502 = @b; } location @b { SITE 2 }',
