@@ -26,7 +26,7 @@ import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 import { requestsFor } from './witness.js';
 
-/** Requests that may be tried for one cell before it is left undecided. */
+/** Requests that may be tried for one cell before it is left undecided, and as many again from addresses of insiders. */
 const MAX_ATTEMPTS = 240;
 
 /** Requests that one way may cost once so many have been tried that other ways shall have their turn. */
@@ -37,7 +37,8 @@ const MANY_ATTEMPTS = 60;
 class Finding {
   reached: Witness | undefined;
   conditional: { witness: Witness; conditions: readonly AccessCondition[] } | undefined;
-  attempts = 0;
+  /** How many requests were tried. Ways that no outsider takes must not use up those of the others. */
+  readonly attempts = { outsider: 0, insider: 0 };
 }
 
 /** What is found out about one site for one class of client. */
@@ -297,13 +298,15 @@ class Analysis {
     if (state.knowledge.isContradictory || filesContradict(state)) return;
     const finding = state.via === undefined ? cell.direct : cell.aside;
     if (finding.reached !== undefined) return;
-    let confirmed = false;
-    if (!state.isGuess && finding.attempts < MAX_ATTEMPTS) {
+    const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
+    // One more way that is open to insiders alone shows nothing new.
+    let confirmed = client === 'insider' && finding.conditional !== undefined;
+    if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
       let tried = 0;
       for (const request of this.#requests(state, entry, symbols)) {
-        if (finding.attempts >= MANY_ATTEMPTS && tried >= FEW) break;
+        if (finding.attempts[client] >= MANY_ATTEMPTS && tried >= FEW) break;
         tried++;
-        finding.attempts++;
+        finding.attempts[client]++;
         const { surroundings } = state;
         const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
         const isThere = (trace: Trace): boolean => {
@@ -331,7 +334,7 @@ class Analysis {
       const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
       const reason = state.knowledge.isTested
         ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
-        : finding.attempts < MAX_ATTEMPTS
+        : finding.attempts[client] < MAX_ATTEMPTS
           ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
           : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
       cell.reasons.set(reason.text, reason);

@@ -2,15 +2,9 @@
  * The back end of the laboratory: it reads whatever nginx passes on, in each protocol that nginx speaks to back ends,
  * never refuses anything, answers 200 with its name, and tells at once what it was asked.
  */
-import {
-  createServer as createHttp2Server,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { grpcAnswer, grpcFields } from './grpc-request.js';
 
 /** The directives that pass a request on, without `_pass`. */
 export type Protocol = 'proxy' | 'fastcgi' | 'uwsgi' | 'scgi' | 'grpc' | 'memcached';
@@ -43,11 +37,11 @@ export interface RecordingBackEnd {
 /** Opens the back end; its sockets lie in the folder. */
 export function openBackEnd(folder: string): RecordingBackEnd {
   let contacts: Contact[] = [];
-  const servers = new Map<string, Server | Http2Server>();
-  const connections = new Set<Socket | ServerHttp2Session>();
+  const servers = new Map<string, Server>();
+  const connections = new Set<Socket>();
   let opening: Promise<void>[] = [];
 
-  const open = (name: string, make: () => Server | Http2Server): string => {
+  const open = (name: string, make: () => Server): string => {
     const path = join(folder, name);
     if (!servers.has(name)) {
       const server = make();
@@ -63,7 +57,7 @@ export function openBackEnd(folder: string): RecordingBackEnd {
   };
 
   const record = (contact: Contact) => contacts.push(contact);
-  const serve = (protocol: Exclude<Protocol, 'grpc'>, own: number) => () =>
+  const serve = (protocol: Protocol, own: number) => () =>
     createServer(socket => {
       connections.add(socket);
       const chunks: Buffer[] = [];
@@ -85,28 +79,11 @@ export function openBackEnd(folder: string): RecordingBackEnd {
       socket.on('error', () => {});
       socket.on('close', () => connections.delete(socket));
     });
-  const serveGrpc = () => {
-    const server = createHttp2Server();
-    server.on('session', session => {
-      connections.add(session);
-      session.on('error', () => {});
-      session.on('close', () => connections.delete(session));
-    });
-    server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, raw: string[]) => {
-      stream.on('error', () => {});
-      const site = siteOf(headers[':authority'] ?? '') ?? 0;
-      const fields = inPairs(raw).filter(([name]) => !name.startsWith(':'));
-      record({ site, request: String(headers['x-request'] ?? ''), fields });
-      stream.respond({ ':status': 200, 'content-type': 'text/plain' });
-      stream.end(`grpc_pass site-${site}`);
-    });
-    return server;
-  };
 
   return {
     socket: (protocol, site) => {
-      if (protocol === 'proxy') return open('proxy.sock', serve('proxy', 0));
-      if (protocol === 'grpc') return open('grpc.sock', serveGrpc);
+      const isShared = protocol === 'proxy' || protocol === 'grpc';
+      if (isShared) return open(`${protocol}.sock`, serve(protocol, 0));
       return open(`${protocol}-${site}.sock`, serve(protocol, site));
     },
     ready: async () => {
@@ -153,7 +130,7 @@ function askedWith(fields: readonly Field[]): Asked {
   return { request: fields.find(([name]) => name === 'HTTP_X_REQUEST')?.[1] ?? '', fields };
 }
 
-const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Asked | undefined>> = {
+const READERS: Readonly<Record<Protocol, (bytes: Buffer) => Asked | undefined>> = {
   // The request line is not read: nginx passes on texts that no server would take.
   proxy: bytes => {
     const text = bytes.toString('latin1');
@@ -206,6 +183,13 @@ const READERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (bytes: Buffer) => Ask
     if (text.length <= end) return undefined;
     return askedWith(inPairs(text.slice(colon + 1, end - 1).split('\0')));
   },
+  grpc: bytes => {
+    const fields = grpcFields(bytes);
+    if (fields === undefined) return undefined;
+    const value = (name: string) => fields.find(([other]) => other === name)?.[1] ?? '';
+    const site = siteOf(value(':authority')) ?? 0;
+    return { site, request: value('x-request'), fields: fields.filter(([name]) => !name.startsWith(':')) };
+  },
   // The laboratory's key is a letter and the number of the request.
   memcached: bytes => {
     const line = /^get k(.*)\r\n/.exec(bytes.toString('latin1'));
@@ -230,7 +214,7 @@ function fastcgiParameters(bytes: Buffer): Field[] {
   return fields;
 }
 
-const WRITERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (body: string, asked: Asked) => string>> = {
+const WRITERS: Readonly<Record<Protocol, (body: string, asked: Asked) => string>> = {
   proxy: (body, { isHead, status }) =>
     `HTTP/1.0 ${status} Answer\r\nContent-Length: ${body.length}\r\n\r\n${isHead ? '' : body}`,
   uwsgi: body => `HTTP/1.0 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
@@ -241,5 +225,6 @@ const WRITERS: Readonly<Record<Exclude<Protocol, 'grpc'>, (body: string, asked: 
       String.fromCharCode(1, type, 0, 1, content.length >> 8, content.length & 255, 0, 0) + content;
     return record(6, answer) + record(6, '') + record(3, '\0'.repeat(8));
   },
+  grpc: body => grpcAnswer(body),
   memcached: (body, { request }) => `VALUE k${request} 0 ${body.length}\r\n${body}\r\nEND\r\n`,
 };

@@ -170,21 +170,19 @@ class Admission {
       if (kind === 'invalid' && server.scope.value('ignore_invalid_headers', 'on').toLowerCase() !== 'off') continue;
       const name = lowerCase(written);
       const repeated = this.#client.headers.some(header => header.name === name);
+      // A line is kept before it is judged: what answers an error is told of the one that raised it (row 12.6b).
+      this.#client.headers.push({ name, written, value, isHashed: kind === 'valid' });
       if (repeated && UNIQUE_HEADERS.has(name)) return this.#fail(400, `two ${written} lines`);
-      if (name === 'host') {
-        if (hostSeen) return this.#fail(400, 'two Host lines');
-        hostSeen = true;
-        const host = validHost(value);
-        if (host === undefined) return this.#fail(400, 'invalid Host');
-        this.#client.headers.push({ name, written, value, isHashed: true });
-        // The host of an absolute target counts more (row 6.9).
-        if (this.#client.host !== undefined) continue;
-        const refusal = this.#chooseServer(host);
-        if (refusal !== undefined) return refusal;
-        this.#client.host = host;
-      } else {
-        this.#client.headers.push({ name, written, value, isHashed: kind === 'valid' });
-      }
+      if (name !== 'host') continue;
+      if (hostSeen) return this.#fail(400, 'two Host lines');
+      hostSeen = true;
+      const host = validHost(value);
+      if (host === undefined) return this.#fail(400, 'invalid Host');
+      // The host of an absolute target counts more (row 6.9).
+      if (this.#client.host !== undefined) continue;
+      const refusal = this.#chooseServer(host);
+      if (refusal !== undefined) return refusal;
+      this.#client.host = host;
     }
     return this.#checkHeaders(hostSeen);
   }

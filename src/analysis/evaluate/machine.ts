@@ -73,8 +73,10 @@ export class RequestRun {
   args = '';
   quoted = false;
   groups: Groups = [];
-  /** The announced length of the body. */
+  /** The announced length of the body; undefined where there is none, or none any more. */
   bodyLength: number | undefined;
+  /** Something has read the body, so that it is not thrown away any more (r->request_body). */
+  #bodyIsRead = false;
   readonly #setting: Setting;
   readonly #client: Client;
   readonly #variables: Variables;
@@ -148,6 +150,7 @@ export class RequestRun {
     const end = this.#run(first);
     if (this.#isMain) {
       this.#isOver = true;
+      this.#discardBody();
       for (const run of this.#pending.splice(0)) run();
       this.#addTo(end);
       this.#postAction();
@@ -211,12 +214,19 @@ export class RequestRun {
     const limit = scope.setting('client_max_body_size');
     const most = sizeOf(limit?.args[0] ?? '1m') ?? 0;
     if (this.bodyLength !== undefined && most > 0 && this.bodyLength > most) {
-      // The main request's body is thrown away, so an error page does not meet the limit again.
-      if (this.#isMain) this.bodyLength = undefined;
+      this.#discardBody();
       return this.#raise(413, 'the body is too large', limit);
     }
     if (addsSlash) return this.#raise(301, 'the final slash is missing', location!.node, `${this.uri}/`);
     return { go: 'program' };
+  }
+
+  /**
+   * ngx_http_discard_request_body: what answers without the body of the main request throws it away, as 413 does, and no
+   * limit is met again: not behind an error page of 413, nor in a `post_action` (rows 8.34b and 10.34).
+   */
+  #discardBody(): void {
+    if (this.#isMain && !this.#bodyIsRead) this.bodyLength = undefined;
   }
 
   /** ngx_http_update_location_config: `limit_except` replaces the location, and the block's handler is taken. */
@@ -352,6 +362,7 @@ export class RequestRun {
       const scope = holder?.kind === 'if' ? holder.scope : this.#scope;
       return { answer: { kind: 'content', site: this.#site(scope, 'return', node), status } };
     }
+    if (text === undefined || this.#expanded(text, node) === '') return { answer: { kind: 'empty', status, by: node } };
     return { answer: { kind: 'refused', status, by: node, cause: nodeText(node) } };
   }
 
@@ -582,6 +593,7 @@ export class RequestRun {
     for (const node of this.#scope.effective('mirror')) {
       const [uri = 'off'] = node.args;
       if (uri === 'off') continue;
+      if (this.#scope.value('mirror_request_body', 'on').toLowerCase() === 'on') this.#bodyIsRead = true;
       const run = this.#subrequest(uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
@@ -613,13 +625,14 @@ export class RequestRun {
 
   /**
    * ngx_http_post_action: when the request has ended, it goes on elsewhere, behind a refusal too, and then again as long as
-   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33).
+   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33). `off` is no more than the name of a
+   * location that is not there (row 10.35).
    */
   #postAction(): void {
     for (let isFirst = true; !this.#cutOff; isFirst = false) {
       const node = this.#scope.setting('post_action');
       const target = node?.args[0];
-      if (node === undefined || target === undefined || target === 'off') return;
+      if (node === undefined || target === undefined) return;
       if (this.#budget === 0) {
         if (!isFirst) return;
         // The counter has four bits.
@@ -692,6 +705,7 @@ export class RequestRun {
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
+    if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
     if (status === 502 || status === 504) {

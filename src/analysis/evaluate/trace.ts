@@ -26,7 +26,7 @@ export type Outcome =
       readonly by: ConfigNode | undefined;
       readonly cause: string;
     }
-  /** An answer without content: `return 204`, a bare `return 200`. */
+  /** An answer without content: `return 204`, a bare `return 200`, any other with a text that turns out empty. */
   | { readonly kind: 'empty'; readonly status: number; readonly by: ConfigNode | undefined }
   | { readonly kind: 'redirected'; readonly status: number; readonly location: string }
   /** No answer: nobody listens, the handshake fails, `return 444`. */

@@ -191,6 +191,12 @@ export class Errors {
     }
   }
 
+  /** A jump to whatever is no URI, which is a named location or none at all. */
+  jump(state: State, name: string): void {
+    const named = this.#server.locations.find(({ match }) => match.kind === 'named' && match.text === name);
+    this.#enterNamed(state, named);
+  }
+
   /** ngx_http_named_location: the server program does not run (row 1.17); a location that is not there is an error. */
   #enterNamed(state: State, named: Location | undefined): void {
     if (state.changesLeft === 0) {

@@ -560,17 +560,17 @@ export class Explorer implements Ways {
 
   /**
    * ngx_http_post_action: a request that has ended goes on elsewhere, and again as long as changes of the URI are left
-   * (rows 10.30-10.33). Access rules count there.
+   * (rows 10.30-10.33). Access rules count there. `off` is the name of a location that is not there (row 10.35).
    */
   #postAction(state: State): void {
     const target = state.scope.setting('post_action')?.args[0];
-    if (state.isSubrequest || target === undefined || target === 'off') return;
+    if (state.isSubrequest || target === undefined) return;
     const isFirst = state.via !== 'post_action';
     if (state.changesLeft === 0 && !isFirst) return;
     // The counter has four bits, and goes round.
     const next: State = { ...state, via: 'post_action', changesLeft: state.changesLeft || WRAPPED_CHANGES };
     if (target.startsWith('/')) this.redirect({ ...next, uri: [target], args: [] });
-    else this.#errors.fallBack(next, [target]);
+    else this.#errors.jump(next, target);
   }
 
   refuse(state: State, node: ConfigNode): void {

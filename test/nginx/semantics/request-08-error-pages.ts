@@ -155,6 +155,9 @@ export const section: Section = {
         ['GET /1', 'refused 403'],
         ['GET /2', 'proxy_pass 2 200'],
         ['GET /3', 'refused 403'],
+        // Without a head nothing is left of an empty text.
+        ['GET /1', { version: '0.9' }, 'return 0'],
+        ['GET /3', { version: '0.9' }, 'closed 0'],
       ],
       access: {
         'location /1 proxy_pass': TRUSTED,

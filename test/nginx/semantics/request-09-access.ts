@@ -430,6 +430,20 @@ export const section: Section = {
       access: { 'location / proxy_pass': TRUSTED, 'location @b proxy_pass': 'refused refused conditional' },
     },
     {
+      id: '9.24',
+      title: 'what outsiders reach is found behind however many ways of insiders',
+      http: 'geo $inside { default 0; 127.0.0.2 1; }',
+      verify: 'on',
+      server: `PLAIN error_page 421 497 501 @n; location @n { if ($inside = 0) { return 403; } try_files /none /x; }
+        location / { try_files ${Array.from({ length: 100 }, (_, index) => `/${index}`).join(' ')} /page.html =404; }`,
+      requests: [
+        ['GET /x', { to: 'plain' }, 'static 200'],
+        ['GET /x', { from: '127.0.0.2', headers: [['Transfer-Encoding', 'gzip']] }, 'static 501'],
+        ['GET /x', { headers: [['Transfer-Encoding', 'gzip']] }, 'refused 403'],
+      ],
+      access: { 'location / static': 'reached', 'location @n static': 'conditional' },
+    },
+    {
       id: '9.20',
       title: 'addresses are checked in front of passwords, and these in front of auth_request',
       server: `location /d { deny all; ${PASSWORD} auth_request /a; SITE 1 } location / { ${PASSWORD} auth_request /a; SITE 1 }

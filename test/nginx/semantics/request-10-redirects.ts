@@ -288,6 +288,50 @@ export const section: Section = {
       access: { 'location / proxy_pass': TRUSTED, 'location @p proxy_pass': 'reached' },
     },
     {
+      id: '10.34',
+      title: 'a post_action meets the limit of the body only where something has read the body',
+      server: `post_action /p; location = /p { client_max_body_size 10; post_action off; SITE 2 }
+        location /text { TEXT 1 } location /page { return 403; } location /gif { empty_gif; }
+        location /passed { SITE 3 } location /mirrored { mirror /m; empty_gif; } location = /m { SITE 4 }
+        location /unread { mirror /m; mirror_request_body off; empty_gif; } location / { return 404; }`,
+      requests: [
+        ['POST /text', { body: 50 }, 'return 1 200'],
+        ['POST /page', { body: 50 }, 'refused 403'],
+        ['POST /gif', { body: 50 }, 'refused 405'],
+        ['POST /passed', { body: 50 }, 'proxy_pass 3 200'],
+        ['POST /passed', { body: 5 }, 'proxy_pass 3 200'],
+        ['POST /mirrored', { body: 50 }, 'refused 405'],
+        ['POST /unread', { body: 50 }, 'refused 405'],
+      ],
+      access: {
+        'location = /p proxy_pass': 'reached',
+        'location = /m proxy_pass': ANYBODY,
+        'location /text return': ANYBODY,
+        'location /passed proxy_pass': ANYBODY,
+        'location /gif empty_gif': ANYBODY,
+        'location /mirrored empty_gif': ANYBODY,
+        'location /unread empty_gif': ANYBODY,
+      },
+    },
+    {
+      id: '10.35',
+      title: 'post_action off is a jump to a location that is not there, an error with its page',
+      server: `GUARD error_page 500 = @e; location @e { SITE 2 } location /none { SITE 3 }
+        location /off { post_action off; SITE 1 } location /word { post_action word; SITE 4 } location / { return 404; }`,
+      requests: [
+        ['GET /off', { ...trusted, contacts: ['site-1', 'site-2'] }, 'proxy_pass 1 200'],
+        ['GET /word', { ...trusted, contacts: ['site-2', 'site-4'] }, 'proxy_pass 4 200'],
+        ['GET /none', trusted, 'proxy_pass 3 200'],
+        ['GET /off', { contacts: [] }, 'refused 403'],
+      ],
+      access: {
+        'location @e proxy_pass': TRUSTED,
+        'location /none proxy_pass': TRUSTED,
+        'location /off proxy_pass': TRUSTED,
+        'location /word proxy_pass': TRUSTED,
+      },
+    },
+    {
       id: '10.50',
       title: '502 comes behind the check',
       server: 'location / { GUARD proxy_pass http://DEAD; error_page 502 = @b; } location @b { SITE 2 }',

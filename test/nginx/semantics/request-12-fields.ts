@@ -151,6 +151,26 @@ export const section: Section = {
       },
     },
     {
+      id: '12.6b',
+      title: 'a line that raises an error is among those that its error page passes on',
+      server: `error_page 400 = @e; ${NOWHERE}
+        location @e { proxy_set_header X-Sent $http_host; proxy_set_header X-Request $http_x_request; SITE 1 }`,
+      requests: [
+        get(
+          '/',
+          1,
+          [
+            ['If-Match', 'a'],
+            ['If-Match', 'b'],
+          ],
+          ['X-Sent: a.test'],
+        ),
+        get('/', 1, [['Host', 'b.test']], ['X-Sent: a.test']),
+        get('/', 1, [], ['X-Sent: a/b'], { host: 'a/b' }),
+      ],
+      access: { 'location @e proxy_pass': 'reached' },
+    },
+    {
       id: '12.10',
       title: 'headers become parameters, which a set one of that name replaces, with dashes and underscores alike',
       server: `underscores_in_headers on; location /plain { fastcgi_pass site-1; }
