@@ -20,7 +20,16 @@ import { matchPattern } from './match-pattern.js';
 import { passedFields } from './passed-fields.js';
 import { replacedAddress } from './realip.js';
 import { sizeOf } from './size.js';
-import { type Journal, type Jump, type Outcome, type Passage, type PassedOn, type Trace, Undecided } from './trace.js';
+import {
+  type Closed,
+  type Journal,
+  type Jump,
+  type Outcome,
+  type Passage,
+  type PassedOn,
+  type Trace,
+  Undecided,
+} from './trace.js';
 import type { Client, Variables } from './variables.js';
 
 /** Where a request ends. */
@@ -104,7 +113,7 @@ export class RequestRun {
   #cutOff = false;
   /** True where the request itself has ended, and what follows happens on the side. */
   #isOver = false;
-  readonly #pending: (() => void)[] = [];
+  readonly #pending: (() => Outcome)[] = [];
 
   constructor(options: RunOptions) {
     this.#setting = options.setting;
@@ -151,9 +160,11 @@ export class RequestRun {
     if (this.#isMain) {
       this.#isOver = true;
       this.#discardBody();
-      for (const run of this.#pending.splice(0)) run();
-      this.#addTo(end);
-      this.#postAction();
+      // The answer is on its way by now: a copy that ends the connection comes too late for it.
+      this.#runCopies();
+      const cut = this.#addTo(end);
+      if (cut === undefined) this.#postAction();
+      else return { ...end, outcome: cut };
     }
     return end;
   }
@@ -597,17 +608,31 @@ export class RequestRun {
       const run = this.#subrequest(uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
-        this.journal.aside(
-          'mirror',
-          outcomeOf(() => run.start().outcome),
-        );
+        const outcome = outcomeOf(() => run.start().outcome);
+        this.journal.aside('mirror', outcome);
+        return outcome;
       });
     }
   }
 
-  /** ngx_http_addition_filter and ngx_http_ssi_filter: subrequests that an answer brings along (rows 10.40, 10.41). */
-  #addTo({ outcome, block }: End): void {
-    if (outcome.kind !== 'content' || block === undefined) return;
+  /**
+   * Runs the copies that wait. The outcome of one that ends the connection as 444 does, which is that of the request and of
+   * all that is left to do on its side (ngx_http_terminate_request, row 10.27).
+   */
+  #runCopies(): Closed | undefined {
+    for (const run of this.#pending.splice(0)) {
+      const outcome = run();
+      if (outcome.kind === 'closed') return outcome;
+    }
+    return undefined;
+  }
+
+  /**
+   * ngx_http_addition_filter and ngx_http_ssi_filter: subrequests that an answer brings along (rows 10.40, 10.41). The answer
+   * waits for them, so that one which ends the connection leaves nothing of it: its outcome (row 10.42).
+   */
+  #addTo({ outcome, block }: End): Closed | undefined {
+    if (outcome.kind !== 'content' || block === undefined) return undefined;
     const { journal } = this;
     for (const { node, uri, isCertain } of outcome.status === 200 && this.method !== 'HEAD' ? additionsOf(block) : []) {
       journal.step(node, nodeText(node));
@@ -616,11 +641,13 @@ export class RequestRun {
         ? outcomeOf(() => run.start().outcome)
         : ({ kind: 'unknown', reason: new Undecided('addition', node).reason } as const);
       journal.aside('addition', added);
+      if (added.kind === 'closed') return added;
     }
     const includes = includesOf(block, outcome.site.content, outcome.site.source);
-    if (includes === undefined) return;
+    if (includes === undefined) return undefined;
     const { reason } = new Undecided('ssi', includes);
     journal.aside('ssi', { kind: 'unknown', reason });
+    return undefined;
   }
 
   /**
@@ -646,8 +673,7 @@ export class RequestRun {
         return this.#run(next).outcome;
       });
       this.journal.aside('post_action', outcome);
-      if (outcome.kind === 'unknown') return;
-      for (const run of this.#pending.splice(0)) run();
+      if (outcome.kind === 'unknown' || this.#runCopies() !== undefined) return;
     }
   }
 
@@ -708,11 +734,16 @@ export class RequestRun {
     if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
-    if (status === 502 || status === 504) {
+    const isDead = status === 502 || status === 504;
+    // Sent at once to a back end on a Unix socket; one over TCP hears of it only after the copies have begun.
+    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
+    // While nginx waits for the back end, the copies run.
+    const cut = this.#isMain ? this.#runCopies() : undefined;
+    if (cut !== undefined) return { go: 'end', outcome: cut };
+    if (isDead) {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end is not there', source);
     }
-    if (this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
     const isMissing = source.name === 'memcached_pass' && status === 404;
     const intercepts = isMissing || isOn(this.#scope, source.name.replace(/_pass$/, '_intercept_errors'));
     if (status >= 300 && intercepts && errorPages(this.#scope).some(({ codes }) => codes.includes(status))) {

@@ -29,10 +29,16 @@ export type Outcome =
   /** An answer without content: `return 204`, a bare `return 200`, any other with a text that turns out empty. */
   | { readonly kind: 'empty'; readonly status: number; readonly by: ConfigNode | undefined }
   | { readonly kind: 'redirected'; readonly status: number; readonly location: string }
-  /** No answer: nobody listens, the handshake fails, `return 444`. */
-  | { readonly kind: 'closed'; readonly by: ConfigNode | undefined; readonly cause: string }
+  | Closed
   /** The way leads through something that is not modelled. */
   | { readonly kind: 'unknown'; readonly reason: Reason };
+
+/** No answer: nobody listens, the handshake fails, `return 444`. */
+export interface Closed {
+  readonly kind: 'closed';
+  readonly by: ConfigNode | undefined;
+  readonly cause: string;
+}
 
 /** Where a request ends that nginx makes on the side. */
 export interface Aside {

@@ -18,6 +18,7 @@ import {
   type Observer,
   reasonAt,
   remember,
+  resumed,
   type State,
   type Tools,
   textValue,
@@ -179,14 +180,7 @@ export class AccessPhase {
     }
     const results: CheckResult[] = [];
     const back = (end: State): State[] =>
-      this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => {
-        const { knowledge, conditions, doubts, addresses, realip, files, variables, judgedBy, surroundings } = given;
-        const body = { ...given.body, isGone: state.body.isGone };
-        return {
-          ...state,
-          ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
-        };
-      });
+      this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => resumed(state, given));
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
       for (const given of back(end)) results.push({ state: given, result, by: node });

@@ -1,56 +1,130 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import type { VirtualServer } from '../../model/model.js';
 import { complement, literal } from '../../pcre/language.js';
 import { additionsOf, includesOf } from '../additions.js';
 import type { LooseTexts } from './loose-texts.js';
-import { doubt, ownMethod, reasonAt, type State, textValue, type Ways } from './state.js';
+import {
+  CLOSING_CODES,
+  doubt,
+  type Exploration,
+  type Observer,
+  ownMethod,
+  reasonAt,
+  resumed,
+  type State,
+  type Subrequest,
+  textValue,
+  type Ways,
+} from './state.js';
+import type { StateKeys } from './state-key.js';
 
 /** What nginx asks itself on the side of a request, where the answer does not decide about it. */
 export class Asides {
+  readonly #observer: Observer;
+  readonly #keys: StateKeys;
   readonly #loose: LooseTexts;
+  /** Whether anything in the server ends connections. */
+  readonly #mayClose: boolean;
   readonly #ways: Ways;
 
-  constructor(ways: Ways, loose: LooseTexts) {
+  constructor({ entry, observer }: Exploration, ways: Ways, keys: StateKeys, loose: LooseTexts) {
+    this.#observer = observer;
+    this.#keys = keys;
     this.#loose = loose;
+    this.#mayClose = mayClose(entry.server);
     this.#ways = ways;
   }
 
   /**
    * A copy with the method and the arguments of the request, once the access checks let it by (ngx_http_mirror_handler,
-   * rows 10.20-10.26).
+   * rows 10.20-10.26). Returns the states that go on: a request that waits for a back end goes as its copies do (row 10.27).
    */
-  mirror(state: State): void {
-    if (state.isSubrequest) return;
-    for (const { args } of state.scope.effective('mirror')) {
-      const [uri = 'off'] = args;
-      if (uri === 'off') continue;
-      const copy = { via: 'mirror', uri: textValue(uri), args: state.args, method: state.method } as const;
-      this.#ways.ask(state, copy);
-    }
+  mirror(state: State, waits: boolean): State[] {
+    if (state.isSubrequest) return [state];
+    return state.scope.effective('mirror').reduce(
+      (states: State[], { args: [uri = 'off'] }) =>
+        uri === 'off'
+          ? states
+          : states.flatMap(from =>
+              this.#beside(from, waits, {
+                via: 'mirror',
+                uri: textValue(uri),
+                args: from.args,
+                method: from.method,
+              }),
+            ),
+      [state],
+    );
   }
 
-  /** What is added to an answer, and what it includes: access rules do not count there (rows 10.40, 10.41). */
-  added(state: State, content: string, source: Parameters<Ways['arrive']>[2]): void {
+  /**
+   * What is added to an answer, and what it includes: access rules do not count there (rows 10.40, 10.41). Returns the states
+   * in which something is left of the answer (row 10.42).
+   */
+  added(state: State, content: string, source: ConfigNode): State[] {
     // A copy and a post_action show nobody their answer.
-    if (state.via !== undefined && state.via !== 'addition') return;
+    if (state.via !== undefined && state.via !== 'addition') return [state];
     const code = content === 'return' ? source.args[0] : undefined;
     const hasBody = state.knowledge.assume(ownMethod(state), [complement(literal('HEAD'))]);
-    if (hasBody === undefined) return;
+    if (hasBody === undefined) return [state];
     const shown: State = { ...state, knowledge: hasBody };
-    if (!state.isSubrequest && (state.status ?? 200) === 200 && (code === undefined || code === '200')) {
-      for (const { node, uri, isCertain } of additionsOf(state.scope)) {
-        const reason = reasonAt('addition', node, 'what is added depends on the type of the answer');
-        const from = isCertain ? shown : doubt(this.#loose.guess(shown), reason);
-        this.#ways.ask(from, { via: 'addition', uri: textValue(uri), args: [], method: ['GET'] });
-      }
-    }
     const includes = includesOf(state.scope, content, source);
     if (includes !== undefined) this.#include(shown, includes);
+    if (state.isSubrequest || (state.status ?? 200) !== 200 || (code !== undefined && code !== '200')) return [state];
+    let states = [shown];
+    let isSure = false;
+    for (const { node, uri, isCertain } of additionsOf(state.scope)) {
+      const added = { via: 'addition', uri: textValue(uri), args: [], method: ['GET'] } as const;
+      if (isCertain) {
+        isSure = true;
+        states = states.flatMap(from => this.#beside(from, true, added));
+      } else {
+        const reason = reasonAt('addition', node, 'what is added depends on the type of the answer');
+        this.#ways.ask(doubt(this.#loose.guess(shown), reason), added);
+      }
+    }
+    if (!isSure || !this.#mayClose) return [state];
+    const bodiless = state.knowledge.assume(ownMethod(state), [literal('HEAD')]);
+    return bodiless === undefined ? states : [...states, { ...state, knowledge: bodiless }];
+  }
+
+  /** Follows a subrequest. The states that are left of a request which is ended by one that ends the connection. */
+  #beside(state: State, waits: boolean, subrequest: Subrequest): State[] {
+    if (!waits || !this.#mayClose) {
+      this.#ways.ask(state, subrequest);
+      return [state];
+    }
+    const left: State[] = [];
+    const observer: Observer = {
+      ...this.#observer,
+      isDone: () => false,
+      arrive: (site, end, entry) => {
+        if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
+        left.push(resumed(state, end));
+      },
+      finish: (end, status) => {
+        if (!CLOSING_CODES.has(status)) left.push(resumed(state, end));
+      },
+    };
+    this.#ways.call(observer, state, subrequest);
+    return this.#keys.lightest(left);
   }
 
   /** What a text includes is not known: any path of the server, without the client's part in it. */
-  #include(state: State, node: Parameters<Ways['arrive']>[2]): void {
+  #include(state: State, node: ConfigNode): void {
     const reason = reasonAt('ssi', node, 'what an answer includes is not known');
     const from = doubt(this.#loose.guess(state), reason);
     const { path, text } = this.#loose;
     this.#ways.ask(from, { via: 'ssi', uri: path, args: text, method: ['GET'] });
   }
+}
+
+/** Directives with a code that may be one of those that end the connection. */
+const CODES: ReadonlySet<string> = new Set(['return', 'limit_req_status', 'limit_conn_status']);
+
+function mayClose({ scope, node }: VirtualServer): boolean {
+  const closes = ({ name, args: [code = ''] }: ConfigNode): boolean =>
+    CODES.has(name) && CLOSING_CODES.has(Number(code));
+  const written = (block: ConfigNode): boolean => (block.children ?? []).some(child => closes(child) || written(child));
+  return [...CODES].some(name => scope.effective(name).some(closes)) || written(node);
 }

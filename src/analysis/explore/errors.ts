@@ -11,6 +11,7 @@ import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
 import type { LooseTexts } from './loose-texts.js';
 import {
+  CLOSING_CODES,
   doubt,
   type EarlyError,
   type Exploration,
@@ -268,9 +269,6 @@ interface NamedTarget {
   readonly state: State;
   readonly named: Location | undefined;
 }
-
-/** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
-const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
 
 /**
  * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,

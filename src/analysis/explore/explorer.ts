@@ -127,7 +127,7 @@ export class Explorer implements Ways {
     this.#loose = new LooseTexts(exploration.tools.symbols);
     this.#errors = new Errors(exploration, this, this.#values, this.#loose);
     this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys);
-    this.#asides = new Asides(this, this.#loose);
+    this.#asides = new Asides(exploration, this, this.#keys, this.#loose);
     this.#files = new Files(exploration, this, this.#values, this.#errors);
     this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
   }
@@ -455,7 +455,11 @@ export class Explorer implements Ways {
   }
 
   #content(state: State): void {
-    this.#asides.mirror(state);
+    const waits = state.handler?.content.endsWith('_pass') === true;
+    for (const way of this.#asides.mirror(state, waits)) this.#serve(way);
+  }
+
+  #serve(state: State): void {
     const { handler } = state;
     if (handler === undefined) {
       this.#files.serveFiles(state);
@@ -526,11 +530,12 @@ export class Explorer implements Ways {
       scope.kind === 'server'
         ? serverSite(this.#server, content, source)
         : siteOf(this.#server, scope, content, source);
-    if (!this.#observer.isDone(site)) {
-      for (const met of this.#meeting(state, site)) this.#observer.arrive(site, met, this.#entry);
+    for (const way of this.#asides.added(state, content, source)) {
+      if (!this.#observer.isDone(site)) {
+        for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met, this.#entry);
+      }
+      this.#postAction(way);
     }
-    this.#asides.added(state, content, source);
-    this.#postAction(state);
   }
 
   /** What is left of a state where the demands on a site are met. */

@@ -183,6 +183,9 @@ export interface Demand {
   readonly node: ConfigNode;
 }
 
+/** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
+export const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
+
 /** The method by which blocks and handlers judge a request. */
 export function ownMethod(state: State): Value {
   return state.subrequestMethod ?? state.method;
@@ -271,6 +274,16 @@ export interface Ways {
   readonly ask: (from: State, subrequest: Subrequest) => void;
   /** Notes the line that refuses. */
   readonly refuse: (state: State, node: ConfigNode) => void;
+}
+
+/** The state of a request behind a subrequest that has ended: what was learnt and computed on the side stays. */
+export function resumed(state: State, end: State): State {
+  const { knowledge, conditions, doubts, addresses, realip, files, variables, judgedBy, surroundings } = end;
+  const body = { ...end.body, isGone: state.body.isGone };
+  return {
+    ...state,
+    ...{ knowledge, conditions, doubts, addresses, realip, files, variables, body, judgedBy, surroundings },
+  };
 }
 
 /** The state with one more thing that was assumed without being decided. */

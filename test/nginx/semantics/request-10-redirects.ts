@@ -209,6 +209,31 @@ export const section: Section = {
       },
     },
     {
+      id: '10.27',
+      title:
+        'one that ends the connection ends the request while it waits for a back end, and all that comes beside it',
+      server: `location / { return 404; } location = /cut { return 444; } location = /gone { return 499; } location = /p { internal; SITE 9 }
+        location /1 { mirror /cut; post_action /p; SITE 1 } location /2 { mirror /gone; SITE 2 }
+        location /3 { mirror /cut; mirror /p; SITE 3 } location /4 { mirror /cut; post_action /p; empty_gif; }
+        location /5 { post_action /6; empty_gif; } location /6 { mirror /cut; mirror /p; post_action /p; SITE 6 }`,
+      requests: [
+        ['GET /1', { contacts: ['site-1'] }, 'closed 0'],
+        ['GET /2', { contacts: ['site-2'] }, 'closed 0'],
+        ['GET /3', { contacts: ['site-3'] }, 'closed 0'],
+        ['GET /4', { contacts: ['site-9'] }, 'empty_gif 200'],
+        ['GET /5', { contacts: ['site-6'] }, 'empty_gif 200'],
+      ],
+      access: {
+        'location = /p proxy_pass': ANYBODY,
+        'location /1 proxy_pass': 'refused',
+        'location /2 proxy_pass': 'refused',
+        'location /3 proxy_pass': 'refused',
+        'location /4 empty_gif': ANYBODY,
+        'location /5 empty_gif': ANYBODY,
+        'location /6 proxy_pass': 'refused',
+      },
+    },
+    {
       id: '10.30',
       title: 'a post_action is contacted behind a refusal',
       server: 'location / { post_action /p; return 403; } location = /p { internal; SITE 2 }',
@@ -377,6 +402,27 @@ export const section: Section = {
       server: `location = /inc { deny all; SITE 2 } location / { add_after_body /inc; addition_types *; }`,
       requests: [['GET /secret', { contacts: ['site-2'] }, 'static 200']],
       access: { 'location = /inc proxy_pass': ANYBODY, 'location / static': ANYBODY },
+    },
+    {
+      id: '10.42',
+      title: 'what is added and ends the connection leaves nothing of the answer',
+      server: `location / { return 404; } location = /cut { return 444; } location = /p { internal; SITE 9 } addition_types *;
+        location /1 { add_before_body /cut; post_action /p; SITE 1 } location /2 { add_after_body /cut; return 200 "return-2"; }
+        location /3 { add_before_body /cut; add_after_body /p; empty_gif; }
+        location /4 { add_before_body /p; add_after_body /cut; empty_gif; }`,
+      requests: [
+        ['GET /1', { contacts: ['site-1'] }, 'closed 0'],
+        ['GET /2', 'closed 0'],
+        ['GET /3', 'closed 0'],
+        ['GET /4', { contacts: ['site-9'] }, 'closed 0'],
+      ],
+      access: {
+        'location = /p proxy_pass': ANYBODY,
+        'location /1 proxy_pass': ANYBODY,
+        'location /2 return': ANYBODY,
+        'location /3 empty_gif': ANYBODY,
+        'location /4 empty_gif': ANYBODY,
+      },
     },
   ],
 };
