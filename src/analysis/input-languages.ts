@@ -168,6 +168,9 @@ export const HOST_HEADER: Language = optional(
   ),
 );
 
+/** A Host header that ngx_http_validate_host refuses. */
+export const REFUSED_HOST: Language = intersect(HEADER, complement(HOST_HEADER));
+
 /** Names that are sent as SNI. */
 export const SNI_NAME: Language = concat(
   bytes(range(0x30, 0x39).union(range(0x61, 0x7a))),

@@ -12,6 +12,7 @@ import {
   METHOD,
   NOT_EMPTY,
   pathLanguage,
+  REFUSED_HOST,
   USER,
 } from './input-languages.js';
 import type { Sym } from './value.js';
@@ -85,6 +86,7 @@ export class Symbols {
     if (name === 'method') return METHOD;
     if (name === 'host') return HOST;
     if (name === 'http_host') return HOST_HEADER;
+    if (name === 'refused_host') return REFUSED_HOST;
     if (name === 'sni') return ANY_SNI;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;

@@ -1,5 +1,5 @@
 import { verifyMode } from '../model/client-verification.js';
-import type { ListenSocket, Server, VirtualServer } from '../model/model.js';
+import type { ListenSocket, Server } from '../model/model.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
@@ -84,7 +84,7 @@ function* completed(search: Search): Generator<Request> {
             ...(bodyLength === 0 ? {} : { body: { length: bodyLength } }),
           },
           provokes,
-          entry.server,
+          search,
         ),
       };
     }
@@ -100,12 +100,13 @@ function credentials({ symbols, knowledge, needsPassword }: Search): string | un
 }
 
 /** The request spoilt in the way that raises an error before the server looks at it (request-semantics 8.5). */
-function provoking(http: HttpRequest, error: EarlyError | undefined, server: VirtualServer): HttpRequest {
+function provoking(http: HttpRequest, error: EarlyError | undefined, search: Search): HttpRequest {
   if (error === undefined) return http;
+  const { server } = search.entry;
   const buffer = sizeOf(server.scope.setting('large_client_header_buffers')?.args[1] ?? '8k') ?? 8192;
   switch (error.code) {
     case 400:
-      return { ...http, headers: [...http.headers, ['Content-Length', 'x']] };
+      return { ...http, ...badRequest(http, error.fault, search) };
     case 405:
       return { ...http, method: 'TRACE' };
     case 414:
@@ -115,10 +116,7 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
         ...http,
         // Without a Host header HTTP/1.1 would be an error of its own.
         ...(error.host === undefined ? { version: '1.0' as const } : {}),
-        headers: http.headers.flatMap(([name, value]) => {
-          if (name !== 'Host') return [[name, value] as const];
-          return error.host === undefined ? [] : [[name, error.host] as const];
-        }),
+        headers: withHost(http, error.host),
       };
     case 494:
       return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
@@ -127,6 +125,30 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, server: Vir
     case 505:
       return { ...http, target: `${http.target} HTTP/2.1` };
   }
+}
+
+/** What is wrong with a target or a header. */
+function badRequest(
+  http: HttpRequest,
+  fault: Extract<EarlyError, { code: 400 }>['fault'],
+  { symbols, knowledge }: Search,
+): Partial<HttpRequest> {
+  switch (fault) {
+    case 'header':
+      return { headers: [...http.headers, ['Content-Length', 'x']] };
+    case 'host':
+      return { headers: withHost(http, knowledge.candidates(symbols.client('refused_host'), 1)[0]) };
+    case 'target':
+      return { target: '/..' };
+  }
+}
+
+/** The headers with another Host, or none. */
+function withHost({ headers }: HttpRequest, host: string | undefined): HttpRequest['headers'] {
+  return headers.flatMap(([name, value]) => {
+    if (name !== 'Host') return [[name, value] as const];
+    return host === undefined ? [] : [[name, host] as const];
+  });
 }
 
 /**

@@ -54,7 +54,11 @@ export class Errors {
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   earlyErrors(state: State): void {
     const { socket, tls, hostless } = this.#entry;
-    const provoked: EarlyError[] = [{ code: 400 }, { code: 494 }, ...(hostless ? [] : [{ code: 501 } as const])];
+    const provoked: EarlyError[] = [
+      { code: 400, fault: 'header' },
+      { code: 494 },
+      ...(hostless ? [] : [{ code: 501 } as const]),
+    ];
     // How long the body is has not been read where an earlier line is wrong.
     const body = { ...state.body, isGone: true };
     for (const provokes of provoked) {
@@ -64,10 +68,11 @@ export class Errors {
     const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
     if (isFirst && !hostless) {
-      const early: EarlyError[] = [{ code: 414 }, { code: 505 }];
+      const early: EarlyError[] = [{ code: 414 }, { code: 505 }, { code: 400, fault: 'target' }];
       for (const provokes of early) {
         this.raiseQuietly({ ...state, provokes, body, uri: [], args: [] }, provokes.code);
       }
+      this.raiseQuietly({ ...state, body, provokes: { code: 400, fault: 'host' } }, 400);
     }
     if (tls === 'host') {
       // nginx remembers a name only if it is that of a server and it keeps a table of names.

@@ -42,7 +42,7 @@ function forget(tools: Tools, state: State, live: ReadonlySet<string>): State {
 }
 
 /** Symbols whose demands belong together with others: they are solved at the end. */
-const KEPT: ReadonlySet<string> = new Set(['host', 'http_host', 'method', 'request_uri']);
+const KEPT: ReadonlySet<string> = new Set(['host', 'http_host', 'refused_host', 'method', 'request_uri']);
 
 /** Codes for which `return` takes a URL (ngx_http_script_return_code). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -131,9 +131,17 @@ export interface RealipState {
 
 /** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
 export type EarlyError =
-  | { readonly code: 400 | 405 | 414 | 494 | 501 | 505 }
+  | { readonly code: 405 | 414 | 494 | 501 | 505 }
+  /** What is wrong: a header line, the Host header, or the target. */
+  | { readonly code: 400; readonly fault: 'header' | 'host' | 'target' }
   /** SNI names this server, Host another one that verifies. */
   | { readonly code: 421; readonly host: string | undefined };
+
+/** True for a request that fails before its Host header is accepted: the server is then the first one (row 14.25). */
+export function isNameless({ provokes }: Pick<State, 'provokes'>): boolean {
+  if (provokes?.code === 400) return provokes.fault !== 'header';
+  return provokes?.code === 414 || provokes?.code === 505;
+}
 
 /** Where a way goes on: a phase of the machine (request-semantics 0). */
 export type Phase = 'server' | 'find' | 'location' | 'access' | 'content';

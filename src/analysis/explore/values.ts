@@ -17,7 +17,7 @@ import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
-import { type Exploration, reasonAt, type State, type Tools, textValue } from './state.js';
+import { type Exploration, isNameless, reasonAt, type State, type Tools, textValue } from './state.js';
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values extends DefinedValues {
@@ -196,9 +196,11 @@ export class Values extends DefinedValues {
         return [symbols.client('request_uri')];
       case 'host':
         // Without a Host header it is the first name of the server.
-        return this.#entry.hostless ? textValue(firstName(server)) : [symbols.client('host')];
+        return this.#entry.hostless || isNameless(state) ? textValue(firstName(server)) : [symbols.client('host')];
       case 'http_host':
-        return this.#entry.hostless ? [] : [symbols.client('http_host')];
+        // nginx keeps the line that it refuses (row 12.6b).
+        if (state.provokes?.code === 400 && state.provokes.fault === 'host') return [symbols.client('refused_host')];
+        return this.#entry.hostless || isNameless(state) ? [] : [symbols.client('http_host')];
       case 'remote_user':
         return [symbols.client('remote_user')];
       case 'scheme':

@@ -171,6 +171,26 @@ export const section: Section = {
       access: { 'location @e proxy_pass': 'reached' },
     },
     {
+      id: '12.6b',
+      title: 'a Host that nginx refuses can be read in its error page, and so can what else a bad request leaves empty',
+      server: `error_page 400 /e; location / { return 404; } location = /e { internal;
+        if ($request_method = "") { SITE 4 break; } if ($http_host ~ "/") { SITE 1 break; } if ($http_host = a.test) { SITE 2 break; } if ($http_host = "") { SITE 3 break; }
+        if ($host = b..test) { SITE 5 break; } return 403; }`,
+      requests: [
+        ['GET /', { host: 'a/b' }, 'proxy_pass 1 400'],
+        ['GET /', { headers: [['Content-Length', 'x']] }, 'proxy_pass 2 400'],
+        ['GET /..', 'proxy_pass 3 400'],
+        ['GET /', { host: 'b..test' }, 'refused 403'],
+      ],
+      access: {
+        'location = /e > if ($http_host ~ /) proxy_pass': 'reached',
+        'location = /e > if ($http_host = a.test) proxy_pass': 'reached',
+        'location = /e > if ($http_host = ) proxy_pass': 'reached',
+        'location = /e > if ($request_method = ) proxy_pass': 'refused',
+        'location = /e > if ($host = b..test) proxy_pass': 'refused',
+      },
+    },
+    {
       id: '12.10',
       title: 'headers become parameters, which a set one of that name replaces, with dashes and underscores alike',
       server: `underscores_in_headers on; location /plain { fastcgi_pass site-1; }
