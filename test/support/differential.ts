@@ -202,7 +202,8 @@ async function observeRequests(
     const answer = answers[index]!;
     const number = numberOf(request);
     const arrived = contacts.get(number ?? '') ?? [];
-    const isTold = number !== undefined && isPlain(request) && (answer.failure !== undefined || finished.has(number));
+    const hasEnded = answer.failure !== undefined || (number !== undefined && finished.has(number));
+    const isTold = isPlain(request) && hasEnded && answer.isResent !== true;
     return {
       request,
       client: request.tls?.certificate ?? 'none',

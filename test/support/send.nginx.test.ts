@@ -53,6 +53,28 @@ describe('nginx harness', it => {
     });
   });
 
+  it('tells which requests it sent twice, since an idle connection may close at any time', async () => {
+    if (!requireNginx()) return;
+    const [port = 0] = await freePorts(1);
+    const files = {
+      'nginx.conf': mainFile(
+        `server { listen 127.0.0.1:${port}; location / { return 200 x; } location /cut { return 444; } }`,
+      ),
+    };
+    await withNginx(files, async () => {
+      const answers = await sendAll([get(port, null), get(port, null, '/cut'), get(port, null), get(port, null)]);
+      assert.equal(
+        answers.map(({ status, isResent }) => [status, isResent ?? false]),
+        [
+          [200, false],
+          [0, true],
+          [200, false],
+          [200, false],
+        ],
+      );
+    });
+  });
+
   it('shows which back end was reached', async () => {
     if (!requireNginx()) return;
     const [port = 0] = await freePorts(1);

@@ -15,6 +15,8 @@ export interface Answer {
   readonly raw: string;
   /** Why nothing came: the error of the connection or of the handshake. */
   readonly failure: string | undefined;
+  /** True where the request was sent a second time, so that it may have left its traces twice. */
+  readonly isResent?: true;
 }
 
 export interface SendOptions {
@@ -203,9 +205,11 @@ export async function sendAll(
         let answer = await line?.exchange(request);
         if (answer === undefined || answer.failure !== undefined) {
           // The server may have closed an idle connection: only a fresh one proves that it does not answer.
+          const isResent = line !== undefined;
           line?.release(options.release);
           line = new Line(request, options);
           answer = await line.exchange(request);
+          if (isResent) answer = { ...answer, isResent };
         }
         answers[index] = answer;
         if (!line!.canFollow(answer)) {
