@@ -19,6 +19,9 @@ const ANALYSE = 'src/analysis/analyse.ts';
 const WITNESS = 'src/analysis/witness.ts';
 const KNOWLEDGE = 'src/analysis/knowledge.ts';
 const IDENTITY = 'src/analysis/identity-languages.ts';
+const STATE_KEY = 'src/analysis/explore/state-key.ts';
+const LOOSE = 'src/analysis/explore/loose-texts.ts';
+const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
@@ -575,5 +578,53 @@ export const explorer = [
     search: "return visits.at(-1)?.afterError === true ? 'refused' : 'elsewhere';",
     replace: "return 'elsewhere';",
     tests: ['rules/default-allow-authorization.test'],
+  },
+  {
+    name: 'easing-forgets-a-file',
+    meaning: 'a state is joined with another one of its key whatever that knows of the path: cells that claim too much',
+    file: STATE_KEY,
+    search: 'if (states === ANY) files.delete(file);',
+    replace: 'if (states !== 0) files.delete(file);',
+    tests: TESTS,
+  },
+  {
+    name: 'easing-drops-a-demand',
+    meaning: 'a demand is taken back although the other state does not hold where it fails: cells that claim too much',
+    file: STATE_KEY,
+    search: 'if (!opposite.every(language => own.some(demand => demand.language === language))) return undefined;',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'wild-guesses-keep-the-arguments',
+    meaning: 'a way that stands for many has the arguments of one of them: cells are called refused that are not',
+    file: LOOSE,
+    search: '      args: this.text,',
+    replace: '      args: [],',
+    tests: TESTS,
+  },
+  {
+    name: 'wild-guesses-are-certain',
+    meaning: 'what lies behind ways that are no longer followed is called refused',
+    file: EXPLORER,
+    search: 'if (item !== undefined) this.#enqueue({ ...item, isWild: true });',
+    replace: '',
+    tests: TESTS,
+  },
+  {
+    name: 'explorer-copies-cut-nothing-off',
+    meaning: 'the answer of a back end is left of a request that its copy ends (row 10.27)',
+    file: ASIDES,
+    search: 'if (!CLOSING_CODES.has(status)) left.push(resumed(state, end));',
+    replace: 'left.push(resumed(state, end));',
+    tests: ['semantics/request-10'],
+  },
+  {
+    name: 'explorer-no-refused-host',
+    meaning: 'the error page of 400 does not see the Host header that nginx refuses (row 12.6b): missed cells',
+    file: ERRORS,
+    search: "      this.raiseQuietly({ ...state, body, provokes: { code: 400, fault: 'host' } }, 400);\n",
+    replace: '',
+    tests: ['semantics/request-12-fields'],
   },
 ];
