@@ -123,8 +123,11 @@ export function credentialsByFile({ issuer, subject }: Pick<TlsChoice, 'issuer' 
 
 /** A real nginx that runs a configuration. */
 export interface Running {
-  /** Sends the requests, and tells what came back and whom nginx asked meanwhile. */
-  observe(requests: readonly Request[]): Promise<Observation[]>;
+  /**
+   * Sends the requests, and tells what came back and whom nginx asked meanwhile. They share connections unless each is to have
+   * one of its own: only then it is sure to be sent once.
+   */
+  observe(requests: readonly Request[], isolated?: boolean): Promise<Observation[]>;
 }
 
 /**
@@ -141,20 +144,20 @@ export async function withConfiguration<T>(
   const nginx = await startNginx({ ...files, 'nginx.conf': loggedMainFile(http, Object.values(files)) });
   const log = join(nginx.prefix, FINISHED);
   try {
-    return await use({ observe: requests => observeRequests(laboratory, log, requests) });
+    return await use({ observe: (requests, isolated) => observeRequests(laboratory, log, requests, isolated) });
   } finally {
     await nginx.stop();
   }
 }
 
-/** Sends the requests to a real nginx on the content of an http block. Rejects where nginx refuses it. */
+/** Sends the requests, each by itself, to a real nginx on the content of an http block. Rejects where nginx refuses it. */
 export function observe(
   laboratory: Laboratory,
   http: string,
   requests: readonly Request[],
   files: Readonly<Record<string, string>> = {},
 ): Promise<Observation[]> {
-  return withConfiguration(laboratory, http, running => running.observe(requests), files);
+  return withConfiguration(laboratory, http, running => running.observe(requests, true), files);
 }
 
 /** The log to which nginx writes the number of each request that has ended, with all that it did on the side. */
@@ -180,11 +183,13 @@ async function observeRequests(
   laboratory: Laboratory,
   log: string,
   requests: readonly Request[],
+  isolated = false,
 ): Promise<Observation[]> {
   const closings: (() => void)[] = [];
   const answers = await sendAll(requests, {
     credentials: credentialsByFile,
     timeout: LONGEST_ANSWER,
+    isolated,
     release: close => closings.push(close),
   });
   const waitedFor = requests.flatMap((request, index) =>

@@ -182,16 +182,16 @@ class Line {
 
 /**
  * Sends all requests, a few connections at a time, and returns the answers in the order of the requests. Requests that
- * agree in everything but their HTTP half share a connection while the server keeps it open.
+ * agree in everything but their HTTP half share a connection while the server keeps it open, unless they are to be isolated.
  */
 export async function sendAll(
   requests: readonly Request[],
-  options: SendOptions & { readonly atOnce?: number } = {},
+  options: SendOptions & { readonly atOnce?: number; readonly isolated?: boolean } = {},
 ): Promise<Answer[]> {
   const answers: Answer[] = new Array<Answer>(requests.length);
   const queues = new Map<string, number[]>();
   for (const [index, { connect, sourceAddress, tls }] of requests.entries()) {
-    const key = JSON.stringify([connect, sourceAddress, tls]);
+    const key = options.isolated ? String(index) : JSON.stringify([connect, sourceAddress, tls]);
     const queue = queues.get(key);
     if (queue === undefined) queues.set(key, [index]);
     else queue.push(index);
