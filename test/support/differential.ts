@@ -271,12 +271,12 @@ export function endingOfAnswer(answer: Answer): Ending {
   if (body.startsWith('Active connections')) return { what: 'stub_status', status, block };
   if (body.startsWith('GIF89a')) return { what: 'empty_gif', status, block };
   if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
-  if (status >= 300 && status < 400) return { what: 'redirected', status, block };
-  // HTTP/0.9 shows pages only, and nginx's own ones by their form.
-  if (status === 0) return { what: body.startsWith('<html>\r\n<head><title>') ? 'refused' : 'return', status, block };
-  // A `return` whose text is made of variables alone.
-  if (status >= 200 && status < 300) return { what: 'return', status, block };
-  return { what: 'refused', status, block };
+  // nginx's own pages are known by their form; another text is that of a `return` which is made of variables alone.
+  const isText = body !== '' && !body.startsWith('<html>\r\n<head><title>');
+  // Under the code of an error it does not show whether a `return` of that code gave it, or one of 200 behind an error page.
+  if (status >= 400) return { what: isText ? 'text' : 'refused', status, block };
+  if (isText) return { what: 'return', status, block };
+  return { what: status >= 300 ? 'redirected' : 'refused', status, block };
 }
 
 /** Where the evaluator says that a request ends. */
@@ -307,6 +307,7 @@ export function agrees(request: Request, observed: Ending, expected: Ending): bo
   if (observed.status !== expected.status || observed.block !== expected.block) return false;
   if (request.http.method === 'HEAD') return true;
   if (observed.what === expected.what) return true;
+  if (observed.what === 'text') return expected.what === 'refused' || expected.what === 'return';
   // Texts and empty answers under the status of an error or a redirect look like nginx's own pages.
   const plain = new Set(['refused', 'redirected', 'empty']);
   return plain.has(observed.what) && plain.has(expected.what);

@@ -163,7 +163,7 @@ export class RequestRun {
       // The answer is on its way by now: a copy that ends the connection comes too late for it.
       this.#runCopies();
       const cut = this.#addTo(end);
-      if (cut === undefined) this.#postAction();
+      if (cut === undefined) this.journal.beside(() => this.#postAction());
       else return { ...end, outcome: cut };
     }
     return end;
@@ -608,9 +608,11 @@ export class RequestRun {
       const run = this.#subrequest(uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
-        const outcome = outcomeOf(() => run.start().outcome);
-        this.journal.aside('mirror', outcome);
-        return outcome;
+        return this.journal.beside(() => {
+          const outcome = outcomeOf(() => run.start().outcome);
+          this.journal.aside('mirror', outcome);
+          return outcome;
+        });
       });
     }
   }
@@ -637,10 +639,13 @@ export class RequestRun {
     for (const { node, uri, isCertain } of outcome.status === 200 && this.method !== 'HEAD' ? additionsOf(block) : []) {
       journal.step(node, nodeText(node));
       const run = this.#subrequest(uri, '', 'GET');
-      const added = isCertain
-        ? outcomeOf(() => run.start().outcome)
-        : ({ kind: 'unknown', reason: new Undecided('addition', node).reason } as const);
-      journal.aside('addition', added);
+      const added = journal.beside(() => {
+        const outcome: Outcome = isCertain
+          ? outcomeOf(() => run.start().outcome)
+          : { kind: 'unknown', reason: new Undecided('addition', node).reason };
+        journal.aside('addition', outcome);
+        return outcome;
+      });
       if (added.kind === 'closed') return added;
     }
     const includes = includesOf(block, outcome.site.content, outcome.site.source);

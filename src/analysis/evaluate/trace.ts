@@ -144,6 +144,16 @@ export class Journal {
     this.asides.push({ via, outcome, conditions: [...this.conditions] });
   }
 
+  /** Runs what is asked beside the request: what that needs is no condition of the request itself. */
+  beside<T>(run: () => T): T {
+    const own = this.conditions.length;
+    try {
+      return run();
+    } finally {
+      this.conditions.length = own;
+    }
+  }
+
   condition(kind: AccessCondition['kind'], node: ConfigNode): void {
     this.conditions.push({ kind, text: nodeText(node), span: nodeSpan(node) });
   }

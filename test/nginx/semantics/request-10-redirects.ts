@@ -235,6 +235,18 @@ export const section: Section = {
     },
     {
       id: '10.30',
+      title: 'what a post_action needs is no condition of the request',
+      server: `location = /1 { post_action /x; return 200 "return-1"; }
+        location = /x { auth_request /auth; SITE 3 } location = /auth { SITE 5 } location / { return 404; }`,
+      requests: [['GET /1', { contacts: ['site-3', 'site-5'] }, 'return 1 200']],
+      access: {
+        'location = /1 return': ANYBODY,
+        'location = /x proxy_pass': 'conditional refused conditional',
+        'location = /auth proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '10.30',
       title: 'a post_action is contacted behind a refusal',
       server: 'location / { post_action /p; return 403; } location = /p { internal; SITE 2 }',
       requests: [['GET /q', { contacts: ['site-2'] }, 'refused 403']],
