@@ -273,10 +273,8 @@ export function endingOfAnswer(answer: Answer): Ending {
   if (body === '' && status >= 200 && status < 300) return { what: 'empty', status, block };
   // nginx's own pages are known by their form; another text is that of a `return` which is made of variables alone.
   const isText = body !== '' && !body.startsWith('<html>\r\n<head><title>');
-  // Under the code of an error it does not show whether a `return` of that code gave it, or one of 200 behind an error page.
-  if (status >= 400) return { what: isText ? 'text' : 'refused', status, block };
-  if (isText) return { what: 'return', status, block };
-  return { what: status >= 300 ? 'redirected' : 'refused', status, block };
+  if (isText && status < 400) return { what: 'return', status, block };
+  return { what: status >= 300 && status < 400 ? 'redirected' : 'refused', status, block };
 }
 
 /** Where the evaluator says that a request ends. */
@@ -307,7 +305,8 @@ export function agrees(request: Request, observed: Ending, expected: Ending): bo
   if (observed.status !== expected.status || observed.block !== expected.block) return false;
   if (request.http.method === 'HEAD') return true;
   if (observed.what === expected.what) return true;
-  if (observed.what === 'text') return expected.what === 'refused' || expected.what === 'return';
+  // Under the code of an error a text does not show whether a `return` of that code gave it, or one behind an error page.
+  if (observed.what === 'refused' && expected.what === 'return') return expected.status >= 400;
   // Texts and empty answers under the status of an error or a redirect look like nginx's own pages.
   const plain = new Set(['refused', 'redirected', 'empty']);
   return plain.has(observed.what) && plain.has(expected.what);

@@ -191,7 +191,7 @@ export async function sendAll(
   const answers: Answer[] = new Array<Answer>(requests.length);
   const queues = new Map<string, number[]>();
   for (const [index, { connect, sourceAddress, tls }] of requests.entries()) {
-    const key = options.isolated ? String(index) : JSON.stringify([connect, sourceAddress, tls]);
+    const key = JSON.stringify([connect, sourceAddress, tls]);
     const queue = queues.get(key);
     if (queue === undefined) queues.set(key, [index]);
     else queue.push(index);
@@ -212,7 +212,7 @@ export async function sendAll(
           if (isResent) answer = { ...answer, isResent };
         }
         answers[index] = answer;
-        if (!line!.canFollow(answer)) {
+        if (options.isolated || !line!.canFollow(answer)) {
           line!.release(options.release);
           line = undefined;
         }

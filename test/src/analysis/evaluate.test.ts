@@ -98,7 +98,7 @@ describe('evaluate', it => {
     const model = modelOf(`http { server { listen 80;
       location / { auth_request /auth; mirror /copy; post_action /late; proxy_pass http://site-1; }
       location /auth { return 204; } location /copy { proxy_pass http://site-2; }
-      location /late { add_after_body /copy; addition_types *; post_action off; return 200 late; } } }`);
+      location /late { add_after_body /copy; addition_types *; return 200 late; } } }`);
     const { asides } = evaluate(model, get('/', null));
     assert.equal(
       asides.map(({ via, outcome }) => `${via} ${outcome.kind}`),
