@@ -585,7 +585,7 @@ export const explorer = [
     file: STATE_KEY,
     search: 'if (states === ANY) files.delete(file);',
     replace: 'if (states !== 0) files.delete(file);',
-    tests: TESTS,
+    tests: ['analysis/analyse.test'],
   },
   {
     name: 'easing-drops-a-demand',
@@ -601,7 +601,7 @@ export const explorer = [
     file: LOOSE,
     search: '      args: this.text,',
     replace: '      args: [],',
-    tests: TESTS,
+    tests: ['analysis/analyse.test'],
   },
   {
     name: 'wild-guesses-are-certain',
@@ -609,7 +609,7 @@ export const explorer = [
     file: EXPLORER,
     search: 'if (item !== undefined) this.#enqueue({ ...item, isWild: true });',
     replace: '',
-    tests: TESTS,
+    tests: ['analysis/analyse.test'],
   },
   {
     name: 'explorer-copies-cut-nothing-off',

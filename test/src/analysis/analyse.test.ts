@@ -283,16 +283,33 @@ describe('analyse', it => {
     ]);
   });
 
-  it('decides what stands beside a maze of ways that differ in what the client chose', () => {
+  it('keeps what joined ways know of a path together', () => {
+    const asks = 'if (-f /srv/x) { set $k 1; } if (!-e /srv/x) { return 403; } rewrite ^ /b last;';
+    const rows = summaries(`server { ${TLS} location / { ${asks} }
+      location = /b { internal; if (!-e /srv/x) { return 200 in; } if (-f /srv/x) { return 200 file; } return 200 folder; } }`);
+    assert.equal(rows, [
+      'location / refused refused refused',
+      'if (!-e /srv/x) refused refused refused',
+      'if (-f /srv/x) reached refused reached',
+      'location = /b reached refused reached',
+    ]);
+  });
+
+  it('decides what stands beside a maze of ways that differ in what the client chose, and not what is in it', () => {
     const numbers = Array.from({ length: 8 }, (_, index) => index);
     const maze = numbers.map(
       index => `location /m${index} { if ($arg_k${index} = x) { set $v${index} 1; } rewrite ^ /m$arg_g${index} last; }`,
     );
-    const http = `server { ${TLS} ${maze.join(' ')} location /secret { ${GUARD} proxy_pass http://b; }
-      location /read { return 200 "x${numbers.map(index => `$v${index}`).join('')}"; } }`;
+    const all = numbers.map(index => `$v${index}`).join('');
+    // A request that comes by all of the maze in one order gets there, with the ten changes of the URI that it has.
+    const asks = `set $all "${all}"; if ($all != 11111111) { return 403; } if ($arg_z != 1) { return 403; }`;
+    const deep = `location /mdeep { ${asks} proxy_pass http://c; }`;
+    const http = `server { ${TLS} ${maze.join(' ')} ${deep} location /secret { ${GUARD} proxy_pass http://b; }
+      location /read { return 200 "x${all}"; } }`;
     const rows = summaries(http);
     assert.ok(rows.includes('location /secret refused refused reached'), rows.join('; '));
     assert.ok(rows.includes('location /read reached refused reached'), rows.join('; '));
+    assert.ok(rows.includes('location /mdeep unknown refused unknown'), rows.join('; '));
   });
 
   it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {
