@@ -176,11 +176,11 @@ export class Errors {
    * takes the way from there on, so that nothing need be known of it.
    */
   afterScript(state: State, script: ConfigNode): State {
-    const { method, path, text } = this.#loose;
+    const { path, text } = this.#loose;
     const guess: State = {
-      ...doubt(this.#loose.guess(state), reasonAt('script', script, `${script.name} may refuse`)),
-      method,
-      subrequestMethod: state.isSubrequest ? method : undefined,
+      ...doubt(this.#loose.scripted(state), reasonAt('script', script, `${script.name} may refuse`)),
+      method: this.#loose.text,
+      subrequestMethod: state.isSubrequest ? this.#loose.text : undefined,
     };
     for (const location of this.#server.locations) {
       if (location.match.kind === 'named') this.#enterNamed(guess, location);

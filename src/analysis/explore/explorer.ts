@@ -124,7 +124,7 @@ export class Explorer implements Ways {
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
     this.#conditions = new Conditions(exploration, addresses, this.#values);
-    this.#loose = new LooseTexts(exploration.tools.symbols);
+    this.#loose = new LooseTexts(exploration);
     this.#errors = new Errors(exploration, this, this.#values, this.#loose);
     this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys);
     this.#asides = new Asides(exploration, this, this.#keys, this.#loose);

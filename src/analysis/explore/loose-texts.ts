@@ -3,41 +3,40 @@ import { startsWith } from '../input-languages.js';
 import { Knowledge } from '../knowledge.js';
 import { USUAL_SURROUNDINGS } from '../request.js';
 import type { Symbols } from '../symbols.js';
-import { fixedText, type Sym, type Value } from '../value.js';
-import { ANY_BODY, type State, textValue } from './state.js';
+import { fixedText, type Value } from '../value.js';
+import { ANY_BODY, type Exploration, type State, textValue } from './state.js';
 
 /** What a `rewrite` may make of a path. */
 const RELATIVE = complement(startsWith('/'));
 
-/** Stands for texts that are not followed: they can be anything, and one symbol for all of them keeps the ways few. */
+/**
+ * Stands for texts that are not followed, and can be anything. Each is a symbol of its own, since what is found out of one says
+ * nothing of another; the place that it stands at is all that tells it apart, so that ways stay few.
+ */
 export class LooseTexts {
-  readonly #path: Sym;
-  readonly #text: Sym;
-  readonly #method: Value;
-  /** What was set on the way of a wild guess. */
-  readonly #variables = new Map<string, Value>();
-  readonly #captures = new Map<number, Value>();
+  readonly #symbols: Symbols;
+  /** The variables that something in the configuration assigns, and something in the server reads. */
+  readonly #assigned: () => readonly string[];
+  #names: readonly string[] | undefined;
+  /** The captures that there were on the way of a wild guess. */
+  readonly #captures = new Set<number>();
 
-  /** @param symbols those of one exploration */
-  constructor(symbols: Symbols) {
-    this.#path = symbols.loose('any path', startsWith('/'), undefined);
-    this.#text = symbols.loose('any text', everything, undefined);
-    this.#method = [symbols.client('method')];
+  constructor({ tools, entry: { server } }: Pick<Exploration, 'tools' | 'entry'>) {
+    this.#symbols = tools.symbols;
+    this.#assigned = () => {
+      const read = tools.live.after(server.program, 0, server, undefined);
+      return [...read].filter(name => tools.model.assigned.has(name));
+    };
   }
 
   /** A path that something else chooses. */
   get path(): Value {
-    return [this.#path];
+    return [this.#symbols.loose('any path', startsWith('/'), undefined)];
   }
 
   /** A text that something else chooses. */
   get text(): Value {
-    return [this.#text];
-  }
-
-  /** The client's method, or one that something else chooses. */
-  get method(): Value {
-    return this.#method;
+    return [this.#symbols.loose('any text', everything, undefined)];
   }
 
   /**
@@ -46,37 +45,47 @@ export class LooseTexts {
    */
   guess(state: State): State {
     const { knowledge } = state;
-    const loosen = (value: Value, otherwise: Value): Value => {
+    const loosen = (value: Value, otherwise = this.text): Value => {
       const text = fixedText(knowledge.resolve(value));
       return text === undefined ? otherwise : textValue(text);
     };
     const texts = <Key>(values: ReadonlyMap<Key, Value>): Map<Key, Value> =>
-      new Map([...values].map(([key, value]) => [key, loosen(value, this.text)]));
+      new Map([...values].map(([key, value]) => [key, loosen(value)]));
     const { subrequestMethod } = state;
     return {
       ...state,
       ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map() },
       ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
       uri: loosen(state.uri, knowledge.assume(state.uri, [RELATIVE]) === undefined ? this.path : this.text),
-      args: loosen(state.args, this.text),
+      args: loosen(state.args),
       variables: texts(state.variables),
       captures: texts(state.captures),
-      method: loosen(state.method, this.#method),
-      subrequestMethod: subrequestMethod && loosen(subrequestMethod, this.#method),
+      method: loosen(state.method),
+      subrequestMethod: subrequestMethod && loosen(subrequestMethod),
     };
   }
 
-  /** A guess of which nothing is known but its place and its path: whatever was set on some way may be set on this one. */
-  wildGuess(state: State): State {
-    for (const name of state.variables.keys()) this.#variables.set(name, this.text);
-    for (const index of state.captures.keys()) this.#captures.set(index, this.text);
+  /** A guess in which every variable that is assigned somewhere can be anything. */
+  scripted(state: State): State {
+    this.#names ??= this.#assigned();
+    const guess = this.guess(state);
     return {
-      ...this.guess(state),
+      ...guess,
+      variables: new Map([...guess.variables, ...this.#names.map(name => [name, this.text] as const)]),
+    };
+  }
+
+  /** A guess of which nothing is known but its place and its path. */
+  wildGuess(state: State): State {
+    for (const index of state.captures.keys()) this.#captures.add(index);
+    const guess = this.scripted(state);
+    return {
+      ...guess,
       args: this.text,
-      variables: new Map(this.#variables),
-      captures: new Map(this.#captures),
-      method: this.#method,
-      subrequestMethod: state.subrequestMethod && this.#method,
+      variables: new Map([...guess.variables.keys()].map(name => [name, this.text])),
+      captures: new Map([...this.#captures].map(index => [index, this.text])),
+      method: this.text,
+      subrequestMethod: state.subrequestMethod && this.text,
     };
   }
 }

@@ -295,6 +295,17 @@ describe('analyse', it => {
     ]);
   });
 
+  it('takes every variable for one that a script may have written, and each by itself', () => {
+    const rows =
+      summaries(`server { ${TLS} location / { set $a $arg_a; set $b $arg_b; access_by_lua_block x; return 403; }
+      location @n { set $both "$a$b"; if ($both != xy) { return 403; } proxy_pass http://b; } }`);
+    assert.ok(rows.includes('location @n refused refused refused'), rows.join('; '));
+    const led =
+      summaries(`server { ${TLS} location / { set $a $arg_a; set $b $arg_b; rewrite_by_lua_block x; proxy_pass http://a; }
+      location @n { set $both "$a$b"; if ($both != xy) { return 403; } proxy_pass http://b; } }`);
+    assert.ok(led.includes('location @n unknown refused unknown'), led.join('; '));
+  });
+
   it('decides what stands beside a maze of ways that differ in what the client chose, and not what is in it', () => {
     const numbers = Array.from({ length: 8 }, (_, index) => index);
     const maze = numbers.map(
