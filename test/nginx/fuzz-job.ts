@@ -1,6 +1,8 @@
 /** A part of a run, in a process of its own: takes its options as a message, and sends failures and the result. */
 import { type FuzzOptions, fuzz } from './fuzz-run.js';
 
+// Whoever asked has gone: nobody waits for the result.
+process.once('disconnect', () => process.exit(1));
 process.once('message', (options: Omit<FuzzOptions, 'report'>) => {
   void fuzz({ ...options, report: failure => process.send!({ failure }) }).then(result => {
     process.send!({ result }, () => process.exit(0));
