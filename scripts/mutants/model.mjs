@@ -269,7 +269,7 @@ export const model = [
   {
     name: 'first-map-wins',
     meaning: 'of two map blocks for one variable the first one counts (row 5.18)',
-    file: RESOLVE,
+    file: VARIABLES,
     search: 'if (definition !== undefined) variables.set(definition.name, definition);',
     replace:
       'if (definition !== undefined && !variables.has(definition.name)) variables.set(definition.name, definition);',

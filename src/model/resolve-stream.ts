@@ -10,12 +10,11 @@ import type {
   StreamHandler,
   StreamModel,
   StreamServer,
-  VariableDefinition,
 } from './model.js';
 import { Scope } from './scope.js';
 import { attachAll, markUnnamed, type Sockets, serverNames } from './sockets.js';
 import { parseTemplate } from './template.js';
-import { assignedVariables, variableDefinition } from './variables.js';
+import { assignedVariables, definitionsIn } from './variables.js';
 
 /**
  * What nginx makes of the stream part of a configuration (ngx_stream_block).
@@ -46,16 +45,9 @@ function resolvePart<S extends Server>(
   const part = nodes.find(node => node.name === kind && node.children !== undefined);
   const directives = part?.children ?? [];
   const scope = new Scope(kind, part, undefined, directives);
-  const variables = new Map<string, VariableDefinition>();
-  const upstreams = new Map<string, ConfigNode>();
   const servers: S[] = [];
   const sockets: Sockets<S> = new Map();
   for (const node of directives) {
-    const definition = variableDefinition(node);
-    if (definition !== undefined) variables.set(definition.name, definition);
-    if (node.name === 'upstream' && node.args[0] !== undefined && !upstreams.has(node.args[0])) {
-      upstreams.set(node.args[0], node);
-    }
     if (node.name !== 'server' || node.children === undefined) continue;
     const own = new Scope(`${kind}-server`, node, scope, node.children);
     const listens: Listen<S>[] = [];
@@ -66,7 +58,7 @@ function resolvePart<S extends Server>(
   for (const socket of sockets.values()) if (speaksTls(socket.defaultServer)) socket.ssl = true;
   markUnnamed(servers);
   const assigned = assignedVariables(part);
-  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned, trust };
+  return { scope, sockets: [...sockets.values()], servers, ...definitionsIn(directives), assigned, trust };
 }
 
 /** `ssl on` (until 1.25.1) and, for mail, STARTTLS build the same SSL context as `listen … ssl` does (ngx_mail_ssl_merge_conf). */

@@ -2,19 +2,11 @@ import type { ConfigNode } from '../config/config-tree.js';
 import type { ClientTrust } from './client-trust.js';
 import { autoRedirects, handlerOf, passInLimitExcept } from './handlers.js';
 import { DEFAULT_LISTEN } from './listen.js';
-import type {
-  HttpModel,
-  LimitExcept,
-  Listen,
-  Location,
-  LocationMatch,
-  VariableDefinition,
-  VirtualServer,
-} from './model.js';
+import type { HttpModel, LimitExcept, Listen, Location, LocationMatch, VirtualServer } from './model.js';
 import { compileProgram } from './program.js';
 import { Scope } from './scope.js';
 import { attach, attachAll, markUnnamed, type Sockets, serverNames } from './sockets.js';
-import { assignedVariables, variableDefinition } from './variables.js';
+import { assignedVariables, definitionsIn } from './variables.js';
 
 /**
  * What nginx makes of the http part of a configuration; without servers where there is none. Several `http` blocks are
@@ -26,16 +18,9 @@ export function resolve(nodes: readonly ConfigNode[], trust?: ClientTrust): Http
   const http = nodes.find(node => node.name === 'http' && node.children !== undefined);
   const directives = http?.children ?? [];
   const scope = new Scope('http', http, undefined, directives);
-  const variables = new Map<string, VariableDefinition>();
-  const upstreams = new Map<string, ConfigNode>();
   const servers: VirtualServer[] = [];
   const sockets: Sockets<VirtualServer> = new Map();
   for (const node of directives) {
-    const definition = variableDefinition(node);
-    if (definition !== undefined) variables.set(definition.name, definition);
-    if (node.name === 'upstream' && node.args[0] !== undefined && !upstreams.has(node.args[0])) {
-      upstreams.set(node.args[0], node);
-    }
     if (node.name === 'server' && node.children !== undefined) {
       servers.push(resolveServer(node, servers.length, scope, sockets));
     }
@@ -46,7 +31,7 @@ export function resolve(nodes: readonly ConfigNode[], trust?: ClientTrust): Http
   }
   markUnnamed(servers);
   const assigned = assignedVariables(http);
-  return { scope, sockets: [...sockets.values()], servers, upstreams, variables, assigned, trust };
+  return { scope, sockets: [...sockets.values()], servers, ...definitionsIn(directives), assigned, trust };
 }
 
 function resolveServer(node: ConfigNode, index: number, http: Scope, sockets: Sockets<VirtualServer>): VirtualServer {

@@ -9,7 +9,7 @@ type GeoDefinition = Extract<VariableDefinition, { kind: 'geo' }>;
 const SCRIPTED: ReadonlySet<string> = new Set(['perl_set', 'js_set', 'js_var', 'geoip2']);
 
 /** The variable that a directive at http or stream level defines, or undefined. The last definition of a name wins (row 5.18). */
-export function variableDefinition(node: ConfigNode): VariableDefinition | undefined {
+function variableDefinition(node: ConfigNode): VariableDefinition | undefined {
   if (node.name === 'map') return mapDefinition(node);
   if (node.name === 'geo') return geoDefinition(node);
   if (node.name === 'split_clients') return splitDefinition(node);
@@ -18,6 +18,23 @@ export function variableDefinition(node: ConfigNode): VariableDefinition | undef
     return name === undefined ? undefined : { kind: 'script', name, node };
   }
   return undefined;
+}
+
+/** The variables and the upstreams that the directives of a block of servers define; of two upstreams of a name the first counts. */
+export function definitionsIn(directives: readonly ConfigNode[]): {
+  readonly variables: ReadonlyMap<string, VariableDefinition>;
+  readonly upstreams: ReadonlyMap<string, ConfigNode>;
+} {
+  const variables = new Map<string, VariableDefinition>();
+  const upstreams = new Map<string, ConfigNode>();
+  for (const node of directives) {
+    const definition = variableDefinition(node);
+    if (definition !== undefined) variables.set(definition.name, definition);
+    if (node.name === 'upstream' && node.args[0] !== undefined && !upstreams.has(node.args[0])) {
+      upstreams.set(node.args[0], node);
+    }
+  }
+  return { variables, upstreams };
 }
 
 function variableName(word: string | undefined): string | undefined {

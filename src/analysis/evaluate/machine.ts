@@ -781,14 +781,7 @@ export class RequestRun {
 
   /** What the back end is sent, with the variables as they are now. */
   #passage(site: Site, source: ConfigNode): Passage {
-    const compute = (template: Template, by: ConfigNode): string | undefined => {
-      try {
-        return this.#variables.expand(template, this, by);
-      } catch (error) {
-        if (!(error instanceof Undecided)) throw error;
-        return undefined;
-      }
-    };
+    const compute = (template: Template, by: ConfigNode): string | undefined => this.#expanded(template, by);
     const forwarding = forwardingOf(this.#scope, source.name);
     return {
       site,

@@ -3,6 +3,7 @@ import type { VirtualServer } from '../../model/model.js';
 import { complement, literal } from '../../pcre/language.js';
 import { additionsOf, includesOf } from '../additions.js';
 import type { LooseTexts } from './loose-texts.js';
+import { mayClose } from './server-directives.js';
 import {
   CLOSING_CODES,
   doubt,
@@ -23,15 +24,14 @@ export class Asides {
   readonly #observer: Observer;
   readonly #keys: StateKeys;
   readonly #loose: LooseTexts;
-  /** Whether anything in the server ends connections. */
-  readonly #mayClose: boolean;
+  readonly #server: VirtualServer;
   readonly #ways: Ways;
 
   constructor({ entry, observer }: Exploration, ways: Ways, keys: StateKeys, loose: LooseTexts) {
     this.#observer = observer;
     this.#keys = keys;
     this.#loose = loose;
-    this.#mayClose = mayClose(entry.server);
+    this.#server = entry.server;
     this.#ways = ways;
   }
 
@@ -83,14 +83,14 @@ export class Asides {
         this.#ways.ask(doubt(this.#loose.guess(shown), reason), added);
       }
     }
-    if (!isSure || !this.#mayClose) return [state];
+    if (!isSure || !mayClose(this.#server)) return [state];
     const bodiless = state.knowledge.assume(ownMethod(state), [literal('HEAD')]);
     return bodiless === undefined ? states : [...states, { ...state, knowledge: bodiless }];
   }
 
   /** Follows a subrequest. The states that are left of a request which is ended by one that ends the connection. */
   #beside(state: State, waits: boolean, subrequest: Subrequest): State[] {
-    if (!waits || !this.#mayClose) {
+    if (!waits || !mayClose(this.#server)) {
       this.#ways.ask(state, subrequest);
       return [state];
     }
@@ -117,14 +117,4 @@ export class Asides {
     const { path, text } = this.#loose;
     this.#ways.ask(from, { via: 'ssi', uri: path, args: text, method: ['GET'] });
   }
-}
-
-/** Directives with a code that may be one of those that end the connection. */
-const CODES: ReadonlySet<string> = new Set(['return', 'limit_req_status', 'limit_conn_status']);
-
-function mayClose({ scope, node }: VirtualServer): boolean {
-  const closes = ({ name, args: [code = ''] }: ConfigNode): boolean =>
-    CODES.has(name) && CLOSING_CODES.has(Number(code));
-  const written = (block: ConfigNode): boolean => (block.children ?? []).some(child => closes(child) || written(child));
-  return [...CODES].some(name => scope.effective(name).some(closes)) || written(node);
 }

@@ -22,6 +22,7 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
+import { bodyMatters } from './server-directives.js';
 import {
   doubt,
   type Exploration,
@@ -37,7 +38,7 @@ import {
   URI_CHANGES,
   type Ways,
 } from './state.js';
-import { easedByAny, isLighter, type Placed, StateKeys } from './state-key.js';
+import { covers, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
 
 /** A state that is to go on in a phase. */
@@ -50,11 +51,6 @@ interface Item extends Placed {
 /** Equal for states of which one may cover another. */
 function keyOf({ phase, standing }: Item): string {
   return `${phase} ${standing.key}`;
-}
-
-/** True where one state can do all that another one of its key can do. */
-function covers(one: Item, other: Item): boolean {
-  return one.state.changesLeft >= other.state.changesLeft && isLighter(one.standing, other.standing);
 }
 
 /**
@@ -247,14 +243,8 @@ export class Explorer implements Ways {
 
   /** An item for what the state shows beyond those that were met; undefined where that is nothing. */
   #unseen(phase: Phase, state: State): Item | undefined {
-    let item = this.#item(phase, state);
-    for (;;) {
-      // The same state with fewer changes of the URI left, or under more conditions, shows nothing new.
-      if (this.#isCovered(item)) return undefined;
-      const eased = easedByAny(item, this.#seen.get(keyOf(item)) ?? []);
-      if (eased === undefined) return item;
-      item = this.#item(phase, eased);
-    }
+    const placed = this.#keys.beyond(state, key => this.#seen.get(`${phase} ${key}`) ?? []);
+    return placed && { phase, ...placed };
   }
 
   /** Times that the free items were spent. */
@@ -274,10 +264,6 @@ export class Explorer implements Ways {
 
   #boundReason(): Reason {
     return reasonAt('bound', this.#server.node, 'too many ways through the configuration');
-  }
-
-  #item(phase: Phase, state: State): Item {
-    return { phase, state, standing: this.#keys.of(state) };
   }
 
   /** True where another state that was met shows all that a state can show. */
@@ -351,7 +337,7 @@ export class Explorer implements Ways {
     const { body, scope } = state;
     const limit = scope.setting('client_max_body_size');
     const most = sizeOf(limit?.args[0] ?? '1m') ?? 0;
-    if (body.isGone || most === 0 || !this.#bodyMatters()) {
+    if (body.isGone || most === 0 || !bodyMatters(this.#server)) {
       go(state);
       return;
     }
@@ -361,16 +347,6 @@ export class Explorer implements Ways {
       this.#errors.raise(tooLong, 413, limit ?? scope.node ?? this.#server.node);
     }
     if (body.least <= most) go({ ...state, body: { ...body, most: Math.min(body.most, most) } });
-  }
-
-  /** False where the length of a body changes nothing: no error page takes up 413, and no subrequest decides. */
-  #bodyMatters(): boolean {
-    let matters = bodyMatters.get(this.#server);
-    if (matters === undefined) {
-      matters = hasDirective(this.#server.scope, this.#server.node, isAboutBody);
-      bodyMatters.set(this.#server, matters);
-    }
-    return matters;
   }
 
   enter(location: Location, state: State): void {
@@ -595,21 +571,4 @@ function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
 /** The state in a location. */
 function inside(location: Location, state: State): State {
   return { ...state, location, scope: location.scope, handler: location.handler };
-}
-
-const bodyMatters = new WeakMap<VirtualServer, boolean>();
-
-/** Whether a directive makes the length of a body tell: an error page of 413, a subrequest that fails, what comes behind. */
-function isAboutBody({ name, args }: ConfigNode): boolean {
-  if (name === 'error_page') return args.slice(0, -1).includes('413');
-  return ASKED_BEHIND.includes(name) && args[0] !== 'off';
-}
-
-const ASKED_BEHIND = ['auth_request', 'post_action'];
-
-/** Whether one of the directives that can be in force in a block of the server is of a kind. */
-function hasDirective(scope: Scope, node: ConfigNode, is: (node: ConfigNode) => boolean): boolean {
-  const inherited = ['error_page', ...ASKED_BEHIND].flatMap(name => scope.effective(name));
-  const written = (block: ConfigNode): boolean => (block.children ?? []).some(child => is(child) || written(child));
-  return inherited.some(is) || written(node);
 }

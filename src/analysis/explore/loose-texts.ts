@@ -15,18 +15,15 @@ const RELATIVE = complement(startsWith('/'));
  */
 export class LooseTexts {
   readonly #symbols: Symbols;
+  readonly #exploration: Pick<Exploration, 'tools' | 'entry'>;
   /** The variables that something in the configuration assigns, and something in the server reads. */
-  readonly #assigned: () => readonly string[];
-  #names: readonly string[] | undefined;
+  #assigned: readonly string[] | undefined;
   /** The captures that there were on the way of a wild guess. */
   readonly #captures = new Set<number>();
 
-  constructor({ tools, entry: { server } }: Pick<Exploration, 'tools' | 'entry'>) {
-    this.#symbols = tools.symbols;
-    this.#assigned = () => {
-      const read = tools.live.after(server.program, 0, server, undefined);
-      return [...read].filter(name => tools.model.assigned.has(name));
-    };
+  constructor(exploration: Pick<Exploration, 'tools' | 'entry'>) {
+    this.#exploration = exploration;
+    this.#symbols = exploration.tools.symbols;
   }
 
   /** A path that something else chooses. */
@@ -67,11 +64,14 @@ export class LooseTexts {
 
   /** A guess in which every variable that is assigned somewhere can be anything. */
   scripted(state: State): State {
-    this.#names ??= this.#assigned();
+    const { tools, entry } = this.#exploration;
+    this.#assigned ??= [...tools.live.after(entry.server.program, 0, entry.server, undefined)].filter(name =>
+      tools.model.assigned.has(name),
+    );
     const guess = this.guess(state);
     return {
       ...guess,
-      variables: new Map([...guess.variables, ...this.#names.map(name => [name, this.text] as const)]),
+      variables: new Map([...guess.variables, ...this.#assigned.map(name => [name, this.text] as const)]),
     };
   }
 

@@ -28,10 +28,15 @@ export interface Placed {
 }
 
 /** True where a state shows all that another one of its key shows: it has no burden that the other one has not. */
-export function isLighter(one: Standing, other: Standing): boolean {
+function isLighter(one: Standing, other: Standing): boolean {
   if ((one.bits & ~other.bits) !== 0 || one.burdens.size > other.burdens.size) return false;
   for (const burden of one.burdens) if (!other.burdens.has(burden)) return false;
   return true;
+}
+
+/** True where one state can do all that another one of its key can do. */
+export function covers(one: Placed, other: Placed): boolean {
+  return one.state.changesLeft >= other.state.changesLeft && isLighter(one.standing, other.standing);
 }
 
 /** Burdens that one subject can have at most: what is more cannot be taken back. */
@@ -65,9 +70,8 @@ function eased({ state, standing }: Placed, other: Placed): State | undefined {
       if (least >= body.least && most <= body.most) return undefined;
       return { ...state, body: { ...body, least: Math.min(body.least, least), most: Math.max(body.most, most) } };
     }
-    case 'demand': {
+    case 'demand':
       return withoutOpposite(state, standing, excess);
-    }
     case undefined:
       return undefined;
   }
@@ -85,7 +89,7 @@ function withoutOpposite(state: State, standing: Standing, excess: readonly Subj
 }
 
 /** The state as the first of several others eases it; undefined where none does. */
-export function easedByAny(placed: Placed, others: Iterable<Placed>): State | undefined {
+function easedByAny(placed: Placed, others: Iterable<Placed>): State | undefined {
   for (const other of others) {
     const state = other.state.changesLeft < placed.state.changesLeft ? undefined : eased(placed, other);
     if (state !== undefined) return state;
@@ -122,23 +126,32 @@ export class StateKeys {
     return numberOf(this.#textIds, set.key);
   }
 
-  /** States that show together what all of these show, each change of the URI left to all alike. */
+  /**
+   * A state without what others of its key make superfluous, where it shows more than each of them; undefined where one of them
+   * covers it.
+   *
+   * @param othersOf the others by their key
+   */
+  beyond(state: State, othersOf: (key: string) => readonly Placed[]): Placed | undefined {
+    let placed: Placed = { state, standing: this.of(state) };
+    for (;;) {
+      const others = othersOf(placed.standing.key);
+      if (others.some(other => covers(other, placed))) return undefined;
+      const lighter = easedByAny(placed, others);
+      if (lighter === undefined) return placed;
+      placed = { state: lighter, standing: this.of(lighter) };
+    }
+  }
+
+  /** States that show together what all of these show. */
   lightest(states: readonly State[]): State[] {
     const kept = new Map<string, Placed[]>();
     for (const state of states) {
-      let placed: Placed = { state, standing: this.of(state) };
-      for (;;) {
-        const others: readonly Placed[] = kept.get(placed.standing.key) ?? [];
-        if (others.some(other => isLighter(other.standing, placed.standing))) break;
-        const lighter = easedByAny(placed, others);
-        if (lighter !== undefined) {
-          placed = { state: lighter, standing: this.of(lighter) };
-          continue;
-        }
-        const rest = others.filter(other => !isLighter(placed.standing, other.standing));
-        kept.set(placed.standing.key, [...rest, placed]);
-        break;
-      }
+      const placed = this.beyond(state, key => kept.get(key) ?? []);
+      if (placed === undefined) continue;
+      const { key } = placed.standing;
+      const rest = (kept.get(key) ?? []).filter(other => !covers(placed, other));
+      kept.set(key, [...rest, placed]);
     }
     return [...kept.values()].flatMap(list => list.map(({ state }) => state));
   }
