@@ -94,7 +94,7 @@ function reportStream({ isFragment, report, stream }: RuleContext): void {
       ],
       witness,
       help: 'Let the default server refuse: ssl_reject_handshake on, or ssl_verify_client on.',
-      identity: [nameOfServer(server), nameOfSocket(socket)],
+      identity: [identityOfServer(server), nameOfSocket(socket)],
     });
   }
 }

@@ -1,4 +1,4 @@
-import { nameOfServer, nameOfServers, readable } from '../src/analysis/names.js';
+import { identityOfServers, nameOfServers, readable } from '../src/analysis/names.js';
 import type { LoadProblem, NamedFile, ServerTrust, Trust } from '../src/analysis/trust.js';
 import { lineIn, momentText, PROBLEM_TEXT } from '../src/analysis/trust-text.js';
 import { sharedLines, type TrustLine, trustLines, verifiesItself } from '../src/analysis/verifying-servers.js';
@@ -65,7 +65,7 @@ function reportMissing({ report, servers: all, versions }: RuleContext): void {
       primary: { span: nodeSpan(node), text: 'by which CA clients are verified is not said' },
       related: servers.map(server => ({ span: nodeSpan(server.node), text: 'verifies clients by no CA' })),
       help: 'Set ssl_client_certificate to a file with the certificates of the CAs that issue client certificates, their roots included.',
-      identity: ['missing', ...servers.map(nameOfServer)],
+      identity: ['missing', ...identityOfServers(servers)],
     });
   }
 }
