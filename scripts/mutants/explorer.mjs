@@ -25,6 +25,7 @@ const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
+const SNI = ['semantics/mtls-06-sni-host'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
 const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
@@ -242,8 +243,24 @@ export const explorer = [
     name: 'explorer-auth-request-reads-nothing',
     meaning: 'what the location of auth_request reads is forgotten in front of it (row 1.31c)',
     file: LIVE,
-    search: "const ASKED_ASIDE = ['auth_request', ",
-    replace: 'const ASKED_ASIDE = [',
+    search: "const AWAITED = ['auth_request', ",
+    replace: 'const AWAITED = [',
+    tests: TESTS,
+  },
+  {
+    name: 'explorer-copy-reads-nothing',
+    meaning: 'what a request reads that waits for its copy is forgotten in it (row 10.28)',
+    file: LIVE,
+    search: "const AWAITED = ['auth_request', 'mirror', ",
+    replace: "const AWAITED = ['auth_request', ",
+    tests: TESTS,
+  },
+  {
+    name: 'explorer-waiting-request-is-forgotten',
+    meaning: 'what a subrequest does not read, the request that waits for it does not read either',
+    file: PROGRAMS,
+    search: '...(waiting === undefined ? [] : textsOf(waiting))',
+    replace: '',
     tests: TESTS,
   },
   {
@@ -404,9 +421,33 @@ export const explorer = [
     name: 'entries-without-the-way-without-sni',
     meaning: 'nobody comes without SNI through the default server (row 14.26)',
     file: HANDSHAKE,
-    search: 'if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) {',
-    replace: 'if (!rejectsHandshake(fallback) && fallback === server && (hostless || namesMatter)) {',
+    search: 'if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter))',
+    replace: 'if (!rejectsHandshake(fallback) && fallback === server && (hostless || namesMatter))',
     tests: ENTRIES,
+  },
+  {
+    name: 'entries-no-open-handshake-of-others',
+    meaning: 'the handshake of another server that asks for no certificate is no way in (mtls-semantics 6)',
+    file: HANDSHAKE,
+    search: 'if (!policies.has(policy)) enter(',
+    replace: "if (!policies.has(policy) && policy !== 'nobody') enter(",
+    tests: SNI,
+  },
+  {
+    name: 'entries-no-names-of-nobody',
+    meaning: 'nobody sends an SNI name that no server has (mtls-semantics 6)',
+    file: HANDSHAKE,
+    search: 'rejectsHandshake(defaultServer) ? [] : entering([], defaultServer);',
+    replace: '[];',
+    tests: SNI,
+  },
+  {
+    name: 'entries-no-other-spellings',
+    meaning: 'nobody spells the SNI name otherwise than the Host header',
+    file: ANALYSE,
+    search: 'const languages = isOwn ? others : [usual!, ...others];',
+    replace: 'const languages = isOwn ? [] : [usual!];',
+    tests: SNI,
   },
   {
     name: 'entries-own-context',

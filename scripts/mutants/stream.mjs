@@ -5,6 +5,7 @@ const VARIABLES = 'src/analysis/evaluate/stream-variables.ts';
 const EXPLORER = 'src/analysis/explore/stream-explorer.ts';
 const VALUES = 'src/analysis/explore/stream-values.ts';
 const ENTRIES = 'src/analysis/stream-entries.ts';
+const HOSTS = 'src/analysis/host-languages.ts';
 const EXPOSURES = 'src/analysis/stream-exposures.ts';
 
 const TESTS = ['analysis/analyse-stream.test', 'semantics/mtls-13-stream'];
@@ -127,8 +128,9 @@ export const stream = [
   {
     name: 'stream-sni-in-lower-case',
     meaning: 'clients send SNI in lower case only',
-    file: ENTRIES,
-    search: 'return [usual, intersect(complement(SNI_NAME), unusualNames(socket, server))];',
+    file: HOSTS,
+    search:
+      'return [usual, intersect(complement(SNI_NAME), union(...servers.map(server => unusualNames(socket, server))))];',
     replace: 'return [usual];',
     tests: TESTS,
   },

@@ -6,15 +6,15 @@ import type { State } from './explore/state.js';
 import { StreamExplorer } from './explore/stream-explorer.js';
 import { gapsOf, withGaps, withOpenMode } from './gaps.js';
 import { type Entry, lockoutLines, rejectsHandshake } from './handshake.js';
-import { SNI_NAME } from './input-languages.js';
+import { sniLanguages } from './host-languages.js';
 import { Knowledge } from './knowledge.js';
 import { Patterns } from './patterns.js';
 import { CLIENT_CLASSES, type ClientClass, type StreamSession, type TlsChoice, type Witness } from './request.js';
-import { sniLanguages, streamEntriesOf } from './stream-entries.js';
+import { streamEntriesOf } from './stream-entries.js';
 import { isComputed, streamSite } from './stream-sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
-import { dial, offeredCertificate, subjects } from './witness.js';
+import { dial, namesToSend, offeredCertificate, subjects } from './witness.js';
 
 /** Sessions that may be tried for one cell before it is left undecided, and for one way. */
 const MAX_ATTEMPTS = 240;
@@ -153,7 +153,7 @@ class Search {
       explorer.run(Knowledge.NOTHING);
       return;
     }
-    for (const language of sniLanguages(entry.socket, this.#server, this.#patterns)) {
+    for (const language of sniLanguages(entry.socket, [this.#server], this.#patterns)) {
       const start = Knowledge.NOTHING.assume([symbols.client('sni')], [language]);
       if (start !== undefined) explorer.run(start);
     }
@@ -228,21 +228,8 @@ function* tlsChoices(entry: Entry<StreamServer>, knowledge: Knowledge, symbols: 
     yield null;
     return;
   }
-  const names = entry.tls === 'host' ? sniNames(entry.server, knowledge, symbols) : [null];
+  const names = entry.tls === 'host' ? namesToSend([entry.server], symbols.client('sni'), knowledge) : [null];
   for (const subject of subjects(entry, symbols, knowledge)) {
     for (const serverName of names) yield { serverName, ...offeredCertificate(entry, subject) };
   }
 }
-
-/** Names to send as SNI: the server's own where they do, then others. */
-function sniNames(server: StreamServer, knowledge: Knowledge, symbols: Symbols): string[] {
-  const sni = symbols.client('sni');
-  const own = server.names.flatMap(name => (name.kind === 'exact' && name.text !== '' ? [name.text] : []));
-  const names = [...own, 'stream.invalid'].filter(name => PLAIN.test(name) && knowledge.allows(sni, name)).slice(0, 2);
-  const usual = knowledge.assume([sni], [SNI_NAME])?.candidates(sni, 3) ?? [];
-  const printable = knowledge.candidates(sni, 3).filter(name => /^[!-~]{1,255}$/.test(name));
-  return [...new Set([...names, ...usual.filter(name => PLAIN.test(name)), ...printable])];
-}
-
-/** What every client can send as SNI: no address. */
-const PLAIN = /^(?![\d.]+$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;

@@ -1,5 +1,6 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { ClientTrust } from '../model/client-trust.js';
+import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { complement } from '../pcre/language.js';
@@ -8,13 +9,14 @@ import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm, type FileState } from './confirm.js';
+import { hasNames } from './evaluate/virtual-server.js';
 import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
 import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
 import { gapsOf, withGaps, withOpenMode, withOpenTrust } from './gaps.js';
-import { type Entry, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
-import { hostLanguage } from './host-languages.js';
+import { type Entry, entriesByName, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
+import { hostLanguage, sniLanguages } from './host-languages.js';
 import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
@@ -189,7 +191,8 @@ class Analysis {
       }
       return cell;
     };
-    for (const entry of entries) {
+    let readsServerName = false;
+    const enter = (entry: Entry): void => {
       // 497 is plain HTTP on a TLS port, which verification has no part in.
       if (entry.refused !== undefined && entry.refused !== 497) {
         const { by = [], server: refusing } = entry;
@@ -198,7 +201,7 @@ class Analysis {
       }
       if (entry.doubt !== undefined) {
         doubts.set(entry.doubt.text, entry.doubt);
-        continue;
+        return;
       }
       const symbols = new Symbols(this.#mergesSlashes(entry));
       const tools: Tools = {
@@ -207,6 +210,9 @@ class Analysis {
         patterns: this.#patterns,
         live: this.#live,
         choices: of => this.#choicesOf(of),
+        noteServerName: () => {
+          readsServerName = true;
+        },
         demandsOn: this.#interest.demandsOn,
       };
       const observer: Observer = {
@@ -216,10 +222,13 @@ class Analysis {
         finish: () => {},
         giveUp: reason => doubts.set(reason.text, reason),
       };
-      const start = entry.hostless
-        ? Knowledge.NOTHING
-        : Knowledge.NOTHING.assume([symbols.client('host')], [hostLanguage(entry.socket, server, this.#patterns)]);
-      if (start !== undefined) new Explorer({ tools, entry, observer }).run(start);
+      for (const start of this.#starts(entry, symbols)) new Explorer({ tools, entry, observer }).run(start);
+    };
+    for (const entry of entries) enter(entry);
+    if (readsServerName) {
+      for (const socket of new Set(entries.map(({ socket }) => socket))) {
+        for (const entry of entriesByName(socket, server, clientClass, this.#model.trust)) enter(entry);
+      }
     }
     const gaps = gapsOf(server);
     const results = new Map<string, { site: Site; verdict: Verdict }>();
@@ -260,6 +269,21 @@ class Analysis {
       this.#merging.set(entry.socket, merges);
     }
     return merges;
+  }
+
+  /** What is known of the names that a client sends where it enters a server. */
+  #starts({ socket, server, hostless, tls }: Entry, symbols: Symbols): Knowledge[] {
+    const hosted = hostless
+      ? Knowledge.NOTHING
+      : Knowledge.NOTHING.assume([symbols.client('host')], [hostLanguage(socket, server, this.#patterns)]);
+    if (hosted === undefined) return [];
+    if (typeof tls === 'string' || tls.text !== undefined) return [hosted];
+    const sent = symbols.client('ssl_server_name');
+    const [usual, ...others] = sniLanguages(socket, tls.servers, this.#patterns);
+    // Where a server verifies clients, a name as it is usually sent is that of the Host header.
+    const isOwn = tls.servers.length > 0 && verifyMode(server) !== 'off' && hasNames(socket);
+    const languages = isOwn ? others : [usual!, ...others];
+    return languages.flatMap(language => hosted.assume([sent], [language]) ?? []);
   }
 
   #choicesOf(server: VirtualServer): readonly LocationChoice[] {
@@ -379,7 +403,7 @@ function allConditions(
 
 function entrySignature(entry: Entry): string {
   const { socket, tls, issuer, verify, refused, hostless, doubt } = entry;
-  const how = typeof tls === 'object' ? `sni ${tls.index}` : tls;
+  const how = typeof tls === 'object' ? `sni ${tls.servers[0]?.index} ${tls.text}` : tls;
   const by = typeof issuer === 'object' ? `ca ${issuer.file} ${issuer.authority?.key}` : issuer;
   return [socket.address, socket.port, how, by, verify, refused, hostless, doubt?.text].join('|');
 }

@@ -26,13 +26,21 @@ export function handshakeServer<S extends Server>(socket: ListenSocket<S>, named
   return hasContext ? named : socket.defaultServer;
 }
 
+/** A name that a client sends as SNI, and that is not that of its Host header. */
+export interface OtherName<S extends Server = VirtualServer> {
+  /** Servers of the socket that it may lead to; none where it is a name that no server has. */
+  readonly servers: readonly S[];
+  /** The name; undefined where it is any that leads there. */
+  readonly text: string | undefined;
+}
+
 /** One way in which a client of a class enters a server on a socket. */
 export interface Entry<S extends Server = VirtualServer> {
   readonly socket: ListenSocket<S>;
   readonly server: S;
   readonly clientClass: ClientClass;
-  /** Whether the client speaks TLS, and which name it sends: that of the Host header, none, or that of a server. */
-  readonly tls: 'plain' | 'host' | 'none' | S;
+  /** Whether the client speaks TLS, and which name it sends: that of the Host header, none, or another one. */
+  readonly tls: 'plain' | 'host' | 'none' | OtherName<S>;
   /** True where no Host header is sent: the way to a server with the empty name (row 14.4). */
   readonly hostless: boolean;
   /**
@@ -168,22 +176,22 @@ function entriesNaming(
     return [{ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: undefined }];
   }
   const entries: Entry[] = [];
+  const policies = new Set<string>();
+  const enter = (tls: Entry['tls'], handshake: VirtualServer): void => {
+    policies.add(policyOf(handshake));
+    entries.push(...outcomes(socket, server, clientClass, tls, handshake, hostless, trust));
+  };
   if (!rejectsHandshake(server) && !hostless) {
-    entries.push(...outcomes(socket, server, clientClass, 'host', handshakeServer(socket, server), hostless, trust));
+    const handshake = handshakeServer(socket, server);
+    if (server === socket.defaultServer || hasUsableName(server)) enter('host', handshake);
+    else entries.push(...outcomes(socket, server, clientClass, 'host', handshake, hostless, trust));
   }
   const fallback = socket.defaultServer;
-  if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) {
-    entries.push(...outcomes(socket, server, clientClass, 'none', fallback, hostless, trust));
-  }
+  if (!rejectsHandshake(fallback) && (fallback !== server || hostless || namesMatter)) enter('none', fallback);
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
   if (verifyMode(server) === 'off') {
-    const seen = new Set<string>();
-    for (const other of socket.servers) {
-      if (other === server || verifyMode(other) === 'off' || rejectsHandshake(other) || !hasUsableName(other)) continue;
-      const policy = [verifyMode(other), other.scope.value('ssl_crl', ''), ...trustedFiles(other)].join('\n');
-      if (seen.has(policy)) continue;
-      seen.add(policy);
-      entries.push(...outcomes(socket, server, clientClass, other, handshakeServer(socket, other), hostless, trust));
+    for (const { policy, handshake, servers } of handshakesOf(socket)) {
+      if (!policies.has(policy)) enter({ servers, text: sniName(servers[0]!)! }, handshake);
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
@@ -191,6 +199,65 @@ function entriesNaming(
     entries.push({ socket, server, clientClass, tls: 'plain', hostless, issuer: undefined, verify: '', refused: 497 });
   }
   return entries;
+}
+
+/**
+ * The further ways to a server for a client whose SNI name is read as a text: names that no server has, for which the default
+ * server makes the handshake, all names of servers where any may be sent, else only other spellings of the server's own.
+ */
+export function entriesByName(
+  socket: ListenSocket,
+  server: VirtualServer,
+  clientClass: ClientClass,
+  trust: ClientTrust | undefined,
+): Entry[] {
+  if (!socket.ssl || isUnreachable(socket, server)) return [];
+  return waysOfNaming(socket, server, true).flatMap(hostless => {
+    const entering = (servers: readonly VirtualServer[], handshake: VirtualServer): Entry[] =>
+      outcomes(socket, server, clientClass, { servers, text: undefined }, handshake, hostless, trust);
+    const { defaultServer } = socket;
+    const nameless = rejectsHandshake(defaultServer) ? [] : entering([], defaultServer);
+    if (verifyMode(server) === 'off') {
+      return [...nameless, ...handshakesOf(socket).flatMap(({ servers, handshake }) => entering(servers, handshake))];
+    }
+    const isNamed = !hostless && !rejectsHandshake(server);
+    return isNamed ? [...nameless, ...entering([server], handshakeServer(socket, server))] : nameless;
+  });
+}
+
+/** Servers whose names lead to handshakes of one policy. */
+interface NamedHandshake {
+  readonly policy: string;
+  readonly handshake: VirtualServer;
+  readonly servers: readonly VirtualServer[];
+}
+
+const handshakes = new WeakMap<ListenSocket, readonly NamedHandshake[]>();
+
+/** The handshakes that clients get by SNI names of servers of a socket. */
+function handshakesOf(socket: ListenSocket): readonly NamedHandshake[] {
+  let known = handshakes.get(socket);
+  if (known === undefined) {
+    const found = new Map<string, NamedHandshake & { servers: VirtualServer[] }>();
+    for (const server of socket.servers) {
+      if (rejectsHandshake(server) || !hasUsableName(server)) continue;
+      const handshake = handshakeServer(socket, server);
+      const policy = policyOf(handshake);
+      const same = found.get(policy);
+      if (same === undefined) found.set(policy, { policy, handshake, servers: [server] });
+      else same.servers.push(server);
+    }
+    known = [...found.values()];
+    handshakes.set(socket, known);
+  }
+  return known;
+}
+
+/** Equal for servers whose handshakes make the same of every client. */
+function policyOf(server: Server): string {
+  const { asks, requires } = peerDemand(server);
+  if (asks === 'nobody') return asks;
+  return [asks, requires, verifyMode(server), server.scope.value('ssl_crl', ''), ...trustedFiles(server)].join('\n');
 }
 
 /** True where a server refuses the handshakes that name it. */

@@ -1,6 +1,16 @@
 import type { ListenSocket, Server } from '../model/model.js';
-import { complement, concat, everything, type Language, literal, union } from '../pcre/language.js';
-import { NOT_EMPTY } from './input-languages.js';
+import {
+  complement,
+  concat,
+  everything,
+  intersect,
+  type Language,
+  literal,
+  literalCaseless,
+  optional,
+  union,
+} from '../pcre/language.js';
+import { NOT_EMPTY, SNI_NAME } from './input-languages.js';
 import type { Patterns } from './patterns.js';
 
 /**
@@ -36,6 +46,37 @@ export function namesLanguage(server: Server, patterns: Patterns): Language {
       return 'language' in found ? found.language : everything;
     }),
   );
+}
+
+/**
+ * What can be sent as SNI to get to one of several servers of a socket, or, where none is given, past all their names to the
+ * default server: names as they are usually sent, and all others, of which nginx drops case, port and final dot before it
+ * looks for a server (ngx_http_validate_host, ngx_stream_validate_host). Both may be too much, never too little.
+ */
+export function sniLanguages(
+  socket: ListenSocket<Server>,
+  servers: readonly Server[],
+  patterns: Patterns,
+): readonly Language[] {
+  if (socket.servers.length === 1) return [everything];
+  if (servers.length === 0) {
+    const { defaultServer } = socket;
+    const own = literals(namesOf(socket, patterns).exact.get(defaultServer) ?? []);
+    const usual = intersect(SNI_NAME, complement(own), hostLanguage(socket, defaultServer, patterns));
+    return [usual, complement(SNI_NAME)];
+  }
+  const usual = intersect(SNI_NAME, union(...servers.map(server => hostLanguage(socket, server, patterns))));
+  return [usual, intersect(complement(SNI_NAME), union(...servers.map(server => unusualNames(socket, server))))];
+}
+
+function unusualNames(socket: ListenSocket<Server>, server: Server): Language {
+  if (server === socket.defaultServer) return everything;
+  const spelled = server.names.map(name =>
+    name.kind === 'exact'
+      ? concat(literalCaseless(name.text), optional(literal('.')), optional(concat(literal(':'), everything)))
+      : everything,
+  );
+  return union(...spelled);
 }
 
 /**

@@ -62,12 +62,11 @@ export class LiveVariables {
     return names;
   }
 
-  /** True where a location may answer auth_request, so that the one which asked reads what it leaves (row 1.31c). */
+  /** True where a location may be asked on the side, so that the one which waits for it reads what it leaves (row 1.31c). */
   #isAsked(server: VirtualServer): boolean {
-    return [server, ...this.#locations(server).keys()].some(({ scope }) => {
-      const target = scope.setting('auth_request')?.args[0] ?? 'off';
-      return target !== 'off';
-    });
+    return [server, ...this.#locations(server).keys()].some(({ scope }) =>
+      AWAITED.some(name => scope.effective(name).some(({ args: [target = 'off'] }) => target !== 'off')),
+    );
   }
 
   #locations(server: VirtualServer): ReadonlyMap<Location, Names> {
@@ -165,8 +164,11 @@ export class LiveVariables {
 /** Settings with variables in them that decide where a request goes. */
 const STEERING_SETTINGS = ['proxy_pass', 'error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
 
+/** Settings that make nginx ask another location on the side, and go on by what comes of it. */
+const AWAITED = ['auth_request', 'mirror', 'add_before_body', 'add_after_body'];
+
 /** Settings that make nginx ask another location on the side. */
-const ASKED_ASIDE = ['auth_request', 'mirror', 'post_action', 'add_before_body', 'add_after_body', 'ssi'];
+const ASKED_ASIDE = [...AWAITED, 'post_action', 'ssi'];
 
 /** True where a request may leave the location for another one. */
 function canJump(location: Location): boolean {

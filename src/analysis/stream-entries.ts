@@ -1,20 +1,6 @@
 import type { ClientTrust } from '../model/client-trust.js';
 import type { ListenSocket, StreamServer } from '../model/model.js';
-import {
-  complement,
-  concat,
-  everything,
-  intersect,
-  type Language,
-  literal,
-  literalCaseless,
-  optional,
-  union,
-} from '../pcre/language.js';
 import { type Entry, handshakeServer, isUnreachable, outcomes, rejectsHandshake } from './handshake.js';
-import { hostLanguage } from './host-languages.js';
-import { SNI_NAME } from './input-languages.js';
-import type { Patterns } from './patterns.js';
 import type { ClientClass } from './request.js';
 
 /**
@@ -51,24 +37,4 @@ export function streamEntriesOf(
 /** Whether the first bytes of a connection are read for the name of a ClientHello. */
 function prereads({ defaultServer, udp }: ListenSocket<StreamServer>): boolean {
   return !udp && defaultServer.scope.value('ssl_preread', 'off').toLowerCase() === 'on';
-}
-
-/**
- * What can be sent as SNI to get to a server: names as they are usually sent, and all others, of which nginx drops case,
- * port and final dot before it looks for a server (ngx_stream_validate_host). Both may be too much, never too little.
- */
-export function sniLanguages(socket: ListenSocket<StreamServer>, server: StreamServer, patterns: Patterns): Language[] {
-  if (socket.servers.length === 1) return [everything];
-  const usual = intersect(SNI_NAME, hostLanguage(socket, server, patterns));
-  return [usual, intersect(complement(SNI_NAME), unusualNames(socket, server))];
-}
-
-function unusualNames(socket: ListenSocket<StreamServer>, server: StreamServer): Language {
-  if (server === socket.defaultServer) return everything;
-  const spelled = server.names.map(name =>
-    name.kind === 'exact'
-      ? concat(literalCaseless(name.text), optional(literal('.')), optional(concat(literal(':'), everything)))
-      : everything,
-  );
-  return union(...spelled);
 }

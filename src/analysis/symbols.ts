@@ -87,7 +87,7 @@ export class Symbols {
     if (name === 'host') return HOST;
     if (name === 'http_host') return HOST_HEADER;
     if (name === 'refused_host') return REFUSED_HOST;
-    if (name === 'sni') return ANY_SNI;
+    if (name === 'sni' || name === 'ssl_server_name') return ANY_SNI;
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;

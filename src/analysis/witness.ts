@@ -4,12 +4,12 @@ import { concat, type Language, literal, literalCaseless, optional, solveMany, u
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
-import { type Entry, sniName } from './handshake.js';
-import { ARGUMENTS, PATH_SEGMENT } from './input-languages.js';
+import type { Entry } from './handshake.js';
+import { ARGUMENTS, PATH_SEGMENT, SNI_NAME } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
-import { fixedText } from './value.js';
+import { fixedText, type Sym } from './value.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
@@ -239,9 +239,9 @@ export function headerName(variable: string): string {
 function* offers(search: Search, host: string): Generator<Named & { readonly tls: TlsChoice | 'plain' }> {
   const { entry, symbols, knowledge } = search;
   for (const subject of subjects(entry, symbols, knowledge)) {
-    const tls = tlsChoice(entry, host, subject);
-    if (tls === undefined) return;
-    for (const offer of named(search, host)) yield { ...offer, tls };
+    for (const tls of tlsChoices(search, host, subject)) {
+      for (const offer of named(search, host)) yield { ...offer, tls };
+    }
   }
 }
 
@@ -259,20 +259,38 @@ export function* subjects(
   if (symbol !== undefined) yield knowledge.candidates(symbol, 1)[0];
 }
 
-/** The TLS half of a request; undefined where the name cannot be sent as SNI. */
-function tlsChoice(entry: Entry, host: string, subjectName: string | undefined): TlsChoice | 'plain' | undefined {
-  if (entry.tls === 'plain') return 'plain';
-  let serverName: string | null;
-  if (entry.tls === 'host') {
-    if (!/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(host) || /^[\d.]+$/.test(host)) return undefined;
-    serverName = host;
-  } else if (entry.tls === 'none') {
-    serverName = null;
-  } else {
-    serverName = sniName(entry.tls);
+/** The TLS half of requests; none where the name cannot be sent as SNI. */
+function* tlsChoices(search: Search, host: string, subjectName: string | undefined): Generator<TlsChoice | 'plain'> {
+  const { entry, symbols, knowledge } = search;
+  const { tls } = entry;
+  if (tls === 'plain') {
+    yield tls;
+    return;
   }
-  return { serverName, ...offeredCertificate(entry, subjectName) };
+  const offered = offeredCertificate(entry, subjectName);
+  if (tls === 'none') yield { serverName: null, ...offered };
+  else if (tls === 'host') {
+    if (SNI.test(host)) yield { serverName: host, ...offered };
+  } else if (tls.text !== undefined) yield { serverName: tls.text, ...offered };
+  else {
+    const names = namesToSend(tls.servers, symbols.client('ssl_server_name'), knowledge);
+    for (const serverName of names) yield { serverName, ...offered };
+  }
 }
+
+/** Names to send as SNI for what is known of it: the servers' own where they do, then others. */
+export function namesToSend(servers: readonly Server[], symbol: Sym, knowledge: Knowledge): string[] {
+  const own = servers.flatMap(({ names }) => names.flatMap(name => (name.kind === 'exact' ? [name.text] : [])));
+  const friendly = [...own, 'unknown.invalid']
+    .filter(name => SNI.test(name) && knowledge.allows(symbol, name))
+    .slice(0, 2);
+  const usual = knowledge.assume([symbol], [SNI_NAME])?.candidates(symbol, 3) ?? [];
+  const printable = knowledge.candidates(symbol, 3).filter(name => /^[!-~]{1,255}$/.test(name));
+  return [...new Set([...friendly, ...usual.filter(name => SNI.test(name)), ...printable])];
+}
+
+/** What every client can send as SNI: no address. */
+const SNI = /^(?![\d.]+$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 
 /** The certificate that a client of an entry offers, with the subject that it needs, if any. */
 export function offeredCertificate(

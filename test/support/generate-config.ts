@@ -176,6 +176,22 @@ const redefinition = pick(
   'set $http_x_role admin;',
 );
 
+/** What stands in a location that every request leaves before it counts. */
+const bystanders = fc
+  .tuple(
+    pick('return 301 /a;', 'return 302 /b;', 'return 500;', 'rewrite ^ /a redirect;', 'rewrite ^ /b permanent;'),
+    pick(
+      'access_by_lua_block { return ngx.exit(403) }',
+      'rewrite_by_lua_block { return ngx.exit(403) }',
+      ...['ssi on;', 'index /a;', 'auth_request off;', 'add_after_body /auth;', 'if ($m4) { }'],
+    ),
+    pick(
+      ...['grpc_pass grpc://site-#;', 'memcached_pass site-#;', 'uwsgi_pass site-#;', 'scgi_pass site-#;'],
+      ...['empty_gif;', 'proxy_pass http://site-#-dead;'],
+    ),
+  )
+  .map(parts => [...parts]);
+
 /** Ways to another block, from a location of their own, so that every kind of block is entered in every way. */
 const gateway: fc.Arbitrary<Item> = fc
   .tuple(
@@ -201,6 +217,25 @@ const gateway: fc.Arbitrary<Item> = fc
     const [match, body] = way(uri);
     return { head: `location ${match}`, body };
   });
+
+/** A way to such a way. */
+const chain: fc.Arbitrary<Item> = fc
+  .tuple(
+    pick(
+      '/a',
+      '/secret',
+      '/to/error',
+      '/to/status',
+      '/to/named',
+      '/to/try',
+      '/to/fallback',
+      '/to/',
+      '/to/copy',
+      '/to/after',
+    ),
+    bystanders,
+  )
+  .map(([uri, rest]) => ({ head: 'location = /to/chain', body: [`rewrite ^ ${uri} last;`, ...rest] }));
 
 const rewrite = fc
   .tuple(
@@ -553,6 +588,7 @@ function server(theme: Item): fc.Arbitrary<ServerShape> {
         rarely(tryFiles),
         some(anywhere(location(theme, 1)), 6),
         some(gateway, 9),
+        rarely(chain, 3),
         named(theme),
         rarely(serverSetting(), 3),
       )

@@ -90,7 +90,7 @@ export class Explorer implements Ways {
   readonly #entry: Entry;
   readonly #observer: Observer;
   readonly #server: VirtualServer;
-  readonly #keys = new StateKeys();
+  readonly #keys: StateKeys;
   readonly #addresses: Addresses;
   readonly #values: Values;
   readonly #loose: LooseTexts;
@@ -116,6 +116,7 @@ export class Explorer implements Ways {
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
+    this.#keys = new StateKeys(exploration.waiting);
     const addresses = new Addresses(exploration.tools, exploration.entry);
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
@@ -372,19 +373,22 @@ export class Explorer implements Ways {
   }
 
   call(observer: Observer, from: State, subrequest: Subrequest): void {
-    if (this.#spent < 1) this.#explore(observer, this.#called(from, subrequest));
-    else this.#callWildly(observer, this.#called(this.#giveUpChoices(from), subrequest));
+    if (this.#spent < 1) {
+      this.#explore(observer, from, subrequest);
+      return;
+    }
+    this.#callWildly(observer, this.#giveUpChoices(from), subrequest);
   }
 
-  #explore(observer: Observer, start: State): void {
-    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer }, this.#work);
-    callee.push('server', start);
+  #explore(observer: Observer, waiting: State, subrequest: Subrequest): void {
+    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer, waiting }, this.#work);
+    callee.push('server', this.#called(waiting, subrequest));
     callee.#drain();
   }
 
   /** Nothing is known of a wild guess but how it stands, so that what one has led to is what all that stand so lead to. */
-  #callWildly(observer: Observer, start: State): void {
-    const { key, burdens } = this.#keys.of(start);
+  #callWildly(observer: Observer, waiting: State, subrequest: Subrequest): void {
+    const { key, burdens } = this.#keys.of(this.#called(waiting, subrequest));
     const name = `${key} ${[...burdens].sort((one, other) => one - other).join()}`;
     let events = this.#calls.get(name);
     if (events === undefined) {
@@ -396,7 +400,7 @@ export class Explorer implements Ways {
         finish: (...event) => void recorded.push(to => to.finish(...event)),
         giveUp: (...event) => void recorded.push(to => to.giveUp(...event)),
       };
-      this.#explore(recorder, start);
+      this.#explore(recorder, waiting, subrequest);
       this.#calls.set(name, recorded);
       events = recorded;
     }

@@ -16,6 +16,7 @@ import {
   remember,
   type State,
   type Tools,
+  textsOf,
   type Ways,
 } from './state.js';
 import type { StateKeys } from './state-key.js';
@@ -24,12 +25,13 @@ import type { Values } from './values.js';
 /** What the target of a request says as well. */
 const PARTS: ReadonlySet<string> = new Set(['uri', 'args']);
 
-/** The state without what nothing reads any more. */
-function forget(tools: Tools, state: State, live: ReadonlySet<string>): State {
+/** The state without what nothing reads any more, the request that waits for it least of all. */
+function forget({ tools, waiting }: Exploration, state: State, live: ReadonlySet<string>): State {
   const variables = new Map([...state.variables].filter(([name]) => live.has(name)));
   const captures = live.has(CAPTURES) ? state.captures : new Map<number, Value>();
   const used = new Set<Sym>();
-  for (const value of [state.uri, state.args, state.method, ...variables.values(), ...captures.values()]) {
+  const texts = [...textsOf({ ...state, variables, captures }), ...(waiting === undefined ? [] : textsOf(waiting))];
+  for (const value of texts) {
     for (const symbol of symbolsOf(state.knowledge.resolve(value))) used.add(symbol);
   }
   const target = tools.symbols.client('request_uri');
@@ -49,6 +51,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Runs the programs of the rewrite module on abstract states (ngx_http_rewrite_handler). */
 export class Programs {
+  readonly #exploration: Exploration;
   readonly #tools: Tools;
   readonly #observer: Observer;
   readonly #server: VirtualServer;
@@ -66,6 +69,7 @@ export class Programs {
     errors: Errors,
     keys: StateKeys,
   ) {
+    this.#exploration = exploration;
     this.#tools = exploration.tools;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
@@ -100,7 +104,7 @@ export class Programs {
     return [false, true].flatMap(uriChanged => {
       const states = ends.flatMap(({ state, uriChanged: changed }) =>
         // What cannot be must not stand for what it looks like once its demands are forgotten.
-        changed !== uriChanged || state.knowledge.isContradictory ? [] : [forget(this.#tools, state, live)],
+        changed !== uriChanged || state.knowledge.isContradictory ? [] : [forget(this.#exploration, state, live)],
       );
       return this.#keys.lightest(states).map(state => ({ state, uriChanged }));
     });

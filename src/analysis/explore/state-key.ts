@@ -1,7 +1,8 @@
 import { complement, conjuncts, union } from '../../pcre/language.js';
 import type { AddressSet } from '../address-set.js';
 import type { SeparateDemand } from '../knowledge.js';
-import { ANY, type State } from './state.js';
+import type { Value } from '../value.js';
+import { ANY, type State, textsOf } from './state.js';
 
 /** A state as far as it tells futures apart. */
 export interface Standing {
@@ -117,6 +118,12 @@ const IS_NOT = ['no file', 'no folder', 'not absent'];
 export class StateKeys {
   readonly #objectIds = new Map<object, number>();
   readonly #textIds = new Map<string, number>();
+  /** Texts of the request that waits: what is learnt of them on the side, it knows when it goes on. */
+  readonly #waiting: readonly Value[];
+
+  constructor(waiting: State | undefined) {
+    this.#waiting = waiting === undefined ? [] : textsOf(waiting);
+  }
 
   #id(object: object | undefined): number {
     return object === undefined ? 0 : numberOf(this.#objectIds, object);
@@ -170,6 +177,7 @@ export class StateKeys {
         state.subrequestMethod ?? [],
         ...variables.map(([, value]) => value),
         ...captures.map(([, value]) => value),
+        ...this.#waiting,
       ],
       files.map(([, { path }]) => path),
       state.isSubrequest,

@@ -179,6 +179,8 @@ export interface Tools {
   readonly patterns: Patterns;
   readonly live: LiveVariables;
   readonly choices: (server: VirtualServer) => readonly LocationChoice[];
+  /** Is told that the name which is sent as SNI is read as a text. */
+  readonly noteServerName: () => void;
   /** What requests have to meet at the sites where they end, to count. */
   readonly demandsOn: (site: Site) => readonly Demand[];
 }
@@ -250,6 +252,8 @@ export interface Exploration {
   readonly tools: Tools;
   readonly entry: Entry;
   readonly observer: Observer;
+  /** The request that waits for the end of what is explored, where it is asked on the side and goes on by what it learns. */
+  readonly waiting?: State;
 }
 
 /** What nginx asks itself on the side of a request. */
@@ -282,6 +286,11 @@ export interface Ways {
   readonly ask: (from: State, subrequest: Subrequest) => void;
   /** Notes the line that refuses. */
   readonly refuse: (state: State, node: ConfigNode) => void;
+}
+
+/** The texts that a request is about. */
+export function textsOf({ uri, args, method, variables, captures }: State): Value[] {
+  return [uri, args, method, ...variables.values(), ...captures.values()];
 }
 
 /** The state of a request behind a subrequest that has ended: what was learnt and computed on the side stays. */

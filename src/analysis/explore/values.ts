@@ -10,7 +10,7 @@ import {
   optional,
   star,
 } from '../../pcre/language.js';
-import { type Entry, sniName } from '../handshake.js';
+import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
@@ -213,9 +213,7 @@ export class Values extends DefinedValues {
       case 'realip_remote_addr':
         return [this.#addresses.peer];
       case 'ssl_server_name':
-        if (this.#entry.tls === 'host') return [symbols.client('host')];
-        if (this.#entry.tls === 'plain' || this.#entry.tls === 'none') return [];
-        return textValue(sniName(this.#entry.tls) ?? '');
+        return this.#sniName();
       case 'server_name':
         return textValue(firstName(server));
       case 'empty':
@@ -236,6 +234,17 @@ export class Values extends DefinedValues {
     if (/^cookie_./.test(name)) return [symbols.client(name)];
     if (this.#tools.model.assigned.has(name)) return [];
     return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
+  }
+
+  /** The text that is sent as SNI. */
+  #sniName(): Value {
+    const { symbols, noteServerName } = this.#tools;
+    const { tls } = this.#entry;
+    if (tls === 'plain') return [];
+    noteServerName();
+    if (tls === 'none') return [];
+    if (tls === 'host') return [symbols.client('host')];
+    return tls.text === undefined ? [symbols.client('ssl_server_name')] : textValue(tls.text);
   }
 }
 

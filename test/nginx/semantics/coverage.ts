@@ -47,7 +47,7 @@ export const ROWS: Readonly<Record<Section['document'], readonly string[]>> = {
     ),
     ...words(
       '10.1 10.1b 10.2 10.2b 10.3 10.4 10.5 10.6 10.7 10.7b 10.8 10.10 10.10b 10.10c 10.11 10.12 10.12b',
-      '10.13 10.14 10.14b 10.15 10.20 10.21 10.22 10.23 10.24 10.25 10.26 10.27 10.30 10.31 10.32 10.33 10.34 10.35',
+      '10.13 10.14 10.14b 10.15 10.20 10.21 10.22 10.23 10.24 10.25 10.26 10.27 10.28 10.30 10.31 10.32 10.33 10.34 10.35',
       '10.40 10.41 10.42 10.50 10.52 10.53 10.60 10.61',
     ),
     ...words('11.1 11.2 11.4 11.5 11.6 11.7 11.8 11.8b 11.8c 11.9 11.20 11.21 11.22 11.30'),
@@ -126,6 +126,8 @@ export const ROWS: Readonly<Record<Section['document'], readonly string[]>> = {
     '6 no certificate of its own',
     '6 off in front of on',
     '6 reject',
+    '6 reject, SNI of an open server',
+    '6 text',
     '6 default server without the CRL',
     '6 default server with a CRL more',
     '6 default server with another depth',

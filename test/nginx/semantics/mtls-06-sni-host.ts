@@ -240,5 +240,66 @@ export const section: Section = {
       ],
       access: { 'unnamed: server static': 'reached', 'two.test: location / return': TRUSTED },
     },
+    {
+      id: '6 reject, SNI of an open server',
+      title: 'a handshake that no server verifies leads to a server without a name, and to one that rejects its own',
+      http: `server { listen 127.0.0.1:PORT ssl default_server; CERTIFICATES server_name default.test; ssl_verify_client optional; ssl_reject_handshake on; }
+        ${server('open.test', '', 1)} ${server('""', '', 2)} ${server('closed.test', 'ssl_reject_handshake on;', 3)}`,
+      requests: [
+        ask('open.test', null, 'return 2 200'),
+        ask('open.test', 'closed.test', 'return 3 200'),
+        ask('closed.test', 'closed.test', 'closed 0'),
+        ask(null, null, 'closed 0'),
+      ],
+      access: {
+        'open.test: location / return': 'reached',
+        ': location / return': 'reached',
+        'closed.test: location / return': 'reached',
+      },
+    },
+    {
+      id: '6 text',
+      title: '$ssl_server_name is what the client sends: the name of another server, of none, or in another spelling',
+      http: `${named('first.test', '')} ${named('other.test', '')} ${named('off.test', '')} ${named('on.test', 'ssl_verify_client optional;')}`,
+      requests: [
+        ask('other.test', 'off.test', 'return 1 200'),
+        ask('none.test', 'off.test', 'return 2 200'),
+        ask('OFF.test', 'off.test', 'return 3 200'),
+        ask('a..b', 'off.test', 'return 4 200'),
+        ask('off.test', 'off.test', 'refused 403'),
+        ask('other.test', 'on.test', 'refused 421'),
+        ask('none.test', 'on.test', 'return 2 200'),
+        ask('ON.test', 'on.test', 'return 3 200'),
+        ask('a..b', 'on.test', 'return 4 200'),
+        ask('other.test', 'first.test', 'return 1 200'),
+        ask('none.test', 'first.test', 'return 2 200'),
+      ],
+      access: {
+        ...namedAccess('first.test', 'reached'),
+        ...namedAccess('other.test', 'reached'),
+        ...namedAccess('off.test', 'reached'),
+        ...namedAccess('on.test', 'refused'),
+      },
+    },
   ],
 };
+
+/** A server whose answers depend on the text of the SNI name. */
+function named(name: string, policy: string): string {
+  return `server { listen 127.0.0.1:PORT ssl; CERTIFICATES server_name ${name}; ${policy} location / {
+    if ($ssl_server_name = other.test) { TEXT 1 }
+    if ($ssl_server_name = none.test) { TEXT 2 }
+    if ($ssl_server_name ~ [A-Z]) { TEXT 3 }
+    if ($ssl_server_name = a..b) { TEXT 4 }
+    return 403; } }`;
+}
+
+function namedAccess(name: string, byAnother: string): Record<string, string> {
+  const at = (condition: string) => `${name}: location / > if ($ssl_server_name ${condition}) return`;
+  return {
+    [at('= other.test')]: byAnother,
+    [at('= none.test')]: 'reached',
+    [at('~ [A-Z]')]: 'reached',
+    [at('= a..b')]: 'reached',
+  };
+}

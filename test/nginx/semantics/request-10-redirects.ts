@@ -234,6 +234,26 @@ export const section: Section = {
       },
     },
     {
+      id: '10.28',
+      title: 'variables are those of the request that is copied, in a server where copies can end it',
+      server: `set $up site-1; location / { return 404; } location = /cut { return 444; }
+        location /1 { mirror /m; proxy_pass http://$up; } location /m { set $z 1; empty_gif; }
+        location /2 { mirror /n; proxy_pass http://$up; } location /n { set $up site-2; empty_gif; }
+        location /3 { SITE 1 } location /4 { SITE 2 }`,
+      requests: [
+        ['GET /1', 'proxy_pass 1 200'],
+        ['GET /2', 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location /1 proxy_pass': ANYBODY,
+        'location /2 proxy_pass': ANYBODY,
+        'location /3 proxy_pass': ANYBODY,
+        'location /4 proxy_pass': ANYBODY,
+        'location /m empty_gif': ANYBODY,
+        'location /n empty_gif': ANYBODY,
+      },
+    },
+    {
       id: '10.30',
       title: 'what a post_action needs is no condition of the request',
       server: `location = /1 { post_action /x; return 200 "return-1"; }

@@ -107,6 +107,18 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location /b reached'],
   ],
   [
+    'keeps the path of a request that waits for auth_request',
+    `server { listen 8080; root /srv; set $a 1; auth_request /auth; location / { return 404; }
+      location /to/ { index /none; } location = /auth { return 204; } }`,
+    ['location /to/ reached'],
+  ],
+  [
+    'keeps a variable of a request that waits for its copy (row 10.28)',
+    `server { listen 8080; set $up b; location / { return 404; } location = /cut { return 444; }
+      location /b { mirror /copy; proxy_pass http://$up; } location = /copy { internal; set $z 1; empty_gif; } }`,
+    ['location /b reached', 'location = /copy reached'],
+  ],
+  [
     'reads an argument that a rewrite has brought (row 7.8)',
     `server { listen 8080; if ($arg_k) { return 403; } location / { return 404; }
       location = /a { rewrite ^ /b?K=1 last; } location /b { if ($arg_k = 1) { proxy_pass http://b; break; } return 404; } }`,
