@@ -87,6 +87,9 @@ const letterOrDigit = range(0x30, 0x39).union(range(0x41, 0x5a)).union(range(0x6
 /** One plain segment of a path: no dots at all, nothing to be escaped. */
 export const PATH_SEGMENT: Language = plus(bytes(letterOrDigit.union(ByteSet.among('-_~'))));
 
+/** Paths that stand in a request target as they are. */
+export const PLAIN_PATH: Language = star(bytes(without(range(0x21, 0x7e), '%?#')));
+
 /** Names of files that random_index takes into account. */
 export const FILE_NAME: Language = concat(
   bytes(without(range(1, 255), './')),

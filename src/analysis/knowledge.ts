@@ -13,7 +13,7 @@ import {
   solveMany,
 } from '../pcre/language.js';
 import { decodeTarget } from './evaluate/request-line.js';
-import { argumentsWith } from './input-languages.js';
+import { argumentsWith, PLAIN_PATH } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
 /** What is demanded of one symbol. */
@@ -342,26 +342,44 @@ export class Knowledge {
    */
   *completions(): Generator<Knowledge> {
     // Whatever leaves the fewest texts comes first: it says most about the others.
-    let first: { readonly core: Value; readonly texts: readonly string[] } | undefined;
+    let first: { readonly residual: Residual; readonly texts: readonly string[] } | undefined;
     const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
     for (const residual of cores.values()) {
       const texts = words(this.#together(residual), MAX_TEXTS);
-      if (first === undefined || texts.length < first.texts.length) first = { core: residual.core, texts };
+      if (first === undefined || texts.length < first.texts.length) first = { residual, texts };
     }
     if (first === undefined) {
       yield* this.#passing();
       return;
     }
     let yielded = 0;
-    for (const text of first.texts) {
-      for (const split of this.#splits(first.core, text)) {
+    for (const text of new Set([...this.#plainTargets(first.residual), ...first.texts])) {
+      for (const split of this.#splits(first.residual.core, text)) {
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        if (next === undefined) continue;
+        if (next === undefined || next.#deniesTarget()) continue;
         yield* next.completions();
         if (++yielded >= MAX_SPLITS) return;
       }
     }
+  }
+
+  /** Texts for the whole of the request target that are at the same time what is known of the path; none for other values. */
+  #plainTargets(residual: Residual): string[] {
+    const asked = (name: string): Sym | undefined =>
+      [...this.#constraints.keys(), ...this.#bindings.keys()].find(
+        symbol => symbol.origin === 'client' && symbol.name === name,
+      );
+    const target = asked('request_uri');
+    const path = asked('uri');
+    if (target === undefined || path === undefined) return [];
+    const parts = this.resolve([target]);
+    const first = parts.findIndex(part => typeof part !== 'string');
+    const last = parts.findLastIndex(part => typeof part !== 'string');
+    if (first === -1 || valueKey(parts.slice(first, last + 1)) !== residual.coreKey) return [];
+    const language = derive(intersect(this.#texts(path), PLAIN_PATH), parts.slice(0, first).join(''));
+    const { affixed, ...rest } = this.#together(residual);
+    return words({ ...rest, affixed: [...affixed, { language, suffix: parts.slice(last + 1).join('') }] }, MAX_TEXTS);
   }
 
   /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */

@@ -341,7 +341,9 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
     for (const path of knowledge.candidates(uri, 4)) {
       // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
       const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);
-      const spellings = concat(DETOUR, ...[...path].map(spellingsOf), tail);
+      const [, ...rest] = path;
+      const start = union(literal('/'), concat(DETOUR, spellingsOf('/')));
+      const spellings = concat(start, ...rest.map(spellingsOf), tail);
       for (const text of solveMany([{ language: spellings }, ...demands], 2, { maxStates: 4_000 }).words) yield text;
     }
     return;
@@ -351,8 +353,8 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
   for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
 }
 
-/** A folder that the path goes into and out of again before anything else, or nothing. */
-const DETOUR: Language = optional(concat(literal('/'), PATH_SEGMENT, literal('/..')));
+/** A folder that the path goes into and out of again before anything else. A target begins with a slash that is not escaped. */
+const DETOUR: Language = concat(literal('/'), PATH_SEGMENT, literal('/..'));
 
 /** The ways to write one byte of a path in a request target. */
 function spellingsOf(byte: string): Language {

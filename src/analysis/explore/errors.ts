@@ -54,9 +54,11 @@ export class Errors {
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   earlyErrors(state: State): void {
     const { socket, tls, hostless } = this.#entry;
+    const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     const provoked: EarlyError[] = [
       { code: 400, fault: 'header' },
-      { code: 494 },
+      // The server that a missing Host header stands for is found when all headers are read (row 14.27).
+      ...(hostless && !isFirst ? [] : [{ code: 494 } as const]),
       ...(hostless ? [] : [{ code: 501 } as const]),
     ];
     // How long the body is has not been read where an earlier line is wrong.
@@ -65,7 +67,6 @@ export class Errors {
       this.raiseQuietly(provokes.code === 494 ? { ...state, provokes, body } : { ...state, provokes }, provokes.code);
     }
     this.raiseQuietly({ ...state, provokes: { code: 405 }, method: ['TRACE'] }, 405);
-    const isFirst = tls === 'host' || socket.defaultServer === this.#server;
     // Errors of the request line are those of the server that is known by then, and there is no path yet (row 14.25).
     if (isFirst && !hostless) {
       const early: EarlyError[] = [{ code: 414 }, { code: 505 }, { code: 400, fault: 'target' }];

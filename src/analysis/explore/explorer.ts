@@ -57,14 +57,14 @@ function keyOf({ phase, standing }: Item): string {
  * Work items that one entry may cost, with all that is asked on the side, before ways that differ in the client's choices
  * alone are counted: some, and some for each end of the search for a location.
  */
-const FREE_ITEMS = 1_000;
+const FREE_ITEMS = 1_500;
 const FREE_ITEMS_OF_CHOICE = 10;
 /** States of one key that are told apart from then on. */
 const MAX_ALIKE = 2;
 /** How many times the free items may be spent before no more choices are followed. */
 const MAX_SPENT = 1.5;
 /** Work items after which an entry is given up as undecided. */
-const MAX_ITEMS = 8_000;
+const MAX_ITEMS = 10_000;
 
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;

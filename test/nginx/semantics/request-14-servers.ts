@@ -237,5 +237,18 @@ export const section: Section = {
         'two.test: location / return': 'refused reached reached',
       },
     },
+    {
+      id: '14.27',
+      title:
+        'without a Host header, a line that is too long is an error of the server of the address, a wrong length not',
+      http: `server { listen 127.0.0.1:PLAIN_PORT; server_name one.test; return 404; }
+        server { listen 127.0.0.1:PLAIN_PORT; error_page 494 = /long; error_page 400 = /wrong; location / { return 404; }
+        location = /long { internal; TEXT 1 } location = /wrong { internal; TEXT 2 } }`,
+      requests: [
+        ['GET /', { to: 'plain', host: null, version: '1.0', headers: [['X-Long', 'a'.repeat(9000)]] }, 'refused 400'],
+        ['GET /', { to: 'plain', host: null, version: '1.0', headers: [['Content-Length', 'x']] }, 'return 2 200'],
+      ],
+      access: { 'location = /long return': 'refused', 'location = /wrong return': 'reached' },
+    },
   ],
 };

@@ -119,6 +119,18 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location /b reached', 'location = /copy reached'],
   ],
   [
+    'finds a target that spells its path otherwise',
+    `server { listen 8080; location / { return 404; }
+      location /a/ { if ($request_uri !~ ^/a) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($request_uri !~ ^/a) reached'],
+  ],
+  [
+    'finds a target of which a map takes a part, and that leads to its location',
+    `map $request_uri $part { "~^/(?<seg>a|b)" $seg; "~*^/PUB" 1; default ""; }
+    server { listen 8080; location / { return 404; } location /a/ { if ($part = 1) { return 403; } proxy_pass http://b; } }`,
+    ['location /a/ reached'],
+  ],
+  [
     'reads an argument that a rewrite has brought (row 7.8)',
     `server { listen 8080; if ($arg_k) { return 403; } location / { return 404; }
       location = /a { rewrite ^ /b?K=1 last; } location /b { if ($arg_k = 1) { proxy_pass http://b; break; } return 404; } }`,
