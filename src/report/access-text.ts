@@ -2,11 +2,11 @@ import type { AnyRow, StreamRow, Verdict } from '../analysis/access.js';
 import type { ClientClass, Session } from '../analysis/request.js';
 import type { ConfigNode } from '../config/config-tree.js';
 import type { Server } from '../model/model.js';
-import type { SourceFile } from '../source/source-file.js';
+import type { SourceFile, Span } from '../source/source-file.js';
 import { closingLine, STRENGTH, siteVerdict } from './access-summary.js';
 import { count, pad, shown, shownPath, visible, widthOf, wrap, wrapNames } from './display.js';
 import { type Palette, paletteOf } from './palette.js';
-import { lineText, nameSpan } from './place.js';
+import { linesText, lineText, nameSpan } from './place.js';
 import type { LintResult } from './result.js';
 import { listenText, resourceOf, serverLabel, serverNames, siteLabel, siteTrail } from './site-label.js';
 import { type TextOptions, witnessLines } from './text.js';
@@ -201,33 +201,40 @@ function noteLines(
   palette: Palette,
   width: number,
 ): string[] {
-  const places = new Map<string, string[]>();
+  const grouped = new Map<string, { readonly of: Set<string>; readonly spans: Map<string, Span> }>();
   for (const [index, row] of rows.entries()) {
-    const notes = new Set(CLASSES.flatMap(client => notesOf(row.access[client])));
-    for (const note of notes) {
-      const of = places.get(note) ?? [];
-      places.set(note, of);
-      of.push(cells[index]!.place);
+    for (const { text, span } of CLASSES.flatMap(client => notesOf(row.access[client]))) {
+      const group = grouped.get(text) ?? { of: new Set(), spans: new Map() };
+      grouped.set(text, group);
+      group.of.add(cells[index]!.place);
+      if (span !== undefined) group.spans.set(lineText(span), span);
     }
   }
-  const lines = [...places].slice(0, LISTED_NOTES).flatMap(([note, of]) => {
-    const [first = '', ...rest] = wrap(`${of.join(', ')} ${note}`, width - 4);
+  const lines = [...grouped].slice(0, LISTED_NOTES).flatMap(([text, { of, spans }]) => {
+    const note = `${[...of].join(', ')} ${[text, ...linesText([...spans.values()])].join(', ')}`;
+    const [first = '', ...rest] = wrap(note, width - 4);
     return [`  ${first}`, ...rest.map(line => `    ${line}`)];
   });
-  if (places.size > LISTED_NOTES) lines.push(`  and ${places.size - LISTED_NOTES} more (--verbose lists them)`);
+  if (grouped.size > LISTED_NOTES) lines.push(`  and ${grouped.size - LISTED_NOTES} more (--verbose lists them)`);
   return lines.map(palette.dim);
 }
 
-/** `conditional (address): allow 10.0.0.0/8, app.conf:11`. */
-function notesOf(verdict: Verdict<Session>): string[] {
+/** Something to say of a cell, and the line that it is about. */
+interface Note {
+  readonly text: string;
+  readonly span?: Span;
+}
+
+/** `conditional (address): allow 10.0.0.0/8`. */
+function notesOf(verdict: Verdict<Session>): Note[] {
   const via = 'witness' in verdict ? verdict.witness.via : undefined;
   return [
-    ...(via === undefined ? [] : [`${verdict.verdict} on the side of a request (${via})`]),
+    ...(via === undefined ? [] : [{ text: `${verdict.verdict} on the side of a request (${via})` }]),
     ...('conditions' in verdict
-      ? verdict.conditions.map(({ kind, span, text }) => `conditional (${kind}): ${shown(text)}, ${lineText(span)}`)
+      ? verdict.conditions.map(({ kind, span, text }) => ({ text: `conditional (${kind}): ${shown(text)}`, span }))
       : []),
     ...('reasons' in verdict
-      ? verdict.reasons.map(({ span, text }) => `unknown: ${shown(text)}, ${lineText(span)}`)
+      ? verdict.reasons.map(({ span, text }) => ({ text: `unknown: ${shown(text)}`, span }))
       : []),
   ];
 }

@@ -35,6 +35,16 @@ export function lineText(span: Span): string {
   return `${shownPath(span.file.path)}:${span.file.position(span.start).line}`;
 }
 
+/** Several lines, each file once: `app.conf:11, 14`. */
+export function linesText(spans: readonly Span[]): string[] {
+  const lines = new Map<string, Set<number>>();
+  for (const { file, start } of spans) {
+    const path = shownPath(file.path);
+    lines.set(path, (lines.get(path) ?? new Set()).add(file.position(start).line));
+  }
+  return [...lines].map(([path, numbers]) => `${path}:${[...numbers].join(', ')}`);
+}
+
 /** The span of a directive's name: where a block begins. */
 export function nameSpan(node: ConfigNode): Span {
   return { file: node.source, start: node.directive.name.start, end: node.directive.name.end };

@@ -26,6 +26,18 @@ function manyLocations(): typeof RESULT {
 }
 
 describe('access table as text', it => {
+  it('says once what stands behind several cells, with the line of each', () => {
+    const table = manyLocations();
+    const rows = table.tables[0]!.rows.slice(0, 3).map(row => {
+      const span = { file: row.site.server.node.source, start: row.site.scope.node!.directive.start, end: 0 };
+      const conditions = [{ kind: 'password', text: 'auth_basic team', span }] as const;
+      const verdict = { verdict: 'conditional', witness: WITNESS, conditions, reasons: [] } as const;
+      return { ...row, access: { none: verdict, untrusted: verdict, trusted: verdict } };
+    });
+    const text = reportAccessText({ ...table, tables: [{ rows }] }, { isColoured: false });
+    assert.ok(text.includes('\n  2, 5, 8 conditional (password): auth_basic team, sites/many.conf:2, 5, 8\n'), text);
+  });
+
   it('lists the sites of a server with a verdict for each class', () => {
     const text = reportAccessText(RESULT, { isColoured: false });
     matchesGolden('access.txt', text);
