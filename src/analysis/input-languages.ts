@@ -73,14 +73,31 @@ const visible = range(0x21, 0x7e).union(range(0x80, 0xff));
 
 const argumentBytes = without(visible, '#&');
 
-/** Computed targets of proxy_pass with a host of a language (ngx_http_proxy_eval, ngx_parse_url). */
-export function targetUrl(host: Language): Language {
-  const scheme = concat(literalCaseless('http'), optional(literalCaseless('s')), literal('://'));
-  return concat(scheme, host, optional(concat(bytes(ByteSet.among('/?#')), everything)));
+/** The schemes that a computed target begins with, by the directive that passes on to it, and whether one has to be there. */
+const SCHEMES: Readonly<Record<string, { readonly names: readonly string[]; readonly isNeeded: boolean }>> = {
+  proxy_pass: { names: ['http', 'https'], isNeeded: true },
+  grpc_pass: { names: ['grpc', 'grpcs'], isNeeded: false },
+  uwsgi_pass: { names: ['uwsgi', 'suwsgi'], isNeeded: false },
+  fastcgi_pass: { names: [], isNeeded: false },
+  scgi_pass: { names: [], isNeeded: false },
+};
+
+/**
+ * Computed targets of a pass directive with a host of a language (ngx_http_proxy_eval and its kin, ngx_parse_url, row 11.10);
+ * undefined where the directive takes none.
+ */
+export function targetUrl(directive: string, host: Language): Language | undefined {
+  const schemes = SCHEMES[directive];
+  if (schemes === undefined) return undefined;
+  const scheme = union(...schemes.names.map(name => literalCaseless(`${name}://`)));
+  const address = concat(host, optional(concat(bytes(ByteSet.among('/?#')), everything)));
+  const full = concat(scheme, address);
+  // A scheme with nothing behind it is no host either.
+  return schemes.isNeeded ? full : union(full, intersect(address, complement(concat(scheme, everything))));
 }
 
-/** Computed targets of proxy_pass that name any host. */
-export const TARGET_URL: Language = targetUrl(plus(bytes(without(range(0, 255), '/?#'))));
+/** Any host of a computed target. */
+export const TARGET_HOST: Language = plus(bytes(without(range(0, 255), '/?#')));
 
 const letterOrDigit = range(0x30, 0x39).union(range(0x41, 0x5a)).union(range(0x61, 0x7a));
 

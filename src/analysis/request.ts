@@ -41,6 +41,7 @@ export interface HttpRequest {
   readonly version?: '1.0' | '0.9';
   /** Header lines in order. `Host` is among them if it is sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** As many bytes `x`: where the headers announce chunks, one that has no size. */
   readonly body?: { readonly length: number };
 }
 

@@ -109,6 +109,8 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, search: Sea
       return { ...http, ...badRequest(http, error.fault, search) };
     case 405:
       return { ...http, method: 'TRACE' };
+    case 412:
+      return { ...http, headers: [...http.headers, ['If-Match', '"0"']] };
     case 414:
       return { ...http, target: `/${'a'.repeat(buffer)}` };
     case 421:
@@ -140,6 +142,8 @@ function badRequest(
       return { headers: withHost(http, knowledge.candidates(symbols.client('refused_host'), 1)[0]) };
     case 'target':
       return { target: '/..' };
+    case 'body':
+      return { headers: [...http.headers, ['Transfer-Encoding', 'chunked']], body: { length: 1 } };
   }
 }
 
@@ -178,7 +182,7 @@ function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<
     const path = socket.address.slice(5);
     return { address: path, port: 0, unix: path };
   }
-  if (socket.address === '*' || socket.address === '0.0.0.0') {
+  if (socket.address === '*') {
     const listed = new Set(sockets.filter(other => other.port === socket.port).map(other => other.address));
     let last = 1;
     while (last < 254 && listed.has(`127.0.0.${last}`)) last += 1;

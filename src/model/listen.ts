@@ -2,7 +2,7 @@ import type { ConfigNode } from '../config/config-tree.js';
 
 /** What one `listen` directive says (ngx_http_core_listen, ngx_parse_url). */
 export interface ListenAddress {
-  /** `*`, an IPv4 address, an IPv6 address in brackets, a host name, or `unix:` and a path. */
+  /** `*`, which `0.0.0.0` stands for as well, an IPv4 address, an IPv6 address in brackets, a host name, or `unix:` and a path. */
   readonly address: string;
   /** 0 for a unix socket. */
   readonly port: number;
@@ -25,12 +25,17 @@ export function parseListen(node: ConfigNode): ListenAddress[] {
   const first = Number((bare === null ? parts[2] : bare[1]) ?? 80);
   const last = Number((bare === null ? parts[3] : bare[2]) ?? first);
   if (first < 1 || last > 65_535 || last < first) return [];
-  const address = host.startsWith('[')
-    ? `[${shortIpv6(host.slice(1, -1))}]`
-    : host === 'localhost'
-      ? '127.0.0.1'
-      : host;
+  const address = addressOf(host);
   return Array.from({ length: last - first + 1 }, (_, step) => ({ address, port: first + step, parameters }));
+}
+
+/** One text for all spellings of an address: two of them are one socket (ngx_cmp_sockaddr, row 14.27). */
+function addressOf(host: string): string {
+  if (host.startsWith('[')) return `[${shortIpv6(host.slice(1, -1))}]`;
+  if (host === 'localhost') return '127.0.0.1';
+  if (!/^\d+(?:\.\d+){3}$/.test(host)) return host;
+  const plain = host.split('.').map(Number).join('.');
+  return plain === '0.0.0.0' ? '*' : plain;
 }
 
 /** The canonical text of an IPv6 address (RFC 5952), so that two spellings of one address are one socket. */

@@ -23,6 +23,8 @@ function compileStatement(node: ConfigNode, scope: Scope): Statement | undefined
     case 'set':
       if (holdsPlaceholder(node.args[0] ?? '')) return { kind: 'script', node, sets: undefined };
       if (node.args.length !== 2 || !node.args[0]!.startsWith('$')) return undefined;
+      // Its value is read back as a number of bytes (ngx_http_variable_set_limit_rate, row 5.19p).
+      if (node.args[0]!.toLowerCase() === '$limit_rate') return { kind: 'script', node, sets: 'limit_rate' };
       return { kind: 'set', node, variable: node.args[0]!.slice(1).toLowerCase(), value: parseTemplate(node.args[1]!) };
     case 'if': {
       if (node.children === undefined) return undefined;

@@ -205,6 +205,8 @@ class Admission {
       if (this.#client.request.http.version === '1.0') return this.#fail(400, 'Transfer-Encoding in HTTP/1.0');
       if (lowerCase(encoding) !== 'chunked') return this.#fail(501, 'unknown Transfer-Encoding');
       if (length !== undefined) return this.#fail(400, 'Content-Length next to Transfer-Encoding');
+      // The bytes of a body are no digits, as the size of a chunk has to be.
+      this.#run.bodyIsBroken = (this.#client.request.http.body?.length ?? 0) > 0;
     }
     const { method } = this.#client.request.http;
     if (method === 'CONNECT' || method === 'TRACE') return this.#fail(405, `${method} is not allowed`);

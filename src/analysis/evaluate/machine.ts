@@ -10,6 +10,7 @@ import type { Site } from '../access.js';
 import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
+import { PRECONDITION } from '../precondition.js';
 import { scriptOf } from '../scripts.js';
 import { parseNetwork } from './address.js';
 import { addressRule } from './address-rules.js';
@@ -47,6 +48,18 @@ const REDIRECT_CODES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
 const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
 
+/**
+ * Computed targets of the pass directives that name a host: only that of proxy_pass needs a scheme (ngx_http_proxy_eval and its
+ * kin, row 11.10).
+ */
+const COMPUTED_TARGETS: Readonly<Record<string, RegExp>> = {
+  proxy_pass: /^https?:\/\/[^/?#]/i,
+  grpc_pass: /^(?:grpcs?:\/\/|(?!grpcs?:\/\/))[^/?#]/i,
+  uwsgi_pass: /^(?:s?uwsgi:\/\/|(?!s?uwsgi:\/\/))[^/?#]/i,
+  fastcgi_pass: /^[^/?#]/,
+  scgi_pass: /^[^/?#]/,
+};
+
 /** What a run begins with. */
 export interface RunOptions {
   readonly setting: Setting;
@@ -63,7 +76,12 @@ export interface RunOptions {
 type Next = { readonly go: 'server' | 'choose' | 'program' } | { readonly go: 'end'; readonly outcome: Outcome };
 
 /** How a program, or a part of it, went on. */
-type Flow = 'on' | 'exit' | { readonly code: number; readonly node: ConfigNode } | { readonly answer: Outcome };
+type Flow =
+  | 'on'
+  | 'exit'
+  | { readonly code: number; readonly node: ConfigNode }
+  | { readonly answer: Outcome }
+  | { readonly next: Next };
 
 interface ErrorPage {
   readonly node: ConfigNode;
@@ -84,6 +102,8 @@ export class RequestRun {
   groups: Groups = [];
   /** The announced length of the body; undefined where there is none, or none any more. */
   bodyLength: number | undefined;
+  /** The body is none that can be read: a chunk of it has no size. Found once, by whoever reads it or throws it away. */
+  bodyIsBroken = false;
   /** Something has read the body, so that it is not thrown away any more (r->request_body). */
   #bodyIsRead = false;
   readonly #setting: Setting;
@@ -111,6 +131,8 @@ export class RequestRun {
   #denied: { code: number; by: ConfigNode } | undefined;
   #redirectTarget = '';
   #cutOff = false;
+  /** A filter of the answer has raised an error, so that the connection is ended as soon as nginx would have to wait. */
+  #isFiltering = false;
   /** True where the request itself has ended, and what follows happens on the side. */
   #isOver = false;
   readonly #pending: (() => Outcome)[] = [];
@@ -237,7 +259,19 @@ export class RequestRun {
    * limit is met again: not behind an error page of 413, nor in a `post_action` (rows 8.34b and 10.34).
    */
   #discardBody(): void {
-    if (this.#isMain && !this.#bodyIsRead) this.bodyLength = undefined;
+    if (!this.#isMain || this.#bodyIsRead) return;
+    this.bodyLength = undefined;
+    this.bodyIsBroken = false;
+  }
+
+  /**
+   * 400 for a body with a chunk that has no size, where it is read or thrown away: by a back end's handler, a mirror, a file, a
+   * handler of its own, and by every `return` that sends something (ngx_http_discard_request_body_filter, row 8.56).
+   */
+  #findBrokenBody(by: ConfigNode | undefined): Next | undefined {
+    if (!this.#isMain || !this.bodyIsBroken) return undefined;
+    this.bodyIsBroken = false;
+    return this.#raise(400, 'a chunk of the body has no size', by);
   }
 
   /** ngx_http_update_location_config: `limit_except` replaces the location, and the block's handler is taken. */
@@ -306,6 +340,7 @@ export class RequestRun {
 
   #flowEnd(flow: Exclude<Flow, string>): Next {
     if ('answer' in flow) return { go: 'end', outcome: flow.answer };
+    if ('next' in flow) return flow.next;
     return this.#raise(flow.code, nodeText(flow.node), flow.node, this.#redirectTarget);
   }
 
@@ -361,11 +396,15 @@ export class RequestRun {
     // A literal empty text is no text (row 8.12b), an empty variable is one (row 8.12c).
     const hasText = text !== undefined && text.length > 0;
     if (code >= 400 && !hasText) return { code, node };
+    const broken = this.#findBrokenBody(node);
+    if (broken !== undefined) return { next: broken };
     if (REDIRECT_CODES.has(code)) {
       this.#redirectTarget = text === undefined ? '' : this.#variables.expand(text, this, node);
       return { code, node };
     }
     const status = this.#imposedStatus === 0 ? code : this.#imposedStatus;
+    const failed = this.#failPrecondition(status, 'return', node);
+    if (failed !== undefined) return { next: failed };
     if (code >= 200 && code < 300) {
       const body = text === undefined ? '' : this.#variables.expand(text, this, node);
       if (body === '' || code === 204) return { answer: { kind: 'empty', status, by: node } };
@@ -515,7 +554,6 @@ export class RequestRun {
     const node = scope.setting('auth_request');
     const uri = node?.args[0];
     if (node === undefined || uri === undefined || uri === 'off') return 'declined';
-    if (uri.includes('?')) throw new Undecided('auth_request', node);
     this.journal.step(node, `asks ${uri}`);
     const run = this.#subrequest(uri, '', 'GET');
     const { outcome } = run.start();
@@ -599,12 +637,16 @@ export class RequestRun {
   }
 
   /** ngx_http_mirror_handler: the copies run when the request itself has gone on as far as it can (rows 10.20-10.26). */
-  #mirror(): undefined {
-    if (!this.#isMain) return;
+  #mirror(): Next | undefined {
+    if (!this.#isMain) return undefined;
     for (const node of this.#scope.effective('mirror')) {
       const [uri = 'off'] = node.args;
       if (uri === 'off') continue;
-      if (this.#scope.value('mirror_request_body', 'on').toLowerCase() === 'on') this.#bodyIsRead = true;
+      if (this.#scope.value('mirror_request_body', 'on').toLowerCase() === 'on') {
+        const broken = this.#findBrokenBody(node);
+        if (broken !== undefined) return broken;
+        this.#bodyIsRead = true;
+      }
       const run = this.#subrequest(uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
@@ -615,6 +657,7 @@ export class RequestRun {
         });
       });
     }
+    return undefined;
   }
 
   /**
@@ -710,7 +753,7 @@ export class RequestRun {
       }
     }
     if (name === 'flv' || name === 'mp4') return this.#serveMedia(this.#site(site, handler.content, source), source);
-    if (name === 'proxy_pass' && !this.#hasTarget(source)) {
+    if (!this.#hasTarget(source)) {
       return this.#raise(500, 'the target is empty', source);
     }
     this.journal.step(source, nodeText(source));
@@ -736,7 +779,10 @@ export class RequestRun {
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
+    const broken = this.#findBrokenBody(source);
+    if (broken !== undefined) return broken;
     if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
+    if (this.#isFiltering) throw new Undecided('precondition', source, PRECONDITION);
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
     const isDead = status === 502 || status === 504;
@@ -792,10 +838,11 @@ export class RequestRun {
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */
   #hasTarget(node: ConfigNode): boolean {
+    const form = COMPUTED_TARGETS[node.name];
     const template = parseTemplate(node.args[0] ?? '');
-    if (template.every(piece => piece.kind === 'text')) return true;
+    if (form === undefined || template.every(piece => piece.kind === 'text')) return true;
     const target = this.#expanded(template, node);
-    return target === undefined || /^https?:\/\/[^/?#]/i.test(target);
+    return target === undefined || form.test(target);
   }
 
   /**
@@ -920,8 +967,34 @@ export class RequestRun {
 
   #answer(site: Site, own = 200, passedOn?: PassedOn): Next {
     const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
+    if (!site.content.endsWith('_pass')) {
+      const failed = this.#findBrokenBody(site.source) ?? this.#failPrecondition(status, site.content, site.source);
+      if (failed !== undefined) return failed;
+    }
     const how = passedOn === undefined ? {} : { passedOn };
     return { go: 'end', outcome: { kind: 'content', site, status, ...how } };
+  }
+
+  /**
+   * 412 for an answer of nginx's own with status 200, where the client sets a condition that it does not meet
+   * (ngx_http_not_modified_header_filter, row 8.57).
+   */
+  #failPrecondition(status: number, content: string, by: ConfigNode | undefined): Next | undefined {
+    if (!this.#isMain || status !== 200) return undefined;
+    const header = (name: string) => this.#client.headers.find(other => other.name === name)?.value;
+    const isFile = content !== 'return' && content !== 'stub_status';
+    const since = header('if-unmodified-since');
+    const tags = header('if-match');
+    const isStale = since !== undefined && !(isFile && Date.parse(since) > 0);
+    const isOther = tags !== undefined && tags !== '*' && !(isFile && /"[0-9a-f]+-[0-9a-f]+"/.test(tags));
+    if (isStale || isOther) {
+      this.#isFiltering = true;
+      return this.#raise(412, 'the precondition fails', by);
+    }
+    // When a file was changed, and so its tag, is not known.
+    const isOpen = since !== undefined || (tags !== undefined && tags !== '*');
+    if (isOpen) throw new Undecided('file', by ?? this.server.node, 'when the file was changed');
+    return undefined;
   }
 
   #site(scope: Scope, content: string, source: ConfigNode | undefined): Site {

@@ -210,8 +210,8 @@ export class AccessPhase {
       finish: answer,
       giveUp: this.#observer.giveUp,
     };
-    const [path, query] = splitOnce(target);
-    const asked = { via: 'auth_request', uri: textValue(path), args: textValue(query), method: ['GET'] } as const;
+    // A `?` is a part of the path (row 9.25).
+    const asked = { via: 'auth_request', uri: textValue(target), args: [], method: ['GET'] } as const;
     this.#ways.call(observer, state, asked);
     return results;
   }
@@ -235,9 +235,4 @@ export class AccessPhase {
       [end],
     );
   }
-}
-
-function splitOnce(target: string): [string, string] {
-  const at = target.indexOf('?');
-  return at === -1 ? [target, ''] : [target.slice(0, at), target.slice(at + 1)];
 }

@@ -111,6 +111,28 @@ export class Errors {
     }
   }
 
+  /**
+   * 400 for a body with a chunk that has no size, where it is read or thrown away (row 8.56). A request without a Host is one of
+   * HTTP/1.0, which knows no chunks.
+   */
+  brokenBody(state: State): void {
+    if (this.#entry.hostless || state.body.isGone || state.body.least > 0) return;
+    this.#provoke(state, { code: 400, fault: 'body' });
+  }
+
+  /** 412 for an answer of nginx's own, where the client sets a condition that it does not meet (row 8.57). */
+  precondition(state: State, code = 200): void {
+    if ((state.status ?? code) === 200) this.#provoke(state, { code: 412 });
+  }
+
+  /** An error that the client can have behind all checks, where an error_page takes it elsewhere. */
+  #provoke(state: State, provokes: EarlyError): void {
+    const { code } = provokes;
+    if (state.isSubrequest || state.via !== undefined || state.provokes !== undefined || state.errorPageUsed) return;
+    if (!state.scope.effective('error_page').some(page => errorPage(page).codes.includes(code))) return;
+    this.raiseQuietly({ ...state, provokes }, code);
+  }
+
   /** An error: its error_page in force, once, or the end (ngx_http_special_response_handler). */
   raise(state: State, code: number, node: ConfigNode): void {
     this.#ways.refuse(state, node);

@@ -8,9 +8,10 @@ import type { Reason, Site } from '../access.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
-import { TARGET_URL, targetUrl } from '../input-languages.js';
+import { TARGET_HOST, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
+import { PRECONDITION } from '../precondition.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
@@ -435,6 +436,7 @@ export class Explorer implements Ways {
   }
 
   #content(state: State): void {
+    if (state.scope.effective('mirror').length > 0) this.#errors.brokenBody(state);
     const waits = state.handler?.content.endsWith('_pass') === true;
     for (const way of this.#asides.mirror(state, waits)) this.#serve(way);
   }
@@ -483,29 +485,41 @@ export class Explorer implements Ways {
   }
 
   arrive(state: State, content: string, source: ConfigNode, scope: Scope = state.scope): void {
-    if (source.name !== 'proxy_pass') {
-      this.#arrive(state, content, source, scope);
-      return;
-    }
-    // A target that is computed has to name a host (ngx_http_proxy_eval).
+    // A target that is computed has to name a host (ngx_http_proxy_eval and its kin).
+    const anyTarget = targetUrl(source.name, TARGET_HOST);
     const target = parseTemplate(source.args[0] ?? '');
-    if (target.every(piece => piece.kind === 'text')) {
+    if (anyTarget === undefined || target.every(piece => piece.kind === 'text')) {
       this.#arrive(state, content, source, scope);
       return;
     }
     for (const { state: read, value } of this.#values.evaluate(state, target)) {
       // A group of the configuration before any other host: that one is sure to be found.
-      const groups = [...this.#tools.model.upstreams.keys()].map(literal);
-      for (const languages of [[targetUrl(union(...groups))], [TARGET_URL]]) {
-        const named = read.knowledge.assume(value, languages);
+      const groups = union(...[...this.#tools.model.upstreams.keys()].map(literal));
+      for (const language of [targetUrl(source.name, groups)!, anyTarget]) {
+        const named = read.knowledge.assume(value, [language]);
         if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source, scope);
       }
-      const other = read.knowledge.assume(value, [complement(TARGET_URL)]);
+      const other = read.knowledge.assume(value, [complement(anyTarget)]);
       if (other !== undefined) this.#errors.raiseQuietly({ ...read, knowledge: other }, 500);
     }
   }
 
   #arrive(state: State, content: string, source: ConfigNode, scope: Scope): void {
+    if (content !== 'return') this.#errors.brokenBody(state);
+    const isPassed = content.endsWith('_pass');
+    if (content !== 'return' && !isPassed) this.#errors.precondition(state);
+    if (state.provokes?.code === 412) {
+      // The answer of a page that says `=200` fails in the same way.
+      if (!isPassed && (state.status ?? 200) === 200) return;
+      if (isPassed) {
+        this.#meet(doubt(state, reasonAt('precondition', source, PRECONDITION)), content, source, scope);
+        return;
+      }
+    }
+    this.#meet(state, content, source, scope);
+  }
+
+  #meet(state: State, content: string, source: ConfigNode, scope: Scope): void {
     const site =
       scope.kind === 'server'
         ? serverSite(this.#server, content, source)

@@ -258,6 +258,11 @@ export class Programs {
     const values = text === undefined ? [] : this.#values.evaluate(state, text);
     // A text, even one that turns out empty, is sent as it is; only the literal empty text counts as none (8.12).
     const hasText = text !== undefined && text.length > 0;
+    // Whatever is sent from here, the body is thrown away before (ngx_http_send_response).
+    if (code < 400 || hasText) {
+      this.#errors.brokenBody(state);
+      this.#errors.precondition(state, code);
+    }
     if (code >= 200 && code < 300) {
       if (hasText && code !== 204) {
         for (const { state: read, value } of values) {

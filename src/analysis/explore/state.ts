@@ -129,17 +129,21 @@ export interface RealipState {
   readonly header: string | undefined;
 }
 
-/** A code that a request raises by its form, before any check of the configuration (request-semantics 8.5). */
+/**
+ * A code that a request raises by its form, before any check of the configuration (request-semantics 8.5); that of its body is
+ * found where the body is read (row 8.56).
+ */
 export type EarlyError =
-  | { readonly code: 405 | 414 | 494 | 501 | 505 }
-  /** What is wrong: a header line, the Host header, or the target. */
-  | { readonly code: 400; readonly fault: 'header' | 'host' | 'target' }
+  /** 412 is raised where the answer would be sent (row 8.57). */
+  | { readonly code: 405 | 412 | 414 | 494 | 501 | 505 }
+  /** What is wrong: a header line, the Host header, the target, or the body. */
+  | { readonly code: 400; readonly fault: 'header' | 'host' | 'target' | 'body' }
   /** SNI names this server, Host another one that verifies. */
   | { readonly code: 421; readonly host: string | undefined };
 
 /** True for a request that fails before its Host header is accepted: the server is then the first one (row 14.25). */
 export function isNameless({ provokes }: Pick<State, 'provokes'>): boolean {
-  if (provokes?.code === 400) return provokes.fault !== 'header';
+  if (provokes?.code === 400) return provokes.fault === 'host' || provokes.fault === 'target';
   return provokes?.code === 414 || provokes?.code === 505;
 }
 
