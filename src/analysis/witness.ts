@@ -10,6 +10,7 @@ import type { Knowledge } from './knowledge.js';
 import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
 import { fixedText, type Sym } from './value.js';
+import { BEHIND_ALL } from './withheld.js';
 
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
@@ -111,6 +112,8 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, search: Sea
       return { ...http, method: 'TRACE' };
     case 412:
       return { ...http, headers: [...http.headers, ['If-Match', '"0"']] };
+    case 416:
+      return { ...http, headers: [...http.headers, ['Range', `bytes=${BEHIND_ALL}-`]] };
     case 414:
       return { ...http, target: `/${'a'.repeat(buffer)}` };
     case 421:

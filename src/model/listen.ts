@@ -29,7 +29,7 @@ export function parseListen(node: ConfigNode): ListenAddress[] {
   return Array.from({ length: last - first + 1 }, (_, step) => ({ address, port: first + step, parameters }));
 }
 
-/** One text for all spellings of an address: two of them are one socket (ngx_cmp_sockaddr, row 14.27). */
+/** One text for all spellings of an address: two of them are one socket (ngx_cmp_sockaddr, row 14.29). */
 function addressOf(host: string): string {
   if (host.startsWith('[')) return `[${shortIpv6(host.slice(1, -1))}]`;
   if (host === 'localhost') return '127.0.0.1';

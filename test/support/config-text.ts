@@ -128,7 +128,9 @@ class Writer {
       const isMarked = isDefault && !defaults.has(socket);
       if (isMarked) defaults.add(socket);
       const { isTls, listen } = SOCKETS[socket];
-      this.#line(`listen ${listen(this.#surroundings)}${isTls ? ' ssl' : ''}${isMarked ? ' default_server' : ''};`);
+      this.#line(
+        `listen ${listen(this.#surroundings, this.#identity)}${isTls ? ' ssl' : ''}${isMarked ? ' default_server' : ''};`,
+      );
     }
     if (names.length > 0) this.#line(`server_name ${names.join(' ')};`);
     this.#line(`ssl_verify_client ${authority === 'none' && verify !== 'off' ? 'optional_no_ca' : verify};`);

@@ -71,7 +71,8 @@ export const PAPER_SURROUNDINGS: Surroundings = {
 /** A socket: how a server listens on it, and how a client gets there. */
 export interface Place {
   readonly isTls: boolean;
-  listen(surroundings: Surroundings): string;
+  /** `spelling` picks one of several ways to write the address. */
+  listen(surroundings: Surroundings, spelling: number): string;
   connect(surroundings: Surroundings): Connect;
 }
 
@@ -98,7 +99,7 @@ export const SOCKETS: Readonly<Record<SocketIndex, Place>> = {
   },
   5: {
     isTls: true,
-    listen: ({ ports }) => `*:${ports[0]}`,
+    listen: ({ ports }, spelling) => `${['*:', '0.0.0.0:', ''][spelling % 3]}${ports[0]}`,
     connect: ({ ports }) => ({ address: '127.0.0.3', port: ports[0] }),
   },
 };
@@ -316,6 +317,7 @@ const errorPage = fc
         '403',
         '404',
         '405',
+        '412',
         '413',
         '414',
         '421',
@@ -388,7 +390,10 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
     weight: 5,
   },
   { arbitrary: pick('satisfy any;'), weight: 1 },
-  { arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request off;'), weight: 2 },
+  {
+    arbitrary: pick('auth_request /auth;', 'auth_request /a;', 'auth_request /auth?k=1;', 'auth_request off;'),
+    weight: 2,
+  },
   { arbitrary: pick('auth_basic realm;', 'auth_basic off;', 'auth_basic $v1;'), weight: 1 },
   { arbitrary: pick('auth_basic_user_file ROOT/users;'), weight: 1 },
   {

@@ -85,6 +85,8 @@ const FORGED: readonly [string, string][] = [
   ['TE', 'gzip'],
   ['Upgrade', 'x'],
 ];
+/** Announces chunks, where the body has none. */
+const BROKEN_BODY: [string, string] = ['Transfer-Encoding', 'chunked'];
 const ODD_HEADERS: readonly [string, string][] = [
   ['Host', 'b.test'],
   ['Transfer-Encoding', 'gzip'],
@@ -98,6 +100,8 @@ const ODD_HEADERS: readonly [string, string][] = [
   ['Cookie', 's=0; k=1'],
   ['Connection', 'close'],
   ['X.Dot', '1'],
+  ['If-Match', '"0"'],
+  BROKEN_BODY,
 ];
 
 type Draw = (limit: number) => number;
@@ -183,7 +187,8 @@ function drawHttp(draw: Draw, number: number, { connection, host: aimed, targets
   if (draw(6) === 0) headers.push(one(CREDENTIALS));
   if (draw(5) === 0) headers.push(one(ADDRESSES));
   if (draw(12) === 0) headers.push(one(ADDRESSES));
-  if (draw(30) === 0) headers.push(one(ODD_HEADERS));
+  if (draw(20) === 0) headers.push(one(ODD_HEADERS));
+  const isBroken = headers.some(([, value]) => value === BROKEN_BODY[1]);
   if (draw(3) === 0) headers.push(one(FORGED));
   // In front of the Host header another server's settings decide about a name.
   if (draw(6) === 0) headers.unshift(one(FORGED));
@@ -193,7 +198,7 @@ function drawHttp(draw: Draw, number: number, { connection, host: aimed, targets
       : one(['HEAD', 'FOO', 'TRACE', 'DELETE', 'get', 'CONNECT', 'PUT', 'OPTIONS']);
   const version = draw(hostValue === undefined ? 2 : 40) === 0 ? ({ version: '1.0' } as const) : {};
   const hasBody = (method === 'POST' || method === 'PUT') && draw(2) === 0;
-  const body = hasBody ? { body: { length: one([0, 5, 50]) } } : {};
+  const body = isBroken ? { body: { length: 5 } } : hasBody ? { body: { length: one([0, 5, 50]) } } : {};
   return { method, target, ...version, headers, ...body };
 }
 

@@ -10,8 +10,8 @@ import type { Site } from '../access.js';
 import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
-import { PRECONDITION } from '../precondition.js';
 import { scriptOf } from '../scripts.js';
+import { BEHIND_ALL, FILES, WITHHELD } from '../withheld.js';
 import { parseNetwork } from './address.js';
 import { addressRule } from './address-rules.js';
 import type { Setting } from './connection.js';
@@ -131,8 +131,8 @@ export class RequestRun {
   #denied: { code: number; by: ConfigNode } | undefined;
   #redirectTarget = '';
   #cutOff = false;
-  /** A filter of the answer has raised an error, so that the connection is ended as soon as nginx would have to wait. */
-  #isFiltering = false;
+  /** The error that a filter of an answer has raised. */
+  #failedInFilter: 412 | 416 | undefined;
   /** True where the request itself has ended, and what follows happens on the side. */
   #isOver = false;
   readonly #pending: (() => Outcome)[] = [];
@@ -403,7 +403,7 @@ export class RequestRun {
       return { code, node };
     }
     const status = this.#imposedStatus === 0 ? code : this.#imposedStatus;
-    const failed = this.#failPrecondition(status, 'return', node);
+    const failed = this.#failPrecondition(status, 'return', node) ?? this.#failRange(status, 'return', node);
     if (failed !== undefined) return { next: failed };
     if (code >= 200 && code < 300) {
       const body = text === undefined ? '' : this.#variables.expand(text, this, node);
@@ -782,7 +782,9 @@ export class RequestRun {
     const broken = this.#findBrokenBody(source);
     if (broken !== undefined) return broken;
     if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
-    if (this.#isFiltering) throw new Undecided('precondition', source, PRECONDITION);
+    if (this.#failedInFilter === 412 || (this.#failedInFilter === 416 && this.#imposedStatus === 0)) {
+      throw new Undecided('withheld', source, WITHHELD);
+    }
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
     const isDead = status === 502 || status === 504;
@@ -968,7 +970,10 @@ export class RequestRun {
   #answer(site: Site, own = 200, passedOn?: PassedOn): Next {
     const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
     if (!site.content.endsWith('_pass')) {
-      const failed = this.#findBrokenBody(site.source) ?? this.#failPrecondition(status, site.content, site.source);
+      const failed =
+        this.#findBrokenBody(site.source) ??
+        this.#failPrecondition(status, site.content, site.source) ??
+        this.#failRange(status, site.content, site.source);
       if (failed !== undefined) return failed;
     }
     const how = passedOn === undefined ? {} : { passedOn };
@@ -988,13 +993,27 @@ export class RequestRun {
     const isStale = since !== undefined && !(isFile && Date.parse(since) > 0);
     const isOther = tags !== undefined && tags !== '*' && !(isFile && /"[0-9a-f]+-[0-9a-f]+"/.test(tags));
     if (isStale || isOther) {
-      this.#isFiltering = true;
+      this.#failedInFilter = 412;
       return this.#raise(412, 'the precondition fails', by);
     }
     // When a file was changed, and so its tag, is not known.
     const isOpen = since !== undefined || (tags !== undefined && tags !== '*');
     if (isOpen) throw new Undecided('file', by ?? this.server.node, 'when the file was changed');
     return undefined;
+  }
+
+  /**
+   * 416 for a part behind the end of a file (ngx_http_range_header_filter, row 8.58). That parts can be asked for outlives the
+   * error, so that whatever a page answers with status 200 fails as well.
+   */
+  #failRange(status: number, content: string, by: ConfigNode | undefined): Next | undefined {
+    const range = this.#client.headers.find(({ name }) => name === 'range')?.value;
+    if (!this.#isMain || status !== 200 || range === undefined) return undefined;
+    const isAfter416 = this.#failedInFilter === 416;
+    if (!isAfter416 && (!FILES.has(content) || this.uri.endsWith('/'))) return undefined;
+    if (range !== `bytes=${BEHIND_ALL}-` || this.#scope.value('max_ranges', '') === '0') return undefined;
+    this.#failedInFilter = 416;
+    return this.#raise(416, 'the part lies behind the end', by);
   }
 
   #site(scope: Scope, content: string, source: ConfigNode | undefined): Site {

@@ -125,6 +125,12 @@ export class Errors {
     if ((state.status ?? code) === 200) this.#provoke(state, { code: 412 });
   }
 
+  /** 416 for a part of a file behind its end, unless no parts are given out (row 8.58). */
+  range(state: State): void {
+    if ((state.status ?? 200) === 200 && state.scope.value('max_ranges', '') !== '0')
+      this.#provoke(state, { code: 416 });
+  }
+
   /** An error that the client can have behind all checks, where an error_page takes it elsewhere. */
   #provoke(state: State, provokes: EarlyError): void {
     const { code } = provokes;

@@ -11,10 +11,10 @@ import type { Entry } from '../handshake.js';
 import { TARGET_HOST, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
-import { PRECONDITION } from '../precondition.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
+import { FILES, WITHHELD } from '../withheld.js';
 import { AccessPhase } from './access-phase.js';
 import { Addresses } from './addresses.js';
 import { Asides } from './asides.js';
@@ -508,15 +508,12 @@ export class Explorer implements Ways {
     if (content !== 'return') this.#errors.brokenBody(state);
     const isPassed = content.endsWith('_pass');
     if (content !== 'return' && !isPassed) this.#errors.precondition(state);
-    if (state.provokes?.code === 412) {
-      // The answer of a page that says `=200` fails in the same way.
-      if (!isPassed && (state.status ?? 200) === 200) return;
-      if (isPassed) {
-        this.#meet(doubt(state, reasonAt('precondition', source, PRECONDITION)), content, source, scope);
-        return;
-      }
-    }
-    this.#meet(state, content, source, scope);
+    if (FILES.has(content)) this.#errors.range(state);
+    const code = state.provokes?.code;
+    const failsAgain = (code === 412 || code === 416) && (state.status ?? 200) === 200;
+    if (isPassed && (code === 412 || failsAgain)) {
+      this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
+    } else if (!failsAgain) this.#meet(state, content, source, scope);
   }
 
   #meet(state: State, content: string, source: ConfigNode, scope: Scope): void {

@@ -134,8 +134,8 @@ export interface RealipState {
  * found where the body is read (row 8.56).
  */
 export type EarlyError =
-  /** 412 is raised where the answer would be sent (row 8.57). */
-  | { readonly code: 405 | 412 | 414 | 494 | 501 | 505 }
+  /** 412 and 416 are raised where the answer would be sent (rows 8.57, 8.58). */
+  | { readonly code: 405 | 412 | 414 | 416 | 494 | 501 | 505 }
   /** What is wrong: a header line, the Host header, the target, or the body. */
   | { readonly code: 400; readonly fault: 'header' | 'host' | 'target' | 'body' }
   /** SNI names this server, Host another one that verifies. */

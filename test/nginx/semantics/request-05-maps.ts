@@ -367,5 +367,15 @@ export const section: Section = {
       ],
       access: { 'location / > if ($FOO = d1) return': ANYBODY, 'location / proxy_pass': TRUSTED },
     }),
+    {
+      id: '5.19p',
+      title: 'what is written into $limit_rate is read back as a number of bytes, which is not followed',
+      server: `set $limit_rate 10k; location / { if ($limit_rate = 10240) { TEXT 1 } if ($limit_rate = 10k) { TEXT 2 } return 403; }`,
+      requests: [['GET /', { undecided: 'script' }, 'return 1 200']],
+      access: {
+        'location / > if ($limit_rate = 10240) return': 'unknown refused unknown',
+        'location / > if ($limit_rate = 10k) return': 'unknown refused unknown',
+      },
+    },
   ],
 };

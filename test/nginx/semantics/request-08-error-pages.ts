@@ -95,6 +95,13 @@ function early({ id, title, verify, target }: Column, { code, requests, hasUri, 
   ];
 }
 
+/** A body that is announced in chunks, and holds none. */
+const BROKEN: More = { headers: [['Transfer-Encoding', 'chunked']], body: 5 };
+/** A condition that no answer meets. */
+const CONDITION: More = { headers: [['If-Match', '"0"']] };
+/** A part of a file behind its end. */
+const PART: More = { headers: [['Range', 'bytes=9000000000000000000-']] };
+
 export const section: Section = {
   document: 'request',
   name: '8 return, error_page, and ways around a refusal',
@@ -448,6 +455,120 @@ export const section: Section = {
         ['GET /x', trusted, 'proxy_pass 2 200'],
       ],
       access: { 'location @b proxy_pass': TRUSTED },
+    },
+    {
+      id: '8.56',
+      title:
+        'a chunk without a size is an error wherever the body is read or thrown away, by a return that sends something too',
+      server: `error_page 400 = @b; location @b { SITE 1 }
+        location /text { if ($ssl_client_verify != SUCCESS) { return 403 "no"; } SITE 2 }
+        location /login { if ($ssl_client_verify != SUCCESS) { return 302 /sign-in; } SITE 3 }
+        location /bare { GUARD error_page 400 = @bare; SITE 4 } location @bare { TEXT 5 }
+        location /own { GUARD error_page 400 /other; stub_status; } location /other { internal; TEXT 6 }
+        location /copied { GUARD error_page 400 @copied; mirror /bare; SITE 7 } location @copied { TEXT 8 }`,
+      requests: [
+        ['GET /text', BROKEN, 'proxy_pass 1 200'],
+        ['GET /login', BROKEN, 'proxy_pass 1 200'],
+        ['GET /login', 'redirected 302'],
+        ['POST /bare', BROKEN, 'refused 403'],
+        ['GET /bare', { ...BROKEN, certificate: 'trusted' }, 'return 5 200'],
+        ['GET /own', { ...BROKEN, certificate: 'trusted' }, 'return 6 400'],
+        ['GET /copied', { ...BROKEN, certificate: 'trusted' }, 'return 8 400'],
+        ['GET /text', { ...BROKEN, version: '1.0' }, 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location @b proxy_pass': 'reached',
+        'location /text proxy_pass': TRUSTED,
+        'location /login proxy_pass': TRUSTED,
+        'location /bare proxy_pass': TRUSTED,
+        'location @bare return': TRUSTED,
+        'location /own stub_status': TRUSTED,
+        'location /other return': TRUSTED,
+        'location /copied proxy_pass': TRUSTED,
+        'location @copied return': TRUSTED,
+        'server static': ANYBODY,
+      },
+    },
+    {
+      id: '8.56',
+      title: 'an error page of a location alone is open to whom a return with a text or a redirect refuses',
+      server: `location / { if ($ssl_client_verify != SUCCESS) { return 302 /login; } error_page 400 = @b; SITE 1 }
+        location /text/ { if ($ssl_client_verify != SUCCESS) { return 403 "no"; } error_page 400 = @c; SITE 2 }
+        location /bare/ { GUARD error_page 400 = @d; SITE 3 } location = /login { return 404; }
+        location @b { SITE 4 } location @c { SITE 5 } location @d { SITE 6 }`,
+      requests: [
+        ['GET /x', BROKEN, 'proxy_pass 4 200'],
+        ['GET /text/x', BROKEN, 'proxy_pass 5 200'],
+        ['GET /bare/x', BROKEN, 'refused 403'],
+        ['GET /bare/x', { ...BROKEN, certificate: 'trusted' }, 'proxy_pass 6 200'],
+      ],
+      access: {
+        'location / proxy_pass': TRUSTED,
+        'location /text/ proxy_pass': TRUSTED,
+        'location /bare/ proxy_pass': TRUSTED,
+        'location @b proxy_pass': ANYBODY,
+        'location @c proxy_pass': ANYBODY,
+        'location @d proxy_pass': TRUSTED,
+      },
+    },
+    {
+      id: '8.57',
+      title: 'an answer of nginx with status 200 fails on a condition of the client, and its page must not say 200',
+      server: `location /text { GUARD error_page 412 /t; TEXT 1 } location /again { error_page 412 = @a; TEXT 2 }
+        location /201 { error_page 412 =201 @b; TEXT 3 } location /none { error_page 412 @c; return 204; }
+        location /passed { error_page 412 @d; SITE 4 }
+        location /t { internal; TEXT 5 } location @a { TEXT 6 } location @b { TEXT 7 } location @c { TEXT 8 }
+        location @d { TEXT 9 } location / { return 404; }`,
+      requests: [
+        ['GET /text', { ...CONDITION, certificate: 'trusted' }, 'return 5 412'],
+        ['GET /text', CONDITION, 'refused 403'],
+        ['GET /again', CONDITION, 'refused 412'],
+        ['GET /again', { headers: [['If-Match', '*']] }, 'return 2 200'],
+        ['GET /201', { headers: [['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT']] }, 'return 7 201'],
+        ['GET /none', CONDITION, 'empty 204'],
+        ['GET /passed', CONDITION, 'proxy_pass 4 200'],
+      ],
+      access: {
+        'location /text return': TRUSTED,
+        'location /again return': ANYBODY,
+        'location /201 return': ANYBODY,
+        'location /passed proxy_pass': ANYBODY,
+        'location /t return': TRUSTED,
+        'location @a return': 'refused',
+        'location @b return': ANYBODY,
+        'location @c return': 'refused',
+        'location @d return': 'refused',
+      },
+    },
+    {
+      id: '8.57b',
+      title: 'behind it nginx does not wait for a back end',
+      server: 'location / { error_page 412 @b; TEXT 1 } location @b { SITE 2 }',
+      requests: [['GET /', { ...CONDITION, undecided: 'withheld' }, 'closed 0']],
+      access: { 'location / return': ANYBODY, 'location @b proxy_pass': 'unknown refused unknown' },
+    },
+    {
+      id: '8.58, 8.58b',
+      title: 'so does a part behind the end of a file, and every answer with status 200 behind it',
+      server: `location /page.html { error_page 416 @a; } location /dir/ { error_page 416 = @b; }
+        location /secret { error_page 416 = @c; } location /x.php { max_ranges 0; error_page 416 @d; }
+        location @a { SITE 1 } location @b { TEXT 2 } location @c { SITE 3 } location @d { TEXT 4 } location / { return 404; }`,
+      requests: [
+        ['GET /page.html', PART, 'proxy_pass 1 416'],
+        ['GET /dir/index.html', PART, 'refused 416'],
+        ['GET /secret', { ...PART, undecided: 'withheld' }, 'refused 416'],
+        ['GET /x.php', PART, 'static 200'],
+      ],
+      access: {
+        'location /page.html static': ANYBODY,
+        'location /dir/ static': ANYBODY,
+        'location /secret static': ANYBODY,
+        'location /x.php static': ANYBODY,
+        'location @a proxy_pass': ANYBODY,
+        'location @b return': 'refused',
+        'location @c proxy_pass': 'unknown refused unknown',
+        'location @d return': 'refused',
+      },
     },
   ],
 };

@@ -459,5 +459,13 @@ export const section: Section = {
         'location = /a proxy_pass': UNDER_A_CONDITION,
       },
     },
+    {
+      id: '9.25',
+      title: 'a question mark in the target of auth_request is a part of its path',
+      server: `location / { auth_request /check?x=1; SITE 1 } location = /check { return 403; }
+        location /check { if ($args) { return 403; } return 204; }`,
+      requests: [['GET /', 'proxy_pass 1 200']],
+      access: { 'location / proxy_pass': ANYBODY },
+    },
   ],
 };

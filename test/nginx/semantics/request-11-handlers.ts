@@ -131,5 +131,35 @@ export const section: Section = {
       ],
       access: { 'location /page.html memcached_pass': TRUSTED },
     },
+    {
+      id: '11.10',
+      title: 'a computed target without a host is an error of every protocol',
+      alone: true,
+      http: [2, 3, 4, 5, 6].map(site => `map $arg_to $to${site} { default ""; ${site} site-${site}; }`).join('\n'),
+      server: `error_page 500 = @e; location @e { TEXT 1 }
+        location /proxy { proxy_pass http://$to2; } location /fastcgi { fastcgi_pass $to3; }
+        location /uwsgi { uwsgi_pass uwsgi://$to4; } location /scgi { scgi_pass $to5; }
+        location /grpc { grpc_pass grpc://$to6; }
+        location = /never { internal; fastcgi_pass site-3; } location = /nor { internal; uwsgi_pass site-4; }
+        location = /or { internal; scgi_pass site-5; } location = /ever { internal; grpc_pass grpc://site-6; }`,
+      requests: [
+        ...['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc'].map(name => [`GET /${name}`, 'return 1 200'] as const),
+        ['GET /fastcgi?to=3', { contacts: ['site-3'] }, 'fastcgi_pass 3 200'],
+        ['GET /uwsgi?to=4', { contacts: ['site-4'] }, 'uwsgi_pass 4 200'],
+        ['GET /scgi?to=5', { contacts: ['site-5'] }, 'scgi_pass 5 200'],
+        ['GET /grpc?to=6', { contacts: ['site-6'] }, 'grpc_pass 6 200'],
+      ],
+      access: {
+        'location @e return': ANYBODY,
+        ...Object.fromEntries(
+          ['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc'].map(name => [`location /${name} ${name}_pass`, ANYBODY]),
+        ),
+        'location = /never fastcgi_pass': 'refused',
+        'location = /nor uwsgi_pass': 'refused',
+        'location = /or scgi_pass': 'refused',
+        'location = /ever grpc_pass': 'refused',
+        'server static': ANYBODY,
+      },
+    },
   ],
 };

@@ -250,5 +250,30 @@ export const section: Section = {
       ],
       access: { 'location = /long return': 'refused', 'location = /wrong return': 'reached' },
     },
+    {
+      id: '14.29',
+      title: 'all spellings of an address are one, with one default server',
+      http: `server { listen *:PORT ssl; CERTIFICATES server_name a.test; ssl_verify_client on; location / { TEXT 1 } }
+        server { listen 0.0.0.0:PORT ssl; CERTIFICATES server_name b.test; ssl_verify_client on; location / { TEXT 2 } }
+        server { listen PORT default_server; OWN_CERTIFICATE server_name c.test; location / { TEXT 3 } }
+        server { listen 127.0.0.2:PLAIN_PORT; server_name d.test; location / { TEXT 4 } }
+        server { listen 127.000.0.2:PLAIN_PORT default_server; server_name e.test; location / { TEXT 5 } }`,
+      requests: [
+        named('a.test', 'a.test', 'refused 400'),
+        named('b.test', 'b.test', 'return 2 200', trusted),
+        named('b.test', 'b.test', 'refused 400'),
+        named('c.test', 'c.test', 'return 3 200'),
+        named(null, 'unknown.x', 'return 3 200'),
+        ['GET /', { to: 'plain', address: '127.0.0.2', host: 'unknown.x' }, 'return 5 200'],
+        ['GET /', { to: 'plain', address: '127.0.0.2', host: 'd.test' }, 'return 4 200'],
+      ],
+      access: {
+        'a.test: location / return': TRUSTED,
+        'b.test: location / return': TRUSTED,
+        'c.test: location / return': 'reached',
+        'd.test: location / return': 'reached',
+        'e.test: location / return': 'reached',
+      },
+    },
   ],
 };

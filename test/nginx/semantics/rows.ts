@@ -323,7 +323,7 @@ function disagreementsOf({ model, laboratory, surroundings }: Result, observatio
       const target = outcome.kind === 'content' ? (outcome.site.target ?? '') : '';
       const { status, what } = observed as Ending;
       if (target.includes(dead)) return status !== 502;
-      if (target.includes('$')) return !what.startsWith('proxy_pass');
+      if (outcome.kind === 'content' && target.includes('$')) return !what.startsWith(outcome.site.content);
       return !(outcome.kind === 'content' && outcome.site.content === 'script' && what === 'return');
     })
     .map(describeDisagreement);
