@@ -154,6 +154,9 @@ export const HEADER: Language = optional(
   concat(bytes(visible), optional(concat(star(bytes(visible.union(ByteSet.of(0x20)))), bytes(visible)))),
 );
 
+/** A Content-Length that nginx takes; empty where it is not sent. */
+export const LENGTH: Language = star(bytes(range(0x30, 0x39)));
+
 /** A cookie's value. */
 export const COOKIE: Language = star(bytes(without(visible, ';,"=')));
 

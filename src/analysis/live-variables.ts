@@ -143,7 +143,7 @@ export class LiveVariables {
       const found = new Set<string>([name]);
       this.#closed.set(name, found);
       if (name === 'is_args' || name === 'query_string' || name.startsWith('arg_')) found.add('args');
-      if (name === 'document_uri') found.add('uri');
+      if (name === 'document_uri' || name.startsWith('fastcgi_')) found.add('uri');
       const definition = this.#model.variables.get(name);
       if (definition?.kind === 'map') {
         this.#addTemplate(found, definition.source);

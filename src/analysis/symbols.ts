@@ -9,6 +9,7 @@ import {
   HEADER,
   HOST,
   HOST_HEADER,
+  LENGTH,
   METHOD,
   NOT_EMPTY,
   pathLanguage,
@@ -91,6 +92,7 @@ export class Symbols {
     if (name === 'remote_user') return USER;
     if (name.startsWith('arg_')) return ARGUMENT;
     if (name.startsWith('cookie_')) return COOKIE;
+    if (name === 'http_content_length') return LENGTH;
     if (name.startsWith('http_')) return HEADER;
     if (DISTINGUISHED_NAMES.has(name)) return distinguishedName();
     if (name.startsWith('ssl_client_')) return NOT_EMPTY;

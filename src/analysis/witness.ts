@@ -15,6 +15,9 @@ import { BEHIND_ALL } from './withheld.js';
 /** Candidates that are tried for one arrival. */
 const MAX_CANDIDATES = 12;
 
+/** The longest body, in bytes, that is sent only since its length is read. */
+const MOST_ANNOUNCED = 1_000_000;
+
 /** `user:password`, where the real ones belong. */
 export const EXAMPLE_CREDENTIALS = 'Basic dXNlcjpwYXNzd29yZA==';
 
@@ -61,15 +64,21 @@ function* completed(search: Search): Generator<Request> {
     for (const { target, header, tls } of offers(search, host)) {
       const headers: [string, string][] = header === undefined ? [] : [['Host', header]];
       const cookies: string[] = [];
+      let announced: number | undefined;
       for (const symbol of symbols.chosen) {
         if (!knowledge.mentions(symbol)) continue;
         const text = knowledge.candidates(symbol, 1)[0];
         if (text === undefined || text === '') continue;
+        if (symbol.name === 'http_content_length') {
+          announced = Number(text);
+          continue;
+        }
         if (symbol.name.startsWith('http_') && symbol.name !== 'http_host')
           headers.push([headerName(symbol.name.slice(5)), text]);
         if (symbol.name.startsWith('cookie_')) cookies.push(`${symbol.name.slice(7)}=${text}`);
       }
       if (cookies.length > 0) headers.push(['Cookie', cookies.join('; ')]);
+      if (announced !== undefined && announced > MOST_ANNOUNCED) continue;
       const authorization = credentials(search);
       if (authorization !== undefined) headers.push(['Authorization', authorization]);
       yield {
@@ -80,9 +89,9 @@ function* completed(search: Search): Generator<Request> {
           {
             method: chosenMethod,
             target,
-            ...(header === undefined ? { version: '1.0' as const } : {}),
+            ...(header === undefined || needsOldVersion(search) ? { version: '1.0' as const } : {}),
             headers,
-            ...(bodyLength === 0 ? {} : { body: { length: bodyLength } }),
+            ...(announced === undefined && bodyLength === 0 ? {} : { body: { length: announced ?? bodyLength } }),
           },
           provokes,
           search,
@@ -90,6 +99,12 @@ function* completed(search: Search): Generator<Request> {
       };
     }
   }
+}
+
+/** True where the protocol matters, and HTTP/1.1 will not do. */
+function needsOldVersion({ symbols, knowledge }: Search): boolean {
+  const symbol = symbols.asked('server_protocol');
+  return symbol !== undefined && knowledge.mentions(symbol) && !knowledge.allows(symbol, 'HTTP/1.1');
 }
 
 /** The Authorization header, where a password or the claimed name matters. */

@@ -9,6 +9,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** The addresses of a model in the making. */
 export type Sockets<S extends Server> = Map<string, Mutable<ListenSocket<S>> & { servers: S[] }>;
 
+/** Whether requests on an address can be of HTTP/2: its `listen` says so, or a setting of the server (since 1.25.1). */
+export function speaksHttp2({ http2 }: Pick<ListenSocket, 'http2'>, scope: Scope): boolean {
+  return http2 || scope.value('http2', 'off').toLowerCase() === 'on';
+}
+
 /** Adds a server to every address that its `listen` directives name. */
 export function attachAll<S extends Server>(server: S, listens: Listen<S>[], sockets: Sockets<S>): void {
   for (const listen of server.scope.own('listen')) {

@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
+import { splitPattern } from '../../model/fastcgi.js';
 import { forwardingOf } from '../../model/forwarding.js';
 import { answersReadersAlone } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
@@ -126,6 +127,8 @@ export class RequestRun {
   #afterError = false;
   /** Status that an error or its page imposes on the answer (r->err_status). */
   #imposedStatus = 0;
+  /** How the path was split for FastCGI since the last jump. */
+  #fastcgi: { readonly script: string; readonly path: string } | undefined;
   #escapes = true;
   /** A refusal under `satisfy any` that no later check has taken back: it outlives redirects (r->access_code). */
   #denied: { code: number; by: ConfigNode } | undefined;
@@ -924,6 +927,22 @@ export class RequestRun {
     return undefined;
   }
 
+  /**
+   * ngx_http_fastcgi_split, which splits once until the next jump, and ngx_http_fastcgi_script_name_variable, which adds the index
+   * to a folder (row 4.90).
+   */
+  fastcgiSplit(): { readonly script: string; readonly path: string } {
+    if (this.#fastcgi === undefined) {
+      const pattern = splitPattern(this.#scope);
+      const split = pattern && matchPattern(pattern, this.uri, this.#scope.setting('fastcgi_split_path_info')!);
+      this.#fastcgi = split
+        ? { script: split.groups[1] ?? '', path: split.groups[2] ?? '' }
+        : { script: this.uri, path: '' };
+    }
+    const { script, path } = this.#fastcgi;
+    return { script: script.endsWith('/') ? script + this.#scope.value('fastcgi_index', '') : script, path };
+  }
+
   /** ngx_http_variable_document_root. */
   documentRoot(): string {
     return this.#root().root;
@@ -1032,6 +1051,7 @@ export class RequestRun {
     this.#budget -= 1;
     if (this.#budget === 0) return this.#raise(500, 'too many changes of the URI', by);
     this.#jump(kind);
+    this.#fastcgi = undefined;
     this.uri = uri;
     this.args = args;
     this.#internal = true;
@@ -1050,6 +1070,7 @@ export class RequestRun {
     const location = this.server.locations.find(({ match }) => match.kind === 'named' && match.text === name);
     if (location === undefined) return this.#raise(500, `there is no location ${name}`, by);
     this.#jump(kind);
+    this.#fastcgi = undefined;
     this.journal.step(location.node, `the location ${name}`);
     this.#internal = true;
     this.#handler = undefined;

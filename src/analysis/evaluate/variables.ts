@@ -1,5 +1,6 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
+import { speaksHttp2 } from '../../model/sockets.js';
 import { showsSubject } from '../../model/tls-variables.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
@@ -19,6 +20,8 @@ export interface Reader {
   groups: Groups;
   /** The folder of static files, as it is written with its variables replaced; an alias as well. */
   documentRoot(): string;
+  /** How the path is split for FastCGI. */
+  fastcgiSplit(): { readonly script: string; readonly path: string };
   /** The path of the file that the URI stands for; undefined where nginx has none (ngx_http_map_uri_to_path). */
   requestFilename(): string | undefined;
 }
@@ -106,12 +109,18 @@ export class Variables extends DefinedVariables<Reader> {
         return absolute(reader.documentRoot());
       case 'request_filename':
         return absolute(reader.requestFilename());
+      case 'fastcgi_script_name':
+        return reader.fastcgiSplit().script;
+      case 'fastcgi_path_info':
+        return reader.fastcgiSplit().path;
       case 'request_method':
         return client.method;
       case 'request':
         return requestLine(request);
       case 'server_protocol':
         return `HTTP/${request.http.version ?? '1.1'}`;
+      case 'http2':
+        return speaksHttp2(connection.socket, reader.server.scope) ? undefined : '';
       case 'host':
         return client.host ?? firstName(reader.server);
       case 'server_name':

@@ -20,6 +20,7 @@ import {
   type State,
   type Tools,
   type Ways,
+  withoutContexts,
 } from './state.js';
 import type { Values } from './values.js';
 
@@ -239,7 +240,7 @@ export class Errors {
       this.#ways.finish(state, 500);
       return;
     }
-    const moved: State = { ...state, changesLeft: state.changesLeft - 1 };
+    const moved: State = { ...withoutContexts(state), changesLeft: state.changesLeft - 1 };
     const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
     if (some !== undefined && named !== undefined) {
       this.#ways.enter(named, { ...moved, knowledge: some, internal: true });

@@ -38,6 +38,7 @@ import {
   type Tools,
   URI_CHANGES,
   type Ways,
+  withoutContexts,
 } from './state.js';
 import { covers, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
@@ -286,7 +287,7 @@ export class Explorer implements Ways {
   }
 
   redirect(state: State): void {
-    this.changeUri({ ...state, internal: true, validLocation: true, addsUriToAlias: false }, 'server');
+    this.changeUri({ ...withoutContexts(state), internal: true, validLocation: true, addsUriToAlias: false }, 'server');
   }
 
   #findLocation(state: State): void {
@@ -415,7 +416,7 @@ export class Explorer implements Ways {
   /** The state in which a subrequest begins. */
   #called(from: State, { via, uri, args, method }: Subrequest): State {
     return {
-      ...from,
+      ...withoutContexts(from),
       location: undefined,
       scope: this.#server.scope,
       handler: this.#server.handler,

@@ -1,4 +1,5 @@
 import { type ConfigNode, nodeSpan } from '../../config/config-tree.js';
+import { FASTCGI_VARIABLES } from '../../model/fastcgi.js';
 import type { Handler, HttpModel, Location, Pattern, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { complement, type Language } from '../../pcre/language.js';
@@ -243,6 +244,14 @@ export function textValue(text: string): Value {
 /** The state with a value for a variable: `set`, or the cache of the request. */
 export function remember(state: State, name: string, value: Value): State {
   return { ...state, variables: new Map(state.variables).set(name, value) };
+}
+
+/** The state behind a jump: the contexts of modules are cleared, and with them what FastCGI made of the path. */
+export function withoutContexts(state: State): State {
+  if (!FASTCGI_VARIABLES.some(name => state.variables.has(name))) return state;
+  const variables = new Map(state.variables);
+  for (const name of FASTCGI_VARIABLES) variables.delete(name);
+  return { ...state, variables };
 }
 
 /** One way that a condition can turn out. */

@@ -1,4 +1,6 @@
+import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
 import type { Template, VirtualServer } from '../../model/model.js';
+import { speaksHttp2 } from '../../model/sockets.js';
 import { showsSubject } from '../../model/tls-variables.js';
 import {
   complement,
@@ -9,15 +11,16 @@ import {
   literalCaseless,
   optional,
   star,
+  union,
 } from '../../pcre/language.js';
 import type { Entry } from '../handshake.js';
-import { ESCAPED_ARGUMENT, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
+import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
-import { type Exploration, isNameless, reasonAt, type State, type Tools, textValue } from './state.js';
+import { type Exploration, isNameless, reasonAt, remember, type State, type Tools, textValue } from './state.js';
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values extends DefinedValues {
@@ -54,6 +57,8 @@ export class Values extends DefinedValues {
     if (name.startsWith('arg_') && name.length > 4) return this.#argument(state, name.slice(4));
     if (name === 'is_args') return this.#isArguments(state);
     if (name === 'remote_addr') return [this.#addresses.readCurrent(state)];
+    if (name === 'server_protocol') return this.#protocol(state);
+    if (name === 'fastcgi_script_name' || name === 'fastcgi_path_info') return this.#fastcgiSplit(state, name);
     if (name === 'proxy_protocol_addr') return this.#addresses.proxyLine().map(value => ({ state, value }));
     return [{ state, value: this.#builtIn(state, name) }];
   }
@@ -66,6 +71,63 @@ export class Values extends DefinedValues {
       const escaped = this.#tools.symbols.loose('an escaped capture', ESCAPED_ARGUMENT, undefined);
       ways.push({ state: { ...state, knowledge: odd }, value: [escaped] });
     }
+    return ways;
+  }
+
+  /** `$server_protocol`, of which the client has the choice; a request without a Host is no more than HTTP/1.0. */
+  #protocol(state: State): ReadValue[] {
+    const { hostless, server, socket } = this.#entry;
+    const { provokes } = state;
+    if (provokes?.code === 414 || provokes?.code === 505 || isNameless(state)) {
+      const reason = reasonAt('variable', server.node, '$server_protocol of a line that is not read to its end');
+      return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
+    }
+    const versions = ['HTTP/0.9', 'HTTP/1.0'];
+    if (!hostless) versions.push('HTTP/1.1');
+    if (!hostless && speaksHttp2(socket, server.scope)) versions.push('HTTP/2.0');
+    const value: Value = [this.#tools.symbols.client('server_protocol')];
+    const knowledge = state.knowledge.assume(value, [union(...versions.map(literal))]);
+    return knowledge === undefined ? [] : [{ state: { ...state, knowledge }, value }];
+  }
+
+  /** The path as it is split for FastCGI: once until the next jump (ngx_http_fastcgi_split, row 4.90). */
+  #fastcgiSplit(state: State, name: (typeof FASTCGI_VARIABLES)[number]): ReadValue[] {
+    const { model, patterns, symbols } = this.#tools;
+    const node = state.scope.setting('fastcgi_split_path_info');
+    const pattern = splitPattern(state.scope);
+    const unknown = (text: string): ReadValue[] => [
+      { state, value: [symbols.unmodelled(reasonAt('variable', node ?? this.#server.node, text))] },
+    ];
+    if (FASTCGI_VARIABLES.some(variable => model.assigned.has(variable))) return unknown(`$${name} is assigned as well`);
+    const found = pattern && patterns.language(pattern);
+    if (found !== undefined && 'unsupported' in found) return unknown(`$${name}: ${found.unsupported}`);
+    const ways: { from: State; script: Value; path: Value }[] = [];
+    const matching = found && state.knowledge.assume(state.uri, [found.language]);
+    const split =
+      pattern && matching && this.withCaptures({ ...state, knowledge: matching }, state.uri, pattern, true);
+    if (split !== undefined) {
+      const { captures, knowledge } = split;
+      ways.push({ from: { ...state, knowledge }, script: captures.get(1) ?? [], path: captures.get(2) ?? [] });
+    }
+    const whole = found === undefined ? state.knowledge : state.knowledge.assume(state.uri, [complement(found.language)]);
+    if (whole !== undefined) ways.push({ from: { ...state, knowledge: whole }, script: state.uri, path: [] });
+    return ways.flatMap(({ from, script, path }) =>
+      this.#withIndex(from, script).map(({ state: read, value }) => ({
+        state: remember(remember(read, 'fastcgi_script_name', value), 'fastcgi_path_info', path),
+        value: name === 'fastcgi_script_name' ? value : path,
+      })),
+    );
+  }
+
+  /** The name of a script; that of a folder with the index behind it (ngx_http_fastcgi_script_name_variable). */
+  #withIndex(state: State, script: Value): ReadValue[] {
+    const index = state.scope.value('fastcgi_index', '');
+    if (index === '') return [{ state, value: script }];
+    const ways: ReadValue[] = [];
+    const folder = state.knowledge.assume(script, [endsWith('/')]);
+    if (folder !== undefined) ways.push({ state: { ...state, knowledge: folder }, value: normalise([...script, index]) });
+    const other = state.knowledge.assume(script, [complement(endsWith('/'))]);
+    if (other !== undefined) ways.push({ state: { ...state, knowledge: other }, value: script });
     return ways;
   }
 
@@ -216,9 +278,17 @@ export class Values extends DefinedValues {
         return this.#sniName();
       case 'server_name':
         return textValue(firstName(server));
+      case 'content_type':
+        return [symbols.client('http_content_type')];
+      case 'content_length':
+        return [symbols.client('http_content_length')];
+      case 'http2':
+        if (!speaksHttp2(socket, server.scope)) return [];
+        break;
       case 'empty':
         return [];
     }
+    if (name.startsWith('ssl_') && this.#entry.tls === 'plain') return [];
     if (name.startsWith('ssl_client_')) {
       if (issuer === undefined) return [];
       if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];

@@ -1,4 +1,4 @@
-import { ANYBODY, type Row, type Section } from './rows.js';
+import { ANYBODY, type Row, type Section, TRUSTED } from './rows.js';
 
 const from = '127.0.0.9';
 const header = (...lines: readonly (readonly [string, string])[]) => ({ headers: lines });
@@ -339,6 +339,45 @@ export const section: Section = {
         ['GET /', header(['X-Role', 'admin']), 'refused 403'],
       ],
       access: { 'location / proxy_pass': ANYBODY },
+    },
+    {
+      id: '13.22',
+      title: 'the client chooses between the protocols that there are without a Host, and with one',
+      http: `server { TLS server_name a.test; ssl_verify_client optional; if ($server_protocol ~ "^HTTP/[23]") { return 200 "return-4"; }
+        if ($server_protocol != HTTP/1.1) { return 403; } location / { if ($http2) { TEXT 5 } TEXT 6 } }
+        server { TLS server_name ""; ssl_verify_client optional;
+        location / { if ($server_protocol = HTTP/1.1) { TEXT 1 } if ($server_protocol = HTTP/1.0) { TEXT 2 } GUARD TEXT 3 } }`,
+      requests: [
+        ['GET /', { host: null, sni: null, version: '1.0' }, 'return 2 200'],
+        ['GET /', { version: '1.0' }, 'refused 403'],
+        ['GET /', 'return 6 200'],
+      ],
+      access: {
+        ': location / > if ($server_protocol = HTTP/1.1) return': 'refused',
+        ': location / > if ($server_protocol = HTTP/1.0) return': ANYBODY,
+        // Only HTTP/0.9 gets by both tests, of which no request is looked for.
+        ': location / return': 'refused refused unknown',
+        'a.test: if ($server_protocol ~ ^HTTP/[23]) return': 'refused',
+        'a.test: location / > if ($http2) return': 'refused',
+        'a.test: location / return': ANYBODY,
+      },
+    },
+    {
+      id: '13.23',
+      title: 'type and length of a body are what the client announces, and a length is a number',
+      server: `if ($content_type = text/xml) { return 200 "return-1"; } if ($content_length = 5) { return 200 "return-2"; }
+        if ($http_content_length ~ [^0-9]) { return 200 "return-3"; } location / { GUARD TEXT 4 }`,
+      requests: [
+        ['GET /', { headers: [['Content-Type', 'text/xml']] }, 'return 1 200'],
+        ['POST /', { body: 5 }, 'return 2 200'],
+        ['POST /', { body: 6 }, 'refused 403'],
+      ],
+      access: {
+        'if ($content_type = text/xml) return': ANYBODY,
+        'if ($content_length = 5) return': ANYBODY,
+        'if ($http_content_length ~ [^0-9]) return': 'refused',
+        'location / return': TRUSTED,
+      },
     },
   ],
 };
