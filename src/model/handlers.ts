@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { Handler } from './model.js';
+import type { Handler, Location } from './model.js';
 
 /**
  * Directives that set the content handler of the block they stand in (request-semantics 11). memcached_pass speaks to an
@@ -75,6 +75,19 @@ export function passInLimitExcept(directives: readonly ConfigNode[]): Handler | 
  */
 export function autoRedirects(directives: readonly ConfigNode[]): boolean {
   return directives.some(({ name }) => REDIRECTING_HANDLERS.has(name));
+}
+
+/**
+ * The location whose directive of that name answers in a block of a location that has none: the location itself, and for
+ * memcached_pass also one around it, since it alone inherits the back end into nested locations
+ * (ngx_http_memcached_merge_loc_conf, row 3.25). Undefined where nothing does.
+ */
+export function holderOf(name: string, location: Location | undefined): Location | undefined {
+  let holder = location;
+  if (name === 'memcached_pass') {
+    while (holder !== undefined && holder.scope.own(name).length === 0) holder = holder.parent;
+  }
+  return holder !== undefined && holder.scope.own(name).length > 0 ? holder : undefined;
 }
 
 /** True where the handler refuses every method but GET and HEAD with 405. */

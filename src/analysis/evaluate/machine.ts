@@ -3,7 +3,7 @@ import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
 import { splitPattern } from '../../model/fastcgi.js';
 import { forwardingOf } from '../../model/forwarding.js';
-import { answersReadersAlone } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -745,11 +745,11 @@ export class RequestRun {
     let site = scope;
     if (scope.kind === 'if' || scope.kind === 'limit_except') {
       const own = scope.own(name).at(-1);
-      const outer = this.#location?.scope.own(name).at(-1);
+      const outer = holderOf(name, this.#location)?.scope;
       if (own !== undefined) source = own;
       else if (outer !== undefined) {
-        source = outer;
-        site = this.#location!.scope;
+        source = outer.own(name).at(-1)!;
+        site = outer;
       } else {
         // Row 3.6: the handler of an earlier `if` is left over, and the block in force has nothing to pass to.
         return this.#raise(500, 'no upstream is configured', handler.node);

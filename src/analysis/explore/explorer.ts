@@ -1,5 +1,5 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
-import { answersReadersAlone } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf } from '../../model/handlers.js';
 import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -470,15 +470,16 @@ export class Explorer implements Ways {
     // An `if` without a handler of its own continues with what it inherits from the location (row 3.5); a handler left
     // over from an earlier `if` that the location does not share has no upstream: 500 (row 3.6).
     const { name } = handler.node;
-    const inherited = location === undefined ? this.#server.handler?.node : location.scope.own(name).at(-1);
+    const outer = location === undefined ? this.#server.scope : holderOf(name, location)?.scope;
+    const inherited = location === undefined ? this.#server.handler?.node : outer?.own(name).at(-1);
     if (handler.kind === 'script') {
       this.#errors.afterScript(state, handler.node);
     }
     if (holder !== undefined) {
       this.arrive(state, handler.content, handler.node, holder);
       this.#errors.backEndErrors(state, handler.node);
-    } else if (inherited?.name === name) {
-      this.arrive(state, handler.content, inherited, location?.scope ?? this.#server.scope);
+    } else if (inherited?.name === name && outer !== undefined) {
+      this.arrive(state, handler.content, inherited, outer);
       this.#errors.backEndErrors(state, inherited);
     } else {
       this.#errors.raise(state, 500, scope.node ?? handler.node);

@@ -117,6 +117,24 @@ export const section: Section = {
       access: { 'location / > if ($arg_x) fastcgi_pass': TRUSTED, 'location / proxy_pass': ANYBODY },
     },
     {
+      id: '3.25',
+      title: 'but a nested location inherits the back end of memcached_pass, which answers behind a handler that is left over',
+      server: `location / { set $memcached_key "k$http_x_request"; memcached_pass site-91; location /a {
+          set $memcached_key "k$http_x_request"; if ($arg_x) { memcached_pass site-92; } if ($arg_y) { set $z 1; }
+          GUARD stub_status; } }`,
+      requests: [
+        ['GET /a?x=1&y=1', 'refused 403'],
+        ['GET /a?x=1&y=1', { certificate: 'trusted' }, 'memcached_pass 91 200'],
+        ['GET /a?x=1', { certificate: 'trusted' }, 'memcached_pass 92 200'],
+        ['GET /a', { certificate: 'trusted' }, 'stub_status 200'],
+      ],
+      access: {
+        'location / memcached_pass': ANYBODY,
+        'location / > location /a > if ($arg_x) memcached_pass': TRUSTED,
+        'location / > location /a stub_status': TRUSTED,
+      },
+    },
+    {
       id: '3.7',
       title: 'settings of an earlier matched if are lost',
       server: `location / { add_header X-Block location; if ($arg_x) { add_header X-Block if; } if ($arg_y) { set $z 1; }

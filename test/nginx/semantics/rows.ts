@@ -268,7 +268,7 @@ function withBackEnds(text: string, surroundings: Surroundings | undefined): str
   const backEnd = surroundings?.backEnd ?? '';
   const sites = new Set([...text.matchAll(/site-(\d+)/g)].map(([site]) => site));
   const socketOf = (site: string): string | undefined => {
-    const protocol = new RegExp(`(fastcgi|uwsgi|scgi|grpc)_pass (?:grpc://)?${site};`).exec(text)?.[1];
+    const protocol = new RegExp(`(fastcgi|uwsgi|scgi|grpc|memcached)_pass (?:grpc://)?${site};`).exec(text)?.[1];
     if (protocol === undefined) return backEnd;
     return surroundings?.backEndSocket(protocol as Protocol, Number(site.slice('site-'.length)));
   };
