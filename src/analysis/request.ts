@@ -37,8 +37,11 @@ export interface HttpRequest {
   readonly method: string;
   /** The request target exactly as it stands in the request line. */
   readonly target: string;
-  /** The HTTP version, where it is not 1.1: 1.0 allows a request without a Host header, 0.9 has no headers at all. */
-  readonly version?: '1.0' | '0.9';
+  /**
+   * The HTTP version, where it is not 1.1: 1.0 allows a request without a Host header, 0.9 has no headers at all. In HTTP/2
+   * `Host` stands for `:authority`.
+   */
+  readonly version?: '2' | '1.0' | '0.9';
   /** Header lines in order. `Host` is among them if it is sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** As many bytes `x`: where the headers announce chunks, one that has no size. */

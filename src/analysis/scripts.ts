@@ -7,10 +7,12 @@ const SCRIPTS = {
   server: ['server_rewrite_by_lua_block', 'server_rewrite_by_lua_file'],
   /** Behind the program of a location (row 16.5). */
   rewrite: ['rewrite_by_lua_block', 'rewrite_by_lua_file', 'rewrite_by_lua'],
-  /** Behind the other checks of access (row 16.14). */
+  /** Behind the other checks of access (row 16.14); checks of modules that are known by name alone are among them. */
   access: [
     ...['access_by_lua_block', 'access_by_lua_file', 'access_by_lua', 'js_access', 'perl_access'],
     ...['auth_pam', 'auth_jwt', 'auth_ldap', 'nchan_authorize_request', 'modsecurity'],
+    ...['auth_jwt_require', 'auth_oidc', 'auth_gss', 'auth_digest', 'auth_radius', 'auth_totp_realm', 'auth_hmac'],
+    ...['SecRulesEnabled', 'testcookie'],
   ],
 } as const;
 

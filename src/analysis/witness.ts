@@ -1,5 +1,6 @@
 import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server } from '../model/model.js';
+import { wantsHttp2 } from '../model/sockets.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
@@ -89,7 +90,7 @@ function* completed(search: Search): Generator<Request> {
           {
             method: chosenMethod,
             target,
-            ...(header === undefined || needsOldVersion(search) ? { version: '1.0' as const } : {}),
+            ...versionFor(search, header),
             headers,
             ...(announced === undefined && bodyLength === 0 ? {} : { body: { length: announced ?? bodyLength } }),
           },
@@ -101,10 +102,13 @@ function* completed(search: Search): Generator<Request> {
   }
 }
 
-/** True where the protocol matters, and HTTP/1.1 will not do. */
-function needsOldVersion({ symbols, knowledge }: Search): boolean {
+/** The version of a request, where HTTP/1.1 will not do: for want of a Host header, for the address, or since it is tested. */
+function versionFor({ entry, symbols, knowledge }: Search, host: string | undefined): Pick<HttpRequest, 'version'> {
+  if (wantsHttp2(entry.socket)) return { version: '2' };
+  if (host === undefined) return { version: '1.0' };
   const symbol = symbols.asked('server_protocol');
-  return symbol !== undefined && knowledge.mentions(symbol) && !knowledge.allows(symbol, 'HTTP/1.1');
+  const isTested = symbol !== undefined && knowledge.mentions(symbol);
+  return isTested && !knowledge.allows(symbol, 'HTTP/1.1') ? { version: '1.0' } : {};
 }
 
 /** The Authorization header, where a password or the claimed name matters. */

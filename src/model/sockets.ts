@@ -14,6 +14,14 @@ export function speaksHttp2({ http2 }: Pick<ListenSocket, 'http2'>, scope: Scope
   return http2 || scope.value('http2', 'off').toLowerCase() === 'on';
 }
 
+/**
+ * Whether an address without TLS takes nothing but HTTP/2, as its `listen … http2` has it before 1.25.1: from then on it takes
+ * both (ngx_http_init_connection, row 14.28).
+ */
+export function wantsHttp2({ http2, ssl }: Pick<ListenSocket, 'http2' | 'ssl'>): boolean {
+  return http2 && !ssl;
+}
+
 /** Adds a server to every address that its `listen` directives name. */
 export function attachAll<S extends Server>(server: S, listens: Listen<S>[], sockets: Sockets<S>): void {
   for (const listen of server.scope.own('listen')) {

@@ -108,9 +108,10 @@ function curlChunks(request: Request, shell: ShellWords): string[] | undefined {
   const chunks = ['curl', '-i'];
   const version = http.version ?? '1.1';
   if (tls !== null) chunks.push('-k');
-  if (tls !== null || version !== '1.1') chunks.push(`--http${version}`);
+  if (version === '2' && tls === null) chunks.push('--http2-prior-knowledge');
+  else if (tls !== null || version !== '1.1') chunks.push(`--http${version}`);
   // It would offer the protocol http/1.0, which servers without it refuse in the handshake.
-  if (tls !== null && version !== '1.1') chunks.push('--no-alpn');
+  if (tls !== null && version !== '1.1' && version !== '2') chunks.push('--no-alpn');
   chunks.push('--path-as-is', "--noproxy '*'");
   const isHead = http.method === 'HEAD';
   if (isHead && http.body !== undefined) return undefined;
@@ -203,6 +204,9 @@ function rawChunks(request: Request, shell: ShellWords): string[] {
   const length = http.body?.length ?? 0;
   if (http.body !== undefined && !names.has('content-length') && !names.has('transfer-encoding')) {
     lines.push(`Content-Length: ${length}`);
+  }
+  if (http.version === '2') {
+    return [": 'by a program of your own, in HTTP/2:';", `printf ${printfFormat(toBytes(lines.join('\r\n')))}`];
   }
   const inline = length <= INLINE_BODY ? 'x'.repeat(length) : '';
   if (connect.proxyProtocol !== undefined) {

@@ -1,4 +1,5 @@
 /** Sends our own `Request` byte by byte, so that a witness is replayed as it stands. */
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { Request, TlsChoice } from '../../src/analysis/request.js';
@@ -180,6 +181,38 @@ class Line {
   }
 }
 
+/** Sends a request of HTTP/2 over a connection of its own, without TLS. Resolves always. */
+async function sendHttp2({ connect, http, sourceAddress }: Request, { timeout = 5000 }: SendOptions): Promise<Answer> {
+  const local = sourceAddress === undefined ? {} : { localAddress: sourceAddress };
+  const socket = connectTcp({ host: connect.address, port: connect.port, ...local });
+  const session = connectHttp2('http://localhost', { createConnection: () => socket });
+  const fields: Record<string, string> = { ':method': http.method, ':path': http.target };
+  for (const [name, value] of http.headers) fields[name === 'Host' ? ':authority' : name.toLowerCase()] = value;
+  return new Promise(resolve => {
+    let status = 0;
+    let headers: [string, string][] = [];
+    let body = '';
+    const end = (failure?: string): void => {
+      session.destroy();
+      resolve({ status, headers, body, raw: body, failure: status === 0 ? (failure ?? 'closed') : undefined });
+    };
+    session.on('error', error => end(String(error)));
+    const length = http.body?.length ?? 0;
+    const stream = session.request(fields, { endStream: length === 0 });
+    stream.setEncoding('latin1').setTimeout(timeout, () => end(`no answer within ${timeout} ms`));
+    stream.on('error', error => end(String(error)));
+    stream.on('response', fields => {
+      status = Number(fields[':status']);
+      headers = Object.entries(fields).map(([name, value]) => [name, String(value)]);
+    });
+    stream.on('data', (text: string) => {
+      body += text;
+    });
+    stream.on('end', () => end());
+    if (length > 0) stream.end('x'.repeat(length));
+  });
+}
+
 /**
  * Sends all requests, a few connections at a time, and returns the answers in the order of the requests. Requests that
  * agree in everything but their HTTP half share a connection while the server keeps it open, unless they are to be isolated.
@@ -202,6 +235,10 @@ export async function sendAll(
       let line: Line | undefined;
       for (const index of queue) {
         const request = requests[index]!;
+        if (request.http.version === '2') {
+          answers[index] = await sendHttp2(request, options);
+          continue;
+        }
         let answer = await line?.exchange(request);
         if (answer === undefined || answer.failure !== undefined) {
           // The server may have closed an idle connection: only a fresh one proves that it does not answer.

@@ -1,5 +1,6 @@
 import { peerDemand, setsVerifyMode, verifyMode } from '../../model/client-verification.js';
 import type { VirtualServer } from '../../model/model.js';
+import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
 import type { Request } from '../request.js';
 import { type Connection, contextServer, dependsOnTlsVersion, type Setting, verifyResult } from './connection.js';
 import { type End, RequestRun } from './machine.js';
@@ -16,6 +17,11 @@ import { sizeOf } from './size.js';
 import { type Journal, Undecided } from './trace.js';
 import { type Client, peerAddress, Variables } from './variables.js';
 import { hasNames, serverOfName, socketOf } from './virtual-server.js';
+
+/** Headers about a connection or the length of a body, which HTTP/2 says in another way. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  ...['connection', 'content-length', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'],
+]);
 
 /** Ends a request before any server holds it. */
 function noAnswer(cause: string): End {
@@ -37,6 +43,15 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
   if (socket.quic) throw new Undecided('quic', listen ?? socket.defaultServer.node);
   const { tls } = request;
   if (tls !== null && !socket.ssl) return noAnswer('the port does not speak TLS');
+  const by = listen ?? socket.defaultServer.node;
+  if (request.http.version === '2') {
+    if (!speaksHttp2(socket, socket.defaultServer.scope)) return noAnswer('the port does not speak HTTP/2');
+    if (request.http.headers.some(([name]) => OF_CONNECTION.has(lowerCase(name)))) {
+      throw new Undecided('request', by, 'a header of HTTP/1 in HTTP/2');
+    }
+  } else if (wantsHttp2(socket)) {
+    throw new Undecided('request', by, 'whether it speaks HTTP/1 as well depends on the version');
+  }
 
   // ngx_http_ssl_servername: only a name that a server of this address has is remembered (row 14.20f).
   let handshakeServer = socket.defaultServer;
@@ -109,6 +124,8 @@ class Admission {
     if (/[\r\n]/.test(method + target)) throw new Undecided('request', server.node, 'a line break in the request line');
     const room = headerBufferSize(server) - method.length - ' '.length;
     const isOldest = this.#client.request.http.version === '0.9';
+    const isUnlike = this.#client.request.http.version === '2' && (target.length > room || /[^!-~]/.test(target));
+    if (isUnlike) throw new Undecided('request', server.node, 'a line of HTTP/1 in HTTP/2');
     const isTooLong = target.length + (isOldest ? '\r\n' : ' HTTP/1.1\r\n').length > room;
     // The line is read from its start, so what is wrong there is found before the line is too long.
     const parsed = parseRequestLine(method, isTooLong ? target.slice(0, room) : target);

@@ -1,6 +1,5 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
-import { speaksHttp2 } from '../../model/sockets.js';
 import { showsSubject } from '../../model/tls-variables.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
@@ -118,9 +117,10 @@ export class Variables extends DefinedVariables<Reader> {
       case 'request':
         return requestLine(request);
       case 'server_protocol':
-        return `HTTP/${request.http.version ?? '1.1'}`;
+        return protocolOf(request);
       case 'http2':
-        return speaksHttp2(connection.socket, reader.server.scope) ? undefined : '';
+        if (request.http.version !== '2') return '';
+        return connection.tls ? 'h2' : 'h2c';
       case 'host':
         return client.host ?? firstName(reader.server);
       case 'server_name':
@@ -249,6 +249,12 @@ function cookie(lines: readonly string[], name: string): string {
 }
 
 /** `$request`: the line as it was sent. */
-function requestLine({ http: { method, target, version } }: Request): string {
-  return version === '0.9' ? `${method} ${target}` : `${method} ${target} HTTP/${version ?? '1.1'}`;
+function requestLine(request: Request): string {
+  const { method, target, version } = request.http;
+  return version === '0.9' ? `${method} ${target}` : `${method} ${target} ${protocolOf(request)}`;
+}
+
+/** `$server_protocol`. */
+function protocolOf({ http: { version } }: Request): string {
+  return version === '2' ? 'HTTP/2.0' : `HTTP/${version ?? '1.1'}`;
 }

@@ -1,6 +1,6 @@
 import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
 import type { Template, VirtualServer } from '../../model/model.js';
-import { speaksHttp2 } from '../../model/sockets.js';
+import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
 import { showsSubject } from '../../model/tls-variables.js';
 import {
   complement,
@@ -98,18 +98,19 @@ export class Values extends DefinedValues {
     const unknown = (text: string): ReadValue[] => [
       { state, value: [symbols.unmodelled(reasonAt('variable', node ?? this.#server.node, text))] },
     ];
-    if (FASTCGI_VARIABLES.some(variable => model.assigned.has(variable))) return unknown(`$${name} is assigned as well`);
+    if (FASTCGI_VARIABLES.some(variable => model.assigned.has(variable)))
+      return unknown(`$${name} is assigned as well`);
     const found = pattern && patterns.language(pattern);
     if (found !== undefined && 'unsupported' in found) return unknown(`$${name}: ${found.unsupported}`);
     const ways: { from: State; script: Value; path: Value }[] = [];
     const matching = found && state.knowledge.assume(state.uri, [found.language]);
-    const split =
-      pattern && matching && this.withCaptures({ ...state, knowledge: matching }, state.uri, pattern, true);
+    const split = pattern && matching && this.withCaptures({ ...state, knowledge: matching }, state.uri, pattern, true);
     if (split !== undefined) {
       const { captures, knowledge } = split;
       ways.push({ from: { ...state, knowledge }, script: captures.get(1) ?? [], path: captures.get(2) ?? [] });
     }
-    const whole = found === undefined ? state.knowledge : state.knowledge.assume(state.uri, [complement(found.language)]);
+    const whole =
+      found === undefined ? state.knowledge : state.knowledge.assume(state.uri, [complement(found.language)]);
     if (whole !== undefined) ways.push({ from: { ...state, knowledge: whole }, script: state.uri, path: [] });
     return ways.flatMap(({ from, script, path }) =>
       this.#withIndex(from, script).map(({ state: read, value }) => ({
@@ -125,7 +126,8 @@ export class Values extends DefinedValues {
     if (index === '') return [{ state, value: script }];
     const ways: ReadValue[] = [];
     const folder = state.knowledge.assume(script, [endsWith('/')]);
-    if (folder !== undefined) ways.push({ state: { ...state, knowledge: folder }, value: normalise([...script, index]) });
+    if (folder !== undefined)
+      ways.push({ state: { ...state, knowledge: folder }, value: normalise([...script, index]) });
     const other = state.knowledge.assume(script, [complement(endsWith('/'))]);
     if (other !== undefined) ways.push({ state: { ...state, knowledge: other }, value: script });
     return ways;
@@ -283,6 +285,7 @@ export class Values extends DefinedValues {
       case 'content_length':
         return [symbols.client('http_content_length')];
       case 'http2':
+        if (wantsHttp2(socket)) return ['h2c'];
         if (!speaksHttp2(socket, server.scope)) return [];
         break;
       case 'empty':

@@ -118,7 +118,8 @@ export const section: Section = {
     },
     {
       id: '3.25',
-      title: 'but a nested location inherits the back end of memcached_pass, which answers behind a handler that is left over',
+      title:
+        'but a nested location inherits the back end of memcached_pass, which answers behind a handler that is left over',
       server: `location / { set $memcached_key "k$http_x_request"; memcached_pass site-91; location /a {
           set $memcached_key "k$http_x_request"; if ($arg_x) { memcached_pass site-92; } if ($arg_y) { set $z 1; }
           GUARD stub_status; } }`,

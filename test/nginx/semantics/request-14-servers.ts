@@ -275,5 +275,31 @@ export const section: Section = {
         'e.test: location / return': 'reached',
       },
     },
+    {
+      id: '14.28',
+      title: 'an address without TLS whose listen says http2 takes HTTP/2 alone, before 1.25.1',
+      http: `server { listen 127.0.0.1:PLAIN_PORT http2; server_name a.test; location / { SITE 1 }
+        location /protocol { if ($server_protocol = HTTP/2.0) { TEXT 2 } return 403; }
+        location /http2 { if ($http2 = h2c) { TEXT 3 } return 403; } location /error { error_page 400 = @e; TEXT 4 }
+        location @e { TEXT 5 } }
+        server { listen 127.0.0.1:PLAIN_PORT; server_name b.test; location / { if ($http_host = b.test) { TEXT 6 } return 403; } }`,
+      requests: [
+        ['GET /x', { to: 'plain', version: '2' }, 'proxy_pass 1 200'],
+        ['POST /x', { to: 'plain', version: '2', body: 5 }, 'proxy_pass 1 200'],
+        ['GET /protocol', { to: 'plain', version: '2' }, 'return 2 200'],
+        ['GET /http2', { to: 'plain', version: '2' }, 'return 3 200'],
+        ['GET /', { to: 'plain', version: '2', host: 'b.test' }, 'return 6 200'],
+        ['GET /x', { to: 'plain', undecided: 'request' }, 'return 0'],
+      ],
+      access: {
+        'a.test: location / proxy_pass': 'reached',
+        'a.test: location /protocol > if ($server_protocol = HTTP/2.0) return': 'reached',
+        'a.test: location /http2 > if ($http2 = h2c) return': 'reached',
+        'a.test: location /error return': 'reached',
+        // By a chunk without a size, which HTTP/2 does not know.
+        'a.test: location @e return': 'unknown',
+        'b.test: location / > if ($http_host = b.test) return': 'reached',
+      },
+    },
   ],
 };

@@ -48,7 +48,7 @@ export interface More {
   readonly before?: readonly (readonly [string, string])[];
   readonly headers?: readonly (readonly [string, string])[];
   readonly body?: number;
-  readonly version?: '1.0' | '0.9';
+  readonly version?: '2' | '1.0' | '0.9';
   /** To which port: that of TLS (default), of SECOND or of PLAIN. `plain` there and `cleartext` elsewhere speak no TLS. */
   readonly to?: 'second' | 'plain';
   readonly cleartext?: true;

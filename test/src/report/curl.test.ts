@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttp2Server, type IncomingHttpHeaders } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -520,6 +521,34 @@ describe('curl line on the wire', it => {
       // Telnet doubles the byte 255, which no valid UTF-8 holds.
       assert.equal(normal(seen[index]!.bytes.replaceAll('\xff\xff', '\xff')), normal(bytesOf(requests[index]!)), title);
     }
+  });
+
+  it('speaks HTTP/2 from the first byte on where an address takes nothing else', async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const server = createHttp2Server((incoming, answer) => {
+      seen.push(incoming.headers);
+      incoming.resume().on('end', () => answer.end('ok'));
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const headers: HttpRequest['headers'] = [
+      ['Host', 'app.test'],
+      ['X-Role', 'admin'],
+    ];
+    const { port } = server.address() as AddressInfo;
+    const line = curlLine({
+      ...on(port, { http: http({ version: '2', method: 'POST', target: '/a?b', headers, body: { length: 3 } }) }),
+      tls: null,
+    });
+    await run('sh', ['-c', line]);
+    await new Promise(resolve => server.close(resolve));
+    assert.is(seen.length, 1);
+    const { ':method': method, ':path': path, ':authority': authority, 'x-role': role } = seen[0]!;
+    assert.equal([method, path, authority, role], ['POST', '/a?b', 'app.test', 'admin']);
+  });
+
+  it('says that no usual program can say what HTTP/2 and raw bytes would take', () => {
+    const line = curlLine({ ...on(8080, { http: http({ version: '2', target: '/\x80' }) }), tls: null });
+    assert.match(line, 'in HTTP/2');
   });
 
   it('writes a PROXY line in front of the request, or of TLS', async () => {
