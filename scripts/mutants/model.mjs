@@ -439,4 +439,28 @@ export const model = [
     replace: 'children.indexOf(written) < 0;',
     tests: ['model/map-hash.test'],
   },
+  {
+    name: 'zero-address-is-another',
+    meaning: '`listen 0.0.0.0:443` is another socket than `listen 443` (row 14.27)',
+    file: LISTEN,
+    search: "return plain === '0.0.0.0' ? '*' : plain;",
+    replace: 'return plain;',
+    tests: ['semantics/request-14'],
+  },
+  {
+    name: 'memcached-back-end-is-not-inherited',
+    meaning: 'a nested location does not know the back end of memcached_pass (row 3.25)',
+    file: HANDLERS,
+    search: "if (name === 'memcached_pass') {",
+    replace: "if (name === '') {",
+    tests: ['semantics/request-03'],
+  },
+  {
+    name: 'limit-rate-is-text',
+    meaning: '`set $limit_rate 10k` is read back as it is written (row 5.19p)',
+    file: PROGRAM,
+    search: "node.args[0]!.toLowerCase() === '$limit_rate'",
+    replace: "node.args[0]! === ''",
+    tests: ['semantics/request-05'],
+  },
 ];

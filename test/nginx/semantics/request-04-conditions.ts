@@ -405,7 +405,7 @@ export const section: Section = {
           try_files $fastcgi_script_name =404; if ($ssl_client_verify = SUCCESS) { fastcgi_pass site-90; break; } return 403; }
         location /dir/ { fastcgi_index i.php; if ($fastcgi_script_name = /dir/i.php) { TEXT 3 } if ($fastcgi_path_info) { TEXT 4 }
           return 403; }
-        location /once { if ($fastcgi_script_name = /once) { rewrite ^ /kept; } return 403; }
+        location /once { set $first $fastcgi_script_name; rewrite ^ /kept last; }
         location = /kept { if ($fastcgi_script_name = /once) { TEXT 5 } return 403; }
         location = /jump { set $seen $fastcgi_script_name; try_files /none /behind; }
         location = /behind { if ($fastcgi_script_name != /behind) { TEXT 6 } if ($seen = /jump) { TEXT 7 } return 403; }`,
@@ -415,7 +415,7 @@ export const section: Section = {
         ['GET /x.php', { certificate: 'trusted' }, 'fastcgi_pass 90 200'],
         ['GET /dir/', 'return 3 200'],
         ['GET /dir/x', 'refused 403'],
-        ['GET /once', 'refused 403'],
+        ['GET /once', 'return 5 200'],
         ['GET /jump', 'return 7 200'],
         ['GET /behind', 'refused 403'],
       ],
@@ -424,7 +424,8 @@ export const section: Section = {
         'location ~ ^/x\\.php > if ($ssl_client_verify = SUCCESS) fastcgi_pass': TRUSTED,
         'location /dir/ > if ($fastcgi_script_name = /dir/i.php) return': ANYBODY,
         'location /dir/ > if ($fastcgi_path_info) return': 'refused',
-        'location = /kept > if ($fastcgi_script_name = /once) return': 'refused',
+        'location = /kept > if ($fastcgi_script_name = /once) return': ANYBODY,
+        'location /once static': 'refused',
         'location = /behind > if ($fastcgi_script_name != /behind) return': 'refused',
         'location = /behind > if ($seen = /jump) return': ANYBODY,
         'location = /jump static': ANYBODY,
