@@ -923,4 +923,20 @@ export const evaluator = [
     replace: '} else if (false) {',
     tests: ['semantics/request-14'],
   },
+  {
+    name: 'target-that-is-not-decoded',
+    meaning: '`$request_uri` shows a target that nginx does not decode (row 8.59)',
+    file: ADMIT,
+    search: "    rawTarget: '',",
+    replace: '    rawTarget: request.http.target,',
+    tests: ['semantics/request-08'],
+  },
+  {
+    name: 'memcached-without-key',
+    meaning: 'memcached_pass asks for an empty key (row 11.11)',
+    file: MACHINE,
+    search: "if (source.name === 'memcached_pass' && this.#expanded(MEMCACHED_KEY, source) === '') {",
+    replace: 'if (false) {',
+    tests: ['semantics/request-11'],
+  },
 ];

@@ -92,6 +92,7 @@ export class LiveVariables {
     const names = new Set<string>();
     const read = [...scope.own('try_files'), ...this.#settingNames.flatMap(name => scope.effective(name))];
     for (const node of read) for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
+    if (scope.effective('memcached_pass').length > 0) addAll(names, this.#closure('memcached_key'));
     // Realip reads it in front of the access rules, behind the program.
     const source = realipSource(scope);
     if (source !== undefined) names.add(source);
@@ -162,7 +163,10 @@ export class LiveVariables {
 }
 
 /** Settings with variables in them that decide where a request goes. */
-const STEERING_SETTINGS = ['proxy_pass', 'error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'];
+const STEERING_SETTINGS = [
+  ...['proxy_pass', 'fastcgi_pass', 'uwsgi_pass', 'scgi_pass', 'grpc_pass'],
+  ...['error_page', 'auth_basic', 'index', 'root', 'alias', 'auth_request_set'],
+];
 
 /** Settings that make nginx ask another location on the side, and go on by what comes of it. */
 const AWAITED = ['auth_request', 'mirror', 'add_before_body', 'add_after_body'];

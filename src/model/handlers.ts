@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { Handler, Location } from './model.js';
+import type { Handler, Location, Template } from './model.js';
 
 /**
  * Directives that set the content handler of the block they stand in (request-semantics 11). memcached_pass speaks to an
@@ -39,6 +39,9 @@ const REDIRECTING_HANDLERS: ReadonlySet<string> = new Set([
   'grpc_pass',
   'memcached_pass',
 ]);
+
+/** What memcached is asked for; an empty key is an error (ngx_http_memcached_create_request, row 11.11). */
+export const MEMCACHED_KEY: Template = [{ kind: 'variable', name: 'memcached_key' }];
 
 /** Handlers that answer GET and HEAD alone, before they look at anything else (ngx_http_memcached_handler and its like). */
 const READERS_ONLY: ReadonlySet<string> = new Set(['empty_gif', 'stub_status', 'flv', 'mp4', 'memcached_pass']);

@@ -163,15 +163,22 @@ export function observe(
 /** The log to which nginx writes the number of each request that has ended, with all that it did on the side. */
 const FINISHED = 'finished.log';
 
+/** The modules that directives need, by a part of their names. */
+const NEEDED_MODULES: Readonly<Record<string, readonly string[]>> = {
+  _by_lua: ['ndk_http_module', 'ngx_http_lua_module'],
+  image_filter: ['ngx_http_image_filter_module'],
+};
+
 /** The same lines as `mainFile`, with a log, and with the modules that are named. */
 function loggedMainFile(http: string, included: readonly string[]): string {
   const logged = mainFile(http).replace(
     'access_log off;',
     `log_format finished "$http_x_request"; access_log ${FINISHED} finished;`,
   );
-  if (![http, ...included].some(text => text.includes('_by_lua'))) return logged;
-  const modules = ['ndk_http_module', 'ngx_http_lua_module'].map(name => `load_module ${MODULES}/${name}.so; `);
-  return modules.join('') + logged;
+  const needed = Object.entries(NEEDED_MODULES).flatMap(([word, modules]) =>
+    [http, ...included].some(text => text.includes(word)) ? modules : [],
+  );
+  return needed.map(name => `load_module ${MODULES}/${name}.so; `).join('') + logged;
 }
 
 /** How long an answer may take, in milliseconds: long, since the machine may be busy. */

@@ -87,7 +87,8 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     request,
     connection,
     method: request.http.method,
-    rawTarget: request.http.target,
+    rawTarget: '',
+    lineIsRead: false,
     host: undefined,
     headers: [],
     address: peerAddress(setting.model, request),
@@ -132,22 +133,19 @@ class Admission {
     if (parsed.kind === 'error') {
       // A method that cannot be read leaves none behind.
       if (!/^[A-Z_-]+$/.test(method)) this.#client.method = this.#run.method = '';
-      this.#client.rawTarget = '';
       return this.#fail(parsed.code, parsed.code === 505 ? 'the HTTP version is unknown' : 'invalid request line');
     }
-    if (isTooLong) {
-      this.#client.rawTarget = '';
-      return this.#fail(414, 'the request line is too long');
-    }
+    if (isTooLong) return this.#fail(414, 'the request line is too long');
     // Both are found at the end of the line.
     if (isOldest && parsed.raw === '') return this.#fail(400, 'an absolute target without a path in HTTP/0.9');
     if (isOldest && method !== 'GET') return this.#fail(400, 'a method of a later version than HTTP/0.9');
     if (parsed.raw.startsWith('?')) throw new Undecided('request', server.node, 'an absolute target without a path');
+    this.#client.lineIsRead = true;
     const raw = parsed.raw === '' ? '/' : parsed.raw;
-    this.#client.rawTarget = raw;
     // The setting of the server known so far counts, not that of the Host (row 6.8b).
     const decoded = decodeTarget(raw, server.scope.value('merge_slashes', 'on').toLowerCase() !== 'off');
     if (decoded === undefined) return this.#fail(400, 'invalid target');
+    this.#client.rawTarget = raw;
     this.#run.uri = decoded.path;
     this.#run.args = decoded.args;
     this.#run.quoted = decoded.quoted;

@@ -3,7 +3,7 @@ import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
 import { splitPattern } from '../../model/fastcgi.js';
 import { forwardingOf } from '../../model/forwarding.js';
-import { answersReadersAlone, holderOf } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -785,6 +785,9 @@ export class RequestRun {
     const broken = this.#findBrokenBody(source);
     if (broken !== undefined) return broken;
     if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
+    if (source.name === 'memcached_pass' && this.#expanded(MEMCACHED_KEY, source) === '') {
+      return this.#raise(500, 'the key is empty', source);
+    }
     if (this.#failedInFilter === 412 || (this.#failedInFilter === 416 && this.#imposedStatus === 0)) {
       throw new Undecided('withheld', source, WITHHELD);
     }

@@ -41,8 +41,10 @@ export interface Client {
   readonly connection: Connection;
   /** The method of the main request, which an error page may have changed (row 13.18). */
   method: string;
-  /** `$request_uri`. */
+  /** `$request_uri`: empty until the target is decoded (row 8.59). */
   rawTarget: string;
+  /** Whether the request line is read to its end, which the protocol stands at. */
+  lineIsRead: boolean;
   /** The host of the target or of the Host header, folded; undefined before it is read. */
   host: string | undefined;
   /** Header lines that nginx kept, names in lower case and as they were sent. */
@@ -117,7 +119,7 @@ export class Variables extends DefinedVariables<Reader> {
       case 'request':
         return requestLine(request);
       case 'server_protocol':
-        return protocolOf(request);
+        return client.lineIsRead ? protocolOf(request) : '';
       case 'http2':
         if (request.http.version !== '2') return '';
         return connection.tls ? 'h2' : 'h2c';

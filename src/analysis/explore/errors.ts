@@ -34,6 +34,12 @@ const OWN_ERRORS: Readonly<Record<string, readonly number[]>> = {
   memcached_pass: [404, 502, 504],
 };
 
+/** Filters that refuse an answer for what it holds, and the code that they give it. */
+const LOOKING_FILTERS = [
+  ['image_filter', 415],
+  ['xslt_stylesheet', 500],
+] as const;
+
 /** Errors and the jumps that they and others make to URIs and named locations (ngx_http_special_response_handler). */
 export class Errors {
   readonly #tools: Tools;
@@ -132,11 +138,20 @@ export class Errors {
       this.#provoke(state, { code: 416 });
   }
 
+  /** Errors of filters that look into the answer, which is not known (ngx_http_filter_finalize_request). */
+  filterErrors(state: State): void {
+    for (const [name, code] of LOOKING_FILTERS) {
+      const node = state.scope.effective(name).at(-1);
+      if (node === undefined || node.args[0] === 'off' || state.isSubrequest || state.via !== undefined) continue;
+      const reason = reasonAt('answer', node, `${name} may find fault with an answer`);
+      if (hasPage(state, code)) this.raiseQuietly(doubt(state, reason), code);
+    }
+  }
+
   /** An error that the client can have behind all checks, where an error_page takes it elsewhere. */
   #provoke(state: State, provokes: EarlyError): void {
     const { code } = provokes;
-    if (state.isSubrequest || state.via !== undefined || state.provokes !== undefined || state.errorPageUsed) return;
-    if (!state.scope.effective('error_page').some(page => errorPage(page).codes.includes(code))) return;
+    if (state.isSubrequest || state.via !== undefined || state.provokes !== undefined || !hasPage(state, code)) return;
     this.raiseQuietly({ ...state, provokes }, code);
   }
 
@@ -290,6 +305,11 @@ export class Errors {
     }
     return [{ state, uri: value, args: [] }];
   }
+}
+
+/** True where an error_page takes an error elsewhere. */
+function hasPage({ errorPageUsed, scope }: State, code: number): boolean {
+  return !errorPageUsed && scope.effective('error_page').some(page => errorPage(page).codes.includes(code));
 }
 
 /** An internal redirect to a URI. */

@@ -1,5 +1,5 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
-import { answersReadersAlone, holderOf } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
 import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -8,7 +8,7 @@ import type { Reason, Site } from '../access.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
-import { TARGET_HOST, targetUrl } from '../input-languages.js';
+import { NOT_EMPTY, TARGET_HOST, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { scriptOf } from '../scripts.js';
@@ -487,6 +487,15 @@ export class Explorer implements Ways {
   }
 
   arrive(state: State, content: string, source: ConfigNode, scope: Scope = state.scope): void {
+    if (source.name === 'memcached_pass') {
+      for (const { state: read, value } of this.#values.evaluate(state, MEMCACHED_KEY)) {
+        const some = read.knowledge.assume(value, [NOT_EMPTY]);
+        if (some !== undefined) this.#arrive({ ...read, knowledge: some }, content, source, scope);
+        const none = read.knowledge.assume(value, [literal('')]);
+        if (none !== undefined) this.#errors.raiseQuietly({ ...read, knowledge: none }, 500);
+      }
+      return;
+    }
     // A target that is computed has to name a host (ngx_http_proxy_eval and its kin).
     const anyTarget = targetUrl(source.name, TARGET_HOST);
     const target = parseTemplate(source.args[0] ?? '');
@@ -511,6 +520,7 @@ export class Explorer implements Ways {
     const isPassed = content.endsWith('_pass');
     if (content !== 'return' && !isPassed) this.#errors.precondition(state);
     if (FILES.has(content)) this.#errors.range(state);
+    this.#errors.filterErrors(state);
     const code = state.provokes?.code;
     const failsAgain = (code === 412 || code === 416) && (state.status ?? 200) === 200;
     if (isPassed && (code === 412 || failsAgain)) {

@@ -173,7 +173,7 @@ export class Files {
     if (changes !== undefined) {
       const reason = reasonAt('handler', dav!, 'what dav_methods answers depends on the files');
       const open = doubt({ ...state, knowledge: changes }, reason);
-      for (const code of [403, 404, 409, 415, 500]) this.#errors.raiseQuietly(open, code);
+      for (const code of [400, 403, 404, 409, 412, 415, 500, 501]) this.#errors.raiseQuietly(open, code);
     }
     const others = state.knowledge.assume(method, [complement(changing)]);
     if (others !== undefined) this.#errors.raiseQuietly({ ...state, knowledge: others }, 405);

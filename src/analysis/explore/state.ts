@@ -148,6 +148,12 @@ export function isNameless({ provokes }: Pick<State, 'provokes'>): boolean {
   return provokes?.code === 414 || provokes?.code === 505;
 }
 
+/** True for a request of whose line nginx does not get to the target: `$request_uri` is empty then (row 8.59). */
+export function isLineUnread({ provokes }: Pick<State, 'provokes'>): boolean {
+  if (provokes?.code === 400) return provokes.fault === 'target';
+  return provokes?.code === 414 || provokes?.code === 505;
+}
+
 /** Where a way goes on: a phase of the machine (request-semantics 0). */
 export type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
 

@@ -20,7 +20,16 @@ import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
-import { type Exploration, isNameless, reasonAt, remember, type State, type Tools, textValue } from './state.js';
+import {
+  type Exploration,
+  isLineUnread,
+  isNameless,
+  reasonAt,
+  remember,
+  type State,
+  type Tools,
+  textValue,
+} from './state.js';
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values extends DefinedValues {
@@ -77,8 +86,7 @@ export class Values extends DefinedValues {
   /** `$server_protocol`, of which the client has the choice; a request without a Host is no more than HTTP/1.0. */
   #protocol(state: State): ReadValue[] {
     const { hostless, server, socket } = this.#entry;
-    const { provokes } = state;
-    if (provokes?.code === 414 || provokes?.code === 505 || isNameless(state)) {
+    if (isNameless(state)) {
       const reason = reasonAt('variable', server.node, '$server_protocol of a line that is not read to its end');
       return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
     }
@@ -257,7 +265,7 @@ export class Values extends DefinedValues {
       case 'request_method':
         return state.method;
       case 'request_uri':
-        return [symbols.client('request_uri')];
+        return isLineUnread(state) ? [] : [symbols.client('request_uri')];
       case 'host':
         // Without a Host header it is the first name of the server.
         return this.#entry.hostless || isNameless(state) ? textValue(firstName(server)) : [symbols.client('host')];

@@ -570,5 +570,26 @@ export const section: Section = {
         'location @d return': 'refused',
       },
     },
+    {
+      id: '8.59',
+      title: 'a request line that is not understood leaves no $request_uri, and none that is cut off a protocol',
+      server: `error_page 400 414 505 /e; if ($request_uri = "") { break; } GUARD location / { SITE 1 }
+        location = /e { if ($server_protocol = "") { TEXT 2 } if ($request_uri) { TEXT 3 } TEXT 4 }`,
+      requests: [
+        ['GET /%zz', 'return 4 400'],
+        ['GET /..', 'return 4 400'],
+        ['get /x', 'return 2 400'],
+        ['POST /x', { version: '0.9' }, 'return 2 0'],
+        ['GET /x HTTP/2.1', 'return 2 505'],
+        ['GET /x', { host: 'a/b' }, 'refused 403'],
+        ['GET /x', { host: 'a/b', certificate: 'trusted' }, 'return 3 400'],
+      ],
+      access: {
+        'location / proxy_pass': TRUSTED,
+        'location = /e > if ($server_protocol = ) return': 'reached',
+        'location = /e > if ($request_uri) return': TRUSTED,
+        'location = /e return': 'reached',
+      },
+    },
   ],
 };

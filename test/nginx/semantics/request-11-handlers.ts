@@ -6,6 +6,7 @@ const REST = 'location / { return 404; }';
 export const section: Section = {
   document: 'request',
   name: '11 content handlers',
+  lua: true,
   rows: [
     {
       id: '11.1, 11.2',
@@ -139,12 +140,14 @@ export const section: Section = {
       server: `error_page 500 = @e; location @e { TEXT 1 }
         location /proxy { proxy_pass http://$to2; } location /fastcgi { fastcgi_pass $to3; }
         location /uwsgi { uwsgi_pass uwsgi://$to4; } location /scgi { scgi_pass $to5; }
-        location /grpc { grpc_pass grpc://$to6; }
+        location /grpc { grpc_pass grpc://$to6; } location /set { set $s site-3; if ($arg_x) { set $s ''; } fastcgi_pass $s; }
         location = /never { internal; fastcgi_pass site-3; } location = /nor { internal; uwsgi_pass site-4; }
         location = /or { internal; scgi_pass site-5; } location = /ever { internal; grpc_pass grpc://site-6; }`,
       requests: [
         ...['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc'].map(name => [`GET /${name}`, 'return 1 200'] as const),
         ['GET /fastcgi?to=3', { contacts: ['site-3'] }, 'fastcgi_pass 3 200'],
+        ['GET /set', { contacts: ['site-3'] }, 'fastcgi_pass 3 200'],
+        ['GET /set?x=1', 'return 1 200'],
         ['GET /uwsgi?to=4', { contacts: ['site-4'] }, 'uwsgi_pass 4 200'],
         ['GET /scgi?to=5', { contacts: ['site-5'] }, 'scgi_pass 5 200'],
         ['GET /grpc?to=6', { contacts: ['site-6'] }, 'grpc_pass 6 200'],
@@ -154,12 +157,40 @@ export const section: Section = {
         ...Object.fromEntries(
           ['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc'].map(name => [`location /${name} ${name}_pass`, ANYBODY]),
         ),
+        'location /set fastcgi_pass': ANYBODY,
         'location = /never fastcgi_pass': 'refused',
         'location = /nor uwsgi_pass': 'refused',
         'location = /or scgi_pass': 'refused',
         'location = /ever grpc_pass': 'refused',
         'server static': ANYBODY,
       },
+    },
+    {
+      id: '11.11',
+      title: 'an empty key is an error of memcached_pass, behind the check of the method',
+      alone: true,
+      http: 'map $arg_k $memcached_key { "" ""; default "k$http_x_request"; }',
+      server: 'location / { error_page 500 = @e; memcached_pass site-7; } location @e { TEXT 8 }',
+      requests: [
+        ['GET /?k=1', { contacts: ['site-7'] }, 'memcached_pass 7 200'],
+        ['GET /', 'return 8 200'],
+        ['POST /', 'refused 405'],
+      ],
+      access: { 'location / memcached_pass': ANYBODY, 'location @e return': ANYBODY },
+    },
+    {
+      id: '11.12',
+      title: 'image_filter refuses what is no image, which the configuration does not tell',
+      alone: true,
+      server: `location / { GUARD image_filter test; error_page 415 = /empty; SITE 9 } location = /empty { internal; TEXT 10 }`,
+      requests: [
+        [
+          'GET /x',
+          { certificate: 'trusted', contacts: ['site-9'], assumedOtherwise: 'back ends send images' },
+          'return 10 200',
+        ],
+      ],
+      access: { 'location / proxy_pass': TRUSTED, 'location = /empty return': 'refused refused unknown' },
     },
   ],
 };

@@ -96,7 +96,7 @@ export interface Section {
   readonly document: 'request' | 'mtls';
   readonly name: string;
   readonly rows: readonly Row[];
-  /** True where the rows need the Lua module. */
+  /** True where the rows need modules such as Lua's, which Debian has in nginx-extras. */
   readonly lua?: true;
 }
 
