@@ -340,8 +340,11 @@ export const section: Section = {
         ['TRACE /', 'refused 405'],
         ['GET /', 'refused 403'],
         ['GET /', { host: null }, 'refused 400'],
+        ['GET /', { headers: [['Transfer-Encoding', 'chunked']], body: 5 }, 'refused 403'],
+        // What goes wrong in the location is (row 8.56).
+        ['GET /', { certificate: 'trusted', headers: [['Transfer-Encoding', 'chunked']], body: 5 }, 'proxy_pass 2 200'],
       ],
-      access: { 'location / proxy_pass': TRUSTED, 'location @b proxy_pass': 'refused' },
+      access: { 'location / proxy_pass': TRUSTED, 'location @b proxy_pass': TRUSTED },
     },
   ],
 };
