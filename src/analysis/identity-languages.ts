@@ -126,19 +126,24 @@ export const distinguishedName = later(() => optional(attributes(knownNames())))
 export function namesWithout(type: string, isCommon: boolean): Language {
   const others = (names: readonly string[]): Language =>
     union(...names.flatMap(name => (name === type ? [] : [literal(name)])));
-  // A country has two letters, which is no room for anything else.
   if (!isCommon) return attributes(others(printedNames().filter(name => name !== 'C')));
-  const letter = bytes(ByteSet.range(0x41, 0x5a));
-  const country = type === 'C' ? nothing : concat(literal('C='), letter, letter);
+  const country = type === 'C' ? nothing : countries();
   return separated(union(concat(others(['CN', 'O', 'OU', 'L']), literal('='), parts().text), country), ',');
 }
+
+/** A country has two letters, which is no room for anything else (X.520, countryName). */
+const countries = later(() => {
+  const letter = bytes(ByteSet.range(0x41, 0x5a));
+  return concat(literal('C='), letter, letter);
+});
 
 /** Names whose values hold nothing that could be taken for a mark: the ones that people have in mind. */
 export const simpleName = later(() => {
   const character = letters.union(digits).union(ByteSet.among('-_.@'));
   const words = concat(star(bytes(character.union(ByteSet.of(0x20)))), bytes(character));
-  const types = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'emailAddress'];
-  return separated(concat(union(...types.map(literal)), literal('='), bytes(character), optional(words)), ',');
+  const types = ['CN', 'O', 'OU', 'ST', 'L', 'DC', 'UID', 'emailAddress'];
+  const others = concat(union(...types.map(literal)), literal('='), bytes(character), optional(words));
+  return separated(union(others, countries()), ',');
 });
 
 /** A subject that nobody has in mind: a pattern that matches it may be about everybody. */

@@ -11,6 +11,8 @@ import { overlap, type Resource, resourcesOf } from './resources.js';
 export interface Twin {
   readonly row: AccessRow;
   readonly witness: Witness;
+  /** What it gives, as it is called. */
+  readonly what: string;
   /** The first site of a verifying server with the same resource. */
   readonly verified: AccessRow;
 }
@@ -22,7 +24,7 @@ export function unprotectedTwins(model: HttpModel, access: AccessTable): Twin[] 
   const behind = new Map<string, { row: AccessRow; resource: Resource }[]>();
   for (const row of access.rows) {
     if (!isBehindVerification(row)) continue;
-    for (const resource of resourcesOf(model, row)) {
+    for (const resource of resourcesOf(model, row, ['trusted'])) {
       const list = behind.get(resource.owner);
       if (list === undefined) behind.set(resource.owner, [{ row, resource }]);
       else list.push({ row, resource });
@@ -32,10 +34,10 @@ export function unprotectedTwins(model: HttpModel, access: AccessTable): Twin[] 
   return open.flatMap(row => {
     if (reported.has(row)) return [];
     const { witness } = row.access.none;
-    for (const resource of resourcesOf(model, row)) {
+    for (const resource of resourcesOf(model, row, ['none'])) {
       const found = behind.get(resource.owner)?.find(other => overlap(resource, other.resource));
       if (found === undefined || isInner(model, witness, found.row.site.server)) continue;
-      return [{ row, witness, verified: found.row }];
+      return [{ row, witness, what: resource.name, verified: found.row }];
     }
     return [];
   });

@@ -17,6 +17,24 @@ ${locations.slice(1).join('\n')} location / { return 404; } }`,
     );
   });
 
+  it('knows that a server of an upstream has port 80 where it names none, over TLS as well', async () => {
+    const upstream = 'upstream plain { server 127.0.0.2; }';
+    const open = (content: string) => `server { listen 8080; server_name open.test; ${content} }`;
+    const verifying = site('on', 'location / { proxy_pass https://PLAIN; }');
+    await flags(
+      `${PREAMBLE}${upstream} ${verifying}\n${open('location / { proxy_pass http://127.0.0.2; }')} # expect: unprotected-twin`,
+    );
+    await accepts(`${PREAMBLE}${upstream} ${verifying}\n${open('location / { proxy_pass https://127.0.0.2; }')}`);
+  });
+
+  it('names the back end that variables make', async () => {
+    const [found] = await flags(
+      `${PREAMBLE}${site('on', 'location / { proxy_pass http://app; }')}
+server { listen 80; server_name open.test; set $to http://app; location / { proxy_pass $to; } } # expect: unprotected-twin`,
+    );
+    assert.match(found!.message, /gives everybody http:\/\/app, which location \/ of server app\.test gives/);
+  });
+
   it('leaves to the other rule what a default server opens', async () => {
     await flags(
       `${PREAMBLE}${site('on', 'location / { proxy_pass http://app; }')}
