@@ -1,6 +1,7 @@
 import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server } from '../model/model.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
+import { type CertificateParts, certificateParts } from './certificate-contents.js';
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
@@ -235,39 +236,25 @@ export function headerName(variable: string): string {
     .join('-');
 }
 
-/** The requests for a host, each subject for all its targets. */
+/** The requests for a host, each certificate for all its targets. */
 function* offers(search: Search, host: string): Generator<Named & { readonly tls: TlsChoice | 'plain' }> {
   const { entry, symbols, knowledge } = search;
-  for (const subject of subjects(entry, symbols, knowledge)) {
-    for (const tls of tlsChoices(search, host, subject)) {
+  for (const parts of certificateParts(entry, symbols, knowledge)) {
+    for (const tls of tlsChoices(search, host, parts)) {
       for (const offer of named(search, host)) yield { ...offer, tls };
     }
   }
 }
 
-/**
- * Subjects to present; undefined for whatever the certificate has. Where a subject is read that any text would do for,
- * no text is written into it first, and then one, since a text that it is a part of has to be told.
- */
-export function* subjects(
-  { clientClass }: Entry<Server>,
-  symbols: Symbols,
-  knowledge: Knowledge,
-): Generator<string | undefined> {
-  const symbol = clientClass === 'none' ? undefined : symbols.asked('ssl_client_s_dn');
-  if (symbol === undefined || !knowledge.mentions(symbol)) yield undefined;
-  if (symbol !== undefined) yield knowledge.candidates(symbol, 1)[0];
-}
-
 /** The TLS half of requests; none where the name cannot be sent as SNI. */
-function* tlsChoices(search: Search, host: string, subjectName: string | undefined): Generator<TlsChoice | 'plain'> {
+function* tlsChoices(search: Search, host: string, parts: CertificateParts): Generator<TlsChoice | 'plain'> {
   const { entry, symbols, knowledge } = search;
   const { tls } = entry;
   if (tls === 'plain') {
     yield tls;
     return;
   }
-  const offered = offeredCertificate(entry, subjectName);
+  const offered = offeredCertificate(entry, parts);
   if (tls === 'none') yield { serverName: null, ...offered };
   else if (tls === 'host') {
     if (SNI.test(host)) yield { serverName: host, ...offered };
@@ -292,11 +279,8 @@ export function namesToSend(servers: readonly Server[], symbol: Sym, knowledge: 
 /** What every client can send as SNI: no address. */
 const SNI = /^(?![\d.]+$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 
-/** The certificate that a client of an entry offers, with the subject that it needs, if any. */
-export function offeredCertificate(
-  entry: Entry<Server>,
-  subjectName: string | undefined,
-): Omit<TlsChoice, 'serverName'> {
+/** The certificate that a client of an entry offers, with what it needs to have. */
+export function offeredCertificate(entry: Entry<Server>, parts: CertificateParts): Omit<TlsChoice, 'serverName'> {
   const { clientClass: certificate } = entry;
   const issuer = issuerName(entry);
   const authority = typeof entry.issuer === 'object' ? entry.issuer.authority : undefined;
@@ -304,7 +288,7 @@ export function offeredCertificate(
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
     ...(authority === undefined ? {} : { authority }),
-    ...(subjectName === undefined ? {} : { subject: subjectName }),
+    ...parts,
   };
 }
 

@@ -72,11 +72,3 @@ function sharedStart(one: string, other: string): number {
 function wordDistance(one: readonly string[], other: readonly string[]): number {
   return one.filter(word => !other.includes(word)).length + other.filter(word => !one.includes(word)).length;
 }
-
-/**
- * Whether a variable shows the subject of a certificate: who signs one itself is its issuer, too (X509_get_issuer_name), so
- * under optional_no_ca both say what the client wrote (mtls-semantics 11).
- */
-export function showsSubject(variable: string, isSelfSigned: boolean): boolean {
-  return variable === 'ssl_client_s_dn' || (variable === 'ssl_client_i_dn' && isSelfSigned);
-}

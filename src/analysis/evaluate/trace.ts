@@ -155,6 +155,10 @@ export class Journal {
   }
 
   condition(kind: AccessCondition['kind'], node: ConfigNode): void {
-    this.conditions.push({ kind, text: nodeText(node), span: nodeSpan(node) });
+    const span = nodeSpan(node);
+    const isKnown = this.conditions.some(
+      one => one.kind === kind && one.span.start === span.start && one.span.file === span.file,
+    );
+    if (!isKnown) this.conditions.push({ kind, text: nodeText(node), span });
   }
 }

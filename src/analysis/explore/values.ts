@@ -1,5 +1,4 @@
 import type { Template, VirtualServer } from '../../model/model.js';
-import { showsSubject } from '../../model/tls-variables.js';
 import {
   complement,
   concat,
@@ -10,6 +9,7 @@ import {
   optional,
   star,
 } from '../../pcre/language.js';
+import { askedAs } from '../certificate-contents.js';
 import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
@@ -221,7 +221,8 @@ export class Values extends DefinedValues {
     }
     if (name.startsWith('ssl_client_')) {
       if (issuer === undefined) return [];
-      if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];
+      const asked = askedAs(name, issuerName(this.#entry) === 'self');
+      if (asked !== undefined) return [symbols.client(asked)];
       const reason = reasonAt(
         'certificate',
         server.node,
