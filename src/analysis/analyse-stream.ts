@@ -210,15 +210,17 @@ class Search {
     symbols: Symbols,
     state: State,
   ): Generator<StreamSession> {
+    const connect = dial(entry.socket, this.#model.sockets);
     for (const { knowledge, proxyProtocol, sourceAddress } of explorer.sources(state)) {
-      const connect = dial(entry.socket, this.#model.sockets);
-      for (const tls of tlsChoices(entry, knowledge, symbols)) {
-        yield {
-          connect: proxyProtocol === undefined ? connect : { ...connect, proxyProtocol },
-          ...(sourceAddress === undefined ? {} : { sourceAddress }),
-          tls,
-          http: null,
-        };
+      for (const completed of knowledge.completions()) {
+        for (const tls of tlsChoices(entry, completed, symbols)) {
+          yield {
+            connect: proxyProtocol === undefined ? connect : { ...connect, proxyProtocol },
+            ...(sourceAddress === undefined ? {} : { sourceAddress }),
+            tls,
+            http: null,
+          };
+        }
       }
     }
   }

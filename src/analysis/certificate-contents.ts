@@ -113,11 +113,23 @@ function partsFor(symbols: readonly Sym[], knowledge: Knowledge): CertificatePar
   for (const symbol of symbols) {
     const part = partFor(symbol, knowledge);
     if (part === undefined) return undefined;
+    const isOther = parts.subject !== undefined && part.subject !== undefined && parts.subject !== part.subject;
     // Both forms of the name have to be of one.
-    if (part.subject !== undefined && parts.subject !== undefined && part.subject !== parts.subject) return undefined;
-    parts = { ...parts, ...part };
+    const subject = [parts.subject, part.subject].find(
+      name => name !== undefined && (!isOther || isName(name, symbols, knowledge)),
+    );
+    if (isOther && subject === undefined) return undefined;
+    parts = { ...parts, ...part, ...(subject === undefined ? {} : { subject }) };
   }
   return parts;
+}
+
+/** True for a name that fits what is known of it in both forms. */
+function isName(name: string, symbols: readonly Sym[], knowledge: Knowledge): boolean {
+  return symbols.every(symbol => {
+    if (symbol.name === 'ssl_client_s_dn') return knowledge.allows(symbol, name);
+    return symbol.name !== 'ssl_client_s_dn_legacy' || knowledge.allows(symbol, legacyName(name) ?? '');
+  });
 }
 
 function partFor(symbol: Sym, knowledge: Knowledge): CertificateParts | undefined {
