@@ -15,8 +15,9 @@ export default defineRule({
   since: '0.1.0',
   help: 'Verify clients there as well, redirect to the server that does, or let it pass on to something else.',
 
-  check({ model, access, report }) {
-    for (const [first, ...rest] of groupBy(unprotectedTwins(model, access), ({ row }) => row.site.server)) {
+  check({ model, access, report, stream }) {
+    const twins = unprotectedTwins({ model, access }, stream);
+    for (const [first, ...rest] of groupBy(twins, ({ row }) => row.site.server)) {
       const { row, verified, what, witness } = first;
       const { site } = row;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
