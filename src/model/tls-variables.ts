@@ -61,6 +61,14 @@ export function nearestTlsVariable(name: string): string | undefined {
   return nearest;
 }
 
+/**
+ * The same in `stream`, whose TLS module has no variables in the form with slashes (ngx_stream_ssl_vars, mtls-semantics 13).
+ */
+export function nearestStreamTlsVariable(name: string): string | undefined {
+  if (/^ssl_client_[si]_dn_legacy$/.test(name)) return name.replace(/_legacy$/, '');
+  return nearestTlsVariable(name);
+}
+
 /** How many characters two names begin with alike. */
 function sharedStart(one: string, other: string): number {
   let length = 0;
