@@ -1,5 +1,5 @@
 /** The texts that nginx's variables about a client certificate can have. */
-import type { HttpModel, Template } from '../model/model.js';
+import type { Template, TrafficModel } from '../model/model.js';
 import type { VersionRange } from '../model/versions.js';
 import { ByteSet } from '../pcre/byte-set.js';
 import {
@@ -250,7 +250,7 @@ export function usualValuesOf(template: Template): Language | undefined {
 }
 
 /** Every text that a template can have, as far as it is made of text and of nginx's variables about the certificate. */
-export function valuesOf(model: HttpModel, template: Template): Language {
+export function valuesOf(model: TrafficModel, template: Template): Language {
   return concat(
     ...template.map(piece => {
       if (piece.kind === 'text') return literal(piece.text);

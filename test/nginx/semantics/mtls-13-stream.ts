@@ -53,6 +53,21 @@ export const section: StreamSection = {
       },
     },
     {
+      id: '13 names',
+      title: 'names are shown from the last part to the first, with commas and no blanks',
+      stream: `map $ssl_client_s_dn $chosen { "/O=Acme/CN=kim" site-1; "CN=kim, O=Acme" site-1; "O=Acme,CN=kim" site-1; "cn=KIM,o=acme" site-2; }
+        server { TLS CERTIFICATES ssl_verify_client on; proxy_pass $chosen; }`,
+      clients: [
+        [{ ...TRUSTED, subject: 'CN=kim,O=Acme' }, 'site-2'],
+        [{ ...TRUSTED, subject: 'CN=client' }, 'closed'],
+      ],
+      access: {
+        '1 proxy_pass': GUARDED,
+        '1 to site-1': GUARDED,
+        '1 to site-2': GUARDED,
+      },
+    },
+    {
       id: '13 map',
       title: 'a map of the verdict chooses the back end',
       stream: `map $ssl_client_verify $up { SUCCESS site-1; default site-2; }
