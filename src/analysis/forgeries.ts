@@ -44,6 +44,8 @@ interface Attempt {
   readonly kind: 'header' | 'argument' | 'cookie';
   readonly name: string;
   readonly text: string;
+  /** What of the text arrives, where that is not all of it. */
+  readonly part?: string;
   readonly way: Forgery['way'];
 }
 
@@ -139,6 +141,11 @@ function handedOn(variable: string): Attempt {
   const [prefix = ''] = variable.split('_', 1);
   const name = variable.slice(prefix.length + 1);
   const common = { text: FORGED, way: 'handed on' } as const;
+  // The name that a client claims, where nobody asks for its password (row 13.11).
+  if (variable === 'remote_user') {
+    const text = `Basic ${Buffer.from(`${FORGED}:password`).toString('base64')}`;
+    return { kind: 'header', name: 'Authorization', ...common, text, part: FORGED };
+  }
   if (prefix === 'http') return { kind: 'header', name: headerName(name), ...common };
   return { kind: prefix === 'arg' ? 'argument' : 'cookie', name, ...common };
 }
@@ -333,7 +340,7 @@ interface Forged {
 }
 
 /** The request with the text: a header at its end, or in front of Host, where another server's settings hold for the line. */
-function* requestsWith(request: Request, { kind, name, text }: Attempt): Generator<Forged> {
+function* requestsWith(request: Request, { kind, name, part, text }: Attempt): Generator<Forged> {
   const { headers, target } = request.http;
   if (kind === 'argument') {
     const asked = `${target}${target.includes('?') ? '&' : '?'}${name}=${text}`;
@@ -343,10 +350,10 @@ function* requestsWith(request: Request, { kind, name, text }: Attempt): Generat
   const line = kind === 'cookie' ? (['Cookie', `${name}=${text}`] as const) : ([name, text] as const);
   const sent = headers.find(([other]) => lowerCase(other) === lowerCase(line[0]));
   if (sent !== undefined) {
-    if (kind === 'header') yield { request, forged: sent[1] };
+    if (kind === 'header' && part === undefined) yield { request, forged: sent[1] };
     return;
   }
-  yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: text };
+  yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: part ?? text };
   if (name.includes('_')) {
     yield { request: { ...request, http: { ...request.http, headers: [line, ...headers] } }, forged: text };
   }

@@ -131,9 +131,9 @@ function backEndsBehind(model: HttpModel, row: AccessRow, classes: readonly Clie
 }
 
 /** Variables that hold a text of the client's. */
-const CLIENT_TEXT = /^(?:http|arg|cookie)_./;
+const CLIENT_TEXT = /^(?:(?:http|arg|cookie)_.|remote_user$)/;
 
-/** The headers, arguments and cookies of the client that a text may be made of, through maps and `set`, as variables. */
+/** The headers, arguments and cookies of the client, and the name it claims, that a text may be made of, through maps and `set`. */
 export function clientTextsIn(model: HttpModel, server: VirtualServer, template: Template): string[] {
   const isOwn = (name: string): boolean =>
     CLIENT_VARIABLES.has(name) && !model.assigned.has(name) && !model.variables.has(name);
