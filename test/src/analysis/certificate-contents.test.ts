@@ -90,6 +90,7 @@ describe('contents of certificates', it => {
       '$ssl_client_v_end !~ 2027',
       '$ssl_client_v_remain !~ ..',
       '$ssl_client_fingerprint !~ ^0a',
+      '$ssl_client_fingerprint !~ ^[def]',
       '$ssl_client_fingerprint != $arg_x',
     ]) {
       assert.match(untrusted(`if (${condition}) { return 403; }`), /^unknown/, condition);
