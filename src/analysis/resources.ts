@@ -66,7 +66,7 @@ export function targetsOf(model: HttpModel, { access, site }: AccessRow, classes
   const key = siteKey(site);
   const targets = classes.flatMap(one => {
     const verdict = access[one];
-    if (verdict.verdict !== 'reached') return [];
+    if (!('witness' in verdict)) return [];
     const { witness } = verdict;
     const { passages } = evaluate(model, witness.request, environmentOf(witness), { passages: true });
     return passages.flatMap(passage => (siteKey(passage.site) === key ? (passage.target ?? []) : []));
@@ -95,12 +95,14 @@ export function overlap(one: Resource, other: Resource): boolean {
     : !other.isExact && one.path.startsWith(other.path);
 }
 
-type AskedPath = Pick<Resource, 'path' | 'isExact'>;
+/** Paths that a site is asked for. */
+export type AskedPath = Pick<Resource, 'path' | 'isExact'>;
 
-const ANY_PATH: AskedPath = { path: '/', isExact: false };
+/** Whatever path. */
+export const ANY_PATH: AskedPath = { path: '/', isExact: false };
 
 /** The paths that a site is asked for: those of its location, unless a pattern or a rewrite makes others of them. */
-function askedPath(site: Site): AskedPath {
+export function askedPath(site: Site): AskedPath {
   const location = locationOf(site);
   const match = location?.match;
   const isRewritten = location?.program.some(({ kind }) => kind === 'rewrite') ?? false;

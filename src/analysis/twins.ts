@@ -14,7 +14,7 @@ import { isHarmless } from './exposures.js';
 import { permissiveDefaults } from './permissive-defaults.js';
 import { backEndTlsOf } from './proxy-certificates.js';
 import type { Session, Witness } from './request.js';
-import { overlap, type Resource, resourcesOf } from './resources.js';
+import { ANY_PATH, type AskedPath, askedPath, overlap, type Resource, resourcesOf } from './resources.js';
 import { permissiveStreamDefaults } from './stream-defaults.js';
 import { placesOf } from './stream-exposures.js';
 
@@ -46,8 +46,8 @@ interface Gift {
 /** A gift to everybody. */
 interface OpenGift extends Gift {
   readonly witness: Witness<Session>;
-  /** True where only processes of this machine get it, beside a server that others reach. */
-  readonly isInnerTo: (verifying: Server) => boolean;
+  /** True where what one server keeps may be this: not where only processes of this machine get it, and others the server. */
+  readonly isFor: (verifying: Server) => boolean;
 }
 
 /**
@@ -64,12 +64,12 @@ export function unprotectedTwins(http: HttpPart, stream: StreamPart): Twin[] {
     else list.push(gift);
   }
   const found = new Map<AnyRow, Twin>();
-  for (const { isInnerTo, resource, row, witness } of open) {
+  for (const { isFor, resource, row, witness } of open) {
     if (found.has(row)) continue;
     const kept = behind
       .get(resource.owner)
-      ?.find(other => overlap(resource, other.resource) && !isToldApart(row, other));
-    if (kept === undefined || isInnerTo(kept.row.site.server)) continue;
+      ?.find(other => overlap(resource, other.resource) && isFor(other.row.site.server) && !isToldApart(row, other));
+    if (kept === undefined) continue;
     found.set(row, { row, witness, what: resource.name, verified: kept.row });
   }
   return [...found.values()];
@@ -92,8 +92,9 @@ function openInHttp({ access, model }: HttpPart): OpenGift[] {
   return open.flatMap(row => {
     if (reported.has(row)) return [];
     const { witness } = row.access.none;
-    const isInnerTo = (verifying: Server): boolean => isInner(model, witness, verifying);
-    return resourcesOf(model, row, ['none']).map(resource => ({ row, resource, witness, isInnerTo }));
+    const isFor = (verifying: Server): boolean => !isInner(model, witness, verifying);
+    const gifts = resourcesOf(model, row, ['none']).map(resource => ({ row, resource, witness, isFor }));
+    return [...gifts, ...ownListener(model, row, witness, askedPath(row.site))];
   });
 }
 
@@ -112,8 +113,9 @@ function openInStream({ access, model }: StreamPart): OpenGift[] {
     return passedOnIn(row).flatMap(({ access: cells, value }) => {
       const witness = directWitness(cells.none);
       if (witness === undefined) return [];
-      const isInnerTo = (verifying: Server): boolean => isInner(model, witness, verifying);
-      return streamGifts(model, row, value).map(gift => ({ ...gift, witness, isInnerTo }));
+      const isFor = (verifying: Server): boolean => !isInner(model, witness, verifying);
+      const gifts = streamGifts(model, row, value).map(gift => ({ ...gift, witness, isFor }));
+      return [...gifts, ...ownListener(model, row, witness, ANY_PATH)];
     });
   });
 }
@@ -146,6 +148,31 @@ function streamGifts(model: StreamModel, row: StreamRow, value: string): Gift[] 
   });
 }
 
+/**
+ * The listener of a site itself, which another server may pass on to over the loopback although others reach it, too: for a
+ * server that is alone there, or that has a name of the other one.
+ */
+function ownListener<S extends Server>(
+  { sockets }: Pick<ServerModel<S>, 'sockets'>,
+  row: AnyRow,
+  witness: Witness<Session>,
+  asked: AskedPath,
+): OpenGift[] {
+  const socket = socketOf(sockets, witness.request.connect);
+  if (socket === undefined || socket.udp || !/^(?:\*|0\.0\.0\.0|\[::\])$/.test(socket.address)) return [];
+  const inner = sockets.some(other => other.port === socket.port && isLocal(other));
+  if (inner) return [];
+  const owner = `127.0.0.1:${socket.port}`;
+  const isAlone = socket.servers.length === 1;
+  const namesOf = (server: Server): string[] =>
+    server.names.flatMap(({ kind, ...name }) =>
+      kind === 'exact' && 'text' in name && name.text !== '' ? [name.text] : [],
+    );
+  const own = new Set(namesOf(row.site.server));
+  const isFor = (verifying: Server): boolean => isAlone || namesOf(verifying).some(name => own.has(name));
+  return [{ row, witness, resource: { owner, name: owner, ...asked }, isFor }];
+}
+
 /** A row whose site anybody reaches. */
 type OpenRow = AccessRow & { readonly access: { readonly none: Extract<Verdict, { verdict: 'reached' }> } };
 
@@ -154,14 +181,11 @@ function isOpen(row: AccessRow): row is OpenRow {
   return directWitness(row.access.none) !== undefined && verifyMode(row.site.server) === 'off' && !isHarmless(row);
 }
 
-/** A site that verified clients reach, and no others whatever they send. */
+/** A site that verified clients reach, if only some of them or under a condition, and no others whatever they send. */
 function isBehindVerification(server: Server, { none, trusted }: AnyRow['access']): boolean {
-  return (
-    verifyMode(server) !== 'off' &&
-    directWitness(trusted) !== undefined &&
-    none.verdict !== 'reached' &&
-    none.verdict !== 'unknown'
-  );
+  if (verifyMode(server) === 'off') return false;
+  if (trusted.verdict === 'conditional') return none.verdict === 'refused' && trusted.witness.via === undefined;
+  return directWitness(trusted) !== undefined && none.verdict !== 'reached' && none.verdict !== 'unknown';
 }
 
 /** True for a way that only processes of this machine can take, beside a server that others reach. */
