@@ -160,8 +160,7 @@ function ownListener<S extends Server>(
 ): OpenGift[] {
   const socket = socketOf(sockets, witness.request.connect);
   if (socket === undefined || socket.udp || !/^(?:\*|0\.0\.0\.0|\[::\])$/.test(socket.address)) return [];
-  const inner = sockets.some(other => other.port === socket.port && isLocal(other));
-  if (inner) return [];
+  if (innerPorts(sockets).has(socket.port)) return [];
   const owner = `127.0.0.1:${socket.port}`;
   const isAlone = socket.servers.length === 1;
   const namesOf = (server: Server): string[] =>
@@ -171,6 +170,18 @@ function ownListener<S extends Server>(
   const own = new Set(namesOf(row.site.server));
   const isFor = (verifying: Server): boolean => isAlone || namesOf(verifying).some(name => own.has(name));
   return [{ row, witness, resource: { owner, name: owner, ...asked }, isFor }];
+}
+
+const innerPortsOf = new WeakMap<object, ReadonlySet<number>>();
+
+/** The ports on which an address of this machine alone takes what is sent over the loopback. */
+function innerPorts(sockets: readonly { readonly address: string; readonly port: number }[]): ReadonlySet<number> {
+  let ports = innerPortsOf.get(sockets);
+  if (ports === undefined) {
+    ports = new Set(sockets.filter(isLocal).map(({ port }) => port));
+    innerPortsOf.set(sockets, ports);
+  }
+  return ports;
 }
 
 /** A row whose site anybody reaches. */

@@ -180,13 +180,27 @@ function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<
     return { address: path, port: 0, unix: path };
   }
   if (socket.address === '*' || socket.address === '0.0.0.0') {
-    const listed = new Set(sockets.filter(other => other.port === socket.port).map(other => other.address));
+    const listed = addressesOnPorts(sockets).get(socket.port);
     let last = 1;
-    while (last < 254 && listed.has(`127.0.0.${last}`)) last += 1;
+    while (last < 254 && listed?.has(`127.0.0.${last}`)) last += 1;
     return { address: `127.0.0.${last}`, port: socket.port };
   }
   if (socket.address === '[::]') return { address: '::1', port: socket.port };
   return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
+}
+
+const knownAddresses = new WeakMap<object, ReadonlyMap<number, ReadonlySet<string>>>();
+
+/** The addresses that are listened on, by port. */
+function addressesOnPorts(sockets: readonly ListenSocket<Server>[]): ReadonlyMap<number, ReadonlySet<string>> {
+  let addresses = knownAddresses.get(sockets);
+  if (addresses === undefined) {
+    const found = new Map<number, Set<string>>();
+    for (const { address, port } of sockets) found.set(port, (found.get(port) ?? new Set()).add(address));
+    addresses = found;
+    knownAddresses.set(sockets, addresses);
+  }
+  return addresses;
 }
 
 /** A request target with the Host header that goes with it; undefined where none is sent. */
