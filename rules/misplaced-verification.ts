@@ -1,7 +1,9 @@
-import { readable } from '../src/analysis/names.js';
+import { identityOfServers, nameOfServers, readable } from '../src/analysis/names.js';
+import { sharedLines } from '../src/analysis/verifying-servers.js';
 import type { DirectiveProblem } from '../src/config/check-directives.js';
-import { nodeSpan } from '../src/config/config-tree.js';
+import { nodeSpan, nodeText } from '../src/config/config-tree.js';
 import { acceptedValues, verificationMeant } from '../src/config/verification-directives.js';
+import type { Scope } from '../src/model/scope.js';
 import { defineRule } from '../src/rule.js';
 
 /** What somebody means who writes one of these values. */
@@ -24,14 +26,14 @@ export default defineRule({
   id: 'misplaced-verification',
   group: 'Trust and revocation',
   summary:
-    'Client verification is written where nginx does not take it, in a location or an if, or with a name or a value that it does not know.',
+    'Client verification is written in a way that nginx refuses: in a location or an if, by a name or a value that it does not know, or with OCSP for unknown CAs.',
   level: 'error',
   precision: 'very-high',
   securitySeverity: '4.0',
   since: '0.1.0',
   help: 'Write ssl_verify_client optional; into the server, and refuse in the location: if ($ssl_client_verify != SUCCESS) { return 403; }',
 
-  check({ directiveProblems, directives, report }) {
+  check({ directiveProblems, directives, report, servers: all }) {
     for (const problem of directiveProblems()) {
       const meant = verificationMeant(problem);
       if (meant === undefined) continue;
@@ -55,8 +57,31 @@ export default defineRule({
         identity: ['value', node.name, written],
       });
     }
+    const incompatible = all.filter(({ scope }) => asksAboutUnknown(scope));
+    for (const { node, servers } of sharedLines(incompatible, ({ scope }) => scope.setting('ssl_ocsp'))) {
+      const modes = new Set(servers.flatMap(({ scope }) => scope.setting('ssl_verify_client') ?? []));
+      report({
+        message: `nginx refuses to load the configuration: ${readable(nodeText(node))} of ${nameOfServers(servers)} is incompatible with ssl_verify_client optional_no_ca`,
+        primary: { span: nodeSpan(node), text: 'asks the CA of each certificate' },
+        related: [...modes].map(mode => ({ span: nodeSpan(mode), text: 'takes certificates of no known CA' })),
+        help: 'Write ssl_verify_client optional, or ssl_ocsp off.',
+        identity: ['ocsp', ...identityOfServers(servers)],
+      });
+    }
   },
 });
+
+/**
+ * OCSP beside optional_no_ca, wherever a server has an SSL context (ngx_http_ssl_merge_srv_conf; ngx_stream_ssl_merge_srv_conf
+ * since 1.27.2).
+ */
+function asksAboutUnknown(scope: Scope): boolean {
+  return (
+    scope.value('ssl_certificate', '') !== '' &&
+    scope.value('ssl_verify_client', '').toLowerCase() === 'optional_no_ca' &&
+    ['on', 'leaf'].includes(scope.value('ssl_ocsp', '').toLowerCase())
+  );
+}
 
 function helpFor({ kind, node }: DirectiveProblem, meant: string): string {
   if (kind === 'unknown') return `Write ${meant}, if that is what is meant.`;

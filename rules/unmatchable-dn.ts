@@ -6,8 +6,9 @@ import { readable } from '../src/analysis/names.js';
 import { type UnmatchableName, unmatchableNames } from '../src/analysis/unmatchable-names.js';
 import { verifiesItself } from '../src/analysis/verifying-servers.js';
 import { nodePlace, nodeSpan } from '../src/config/config-tree.js';
-import { textOf } from '../src/model/template.js';
-import { defineRule } from '../src/rule.js';
+import type { TrafficModel } from '../src/model/model.js';
+import { constantText, textOf } from '../src/model/template.js';
+import { defineRule, type RuleContext } from '../src/rule.js';
 
 export default defineRule({
   id: 'unmatchable-dn',
@@ -20,32 +21,47 @@ export default defineRule({
   since: '0.1.0',
   help: 'Write the name as nginx itself shows it: log the variable once with a client that should match.',
 
-  check({ access, model, report, trust, versions }) {
+  check(context) {
+    const { access, model, stream, versions } = context;
     // Before 1.11.6 nginx showed names with slashes in every variable.
-    if (identityTests(model).length === 0 || versions.within(WITH_SLASHES) === 'all') return;
-    const authorities = trust === undefined ? [] : trust.subjectsAtHand(model.servers.filter(verifiesItself));
-    const admission = new Admission(model, access);
-    const found = unmatchableNames(model, authorities);
-    // A snippet that many servers include is one line to mend.
-    for (const [first] of groupBy(found, ({ test }) => nodePlace(test.node))) {
-      const { kind, meant, test, variable } = first;
-      report({
-        level: kind === 'order' ? 'note' : 'error',
-        message: messageOf(first, effectOf(test, admission)),
-        primary: {
-          span: nodeSpan(test.node),
-          text: kind === 'order' ? 'an unusual order' : 'matches nobody',
-        },
-        ...(meant === undefined
-          ? {}
-          : {
-              help: `Write ${readable(meant)}, ${kind === 'order' ? 'unless the certificate really is' : 'if that is who is'} meant.`,
-            }),
-        identity: [variable, test.node.name, ...test.node.args],
-      });
-    }
+    if (versions.within(WITH_SLASHES) === 'all') return;
+    reportPart(context, model, () => {
+      const admission = new Admission(model, access);
+      return test => effectOf(test, admission);
+    });
+    reportPart(context, stream.model, () => effectInStream);
   },
 });
+
+/** @param effects makes what tells the effect of a test, where there is one */
+function reportPart(
+  { report, trust }: RuleContext,
+  model: TrafficModel,
+  effects: () => (test: IdentityTest) => Effect,
+): void {
+  if (identityTests(model).length === 0) return;
+  const authorities = trust === undefined ? [] : trust.subjectsAtHand([...model.servers].filter(verifiesItself));
+  const found = unmatchableNames(model, authorities);
+  const effect = effects();
+  // A snippet that many servers include is one line to mend.
+  for (const [first] of groupBy(found, ({ test }) => nodePlace(test.node))) {
+    const { kind, meant, test, variable } = first;
+    report({
+      level: kind === 'order' ? 'note' : 'error',
+      message: messageOf(first, effect(test)),
+      primary: {
+        span: nodeSpan(test.node),
+        text: kind === 'order' ? 'an unusual order' : 'matches nobody',
+      },
+      ...(meant === undefined
+        ? {}
+        : {
+            help: `Write ${readable(meant)}, ${kind === 'order' ? 'unless the certificate really is' : 'if that is who is'} meant.`,
+          }),
+      identity: [variable, test.node.name, ...test.node.args],
+    });
+  }
+}
 
 function messageOf({ kind, test, why }: UnmatchableName, effect: Effect): string {
   const { source, wanted } = test;
@@ -60,6 +76,15 @@ const RESULTS = {
   admits: 'whom this is to let in stays outside',
   refuses: 'whom this is to refuse gets in',
 } as const;
+
+/** The same in stream, where an empty value closes the connection (ngx_stream_proxy_handler). */
+function effectInStream({ in: place }: IdentityTest): Effect {
+  if (place.kind === 'if') return 'none';
+  const { entry, map } = place;
+  const [own, others] = [entry.value, map.default?.value ?? []].map(constantText);
+  if (own === others) return 'none';
+  return others === '' ? 'admits' : own === '' ? 'refuses' : 'none';
+}
 
 /** What the line would do for those that it names. */
 function effectOf(test: IdentityTest, admission: Admission): Effect {

@@ -15,17 +15,17 @@ export default defineRule({
   since: '0.1.0',
   help: 'Verify clients there as well, redirect to the server that does, or let it pass on to something else.',
 
-  check({ model, access, report }) {
-    for (const [first, ...rest] of groupBy(unprotectedTwins(model, access), ({ row }) => row.site.server)) {
-      const { row, verified, witness } = first;
+  check({ model, access, report, stream }) {
+    const twins = unprotectedTwins({ model, access }, stream);
+    for (const [first, ...rest] of groupBy(twins, ({ row }) => row.site.server)) {
+      const { row, verified, what, witness } = first;
       const { site } = row;
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-      const what = readable(site.target ?? site.source?.args[0] ?? '');
       const { port, unix } = witness.request.connect;
       const where = unix === undefined ? `port ${port}` : readable(unix);
       const verify = verified.site.server.scope.setting('ssl_verify_client');
       report({
-        message: `${placeOf(site, more)} on ${where} gives everybody ${what}, which ${placeOf(verified.site)} gives to verified clients only`,
+        message: `${placeOf(site, more)} on ${where} gives everybody ${readable(what)}, which ${placeOf(verified.site)} gives to verified clients only`,
         primary: { span: nodeSpan(site.source ?? site.server.node), text: 'given to everybody' },
         related: [
           ...rest.map(other => ({

@@ -6,7 +6,7 @@ import { withBackEnds } from './support/back-end.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './support/nginx.js';
 import { pki } from './support/pki.js';
 import { configurationOf, HEADINGS, readRulePage, rulePages } from './support/rule-page.js';
-import { type Answer, credentialsWithSubject, headerOf, send } from './support/send.js';
+import { type Answer, credentialsWithContents, headerOf, send } from './support/send.js';
 import { describe } from './support/suite.js';
 
 const TLS = 443;
@@ -200,7 +200,7 @@ async function ask(configuration: string, request: Request): Promise<Answer> {
     };
     return withNginx(files, () => {
       const port = request.connect.port === TLS ? tls : plain;
-      return send({ ...request, connect: { ...request.connect, port } }, { credentials: credentialsWithSubject });
+      return send({ ...request, connect: { ...request.connect, port } }, { credentials: credentialsWithContents });
     });
   });
 }

@@ -23,6 +23,7 @@ const STATE_KEY = 'src/analysis/explore/state-key.ts';
 const LOOSE = 'src/analysis/explore/loose-texts.ts';
 const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
+const CONTENTS = 'src/analysis/certificate-contents.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
 const SNI = ['semantics/mtls-06-sni-host'];
@@ -30,8 +31,41 @@ const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
 const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
 const LOCATIONS = ['analysis/choose-location.test'];
+const CERTIFICATES = ['analysis/certificate-contents.test'];
 
 export const explorer = [
+  {
+    name: 'contents-serial-is-not-chosen',
+    meaning: 'nobody writes a serial number into a certificate of his own: not decided where it is',
+    file: CONTENTS,
+    search: "    case 'ssl_client_serial':\n      return variable;",
+    replace: '      return variable;',
+    tests: CERTIFICATES,
+  },
+  {
+    name: 'contents-pin-is-no-condition',
+    meaning: 'everybody has the certificate with a fingerprint (spec 4)',
+    file: CONTENTS,
+    search: "return variable === 'ssl_client_fingerprint' && tls?.fingerprint !== undefined;",
+    replace: "return variable === 'ssl_client_fingerprint' && tls?.fingerprint === '';",
+    tests: CERTIFICATES,
+  },
+  {
+    name: 'contents-some-fingerprints-are-any',
+    meaning: 'a fingerprint that only begins in some way is as good as any',
+    file: CONTENTS,
+    search: 'return samples().every(text => knowledge.allows(symbol, text));',
+    replace: 'return samples().some(text => knowledge.allows(symbol, text));',
+    tests: CERTIFICATES,
+  },
+  {
+    name: 'contents-legacy-name-in-rfc-order',
+    meaning: 'names with slashes have the order of RFC 2253 (X509_NAME_oneline)',
+    file: IDENTITY,
+    search: "text.slice(1).split('/').reverse().join(',')",
+    replace: "text.slice(1).split('/').join(',')",
+    tests: [...CERTIFICATES, 'analysis/identity-languages.nginx'],
+  },
   {
     name: 'explorer-limit-except-keeps-the-program',
     meaning: 'a limit_except block runs the program of its location (row 2.40): missed cells',

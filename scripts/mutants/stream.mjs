@@ -178,8 +178,8 @@ export const stream = [
     name: 'stream-places-by-spelling',
     meaning: 'two spellings of one back end are two places',
     file: EXPOSURES,
-    search: 'return backEnds({ upstreams }, { authority: name, scheme: undefined });',
-    replace: 'return [value, ...backEnds({ upstreams }, { authority: name, scheme: undefined }).slice(99)];',
+    search: 'return backEnds(model, { authority: value, scheme: undefined });',
+    replace: 'return [value, ...backEnds(model, { authority: value, scheme: undefined }).slice(99)];',
     tests: RULE,
   },
   {

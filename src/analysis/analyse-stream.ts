@@ -1,6 +1,7 @@
 import { nodeSpan, nodeText } from '../config/config-tree.js';
 import type { StreamHandler, StreamModel, StreamServer } from '../model/model.js';
 import type { AccessCondition, AccessTable, Reason, Refusal, StreamRow, StreamTarget, Verdict } from './access.js';
+import { certificateParts } from './certificate-contents.js';
 import { evaluateStream } from './evaluate/stream.js';
 import type { State } from './explore/state.js';
 import { StreamExplorer } from './explore/stream-explorer.js';
@@ -14,7 +15,7 @@ import { streamEntriesOf } from './stream-entries.js';
 import { isComputed, streamSite } from './stream-sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
-import { dial, namesToSend, offeredCertificate, subjects } from './witness.js';
+import { dial, namesToSend, offeredCertificate } from './witness.js';
 
 /** Sessions that may be tried for one cell before it is left undecided, and for one way. */
 const MAX_ATTEMPTS = 240;
@@ -185,12 +186,13 @@ class Search {
     let tried = 0;
     for (const request of this.#sessions(entry, explorer, symbols, state)) {
       if (tried++ >= MAX_CANDIDATES || cell.attempts++ >= MAX_ATTEMPTS) break;
-      const { outcome, steps } = evaluateStream(this.#model, request);
+      const { conditions: met, outcome, steps } = evaluateStream(this.#model, request);
       if (outcome.kind !== 'content' || outcome.site.server !== this.#server) continue;
       if (value !== undefined && outcome.value !== value) continue;
       const witness: Witness<StreamSession> = { request, assumes: [], steps };
-      if (state.conditions.length === 0) cell.reached = witness;
-      else cell.conditional ??= { witness, conditions: state.conditions };
+      const conditions = [...met, ...state.conditions];
+      if (conditions.length === 0) cell.reached = witness;
+      else cell.conditional ??= { witness, conditions };
       return;
     }
     const span = nodeSpan(this.#server.node);
@@ -208,28 +210,30 @@ class Search {
     symbols: Symbols,
     state: State,
   ): Generator<StreamSession> {
+    const connect = dial(entry.socket, this.#model.sockets);
     for (const { knowledge, proxyProtocol, sourceAddress } of explorer.sources(state)) {
-      const connect = dial(entry.socket, this.#model.sockets);
-      for (const tls of tlsChoices(entry, knowledge, symbols)) {
-        yield {
-          connect: proxyProtocol === undefined ? connect : { ...connect, proxyProtocol },
-          ...(sourceAddress === undefined ? {} : { sourceAddress }),
-          tls,
-          http: null,
-        };
+      for (const completed of knowledge.completions()) {
+        for (const tls of tlsChoices(entry, completed, symbols)) {
+          yield {
+            connect: proxyProtocol === undefined ? connect : { ...connect, proxyProtocol },
+            ...(sourceAddress === undefined ? {} : { sourceAddress }),
+            tls,
+            http: null,
+          };
+        }
       }
     }
   }
 }
 
-/** The TLS half of connections for what is known of SNI name and subject. */
+/** The TLS half of connections for what is known of SNI name and certificate. */
 function* tlsChoices(entry: Entry<StreamServer>, knowledge: Knowledge, symbols: Symbols): Generator<TlsChoice | null> {
   if (entry.tls === 'plain') {
     yield null;
     return;
   }
   const names = entry.tls === 'host' ? namesToSend([entry.server], symbols.client('sni'), knowledge) : [null];
-  for (const subject of subjects(entry, symbols, knowledge)) {
-    for (const serverName of names) yield { serverName, ...offeredCertificate(entry, subject) };
+  for (const parts of certificateParts(entry, symbols, knowledge)) {
+    for (const serverName of names) yield { serverName, ...offeredCertificate(entry, parts) };
   }
 }

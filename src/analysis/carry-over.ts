@@ -2,6 +2,7 @@ import type { HttpModel, VirtualServer } from '../model/model.js';
 import type { Span } from '../source/source-file.js';
 import type { AccessRow, Site, Verdict } from './access.js';
 import { confirm } from './confirm.js';
+import type { Trace } from './evaluate.js';
 import type { Request, Surroundings, Witness } from './request.js';
 import { Counterparts, ownName } from './shape.js';
 import { arrivalAt } from './sites.js';
@@ -87,7 +88,7 @@ function carriedVerdict(
   }
 }
 
-/** The witness of a server of the same shape under the own name, confirmed anew. */
+/** The witness of a server of the same shape under the own name, confirmed anew once its way is asked for. */
 function carriedWitness(
   model: HttpModel,
   { request, surroundings: theirs, via }: Witness,
@@ -104,16 +105,24 @@ function carriedWitness(
     },
   };
   const surroundings = theirs === undefined ? undefined : ownSurroundings(theirs, counterparts);
-  const trace = confirm(model, named, found => arrivalAt(found, site, via) !== undefined, undefined, surroundings);
-  if (trace === undefined) {
-    throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
-  }
+  let followed: Trace | undefined;
+  const trace = (): Trace => {
+    followed ??= confirm(model, named, found => arrivalAt(found, site, via) !== undefined, undefined, surroundings);
+    if (followed === undefined) {
+      throw new Error(`a server of equal shape does not fare alike: ${site.server.node.source.path}, ${name}`);
+    }
+    return followed;
+  };
   return {
     request: named,
     ...(surroundings === undefined ? {} : { surroundings }),
     ...(via === undefined ? {} : { via }),
-    assumes: trace.assumes,
-    steps: trace.steps,
+    get assumes() {
+      return trace().assumes;
+    },
+    get steps() {
+      return trace().steps;
+    },
   };
 }
 

@@ -82,7 +82,7 @@ export function namingVariables(model: HttpModel, server: VirtualServer): Readon
 }
 
 /** Those of them that depend on the certificate in every server, through maps alone. */
-export function identityOfMaps(model: HttpModel): ReadonlySet<string> {
+export function identityOfMaps(model: TrafficModel): ReadonlySet<string> {
   return onIdentity.ofMaps(model);
 }
 

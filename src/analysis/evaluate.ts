@@ -45,15 +45,15 @@ export function evaluate(
   const journal = new Journal();
   const setting = { model, environment, groupVariables: groupVariablesOf(model), recordsPassages: passages };
   try {
-    return { ...admit(setting, request, journal), ...collected(journal) };
+    return traceOf(admit(setting, request, journal), journal);
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
     const outcome = { kind: 'unknown', reason: error.reason } as const;
-    return { outcome, server: undefined, block: undefined, ...collected(journal) };
+    return traceOf({ outcome, server: undefined, block: undefined }, journal);
   }
 }
 
-function collected(journal: Journal): Omit<Trace, 'outcome' | 'server' | 'block'> {
+function traceOf({ outcome, server, block }: Pick<Trace, 'outcome' | 'server' | 'block'>, journal: Journal): Trace {
   const { steps, assumes, conditions, jumps, asides, visits, passages } = journal;
-  return { steps, assumes, conditions, jumps, asides, visits, passages };
+  return { outcome, server, block, steps, assumes, conditions, jumps, asides, visits, passages };
 }

@@ -16,6 +16,7 @@ import {
   verifyVariables,
 } from './checks.js';
 import { Counterfactual, type Edit } from './counterfactual.js';
+import { backEndTlsOf } from './proxy-certificates.js';
 import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
 import { nodesOfSteps } from './step-nodes.js';
@@ -247,11 +248,13 @@ function choosesWhatIsHandedOn({ statement }: Check, handedOn: ReadonlySet<strin
   return statement.body.every(step => step.kind === 'set' && handedOn.has(step.variable));
 }
 
-/** The variables in the fields and in the target that a site passes on. */
-function variablesHandedOn({ content, scope, source }: Site): ReadonlySet<string> {
-  const fields = forwardingOf(scope, content)?.fields ?? [];
-  const target = parseTemplate(source?.args[0] ?? '');
-  return new Set([target, ...fields.map(({ value }) => value)].flatMap(variablesOf));
+/** The variables in the fields, in the target and in the certificate of the proxy that a site passes on with. */
+function variablesHandedOn(site: Site): ReadonlySet<string> {
+  const fields = forwardingOf(site.scope, site.content)?.fields ?? [];
+  const target = parseTemplate(site.source?.args[0] ?? '');
+  const tls = backEndTlsOf(site);
+  const key = parseTemplate(tls?.setting('ssl_certificate_key')?.args[0] ?? '');
+  return new Set([target, tls?.certificate?.file ?? [], key, ...fields.map(({ value }) => value)].flatMap(variablesOf));
 }
 
 function delegation(model: HttpModel, { site }: AccessRow, mode: string): ConfigNode | undefined {
@@ -264,6 +267,10 @@ function delegation(model: HttpModel, { site }: AccessRow, mode: string): Config
   const proves = (name: string): boolean => verdicts.has(name) || proofs.has(name);
   const telling = forwarding.fields.find(({ value }) => variablesOf(value).some(proves));
   if (telling !== undefined) return telling.node;
+  // So does a certificate of the proxy that only some clients are passed on under.
+  const certificate = backEndTlsOf(site)?.certificate;
+  if (certificate !== undefined && variablesOf(certificate.file).some(name => verdicts.has(name)))
+    return certificate.node;
   // A back end that is chosen by the verdict is a decision, too.
   const { source } = site;
   return source !== undefined && variablesOf(parseTemplate(source.args[0] ?? '')).some(name => verdicts.has(name))

@@ -5,7 +5,7 @@ import type { HttpModel, ListenSocket, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { lowerCase } from '../source/ascii.js';
 import type { AccessRow, AccessTable } from './access.js';
-import { environmentOf, evaluate, type PassedField } from './evaluate.js';
+import { environmentOf, evaluate, type PassedField, type Trace } from './evaluate.js';
 import {
   clientTextsIn,
   familyOf,
@@ -44,6 +44,8 @@ interface Attempt {
   readonly kind: 'header' | 'argument' | 'cookie';
   readonly name: string;
   readonly text: string;
+  /** What of the text arrives, where that is not all of it. */
+  readonly part?: string;
   readonly way: Forgery['way'];
 }
 
@@ -61,28 +63,53 @@ export function forgeriesOf(model: HttpModel, access: AccessTable, configured: r
         if (!identities.has(family)) identities.set(family, field);
       }
     }
-    return [...identities.values()].slice(0, MOST_FIELDS).flatMap(identity => forgeryOf(model, sender, identity) ?? []);
+    return forgeriesAt(model, sender, [...identities.values()].slice(0, MOST_FIELDS));
   });
 }
 
-function forgeryOf(model: HttpModel, sender: Sender, identity: IdentityField): Forgery | undefined {
-  const attempts = attemptsOn(model, sender, identity);
-  if (attempts.length === 0) return undefined;
+/** A field of a back end, and what may arrive as one. */
+interface Target {
+  readonly identity: IdentityField;
+  readonly attempts: readonly [Attempt, ...Attempt[]];
+}
+
+function forgeriesAt(model: HttpModel, sender: Sender, identities: readonly IdentityField[]): Forgery[] {
   const { row } = sender;
+  let open = identities.flatMap((identity): Target[] => {
+    const [first, ...rest] = attemptsOn(model, sender, identity);
+    return first === undefined ? [] : [{ identity, attempts: [first, ...rest] }];
+  });
+  const found = new Map<IdentityField, Forgery>();
   for (const clientClass of CLIENT_CLASSES) {
-    const base = witnessOfClass(row, clientClass);
-    if (base === undefined || isInner(model, base, identity.row.site.server)) continue;
-    for (const attempt of attempts) {
-      const found = confirmed(model, row, base, attempt, identity.family);
-      if (found === undefined) continue;
-      const { kind, name, way } = attempt;
-      const by = lineBehind(sender, identity, way, found.field);
-      const { directive } = sender.forwarding;
-      const isVerified = clientClass === 'trusted';
-      return { row, witness: found.witness, isVerified, sent: `${kind} ${name}`, way, identity, directive, by };
+    const base = open.length === 0 ? undefined : witnessOfClass(row, clientClass);
+    if (base === undefined) continue;
+    const targets = open.filter(({ identity }) => !isInner(model, base, identity.row.site.server));
+    const together = arrivingTogether(model, row, base, targets);
+    for (const target of targets) {
+      const { identity } = target;
+      const arrival = together.get(target) ?? firstArrival(model, row, base, target);
+      if (arrival !== undefined) found.set(identity, forgeryBy(sender, identity, clientClass, arrival));
     }
+    open = open.filter(({ identity }) => !found.has(identity));
   }
-  return undefined;
+  return identities.flatMap(identity => found.get(identity) ?? []);
+}
+
+function forgeryBy(sender: Sender, identity: IdentityField, clientClass: ClientClass, arrival: Arrival): Forgery {
+  const { attempt, field } = arrival;
+  const { kind, name, way } = attempt;
+  return {
+    row: sender.row,
+    isVerified: clientClass === 'trusted',
+    sent: `${kind} ${name}`,
+    way,
+    identity,
+    directive: sender.forwarding.directive,
+    by: lineBehind(sender, identity, way, field),
+    get witness() {
+      return arrival.witness();
+    },
+  };
 }
 
 /** What nginx asks on the side counts as well: the back end is told the same. */
@@ -114,6 +141,11 @@ function handedOn(variable: string): Attempt {
   const [prefix = ''] = variable.split('_', 1);
   const name = variable.slice(prefix.length + 1);
   const common = { text: FORGED, way: 'handed on' } as const;
+  // The name that a client claims, where nobody asks for its password (row 13.11).
+  if (variable === 'remote_user') {
+    const text = `Basic ${Buffer.from(`${FORGED}:password`).toString('base64')}`;
+    return { kind: 'header', name: 'Authorization', ...common, text, part: FORGED };
+  }
   if (prefix === 'http') return { kind: 'header', name: headerName(name), ...common };
   return { kind: prefix === 'arg' ? 'argument' : 'cookie', name, ...common };
 }
@@ -182,37 +214,124 @@ function underscoreSettingOf({ scope }: VirtualServer): ConfigNode | undefined {
   return invalid?.args[0]?.toLowerCase() === 'off' ? invalid : undefined;
 }
 
-/** The way of a client to a site with one more text, if the text arrives as a field of the family. */
-function confirmed(
-  model: HttpModel,
-  { site }: AccessRow,
-  base: Witness,
-  attempt: Attempt,
-  family: string,
-): { witness: Witness; field: PassedField } | undefined {
-  const key = siteKey(site);
-  const { way } = attempt;
-  for (const { request, forged } of requestsWith(base.request, attempt)) {
-    const trace = evaluate(model, request, environmentOf(base), { passages: true });
-    const arrival = arrivalAt(trace, site, base.via);
-    // Addresses among the conditions are those of the base, which has none that leaves an outsider out.
-    if (arrival === undefined || arrival.conditions.some(({ kind }) => kind !== 'address')) continue;
-    const sent = trace.passages.filter(passage => siteKey(passage.site) === key).flatMap(({ fields }) => fields ?? []);
-    const field = sent.find(({ name, text: passed, setBy, isCertain }) => {
-      if (!isCertain || passed === undefined || !isOfFamily(name, family)) return false;
-      return way === 'handed on'
-        ? setBy !== undefined && passed.includes(forged)
-        : setBy === undefined && passed === forged;
-    });
-    if (field === undefined) continue;
-    return { witness: { ...base, request, assumes: trace.assumes, steps: trace.steps }, field };
-  }
-  return undefined;
+/** An attempt that the evaluator has confirmed. */
+interface Arrival {
+  readonly attempt: Attempt;
+  /** As which it arrives. */
+  readonly field: PassedField;
+  /** Follows the request once more: of the many only a few are told. */
+  readonly witness: () => Witness;
 }
 
-function isOfFamily(name: string, family: string): boolean {
-  const own = familyOf(name);
-  return own === family || own === `http_${family}`;
+/**
+ * The first attempts of several fields in one request, as far as they arrive by it. A witness is told of each by itself, where
+ * that one is confirmed, too.
+ */
+function arrivingTogether(
+  model: HttpModel,
+  row: AccessRow,
+  base: Witness,
+  targets: readonly Target[],
+): ReadonlyMap<Target, Arrival> {
+  const found = new Map<Target, Arrival>();
+  if (targets.length < 2) return found;
+  let { request } = base;
+  const forged = new Map<Target, string>();
+  for (const target of targets) {
+    const [first] = target.attempts;
+    const next = requestsWith(request, first).next().value;
+    if (next === undefined) continue;
+    request = next.request;
+    forged.set(target, next.forged);
+  }
+  const sent = fieldsSent(follow(model, row, base, request), row);
+  for (const [target, text] of forged) {
+    const [attempt] = target.attempts;
+    const field = fieldOf(sent, attempt.way, target.identity.family, text);
+    if (field === undefined) continue;
+    const witness = (): Witness => {
+      const alone = arrivals(model, row, base, { ...target, attempts: [attempt] }).next().value;
+      const trace = alone?.trace ?? follow(model, row, base, request)!;
+      return witnessBy(base, alone?.request ?? request, trace);
+    };
+    found.set(target, { attempt, field, witness });
+  }
+  return found;
+}
+
+/** The first attempt by which a text of the client arrives as a field. */
+function firstArrival(model: HttpModel, row: AccessRow, base: Witness, target: Target): Arrival | undefined {
+  const first = arrivals(model, row, base, target).next().value;
+  if (first === undefined) return undefined;
+  const { attempt, field, request } = first;
+  return { attempt, field, witness: () => witnessBy(base, request, follow(model, row, base, request)!) };
+}
+
+/** Requests by which a text of the client arrives as a field. */
+function* arrivals(
+  model: HttpModel,
+  row: AccessRow,
+  base: Witness,
+  { attempts, identity }: Target,
+): Generator<Pick<Arrival, 'attempt' | 'field'> & { readonly request: Request; readonly trace: Trace }, undefined> {
+  for (const attempt of attempts) {
+    for (const { request, forged } of requestsWith(base.request, attempt)) {
+      const trace = follow(model, row, base, request);
+      const field = fieldOf(fieldsSent(trace, row), attempt.way, identity.family, forged);
+      if (field !== undefined) yield { attempt, field, request, trace: trace! };
+    }
+  }
+}
+
+function witnessBy({ surroundings, via }: Witness, request: Request, { assumes, steps }: Trace): Witness {
+  return {
+    request,
+    ...(surroundings === undefined ? {} : { surroundings }),
+    ...(via === undefined ? {} : { via }),
+    assumes,
+    steps,
+  };
+}
+
+/** The way of a request that differs from a witness in its texts, where it gets to the site as well. */
+function follow(model: HttpModel, { site }: AccessRow, base: Witness, request: Request): Trace | undefined {
+  const trace = evaluate(model, request, environmentOf(base), { passages: true });
+  const arrival = arrivalAt(trace, site, base.via);
+  // Addresses among the conditions are those of the base, which has none that leaves an outsider out.
+  return arrival?.conditions.every(({ kind }) => kind === 'address') ? trace : undefined;
+}
+
+/** What arrives at the back end of a site, by families; of a parameter with `HTTP_` both with and without it. */
+function fieldsSent(trace: Trace | undefined, { site }: AccessRow): ReadonlyMap<string, readonly PassedField[]> {
+  const fields = new Map<string, PassedField[]>();
+  const add = (family: string, field: PassedField): void => {
+    const same = fields.get(family);
+    if (same === undefined) fields.set(family, [field]);
+    else same.push(field);
+  };
+  const key = siteKey(site);
+  for (const passage of trace?.passages ?? []) {
+    if (siteKey(passage.site) !== key) continue;
+    for (const field of passage.fields ?? []) {
+      const family = familyOf(field.name);
+      add(family, field);
+      if (family.startsWith('http_')) add(family.slice('http_'.length), field);
+    }
+  }
+  return fields;
+}
+
+/** The field of a family as which a text arrives. */
+function fieldOf(
+  sent: ReadonlyMap<string, readonly PassedField[]>,
+  way: Forgery['way'],
+  family: string,
+  forged: string,
+): PassedField | undefined {
+  return sent.get(family)?.find(({ text, setBy, isCertain }) => {
+    if (!isCertain || text === undefined) return false;
+    return way === 'handed on' ? setBy !== undefined && text.includes(forged) : setBy === undefined && text === forged;
+  });
 }
 
 interface Forged {
@@ -221,7 +340,7 @@ interface Forged {
 }
 
 /** The request with the text: a header at its end, or in front of Host, where another server's settings hold for the line. */
-function* requestsWith(request: Request, { kind, name, text }: Attempt): Generator<Forged> {
+function* requestsWith(request: Request, { kind, name, part, text }: Attempt): Generator<Forged> {
   const { headers, target } = request.http;
   if (kind === 'argument') {
     const asked = `${target}${target.includes('?') ? '&' : '?'}${name}=${text}`;
@@ -231,10 +350,10 @@ function* requestsWith(request: Request, { kind, name, text }: Attempt): Generat
   const line = kind === 'cookie' ? (['Cookie', `${name}=${text}`] as const) : ([name, text] as const);
   const sent = headers.find(([other]) => lowerCase(other) === lowerCase(line[0]));
   if (sent !== undefined) {
-    if (kind === 'header') yield { request, forged: sent[1] };
+    if (kind === 'header' && part === undefined) yield { request, forged: sent[1] };
     return;
   }
-  yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: text };
+  yield { request: { ...request, http: { ...request.http, headers: [...headers, line] } }, forged: part ?? text };
   if (name.includes('_')) {
     yield { request: { ...request, http: { ...request.http, headers: [line, ...headers] } }, forged: text };
   }

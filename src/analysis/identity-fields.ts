@@ -3,16 +3,14 @@ import type { ConfigNode } from '../config/config-tree.js';
 import { verifyMode } from '../model/client-verification.js';
 import { type Forwarding, forwardingOf, isClientParameter, type SetField } from '../model/forwarding.js';
 import type { HttpModel, Template, VirtualServer } from '../model/model.js';
-import { constantText, parseTemplate, variablesOf } from '../model/template.js';
+import { variablesOf } from '../model/template.js';
 import { CLIENT_VARIABLES } from '../model/tls-variables.js';
 import { lowerCase } from '../source/ascii.js';
-import { type AccessRow, type AccessTable, directWitness } from './access.js';
+import type { AccessRow, AccessTable } from './access.js';
 import { setsIn } from './blocks.js';
 import { identityVariables, programsOf, templatesOf } from './checks.js';
-import { environmentOf, evaluate } from './evaluate.js';
-import { CLIENT_CLASSES } from './request.js';
-import { backEndsOf } from './resources.js';
-import { siteKey } from './sites.js';
+import { CLIENT_CLASSES, type ClientClass } from './request.js';
+import { backEndsOf, targetsOf } from './resources.js';
 import { headerName } from './witness.js';
 
 /** A field that carries the client's identity to a back end. */
@@ -22,10 +20,15 @@ export interface IdentityField {
   /** Equal for names that a back end may take for one: CGI and its heirs do not tell a dash from an underscore. */
   readonly family: string;
   readonly value: Template;
+  /** True where nginx's own variables about the certificate make it; false for one that only the project calls identity. */
+  readonly isNginxs: boolean;
   /** The line that sets it. */
   readonly node: ConfigNode;
   readonly row: AccessRow;
 }
+
+/** Clients of whom nginx can know who they are. */
+const IDENTIFIED: readonly ClientClass[] = ['untrusted', 'trusted'];
 
 /** A site that passes on, with the back ends that it passes on to. */
 export interface Sender {
@@ -72,10 +75,17 @@ export function identitiesOf(model: HttpModel, access: AccessTable, configured: 
     if (last.own.length > 0) setters.set(row, last.own);
   }
   if (setters.size === 0) return { fields, senders: [] };
-  const senders = all.map(({ row, forwarding }) => ({ row, forwarding, backEnds: backEndsBehind(model, row) }));
+  const senders = all.map(({ row, forwarding }) => ({
+    row,
+    forwarding,
+    backEnds: backEndsBehind(model, row, CLIENT_CLASSES),
+  }));
   for (const { row, backEnds } of senders) {
-    for (const field of setters.get(row) ?? []) {
-      for (const backEnd of backEnds) {
+    const own = setters.get(row) ?? [];
+    // Of clients without a certificate nginx has nothing to tell.
+    const told = own.some(({ isNginxs }) => isNginxs) ? backEndsBehind(model, row, IDENTIFIED) : [];
+    for (const field of own) {
+      for (const backEnd of field.isNginxs ? told : backEnds) {
         const known = fields.get(backEnd) ?? new Map<string, IdentityField>();
         fields.set(backEnd, known);
         if (!known.has(field.family)) known.set(field.family, field);
@@ -100,7 +110,7 @@ function identityFieldsOf(
     const isIdentity = carriesIdentity && variablesOf(field.value).some(name => identity.has(name));
     if (!isIdentity && !named.has(family)) return [];
     const header = asParameters ? headerName(family) : field.name;
-    return [{ header, family, value: field.value, node: field.node, row }];
+    return [{ header, family, value: field.value, isNginxs: isIdentity, node: field.node, row }];
   });
 }
 
@@ -115,25 +125,15 @@ export function familyOf(name: string): string {
   return lowerCase(name).replaceAll('-', '_');
 }
 
-/** The back ends that a site passes on to; those of a target with variables as its witnesses meet them. */
-function backEndsBehind(model: HttpModel, row: AccessRow): string[] {
-  const { site } = row;
-  const written = constantText(parseTemplate(site.target ?? ''));
-  if (written !== undefined) return backEndsOf(model, site, written);
-  const key = siteKey(site);
-  const targets = CLIENT_CLASSES.flatMap(clientClass => {
-    const witness = directWitness(row.access[clientClass]);
-    if (witness === undefined) return [];
-    const { passages } = evaluate(model, witness.request, environmentOf(witness), { passages: true });
-    return passages.flatMap(passage => (siteKey(passage.site) === key ? (passage.target ?? []) : []));
-  });
-  return [...new Set(targets.flatMap(target => backEndsOf(model, site, target)))];
+/** The back ends that a site passes clients of some classes on to. */
+function backEndsBehind(model: HttpModel, row: AccessRow, classes: readonly ClientClass[]): string[] {
+  return [...new Set(targetsOf(model, row, classes).flatMap(target => backEndsOf(model, row.site, target)))];
 }
 
 /** Variables that hold a text of the client's. */
-const CLIENT_TEXT = /^(?:http|arg|cookie)_./;
+const CLIENT_TEXT = /^(?:(?:http|arg|cookie)_.|remote_user$)/;
 
-/** The headers, arguments and cookies of the client that a text may be made of, through maps and `set`, as variables. */
+/** The headers, arguments and cookies of the client, and the name it claims, that a text may be made of, through maps and `set`. */
 export function clientTextsIn(model: HttpModel, server: VirtualServer, template: Template): string[] {
   const isOwn = (name: string): boolean =>
     CLIENT_VARIABLES.has(name) && !model.assigned.has(name) && !model.variables.has(name);

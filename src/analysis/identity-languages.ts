@@ -1,8 +1,9 @@
 /** The texts that nginx's variables about a client certificate can have. */
-import type { HttpModel, Template } from '../model/model.js';
+import type { Template, TrafficModel } from '../model/model.js';
 import type { VersionRange } from '../model/versions.js';
 import { ByteSet } from '../pcre/byte-set.js';
 import {
+  accepts,
   bytes,
   complement,
   concat,
@@ -126,20 +127,46 @@ export const distinguishedName = later(() => optional(attributes(knownNames())))
 export function namesWithout(type: string, isCommon: boolean): Language {
   const others = (names: readonly string[]): Language =>
     union(...names.flatMap(name => (name === type ? [] : [literal(name)])));
-  // A country has two letters, which is no room for anything else.
   if (!isCommon) return attributes(others(printedNames().filter(name => name !== 'C')));
-  const letter = bytes(ByteSet.range(0x41, 0x5a));
-  const country = type === 'C' ? nothing : concat(literal('C='), letter, letter);
+  const country = type === 'C' ? nothing : countries();
   return separated(union(concat(others(['CN', 'O', 'OU', 'L']), literal('='), parts().text), country), ',');
 }
 
-/** Names whose values hold nothing that could be taken for a mark: the ones that people have in mind. */
-export const simpleName = later(() => {
+/** A country has two letters, which is no room for anything else (X.520, countryName). */
+const countries = later(() => {
+  const letter = bytes(ByteSet.range(0x41, 0x5a));
+  return concat(literal('C='), letter, letter);
+});
+
+/** Attributes whose values hold nothing that could be taken for a mark. */
+const simpleAttribute = later(() => {
   const character = letters.union(digits).union(ByteSet.among('-_.@'));
   const words = concat(star(bytes(character.union(ByteSet.of(0x20)))), bytes(character));
-  const types = ['CN', 'O', 'OU', 'C', 'ST', 'L', 'DC', 'UID', 'emailAddress'];
-  return separated(concat(union(...types.map(literal)), literal('='), bytes(character), optional(words)), ',');
+  const types = ['CN', 'O', 'OU', 'ST', 'L', 'DC', 'UID', 'emailAddress'];
+  const others = concat(union(...types.map(literal)), literal('='), bytes(character), optional(words));
+  return union(others, countries());
 });
+
+/** Names of such attributes: the ones that people have in mind. */
+export const simpleName = later(() => separated(simpleAttribute(), ','));
+
+/** The same as the variables with `_legacy` show them. */
+export const simpleLegacyName = later(() => plus(concat(literal('/'), simpleAttribute())));
+
+/** How the variables with `_legacy` show a name (X509_NAME_oneline); undefined where that is not foretold. */
+export function legacyName(name: string): string | undefined {
+  if (!accepts(simpleName(), name)) return undefined;
+  return name
+    .split(',')
+    .reverse()
+    .map(attribute => `/${attribute}`)
+    .join('');
+}
+
+/** The name in RFC 2253 form that the variables with `_legacy` show so; undefined for one that is not simple. */
+export function nameOfLegacy(text: string): string | undefined {
+  return accepts(simpleLegacyName(), text) ? text.slice(1).split('/').reverse().join(',') : undefined;
+}
 
 /** A subject that nobody has in mind: a pattern that matches it may be about everybody. */
 export const STRANGER = 'CN=Zq7,OU=qZ,O=zQ';
@@ -154,15 +181,42 @@ const anyLegacyName = later(() => {
 });
 
 /** ngx_ssl_get_serial_number: whole bytes; i2a_ASN1_INTEGER breaks the line behind 35 of them. */
-const serialNumber = later(() => {
+export const serialNumber = later(() => {
   const { hexPair } = parts();
   const zero = literal('00');
   const rest = star(concat(optional(literal('\\\n')), hexPair));
-  return union(epsilon, zero, concat(optional(literal('-')), intersect(hexPair, complement(zero)), rest));
+  return union(zero, concat(optional(literal('-')), intersect(hexPair, complement(zero)), rest));
+});
+
+/** Those that CAs give (RFC 5280, 4.1.2.2: positive, of at most 20 bytes). */
+export const usualSerialNumber = later(() => {
+  const { hexPair } = parts();
+  const more = Array.from({ length: 18 }, () => optional(hexPair));
+  return concat(intersect(hexPair, complement(literal('00'))), ...more);
 });
 
 /** ngx_ssl_get_fingerprint: SHA-1. */
-const fingerprint = later(() => optional(concat(...Array.from({ length: 40 }, () => bytes(lowerHexDigits)))));
+export const fingerprint = later(() => concat(...Array.from({ length: 40 }, () => bytes(lowerHexDigits))));
+
+/** What certificates as text begin with, whatever stands in them (PEM_write_bio_X509, ngx_ssl_get_certificate). */
+export function certificateText(blank: string, end: string): Language {
+  return concat(literal(`-----BEGIN${blank}CERTIFICATE-----${end}`), everything);
+}
+
+/** `Nov  3 08:00:00 2026 GMT` (ASN1_TIME_print). */
+export const certificateDate = later(() => {
+  const digit = bytes(digits);
+  const letter = bytes(letters);
+  const month = concat(letter, letter, letter);
+  const two = concat(digit, digit);
+  const day = concat(bytes(digits.union(ByteSet.of(0x20))), digit);
+  const time = concat(two, literal(':'), two, literal(':'), two);
+  const blank = literal(' ');
+  return concat(month, blank, day, blank, time, blank, two, two, literal(' GMT'));
+});
+
+/** ngx_ssl_get_client_v_remain; on the last day it is 0, which no client has to wait for. */
+export const countOfDays = later(() => concat(bytes(digits.without(ByteSet.of(0x30))), star(bytes(digits))));
 
 const verdict = later(() =>
   union(epsilon, literal('NONE'), literal('SUCCESS'), concat(literal('FAILED:'), plus(bytes(printable)))),
@@ -174,8 +228,8 @@ const LANGUAGES: ReadonlyMap<string, () => Language> = new Map([
   ['ssl_client_i_dn', anyName],
   ['ssl_client_s_dn_legacy', anyLegacyName],
   ['ssl_client_i_dn_legacy', anyLegacyName],
-  ['ssl_client_serial', serialNumber],
-  ['ssl_client_fingerprint', fingerprint],
+  ['ssl_client_serial', () => optional(serialNumber())],
+  ['ssl_client_fingerprint', () => optional(fingerprint())],
 ]);
 
 /** The versions in which `$ssl_client_s_dn` and `$ssl_client_i_dn` were what is now their `_legacy` form. */
@@ -196,7 +250,7 @@ export function usualValuesOf(template: Template): Language | undefined {
 }
 
 /** Every text that a template can have, as far as it is made of text and of nginx's variables about the certificate. */
-export function valuesOf(model: HttpModel, template: Template): Language {
+export function valuesOf(model: TrafficModel, template: Template): Language {
   return concat(
     ...template.map(piece => {
       if (piece.kind === 'text') return literal(piece.text);

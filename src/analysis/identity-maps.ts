@@ -1,4 +1,4 @@
-import type { HttpModel, VariableDefinition } from '../model/model.js';
+import type { TrafficModel, VariableDefinition } from '../model/model.js';
 import { variablesOf } from '../model/template.js';
 import { identityOfMaps } from './checks.js';
 
@@ -6,7 +6,7 @@ import { identityOfMaps } from './checks.js';
 export type MapDefinition = Extract<VariableDefinition, { kind: 'map' }>;
 
 /** The maps that look up something of the client's certificate, by themselves or through another map, in text order. */
-export function identityMaps(model: HttpModel): MapDefinition[] {
+export function identityMaps(model: TrafficModel): MapDefinition[] {
   const names = identityOfMaps(model);
   return [...model.variables.values()].filter(
     (definition): definition is MapDefinition =>

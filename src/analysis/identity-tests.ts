@@ -1,5 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { HttpModel, MapEntry, Pattern, Statement, Template, VirtualServer } from '../model/model.js';
+import type { HttpModel, MapEntry, Pattern, Statement, Template, TrafficModel, VirtualServer } from '../model/model.js';
 import { constantText } from '../model/template.js';
 import { NAMING_VARIABLES } from '../model/tls-variables.js';
 import { type Language, literal, literalCaseless, solve } from '../pcre/language.js';
@@ -31,10 +31,10 @@ export interface IdentityTest {
       };
 }
 
-const known = new WeakMap<HttpModel, readonly IdentityTest[]>();
+const known = new WeakMap<TrafficModel, readonly IdentityTest[]>();
 
 /** Every test of who the client is, those of maps first, in text order. Maps with `hostnames` are left out. */
-export function identityTests(model: HttpModel): readonly IdentityTest[] {
+export function identityTests(model: TrafficModel): readonly IdentityTest[] {
   let tests = known.get(model);
   if (tests === undefined) {
     tests = [...mapTests(model), ...ifTests(model)].filter(({ node }) => !isFilledIn(node));
@@ -44,7 +44,7 @@ export function identityTests(model: HttpModel): readonly IdentityTest[] {
 }
 
 /** The maps that look up who the client is, in text order; what they look up. */
-export function namingMaps(model: HttpModel): { readonly map: MapDefinition; readonly source: Template }[] {
+export function namingMaps(model: TrafficModel): { readonly map: MapDefinition; readonly source: Template }[] {
   return [...model.variables.values()].flatMap(map => {
     if (map.kind !== 'map' || map.hostnames || map.incomplete) return [];
     const source = resolved(model, map.source);
@@ -95,7 +95,7 @@ function findSubjectsWanted(model: HttpModel, server: VirtualServer): string[] {
   return [...subjects];
 }
 
-function* mapTests(model: HttpModel): Generator<IdentityTest> {
+function* mapTests(model: TrafficModel): Generator<IdentityTest> {
   for (const { map, source } of namingMaps(model)) {
     for (const entry of map.literals.values()) {
       const text = entry.node.name.replace(/^\\/, '');
@@ -113,7 +113,7 @@ function* mapTests(model: HttpModel): Generator<IdentityTest> {
   }
 }
 
-function* ifTests(model: HttpModel): Generator<IdentityTest> {
+function* ifTests(model: TrafficModel): Generator<IdentityTest> {
   for (const { statement, blocks } of everyIf(model)) {
     const { condition, node } = statement;
     if (condition.kind !== 'equal' && condition.kind !== 'match') continue;
@@ -134,7 +134,7 @@ function isFilledIn(node: ConfigNode): boolean {
 }
 
 /** True for a text that holds a variable of nginx about the client's certificate, and no other variable of that name. */
-function namesClient(model: HttpModel, template: Template): boolean {
+function namesClient(model: TrafficModel, template: Template): boolean {
   return template.some(
     piece =>
       piece.kind === 'variable' &&
@@ -144,10 +144,10 @@ function namesClient(model: HttpModel, template: Template): boolean {
   );
 }
 
-const copiesByModel = new WeakMap<HttpModel, ReadonlyMap<string, Template>>();
+const copiesByModel = new WeakMap<TrafficModel, ReadonlyMap<string, Template>>();
 
 /** The variables that one `set` of the whole configuration gives a value, and nothing else; with that value. */
-function copiesOf(model: HttpModel): ReadonlyMap<string, Template> {
+function copiesOf(model: TrafficModel): ReadonlyMap<string, Template> {
   let copies = copiesByModel.get(model);
   if (copies === undefined) {
     const found = new Map<string, Template>();
@@ -167,7 +167,7 @@ function copiesOf(model: HttpModel): ReadonlyMap<string, Template> {
 const MAX_DEPTH = 4;
 
 /** A template with copies replaced by what they copy. */
-function resolved(model: HttpModel, template: Template): Template {
+function resolved(model: TrafficModel, template: Template): Template {
   let current = template;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     // Most configurations copy nothing, and few variables are copies.

@@ -3,6 +3,10 @@ import {
   accepts,
   type Constraint,
   complement,
+  concat,
+  epsilon,
+  everything,
+  type Language,
   literal,
   literalCaseless,
   type SolveOptions,
@@ -199,19 +203,26 @@ function extended(meant: string, matches: Matches): OtherSubject | undefined {
 /** A subject that differs from the pattern read as plain text: a `.` of it stands for any byte. */
 function misread(
   { caseless, source }: Pattern,
-  { prefix, suffix }: Affixes,
+  affixes: Affixes,
   demand: Constraint,
   matches: Matches,
 ): OtherSubject | undefined {
   const text = source.replace(/^\^/, '').replace(/\$$/, '');
   // Other marks of the pattern are not to be read as text.
-  if (!/^[\w=,.:@ -]*$/.test(text)) return undefined;
-  if (!text.startsWith(prefix) || !text.endsWith(suffix)) return undefined;
-  const meant = text.slice(prefix.length, text.length - suffix.length);
-  if (!matches(meant)) return undefined;
-  const same = caseless ? literalCaseless(meant) : literal(meant);
-  const others = [{ language: distinguishedName() }, { language: complement(same) }];
-  const subject = solveMany([...others, demand], MAX_TRIED, LIMITS).words.find(matches);
+  if (!text.includes('.') || !/^[\w=,.:@ -]*$/.test(text)) return undefined;
+  const read = (dot: Language): Language =>
+    concat(
+      source.startsWith('^') ? epsilon : everything,
+      ...[...text].map(byte => (byte === '.' ? dot : caseless ? literalCaseless(byte) : literal(byte))),
+      source.endsWith('$') ? epsilon : everything,
+    );
+  const asText: Constraint = { language: read(literal('.')), ...affixes };
+  const meant = wordOf([{ language: simpleName() }, asText, demand]);
+  if (meant === undefined) return undefined;
+  const others: Constraint[] = [{ ...asText, language: complement(asText.language) }, demand];
+  const among = (names: Language): string | undefined =>
+    solveMany([{ language: names }, ...others], MAX_TRIED, LIMITS).words.find(matches);
+  const subject = among(simpleName()) ?? among(distinguishedName());
   return subject === undefined ? undefined : { meant, subject, why: 'a dot stands for any character' };
 }
 

@@ -30,6 +30,12 @@ export interface TlsChoice {
   readonly authority?: ClientAuthority;
   /** The subject in RFC 2253 form, where it matters. */
   readonly subject?: string;
+  /** The serial number as nginx shows it, where it matters. */
+  readonly serial?: string;
+  /** The fingerprint of the one certificate that will do, where it has to be one. */
+  readonly fingerprint?: string;
+  /** True where what else the certificate says is read and makes no difference: any one will do. */
+  readonly isOrdinary?: true;
 }
 
 /** The HTTP half of a request. Text is bytes, one character per byte. */

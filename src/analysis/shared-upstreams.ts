@@ -5,6 +5,7 @@ import type { HttpModel, StreamModel } from '../model/model.js';
 import { addressOf } from '../model/pass-target.js';
 import { constantText } from '../model/template.js';
 import type { NginxVersions } from '../model/versions.js';
+import { lowerCase } from '../source/ascii.js';
 import { type AccessTable, type AnyRow, isHttpRow, isRefused, type StreamRow } from './access.js';
 import { backEndTlsOf, proxyCertificatesOf } from './proxy-certificates.js';
 
@@ -191,15 +192,7 @@ function upstreamOf(
   const authority = constantText(tls.authority);
   if (authority === undefined) return undefined;
   const isComputed = tls.target.some(({ kind }) => kind !== 'text');
-  const node = upstreamCalled(model, authority);
-  const name = node === undefined ? addressOf(authority, tls.scheme.replace('//', '')) : authority.toLowerCase();
+  const node = model.upstreams.get(lowerCase(authority));
+  const name = node === undefined ? addressOf(authority, tls.scheme.replace('//', '')) : lowerCase(authority);
   return { key: `${node === undefined ? 'address' : 'upstream'} ${name}`, name, node, isComputed };
-}
-
-/** The block of that name, which ignores case (ngx_http_upstream_add). */
-function upstreamCalled({ upstreams }: HttpModel | StreamModel, name: string): ConfigNode | undefined {
-  const exact = upstreams.get(name);
-  if (exact !== undefined) return exact;
-  for (const [other, node] of upstreams) if (other.toLowerCase() === name.toLowerCase()) return node;
-  return undefined;
 }

@@ -30,10 +30,11 @@ export function permissiveStreamDefaults(
       .filter(({ site }) => verifyMode(site.server) !== 'off')
       .flatMap(row => [...(placesOfTrusted(model, row) ?? [])]),
   );
+  const rowOf = new Map(rows.map(row => [row.site.server, row]));
   return model.sockets.flatMap(socket => {
     const server = socket.defaultServer;
     const verifying = socket.servers.find(other => other !== server && verifyMode(other) !== 'off');
-    const row = rows.find(({ site }) => site.server === server);
+    const row = rowOf.get(server);
     if (!socket.ssl || verifying === undefined || row === undefined || verifyMode(server) !== 'off') return [];
     const request: StreamSession = {
       connect: dial(socket, model.sockets),

@@ -69,8 +69,7 @@ export function placesOfTrusted(model: StreamModel, row: StreamRow): ReadonlySet
   return places;
 }
 
-/** The addresses that a target stands for; names of upstreams ignore case (ngx_stream_proxy_handler). */
-export function placesOf({ upstreams }: StreamModel, value: string): string[] {
-  const name = [...upstreams.keys()].find(key => key.toLowerCase() === value.toLowerCase()) ?? value;
-  return backEnds({ upstreams }, { authority: name, scheme: undefined });
+/** The addresses that a target stands for. */
+export function placesOf(model: StreamModel, value: string): string[] {
+  return backEnds(model, { authority: value, scheme: undefined });
 }

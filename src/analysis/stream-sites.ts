@@ -1,4 +1,5 @@
 import type { StreamHandler, StreamModel, StreamServer } from '../model/model.js';
+import { lowerCase } from '../source/ascii.js';
 import type { Site } from './access.js';
 
 /** The site that a server of stream is; undefined where nothing answers. */
@@ -27,7 +28,7 @@ export function knownUpstreams(model: StreamModel): ReadonlySet<string> {
         ? []
         : [handler.node.args[0] ?? ''],
     );
-    names = new Set([...model.upstreams.keys(), ...written].map(name => name.toLowerCase()));
+    names = new Set([...model.upstreams.keys(), ...written.map(lowerCase)]);
     known.set(model, names);
   }
   return names;

@@ -1,6 +1,13 @@
 import { everything, type Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
-import { distinguishedName, simpleName } from './identity-languages.js';
+import {
+  distinguishedName,
+  fingerprint,
+  serialNumber,
+  simpleLegacyName,
+  simpleName,
+  usualSerialNumber,
+} from './identity-languages.js';
 import {
   ANY_SNI,
   ARGUMENT,
@@ -18,8 +25,12 @@ import {
 } from './input-languages.js';
 import type { Sym } from './value.js';
 
-/** Variables that hold a name in RFC 2253 form. */
-const DISTINGUISHED_NAMES: ReadonlySet<string> = new Set(['ssl_client_s_dn', 'ssl_client_i_dn']);
+/** What people have in mind, for variables that can hold much else. */
+const USUAL: ReadonlyMap<string, () => Language> = new Map([
+  ['ssl_client_s_dn', simpleName],
+  ['ssl_client_s_dn_legacy', simpleLegacyName],
+  ['ssl_client_serial', usualSerialNumber],
+]);
 
 /** Makes the symbols of one exploration: one for each thing that the client chooses, and fresh ones for parts of them. */
 export class Symbols {
@@ -77,7 +88,7 @@ export class Symbols {
   }
 
   #make(origin: Sym['origin'], name: string, base: Language, reason: Reason | undefined): Sym {
-    const usual = origin === 'client' && DISTINGUISHED_NAMES.has(name) ? simpleName() : undefined;
+    const usual = origin === 'client' ? USUAL.get(name)?.() : undefined;
     return { id: ++this.#count, origin, name, base, usual, reason };
   }
 
@@ -94,7 +105,10 @@ export class Symbols {
     if (name.startsWith('cookie_')) return COOKIE;
     if (name === 'http_content_length') return LENGTH;
     if (name.startsWith('http_')) return HEADER;
-    if (DISTINGUISHED_NAMES.has(name)) return distinguishedName();
+    if (name === 'ssl_client_s_dn') return distinguishedName();
+    if (name === 'ssl_client_s_dn_legacy') return everything;
+    if (name === 'ssl_client_serial') return serialNumber();
+    if (name === 'ssl_client_fingerprint') return fingerprint();
     if (name.startsWith('ssl_client_')) return NOT_EMPTY;
     return everything;
   }

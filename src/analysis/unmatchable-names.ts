@@ -1,4 +1,4 @@
-import type { HttpModel, Template } from '../model/model.js';
+import type { Template, TrafficModel } from '../model/model.js';
 import { NAMING_VARIABLES } from '../model/tls-variables.js';
 import { accepts, complement, intersect, type Language, literal, type SolveOptions, solve } from '../pcre/language.js';
 import { printedName, usualValuesOf, valuesOf } from './identity-languages.js';
@@ -27,7 +27,7 @@ export interface UnmatchableName {
  *
  * @param authorities the names of certificates that are at hand, as nginx shows them
  */
-export function unmatchableNames(model: HttpModel, authorities: readonly string[]): UnmatchableName[] {
+export function unmatchableNames(model: TrafficModel, authorities: readonly string[]): UnmatchableName[] {
   const patterns = new Patterns();
   const judged = new Map<string, Omit<UnmatchableName, 'test'> | undefined>();
   return identityTests(model).flatMap(test => {
@@ -40,7 +40,7 @@ export function unmatchableNames(model: HttpModel, authorities: readonly string[
 }
 
 function judge(
-  model: HttpModel,
+  model: TrafficModel,
   { in: place, source, wanted }: IdentityTest,
   patterns: Patterns,
   authorities: readonly string[],

@@ -2,6 +2,7 @@ import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server } from '../model/model.js';
 import { wantsHttp2 } from '../model/sockets.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
+import { type CertificateParts, certificateParts } from './certificate-contents.js';
 import { validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
@@ -205,13 +206,27 @@ function addressOf(socket: ListenSocket<Server>, sockets: readonly ListenSocket<
     return { address: path, port: 0, unix: path };
   }
   if (socket.address === '*') {
-    const listed = new Set(sockets.filter(other => other.port === socket.port).map(other => other.address));
+    const listed = addressesOnPorts(sockets).get(socket.port);
     let last = 1;
-    while (last < 254 && listed.has(`127.0.0.${last}`)) last += 1;
+    while (last < 254 && listed?.has(`127.0.0.${last}`)) last += 1;
     return { address: `127.0.0.${last}`, port: socket.port };
   }
   if (socket.address === '[::]') return { address: '::1', port: socket.port };
   return { address: socket.address.replace(/^\[|\]$/g, ''), port: socket.port };
+}
+
+const knownAddresses = new WeakMap<object, ReadonlyMap<number, ReadonlySet<string>>>();
+
+/** The addresses that are listened on, by port. */
+function addressesOnPorts(sockets: readonly ListenSocket<Server>[]): ReadonlyMap<number, ReadonlySet<string>> {
+  let addresses = knownAddresses.get(sockets);
+  if (addresses === undefined) {
+    const found = new Map<number, Set<string>>();
+    for (const { address, port } of sockets) found.set(port, (found.get(port) ?? new Set()).add(address));
+    addresses = found;
+    knownAddresses.set(sockets, addresses);
+  }
+  return addresses;
 }
 
 /** A request target with the Host header that goes with it; undefined where none is sent. */
@@ -261,39 +276,25 @@ export function headerName(variable: string): string {
     .join('-');
 }
 
-/** The requests for a host, each subject for all its targets. */
+/** The requests for a host, each certificate for all its targets. */
 function* offers(search: Search, host: string): Generator<Named & { readonly tls: TlsChoice | 'plain' }> {
   const { entry, symbols, knowledge } = search;
-  for (const subject of subjects(entry, symbols, knowledge)) {
-    for (const tls of tlsChoices(search, host, subject)) {
+  for (const parts of certificateParts(entry, symbols, knowledge)) {
+    for (const tls of tlsChoices(search, host, parts)) {
       for (const offer of named(search, host)) yield { ...offer, tls };
     }
   }
 }
 
-/**
- * Subjects to present; undefined for whatever the certificate has. Where a subject is read that any text would do for,
- * no text is written into it first, and then one, since a text that it is a part of has to be told.
- */
-export function* subjects(
-  { clientClass }: Entry<Server>,
-  symbols: Symbols,
-  knowledge: Knowledge,
-): Generator<string | undefined> {
-  const symbol = clientClass === 'none' ? undefined : symbols.asked('ssl_client_s_dn');
-  if (symbol === undefined || !knowledge.mentions(symbol)) yield undefined;
-  if (symbol !== undefined) yield knowledge.candidates(symbol, 1)[0];
-}
-
 /** The TLS half of requests; none where the name cannot be sent as SNI. */
-function* tlsChoices(search: Search, host: string, subjectName: string | undefined): Generator<TlsChoice | 'plain'> {
+function* tlsChoices(search: Search, host: string, parts: CertificateParts): Generator<TlsChoice | 'plain'> {
   const { entry, symbols, knowledge } = search;
   const { tls } = entry;
   if (tls === 'plain') {
     yield tls;
     return;
   }
-  const offered = offeredCertificate(entry, subjectName);
+  const offered = offeredCertificate(entry, parts);
   if (tls === 'none') yield { serverName: null, ...offered };
   else if (tls === 'host') {
     if (SNI.test(host)) yield { serverName: host, ...offered };
@@ -318,11 +319,8 @@ export function namesToSend(servers: readonly Server[], symbol: Sym, knowledge: 
 /** What every client can send as SNI: no address. */
 const SNI = /^(?![\d.]+$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/;
 
-/** The certificate that a client of an entry offers, with the subject that it needs, if any. */
-export function offeredCertificate(
-  entry: Entry<Server>,
-  subjectName: string | undefined,
-): Omit<TlsChoice, 'serverName'> {
+/** The certificate that a client of an entry offers, with what it needs to have. */
+export function offeredCertificate(entry: Entry<Server>, parts: CertificateParts): Omit<TlsChoice, 'serverName'> {
   const { clientClass: certificate } = entry;
   const issuer = issuerName(entry);
   const authority = typeof entry.issuer === 'object' ? entry.issuer.authority : undefined;
@@ -330,7 +328,7 @@ export function offeredCertificate(
     certificate,
     ...(issuer === undefined ? {} : { issuer }),
     ...(authority === undefined ? {} : { authority }),
-    ...(subjectName === undefined ? {} : { subject: subjectName }),
+    ...parts,
   };
 }
 

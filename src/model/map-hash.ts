@@ -1,11 +1,11 @@
 import type { ConfigNode } from '../config/config-tree.js';
-import type { HttpModel } from './model.js';
+import type { TrafficModel } from './model.js';
 
 /** `ngx_cacheline_size` and `sizeof(void *)` of 64-bit machines (x86-64, arm64). */
 const CACHE_LINE = 64;
 const POINTER = 8;
 
-/** The buckets of the hashes in which the maps of http hold their literal keys. */
+/** The buckets of the hashes in which the maps of http, or those of stream, hold their literal keys. */
 export interface MapBuckets {
   /** In bytes, as nginx rounds it up. */
   readonly size: number;
@@ -17,9 +17,9 @@ export interface MapBuckets {
 
 /**
  * The size of the buckets: a cache line by default, else what is written, rounded up to whole cache lines. The first `map`
- * block settles it (ngx_http_map_block).
+ * block settles it (ngx_http_map_block, ngx_stream_map_block).
  */
-export function mapBuckets({ scope }: HttpModel): MapBuckets {
+export function mapBuckets({ scope }: TrafficModel): MapBuckets {
   const children = scope.node?.children ?? [];
   const written = scope.own('map_hash_bucket_size')[0];
   const firstMap = children.findIndex(({ name, children: entries }) => name === 'map' && entries !== undefined);

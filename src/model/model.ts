@@ -13,7 +13,7 @@ export interface ServerModel<S extends Server> {
   readonly sockets: readonly ListenSocket<S>[];
   /** In the order of the configuration. */
   readonly servers: readonly S[];
-  /** `upstream` blocks by name. */
+  /** `upstream` blocks by lower-case name: case does not count (ngx_http_upstream_add). */
   readonly upstreams: ReadonlyMap<string, ConfigNode>;
   /** Variables that the configuration defines, by lower-case name without `$`: the definition nginx would use. */
   readonly variables: ReadonlyMap<string, VariableDefinition>;

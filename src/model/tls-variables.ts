@@ -61,6 +61,14 @@ export function nearestTlsVariable(name: string): string | undefined {
   return nearest;
 }
 
+/**
+ * The same in `stream`, whose TLS module has no variables in the form with slashes (ngx_stream_ssl_vars, mtls-semantics 13).
+ */
+export function nearestStreamTlsVariable(name: string): string | undefined {
+  if (/^ssl_client_[si]_dn_legacy$/.test(name)) return name.replace(/_legacy$/, '');
+  return nearestTlsVariable(name);
+}
+
 /** How many characters two names begin with alike. */
 function sharedStart(one: string, other: string): number {
   let length = 0;
@@ -71,12 +79,4 @@ function sharedStart(one: string, other: string): number {
 /** How many words two names do not share, order left aside. */
 function wordDistance(one: readonly string[], other: readonly string[]): number {
   return one.filter(word => !other.includes(word)).length + other.filter(word => !one.includes(word)).length;
-}
-
-/**
- * Whether a variable shows the subject of a certificate: who signs one itself is its issuer, too (X509_get_issuer_name), so
- * under optional_no_ca both say what the client wrote (mtls-semantics 11).
- */
-export function showsSubject(variable: string, isSelfSigned: boolean): boolean {
-  return variable === 'ssl_client_s_dn' || (variable === 'ssl_client_i_dn' && isSelfSigned);
 }

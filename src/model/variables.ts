@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { lowerCase } from '../source/ascii.js';
 import type { MapEntry, VariableDefinition } from './model.js';
 import { parseTemplate } from './template.js';
 
@@ -20,7 +21,10 @@ function variableDefinition(node: ConfigNode): VariableDefinition | undefined {
   return undefined;
 }
 
-/** The variables and the upstreams that the directives of a block of servers define; of two upstreams of a name the first counts. */
+/**
+ * The variables and the upstreams that the directives of a block of servers define, by lower-case name; of two upstreams of a
+ * name, which ignores case (ngx_http_upstream_add), the first counts.
+ */
 export function definitionsIn(directives: readonly ConfigNode[]): {
   readonly variables: ReadonlyMap<string, VariableDefinition>;
   readonly upstreams: ReadonlyMap<string, ConfigNode>;
@@ -30,9 +34,9 @@ export function definitionsIn(directives: readonly ConfigNode[]): {
   for (const node of directives) {
     const definition = variableDefinition(node);
     if (definition !== undefined) variables.set(definition.name, definition);
-    if (node.name === 'upstream' && node.args[0] !== undefined && !upstreams.has(node.args[0])) {
-      upstreams.set(node.args[0], node);
-    }
+    if (node.name !== 'upstream' || node.args[0] === undefined) continue;
+    const name = lowerCase(node.args[0]);
+    if (!upstreams.has(name)) upstreams.set(name, node);
   }
   return { variables, upstreams };
 }

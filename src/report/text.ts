@@ -118,6 +118,8 @@ export function witnessLines(witness: Witness<Session>, palette: Palette, width:
   const { tls } = witness.request;
   const certificate = [
     ...(tls?.subject === undefined ? [] : [`subject ${shown(tls.subject)}`]),
+    ...(tls?.serial === undefined ? [] : [`serial number ${shown(tls.serial)}`]),
+    ...(tls?.fingerprint === undefined ? [] : [`fingerprint ${tls.fingerprint}`]),
     ...(tls?.issuer === undefined ? [] : [`issuer ${shown(issuerText(tls))}`]),
   ];
   if (certificate.length > 0) lines.push(...field('certificate', certificate.join(', '), palette, width));

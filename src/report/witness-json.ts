@@ -23,6 +23,8 @@ export function witnessJson(witness: Witness<Session>): object {
             ...(tls.issuer === undefined ? {} : { issuer: decode(tls.issuer) }),
             ...(tls.authority === undefined ? {} : { authority: decode(tls.authority.subject) }),
             ...(tls.subject === undefined ? {} : { subject: decode(tls.subject) }),
+            ...(tls.serial === undefined ? {} : { serial: decode(tls.serial) }),
+            ...(tls.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
           },
     request: http === null ? null : requestJson(http),
     assumes: witness.assumes.map(({ path, exists }) => ({ path: decodePath(path), exists })),

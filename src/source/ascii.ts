@@ -1,6 +1,7 @@
 /** ASCII lower case: nginx never folds other bytes (row 6.28). */
 export function lowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, letters => letters.toLowerCase());
+  // Most texts hold no other bytes, and are folded at once.
+  return /[\u0080-\uffff]/.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text.toLowerCase();
 }
 
 /** ASCII upper case. */

@@ -49,6 +49,24 @@ listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; ${VE
     await accepts(later(VERIFIES, 'server_name app.test;').replace('return 403;', `${VERIFIES} return 403;`));
   });
 
+  it('flags variables that the TLS module of stream does not have', async () => {
+    const block = (
+      source: string,
+      comment = '',
+    ) => `stream { ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem;
+map ${source} $up { SUCCESS 127.0.0.1:1; default ""; } ${comment}
+server { listen 443 ssl; ssl_verify_client on; proxy_pass $up; } }`;
+    for (const [wrong, right] of [
+      ['$ssl_verify_client', '$ssl_client_verify'],
+      ['$ssl_client_s_dn_legacy', '$ssl_client_s_dn'],
+    ] as const) {
+      const [found] = await flags(block(wrong, HERE));
+      assert.is(found!.help, `Write ${right}, if that is what is meant.`);
+      await accepts(block(right));
+    }
+    await accepts(block('$ssl_preread_server_name'));
+  });
+
   it('says how the comparison is written, in the case that it was written in', async () => {
     const config = `location / {\nif ($arg_Export=Full) { return 403; } ${HERE}\n${PASS} }`;
     const [found] = await flags(verifyingServer('on', config));

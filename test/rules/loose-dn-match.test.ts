@@ -23,6 +23,7 @@ describeCases('loose-dn-match', cases, idioms, it => {
       'CN=a,O=Example,C=US / CN=\\,O=Example,C=US / it has no O, only the text of one in another attribute',
       'O=@example.com / OU=@example.com / it holds the text in whichever attribute',
       'CN=www.example.com,O=Example / CN=wwwaexampleacom,O=Example / a dot stands for any character',
+      'CN=www.example.com,O=a / CN=wwwaexampleacom,L=a / a dot stands for any character',
       'CN=alice / O=CN=alice / it has no CN, only the text of one in another attribute',
       'CN=bob / O=\\,CN=bob / it has no CN, only the text of one in another attribute',
       'CN=alice / O=CN=alice / it has no CN, only the text of one in another attribute',

@@ -4,7 +4,7 @@ import type { Finding } from '../../src/finding.js';
 import { lint } from '../../src/lint.js';
 import type { VersionText } from '../../src/model/versions.js';
 import { cases, idioms } from '../fixtures/rules/unmatchable-dn.js';
-import { describeCases, flags, PREAMBLE, site } from '../support/lint.js';
+import { accepts, describeCases, flags, PREAMBLE, site } from '../support/lint.js';
 import { MemoryHost } from '../support/memory-host.js';
 import { PAGE_FILES } from '../support/page-files.js';
 
@@ -78,6 +78,30 @@ ${site('on', `if ($ok = 0) { return 403; }\nlocation / { ${PASS} }`)}`,
     const config = site('on', `if ($ssl_client_s_dn = "/CN=mallory") { return 403; }\nlocation / { ${PASS} }`);
     assert.is((await own(config, '1.11.6')).length, 1);
     assert.is((await own(config, '1.10.3')).length, 0);
+  });
+
+  it('judges the maps of stream', async () => {
+    const block = (
+      key: string,
+      value: string,
+      fallback: string,
+      comment = '',
+    ) => `stream { ssl_certificate server.pem; ssl_certificate_key server.key;
+ssl_client_certificate clients-ca.pem; map $ssl_client_s_dn $up { default ${fallback};
+"${key}" ${value}; ${comment}
+} server { listen 443 ssl; ssl_verify_client on; proxy_pass $up; } }`;
+    const [locksOut] = await flags(block('/CN=alice', '127.0.0.1:1', '""', HERE));
+    assert.match(locksOut!.message, /; whom this is to let in stays outside$/);
+    const [lacks] = await flags(block('CN=mallory, O=Example', '""', '127.0.0.1:1', HERE));
+    assert.match(lacks!.message, /; whom this is to refuse gets in$/);
+    assert.is(lacks!.help, 'Write CN=mallory,O=Example, if that is who is meant.');
+    const [chooses] = await flags(block('/CN=alice', '127.0.0.1:1', '127.0.0.1:2', HERE));
+    assert.not.match(chooses!.message, /; whom/);
+    assert.equal(
+      await flags(block('O=Example,CN=alice', '127.0.0.1:1', '""', `${HERE} note`)).then(all => all.length),
+      1,
+    );
+    await accepts(block('CN=alice,O=Example', '127.0.0.1:1', '""'));
   });
 
   it('does not judge what a template fills in', async () => {

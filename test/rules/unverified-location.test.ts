@@ -54,6 +54,11 @@ describe('unverified-location', it => {
 ${verifyingServer('optional', `location / { proxy_set_header V $who; ${PASS} } ${NOTE}`)}`,
     ],
     [
+      'a certificate of the proxy that the verdict chooses',
+      `map $ssl_client_verify $own { SUCCESS server.pem; default ""; }
+${verifyingServer('optional', `location / { proxy_ssl_certificate $own; proxy_ssl_certificate_key server.key; proxy_ssl_verify on; proxy_ssl_trusted_certificate clients-ca.pem; proxy_ssl_name b.test; proxy_ssl_session_reuse off; proxy_pass https://127.0.0.1:9443; } ${NOTE}, shared-upstream-identity note`)}`,
+    ],
+    [
       'an upstream that the verdict chooses through a map',
       `map $ssl_client_verify $pool { SUCCESS 127.0.0.1:8080; default 127.0.0.1:8081; }
 ${verifyingServer('optional', `location / { proxy_pass http://$pool; } ${NOTE}`)}`,

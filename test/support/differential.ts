@@ -111,14 +111,17 @@ function fileAt(path: string): 'file' | 'directory' | 'absent' {
   }
 }
 
-/** The client certificate of an issuer that is named by its file, with the subject that is asked for. */
-export function credentialsByFile({ issuer, subject }: Pick<TlsChoice, 'issuer' | 'subject'>): KeyPair | undefined {
+/** The client certificate of an issuer that is named by its file, with the contents that are asked for. */
+export function credentialsByFile({
+  issuer,
+  serial,
+  subject,
+}: Pick<TlsChoice, 'issuer' | 'serial' | 'subject'>): KeyPair | undefined {
   const { authority, otherAuthority, clients } = pki();
-  if (subject !== undefined && issuer === authority) return clientNamed(subject, 'authority');
-  if (subject !== undefined && issuer === 'self') return clientNamed(subject, 'self');
-  if (issuer === authority) return clients.authority;
-  if (issuer === otherAuthority) return clients.other;
-  return issuer === 'self' ? clients.self : undefined;
+  const signer = issuer === authority ? 'authority' : issuer === otherAuthority ? 'other' : issuer;
+  if (signer !== 'authority' && signer !== 'other' && signer !== 'self') return undefined;
+  if (subject === undefined && serial === undefined) return clients[signer];
+  return clientNamed(subject ?? 'CN=client', signer, serial);
 }
 
 /** A real nginx that runs a configuration. */

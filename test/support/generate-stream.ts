@@ -24,6 +24,9 @@ const PORTS = ['TCP', 'UDP', '""'];
 const SOURCES: readonly (readonly [source: string, keys: readonly string[]])[] = [
   ['$ssl_client_verify', VERDICTS],
   ['$ssl_client_verify', VERDICTS],
+  ['$ssl_client_serial', ['01AB', '~^0[0-9]', '~^..$', '""', '01ab2C']],
+  ['$ssl_client_fingerprint', ['0a'.repeat(20), '~^0', '~.', '""']],
+  ['$ssl_client_s_dn', ['CN=client', 'CN=other', '~^CN=(alice|bob)$', '""', '~client']],
   ['$ssl_server_name', NAMES],
   ['$ssl_preread_server_name', NAMES],
   ['$remote_addr', ADDRESSES],

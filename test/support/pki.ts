@@ -81,33 +81,41 @@ function makePki(): Pki {
   };
 }
 
+/** Who signs a client certificate, as in `Pki.clients`. */
+export type Issuer = keyof Pki['clients'];
+
 const named = new Map<string, KeyPair>();
 
-/** A client certificate for a subject in RFC 2253 form, of `authority` or self-signed; openssl makes it at the first call. */
-export function clientNamed(subject: string, issuer: 'authority' | 'self'): KeyPair {
-  const key = `${issuer} ${subject}`;
+/**
+ * A client certificate for a subject in RFC 2253 form, of an authority or self-signed; openssl makes it at the first call.
+ *
+ * @param serial its serial number in hexadecimal digits; any where it is left out
+ */
+export function clientNamed(subject: string, issuer: Issuer, serial?: string): KeyPair {
+  const key = `${issuer} ${serial} ${subject}`;
   let pair = named.get(key);
   if (pair === undefined) {
-    pair = makeNamed(subject, issuer);
+    pair = makeNamed(subject, issuer, serial ?? (1000 + named.size).toString(16));
     named.set(key, pair);
   }
   return pair;
 }
 
-function makeNamed(subject: string, issuer: 'authority' | 'self'): KeyPair {
+function makeNamed(subject: string, issuer: Issuer, serial: string): KeyPair {
   const { clients, folder } = pki();
   // openssl takes the attributes in the order of the certificate, which nginx turns round.
   const attributes = subject === '' ? [] : subject.split(/(?<!\\),/).reverse();
   const written = attributes.map(attribute => `/${unescaped(attribute).replace(/[\\/+]/g, '\\$&')}`).join('');
   const request = ['req', '-new', '-utf8', '-key', 'client.key', '-config', 'authority.cnf', '-subj', written || '/'];
+  const ca = issuer === 'other' ? 'other-authority' : 'authority';
   const signing =
     issuer === 'self'
-      ? [...request, '-x509', '-days', '30', '-out', 'named.pem']
-      : ['x509', '-req', '-in', 'named.csr', '-CA', 'authority.pem', '-CAkey', 'authority.key', '-days', '30'].concat([
+      ? [...request, '-x509', '-days', '30', '-set_serial', `0x${serial}`, '-out', 'named.pem']
+      : ['x509', '-req', '-in', 'named.csr', '-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-days', '30'].concat([
           '-extfile',
           'client.ext',
           '-set_serial',
-          String(1000 + named.size),
+          `0x${serial}`,
           '-out',
           'named.pem',
         ]);

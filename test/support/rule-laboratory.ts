@@ -14,7 +14,7 @@ import { compare, expectationsOf, PREAMBLE, type RuleCase } from './lint.js';
 import { freePorts, mainFile, requireNginx, withNginx } from './nginx.js';
 import { PEM_FILES } from './page-files.js';
 import { type KeyPair, pki } from './pki.js';
-import { type Answer, credentialsWithSubject, send } from './send.js';
+import { type Answer, credentialsWithContents, send } from './send.js';
 import { describe } from './suite.js';
 
 export interface SnippetOptions {
@@ -172,7 +172,7 @@ async function run(snippet: string, proofs: readonly Witness[]): Promise<Outcome
 function credentialsOf(choice: TlsChoice): KeyPair | undefined {
   const { clients } = pki();
   if (choice.issuer === 'other-ca.pem') return clients.other;
-  return credentialsWithSubject(choice.issuer === 'clients-ca.pem' ? { ...choice, issuer: 'authority' } : choice);
+  return credentialsWithContents(choice.issuer === 'clients-ca.pem' ? { ...choice, issuer: 'authority' } : choice);
 }
 
 function moved(request: Request, ports: ReadonlyMap<number, number>): Request {

@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { Request, TlsChoice } from '../../src/analysis/request.js';
-import { clientNamed, type KeyPair, pki } from './pki.js';
+import { clientNamed, type Issuer, type KeyPair, pki } from './pki.js';
 
 /** What came back. Text is bytes, one character per byte. */
 export interface Answer {
@@ -45,10 +45,12 @@ export function defaultCredentials(choice: TlsChoice): KeyPair | undefined {
   return pair;
 }
 
-/** The same; for a choice with a subject a certificate that has it. */
-export function credentialsWithSubject(choice: TlsChoice): KeyPair | undefined {
-  if (choice.subject === undefined || choice.certificate === 'none') return defaultCredentials(choice);
-  return clientNamed(choice.subject, choice.certificate === 'trusted' ? 'authority' : 'self');
+/** The same; for a choice with a subject or a serial number a certificate that has it. */
+export function credentialsWithContents(choice: TlsChoice): KeyPair | undefined {
+  const { certificate, serial, subject } = choice;
+  if ((subject === undefined && serial === undefined) || certificate === 'none') return defaultCredentials(choice);
+  const issuer = (choice.issuer ?? (certificate === 'trusted' ? 'authority' : 'self')) as Issuer;
+  return clientNamed(subject ?? 'CN=client', issuer, serial);
 }
 
 /** The bytes of the request as they go over the wire. HTTP/0.9 has neither headers nor a body. */

@@ -81,6 +81,8 @@ export function stagedSession(session: StreamSession, text: string): StreamSessi
     return undefined;
   }
   const from = { ...session, sourceAddress };
+  // Nobody has the certificate with a fingerprint that a configuration made up.
+  if (tls?.fingerprint !== undefined) return undefined;
   if (tls === null || tls.certificate === 'none' || tls.issuer === 'self') return from;
   const { authority, otherAuthority } = pki();
   const issuer = tls.issuer === 'unknown' ? otherAuthority : (tls.issuer ?? authority);

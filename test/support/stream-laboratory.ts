@@ -18,6 +18,7 @@ import { MemoryHost } from './memory-host.js';
 import { freePorts, requireNginx, temporaryFolder, withNginx } from './nginx.js';
 import { MODULES } from './nginx-test.js';
 import { type KeyPair, pki } from './pki.js';
+import { credentialsWithContents } from './send.js';
 
 const MODULE = join(MODULES, 'ngx_stream_module.so');
 
@@ -170,15 +171,12 @@ function contextOf(pair: KeyPair | undefined): ReturnType<typeof createSecureCon
   return createSecureContext(pair && { cert: pair.certificate, key: pair.key });
 }
 
-/** The certificates of the laboratory's own authorities. */
+/** The certificates of the laboratory's own authorities, with the contents that are asked for. */
 function ownCredentials(choice: TlsChoice): KeyPair | undefined {
-  const { clients } = pki();
-  if (choice.certificate === 'none') return undefined;
-  const issuer = choice.issuer ?? (choice.certificate === 'trusted' ? 'authority' : 'self');
-  const pair =
-    clients[issuer === pki().authority ? 'authority' : issuer === pki().otherAuthority ? 'other' : (issuer as 'self')];
-  if (pair === undefined) throw new Error(`no client certificate of the issuer "${issuer}"`);
-  return pair;
+  const { authority, otherAuthority } = pki();
+  const names: Readonly<Record<string, string>> = { [authority]: 'authority', [otherAuthority]: 'other' };
+  const { issuer } = choice;
+  return credentialsWithContents(issuer === undefined ? choice : { ...choice, issuer: names[issuer] ?? issuer });
 }
 
 function proxyLine(address: string): string {

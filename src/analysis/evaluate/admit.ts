@@ -99,7 +99,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     setting,
     client,
     journal,
-    variables: new Variables(setting, client),
+    variables: new Variables(setting, client, journal),
     server: handshakeServer,
     method: request.http.method,
   });

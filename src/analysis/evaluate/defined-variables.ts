@@ -6,7 +6,7 @@ import type { GroupVariables } from './connection.js';
 import { matchPattern } from './match-pattern.js';
 import { forwardedAddress, trustedRange } from './realip.js';
 import { lowerCase } from './request-line.js';
-import { Undecided } from './trace.js';
+import { type Journal, Undecided } from './trace.js';
 
 /** Groups of the last regular expression that matched: `$1` is at 1. */
 export type Groups = readonly (string | undefined)[];
@@ -29,6 +29,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   readonly #model: Pick<HttpModel, 'variables' | 'assigned'>;
   readonly #groupVariables: GroupVariables;
   readonly #supposed: ReadonlyMap<string, Template> | undefined;
+  readonly #journal: Journal;
   readonly #cache = new Map<string, Cached>();
   #depth = 0;
 
@@ -36,15 +37,20 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   constructor(
     model: Pick<HttpModel, 'variables' | 'assigned'>,
     groupVariables: GroupVariables,
+    journal: Journal,
     supposed?: ReadonlyMap<string, Template>,
   ) {
     this.#model = model;
     this.#groupVariables = groupVariables;
+    this.#journal = journal;
     this.#supposed = supposed;
   }
 
   /** A variable of nginx's own; undefined where it is none, or not modelled. */
   protected abstract builtIn(name: string, reader: R): string | undefined;
+
+  /** Whether a variable of nginx's own holds what names one certificate among all. */
+  protected abstract isPin(name: string): boolean;
 
   /** The client's address as it stands. */
   protected abstract clientAddress(): string;
@@ -79,6 +85,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
     }
     if (isGroup) return '';
     const value = this.builtIn(name, reader);
+    if (value !== undefined && value !== '' && this.isPin(name)) this.#journal.condition('pinned-certificate', node);
     if (value !== undefined) return value;
     if (this.#model.assigned.has(name)) return '';
     throw new Undecided('variable', node, `$${name}`);

@@ -79,12 +79,19 @@ export function environmentIn({ limits, answers }: Surroundings): Environment {
 }
 
 /** The file system that a witness assumes, in its surroundings. */
-export function environmentOf({
-  assumes,
-  surroundings = USUAL_SURROUNDINGS,
-}: Pick<Witness, 'assumes' | 'surroundings'>): Environment {
-  const known = new Map(
-    assumes.map(({ path, exists, isFolder }) => [path, exists ? (isFolder ? 'directory' : 'file') : 'absent'] as const),
-  );
-  return { ...environmentIn(surroundings), fileAt: path => known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path) };
+export function environmentOf(witness: Pick<Witness, 'assumes' | 'surroundings'>): Environment {
+  let known: ReadonlyMap<string, 'file' | 'directory' | 'absent'> | undefined;
+  return {
+    ...environmentIn(witness.surroundings ?? USUAL_SURROUNDINGS),
+    fileAt: path => {
+      // Few requests ask, and a witness that has not been asked for its files yet has to be followed to tell them.
+      known ??= new Map(
+        witness.assumes.map(({ path: own, exists, isFolder }) => [
+          own,
+          exists ? (isFolder ? 'directory' : 'file') : 'absent',
+        ]),
+      );
+      return known.get(path) ?? ASSUMED_ENVIRONMENT.fileAt(path);
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
-import { showsSubject } from '../../model/tls-variables.js';
+import { contentOf, isPin } from '../certificate-contents.js';
 import type { StreamSession } from '../request.js';
 import { type GroupVariables, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
-import { Undecided } from './trace.js';
+import { type Journal, Undecided } from './trace.js';
 import { peerAddress } from './variables.js';
 import { firstName } from './virtual-server.js';
 
@@ -30,10 +30,14 @@ export class StreamVariables extends DefinedVariables<StreamReader> {
   readonly #model: StreamModel;
   readonly #reader: StreamReader;
 
-  constructor(model: StreamModel, groupVariables: GroupVariables, reader: StreamReader) {
-    super(model, groupVariables);
+  constructor(model: StreamModel, groupVariables: GroupVariables, reader: StreamReader, journal: Journal) {
+    super(model, groupVariables, journal);
     this.#model = model;
     this.#reader = reader;
+  }
+
+  protected override isPin(name: string): boolean {
+    return isPin(name, this.#reader.session.tls);
   }
 
   protected override clientAddress(): string {
@@ -84,6 +88,6 @@ export class StreamVariables extends DefinedVariables<StreamReader> {
     if (name === 'ssl_server_name') return tls?.serverName ?? '';
     if (!name.startsWith('ssl_client_')) return undefined;
     if (verify === 'NONE') return '';
-    return showsSubject(name, tls?.issuer === 'self') ? tls?.subject : undefined;
+    return tls === null ? undefined : contentOf(name, tls);
   }
 }

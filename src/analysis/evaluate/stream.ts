@@ -3,7 +3,7 @@ import { peerDemand, setsVerifyMode, verifyMode } from '../../model/client-verif
 import type { ListenSocket, StreamModel, StreamServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate, variablesOf } from '../../model/template.js';
-import type { Reason, Site } from '../access.js';
+import type { AccessCondition, Reason, Site } from '../access.js';
 import type { Step, StreamSession } from '../request.js';
 import { streamScriptOf } from '../scripts.js';
 import { isComputed, knownUpstreams, streamSite } from '../stream-sites.js';
@@ -33,6 +33,8 @@ export type StreamOutcome =
 export interface StreamTrace {
   readonly outcome: StreamOutcome;
   readonly steps: readonly Step[];
+  /** What the way needs besides what every client can bring; not the ranges of addresses that let it by. */
+  readonly conditions: readonly AccessCondition[];
 }
 
 /**
@@ -45,11 +47,12 @@ export function evaluateStream(
   environment: Environment = ASSUMED_ENVIRONMENT,
 ): StreamTrace {
   const journal = new Journal();
+  const { conditions, steps } = journal;
   try {
-    return { outcome: accept(model, session, environment, journal), steps: journal.steps };
+    return { outcome: accept(model, session, environment, journal), steps, conditions };
   } catch (error) {
     if (!(error instanceof Undecided)) throw error;
-    return { outcome: { kind: 'unknown', reason: error.reason }, steps: journal.steps };
+    return { outcome: { kind: 'unknown', reason: error.reason }, steps, conditions };
   }
 }
 
@@ -104,7 +107,7 @@ class Connection {
     this.#reader = reader;
     this.#environment = environment;
     this.#journal = journal;
-    this.#variables = new StreamVariables(model, groupVariablesOf(model), reader);
+    this.#variables = new StreamVariables(model, groupVariablesOf(model), reader, journal);
   }
 
   run(): StreamOutcome {

@@ -111,12 +111,14 @@ export interface Trace {
   readonly passages: readonly Passage[];
 }
 
-/** Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. */
-export class Undecided extends Error {
+/**
+ * Thrown where the evaluation needs something that is not modelled; `evaluate` turns it into the outcome `unknown`. It is no
+ * error, and thrown too often to note a stack each time.
+ */
+export class Undecided {
   readonly reason: Reason;
 
   constructor(kind: string, node: ConfigNode, text = nodeText(node)) {
-    super(text);
     this.reason = { kind, text, span: nodeSpan(node) };
   }
 }
@@ -155,6 +157,10 @@ export class Journal {
   }
 
   condition(kind: AccessCondition['kind'], node: ConfigNode): void {
-    this.conditions.push({ kind, text: nodeText(node), span: nodeSpan(node) });
+    const span = nodeSpan(node);
+    const isKnown = this.conditions.some(
+      one => one.kind === kind && one.span.start === span.start && one.span.file === span.file,
+    );
+    if (!isKnown) this.conditions.push({ kind, text: nodeText(node), span });
   }
 }

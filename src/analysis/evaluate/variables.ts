@@ -1,12 +1,12 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
-import { showsSubject } from '../../model/tls-variables.js';
+import { contentOf, isPin } from '../certificate-contents.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
 import { type Connection, type Setting, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
 import { escapeArguments, lowerCase } from './request-line.js';
-import { Undecided } from './trace.js';
+import { type Journal, Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
 
 /** What variables read of a request that is under way. A subrequest has its own. */
@@ -70,8 +70,8 @@ export class Variables extends DefinedVariables<Reader> {
   readonly #model: HttpModel;
   readonly #client: Client;
 
-  constructor({ environment, groupVariables, model }: Setting, client: Client) {
-    super(model, groupVariables, environment.supposed?.values);
+  constructor({ environment, groupVariables, model }: Setting, client: Client, journal: Journal) {
+    super(model, groupVariables, journal, environment.supposed?.values);
     this.#model = model;
     this.#client = client;
   }
@@ -82,6 +82,10 @@ export class Variables extends DefinedVariables<Reader> {
    */
   override expand(template: Template, reader: Reader, node: ConfigNode, escapes = false): string {
     return this.join(template, reader, node, group => (escapes && reader.quoted ? escapeArguments(group) : group));
+  }
+
+  protected override isPin(name: string): boolean {
+    return isPin(name, this.#client.request.tls);
   }
 
   protected override clientAddress(): string {
@@ -176,7 +180,7 @@ export class Variables extends DefinedVariables<Reader> {
     if (tls === null) return '';
     if (!name.startsWith('ssl_client_') || name === 'ssl_client_sigalg') return undefined;
     if (result === 'NONE') return '';
-    return showsSubject(name, tls.issuer === 'self') ? tls.subject : undefined;
+    return contentOf(name, tls);
   }
 
   #headers(name: string): string[] {

@@ -8,12 +8,30 @@ export function socketOf<S extends Server>(
   sockets: readonly ListenSocket<S>[],
   connect: Connect,
 ): ListenSocket<S> | undefined {
-  const isUdp = connect.udp === true;
-  const own = sockets.filter(({ udp }) => udp === isUdp);
-  if (connect.unix !== undefined) return own.find(({ address }) => address === `unix:${connect.unix}`);
-  const onPort = own.filter(({ port, address }) => port === connect.port && !address.startsWith('unix:'));
-  const exact = onPort.find(({ address }) => address.replace(/^\[|\]$/g, '') === connect.address);
-  return exact ?? onPort.find(({ address }) => address === (connect.address.includes(':') ? '[::]' : '*'));
+  const { address, port, unix } = connect;
+  const index = indexOf(sockets);
+  const at = (place: string): ListenSocket<S> | undefined => index.get(`${connect.udp === true} ${place}`);
+  if (unix !== undefined) return at(`unix:${unix}`);
+  return at(`${port} ${address}`) ?? at(`${port} ${address.includes(':') ? '::' : '*'}`);
+}
+
+const indexes = new WeakMap<object, ReadonlyMap<string, unknown>>();
+
+/** The sockets by what a connection goes to: every request asks. */
+function indexOf<S extends Server>(sockets: readonly ListenSocket<S>[]): ReadonlyMap<string, ListenSocket<S>> {
+  let index = indexes.get(sockets) as ReadonlyMap<string, ListenSocket<S>> | undefined;
+  if (index === undefined) {
+    const found = new Map<string, ListenSocket<S>>();
+    for (const socket of sockets) {
+      const { address, port, udp } = socket;
+      const place = address.startsWith('unix:') ? address : `${port} ${address.replace(/^\[|\]$/g, '')}`;
+      const key = `${udp} ${place}`;
+      if (!found.has(key)) found.set(key, socket);
+    }
+    index = found;
+    indexes.set(sockets, index);
+  }
+  return index;
 }
 
 /** nginx keeps a table of names only where an address has several servers or a name that captures (row 14.20). */

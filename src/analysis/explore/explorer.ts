@@ -3,7 +3,7 @@ import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handle
 import type { Handler, Location, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
-import { complement, literal, union } from '../../pcre/language.js';
+import { complement, literal, literalCaseless, union } from '../../pcre/language.js';
 import type { Reason, Site } from '../access.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
@@ -505,7 +505,7 @@ export class Explorer implements Ways {
     }
     for (const { state: read, value } of this.#values.evaluate(state, target)) {
       // A group of the configuration before any other host: that one is sure to be found.
-      const groups = union(...[...this.#tools.model.upstreams.keys()].map(literal));
+      const groups = union(...[...this.#tools.model.upstreams.keys()].map(literalCaseless));
       for (const language of [targetUrl(source.name, groups)!, anyTarget]) {
         const named = read.knowledge.assume(value, [language]);
         if (named !== undefined) this.#arrive({ ...read, knowledge: named }, content, source, scope);

@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { Pattern, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import { literal } from '../../pcre/language.js';
+import { isGiven } from '../certificate-contents.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
@@ -37,14 +38,18 @@ function forget({ tools, waiting }: Exploration, state: State, live: ReadonlySet
   const target = tools.symbols.client('request_uri');
   const isTargetAsked = live.has(target.name) || state.knowledge.mentions(target);
   const knowledge = state.knowledge.settle(
-    symbol =>
-      used.has(symbol) || live.has(symbol.name) || KEPT.has(symbol.name) || (isTargetAsked && PARTS.has(symbol.name)),
+    symbol => used.has(symbol) || live.has(symbol.name) || isKept(symbol) || (isTargetAsked && PARTS.has(symbol.name)),
   );
   return { ...state, variables, captures, knowledge };
 }
 
 /** Symbols whose demands belong together with others: they are solved at the end. */
 const KEPT: ReadonlySet<string> = new Set(['host', 'http_host', 'refused_host', 'method', 'request_uri']);
+
+/** True for a symbol of which a text is not enough: what is known of it has to stay. */
+function isKept({ name }: Sym): boolean {
+  return KEPT.has(name) || isGiven(name);
+}
 
 /** Codes for which `return` takes a URL (ngx_http_script_return_code). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -1,5 +1,5 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
-import { showsSubject } from '../../model/tls-variables.js';
+import { askedAs } from '../certificate-contents.js';
 import { firstName } from '../evaluate/virtual-server.js';
 import type { Entry } from '../handshake.js';
 import type { Patterns } from '../patterns.js';
@@ -79,7 +79,8 @@ export class StreamValues extends DefinedValues {
       return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];
     }
     if (issuer === undefined) return [];
-    if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];
+    const asked = askedAs(name, issuerName(this.#entry) === 'self');
+    if (asked !== undefined) return [symbols.client(asked)];
     const text = `$${name} of a certificate that the ${clientClass} client has`;
     return [symbols.unmodelled(reasonAt('certificate', server.node, text))];
   }

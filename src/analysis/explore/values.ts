@@ -1,7 +1,6 @@
 import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
 import type { Template, VirtualServer } from '../../model/model.js';
 import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
-import { showsSubject } from '../../model/tls-variables.js';
 import {
   complement,
   concat,
@@ -13,6 +12,7 @@ import {
   star,
   union,
 } from '../../pcre/language.js';
+import { askedAs } from '../certificate-contents.js';
 import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import { CAPTURES } from '../live-variables.js';
@@ -302,7 +302,8 @@ export class Values extends DefinedValues {
     if (name.startsWith('ssl_') && this.#entry.tls === 'plain') return [];
     if (name.startsWith('ssl_client_')) {
       if (issuer === undefined) return [];
-      if (showsSubject(name, issuerName(this.#entry) === 'self')) return [symbols.client('ssl_client_s_dn')];
+      const asked = askedAs(name, issuerName(this.#entry) === 'self');
+      if (asked !== undefined) return [symbols.client(asked)];
       const reason = reasonAt(
         'certificate',
         server.node,

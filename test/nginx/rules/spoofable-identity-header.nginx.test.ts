@@ -7,6 +7,7 @@ const FORGED = /^(?:SUCCESS|CN=forged|forged|CN=alice)$/i;
 /** The back end gets the client's own text. */
 const arrives: Holds = ({ received }, { request: { http } }) =>
   http.headers.some(([, text]) => FORGED.test(text) && received.includes(text)) ||
-  (http.target.endsWith('=forged') && received.includes(': forged'));
+  ((http.target.endsWith('=forged') || http.headers.some(([name]) => name === 'Authorization')) &&
+    received.includes(': forged'));
 
 describeRule('spoofable-identity-header', cases, idioms, undefined, arrives);

@@ -128,3 +128,23 @@ describe('inert-verification on stream', it => {
     await accepts(mail('143; starttls only'));
   });
 });
+
+describe('unprotected-twin on stream', it => {
+  const RULE = 'unprotected-twin';
+
+  it('flags a server that passes everybody on to what another one keeps', async () => {
+    const open = (listen: string, more: string) => `server { ${listen}; ${more} }`;
+    const block = (more: string): string =>
+      streamBlock('on', `proxy_pass app; }\n${more}`.replace(/ \}([^}]*)$/, '$1'));
+    await contrasts(
+      RULE,
+      block(open('listen 8443', `proxy_pass app; # expect: ${RULE}\n`)),
+      block(open('listen 8443', 'deny all; proxy_pass app;\n')),
+    );
+    await contrasts(
+      RULE,
+      block(open('listen 8443', `proxy_pass 127.0.0.1:8080; # expect: ${RULE}\n`)),
+      block(open('listen 8443', 'allow 10.0.0.0/8; deny all; proxy_pass 127.0.0.1:8080;\n')),
+    );
+  });
+});

@@ -37,6 +37,37 @@ export const section: StreamSection = {
     mode('optional_no_ca', ['site-1', 'site-1', 'site-1', 'site-1'], 'reached'),
     mode('off', ['site-1', 'site-1', 'site-1', 'site-1'], 'reached'),
     {
+      id: '13 contents',
+      title: 'a serial number and a name are what the client writes under optional_no_ca',
+      stream: `map "$ssl_client_serial $ssl_client_s_dn" $chosen { "01AB CN=root" site-1; "~^[0-9A-F]+ CN=client$" site-2; }
+        server { TLS CERTIFICATES ssl_verify_client optional_no_ca; proxy_pass $chosen; }`,
+      clients: [
+        [NOBODY, 'closed'],
+        [{ ...SELF, serial: '01AB', subject: 'CN=root' }, 'site-1'],
+        [{ ...SELF, serial: '02', subject: 'CN=client' }, 'site-2'],
+      ],
+      access: {
+        '1 proxy_pass': 'refused reached reached',
+        '1 to site-1': 'refused reached reached',
+        '1 to site-2': 'refused reached reached',
+      },
+    },
+    {
+      id: '13 names',
+      title: 'names are shown from the last part to the first, with commas and no blanks',
+      stream: `map $ssl_client_s_dn $chosen { "/O=Acme/CN=kim" site-1; "CN=kim, O=Acme" site-1; "O=Acme,CN=kim" site-1; "cn=KIM,o=acme" site-2; }
+        server { TLS CERTIFICATES ssl_verify_client on; proxy_pass $chosen; }`,
+      clients: [
+        [{ ...TRUSTED, subject: 'CN=kim,O=Acme' }, 'site-2'],
+        [{ ...TRUSTED, subject: 'CN=client' }, 'closed'],
+      ],
+      access: {
+        '1 proxy_pass': GUARDED,
+        '1 to site-1': GUARDED,
+        '1 to site-2': GUARDED,
+      },
+    },
+    {
       id: '13 map',
       title: 'a map of the verdict chooses the back end',
       stream: `map $ssl_client_verify $up { SUCCESS site-1; default site-2; }

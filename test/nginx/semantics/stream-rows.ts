@@ -21,6 +21,9 @@ import { describe } from '../../support/suite.js';
 /** A connection; by default over TLS, without SNI and certificate. */
 export interface StreamClient {
   readonly certificate?: 'trusted' | 'other' | 'untrusted';
+  /** What the certificate has to have. */
+  readonly subject?: string;
+  readonly serial?: string;
   readonly sni?: string;
   /** To which port: that of TLS (default), PLAIN or PROXIED. */
   readonly to?: 'plain' | 'proxied';
@@ -101,7 +104,7 @@ async function check(row: StreamCase, laboratory: StreamLaboratory): Promise<voi
 }
 
 function sessionOf(client: StreamClient, ports: Readonly<Record<'tls' | 'plain' | 'proxied', number>>): StreamSession {
-  const { certificate, cleartext, from = '127.0.0.1', proxy, sni = null, to = 'tls' } = client;
+  const { certificate, cleartext, from = '127.0.0.1', proxy, serial, sni = null, subject, to = 'tls' } = client;
   const { authority, otherAuthority } = pki();
   const issuers = { trusted: authority, other: otherAuthority, untrusted: 'self' };
   return {
@@ -113,6 +116,8 @@ function sessionOf(client: StreamClient, ports: Readonly<Record<'tls' | 'plain' 
           serverName: sni,
           certificate: certificate === undefined ? 'none' : certificate === 'trusted' ? 'trusted' : 'untrusted',
           ...(certificate === undefined ? {} : { issuer: issuers[certificate] }),
+          ...(serial === undefined ? {} : { serial }),
+          ...(subject === undefined ? {} : { subject }),
         },
     http: null,
   };

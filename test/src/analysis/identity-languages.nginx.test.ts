@@ -1,6 +1,14 @@
 /** The languages of what nginx shows of a client certificate, compared with nginx and certificates of every kind. */
 import * as assert from 'uvu/assert';
-import { distinguishedName, valuesOf } from '../../../src/analysis/identity-languages.js';
+import {
+  certificateDate,
+  certificateText,
+  countOfDays,
+  distinguishedName,
+  legacyName,
+  nameOfLegacy,
+  valuesOf,
+} from '../../../src/analysis/identity-languages.js';
 import { accepts } from '../../../src/pcre/language.js';
 import {
   attribute,
@@ -14,6 +22,7 @@ import {
 } from '../../support/certificates.js';
 import { modelOf } from '../../support/differential.js';
 import { freePorts, mainFile, requireNginx, withNginx } from '../../support/nginx.js';
+import { answerOf } from '../../support/rule-laboratory.js';
 import { send } from '../../support/send.js';
 import { describe } from '../../support/suite.js';
 
@@ -103,5 +112,46 @@ describe('what nginx shows of a client', it => {
         assert.ok(accepts(distinguishedName(), values[0]!), values[0]);
       }
     });
+  });
+
+  it('is what is told of any certificate', async () => {
+    if (!requireNginx()) return;
+    const names = ['cert', 'raw_cert', 'escaped_cert', 'v_start', 'v_end', 'v_remain', 's_dn', 's_dn_legacy', 'serial'];
+    const text = names.map(name => `$ssl_client_${name}`).join('@');
+    const answer = await answerOf(
+      `server { listen 443 ssl; ssl_verify_client optional_no_ca; return 200 "${text}"; }`,
+      {
+        connect: { address: '127.0.0.1', port: 443 },
+        tls: { serverName: null, certificate: 'untrusted', subject: 'CN=a b,OU=c-1,O=Acme,C=US', serial: '01AB' },
+        http: { method: 'GET', target: '/', headers: [['Host', 'x']] },
+      },
+    );
+    const [
+      cert = '',
+      raw = '',
+      escaped = '',
+      start = '',
+      end = '',
+      remain = '',
+      subject = '',
+      legacy = '',
+      serial = '',
+    ] = answer.body.split('@');
+    assert.ok(accepts(certificateText(' ', '\n\t'), cert), cert);
+    assert.ok(accepts(certificateText(' ', '\n'), raw), raw);
+    assert.ok(accepts(certificateText('%20', '%0A'), escaped), escaped);
+    assert.ok(accepts(certificateDate(), start), start);
+    assert.ok(accepts(certificateDate(), end), end);
+    assert.ok(accepts(countOfDays(), remain), remain);
+    assert.is(legacyName(subject), legacy);
+    assert.is(nameOfLegacy(legacy), subject);
+    assert.is(serial, '01AB');
+  });
+
+  it('is not foretold with slashes where a slash or an escape stands in it', () => {
+    assert.is(legacyName('CN=a/b'), undefined);
+    assert.is(legacyName('CN=a\\,b'), undefined);
+    assert.is(nameOfLegacy('/CN=a/b'), undefined);
+    assert.is(nameOfLegacy('CN=a'), undefined);
   });
 });

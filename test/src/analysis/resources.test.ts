@@ -12,7 +12,7 @@ const HTTP = `upstream app { server 10.0.0.1:8080; server LOCALHOST backup; serv
 function resources(location: string) {
   const model = modelOf(mainFile(`${HTTP} ${location} }`));
   const row = analyse(model).rows.find(({ site }) => site.kind === 'location');
-  return resourcesOf(model, row!);
+  return resourcesOf(model, row!, ['none']);
 }
 
 function owners(location: string): string[] {
@@ -26,19 +26,23 @@ describe('resourcesOf', it => {
       '127.0.0.1:80',
       'unix:/run/a.sock',
     ]);
-    assert.equal(owners('location / { proxy_pass https://app/x; }')[1], '127.0.0.1:443');
+    // A server of an upstream has port 80 unless it says otherwise, over TLS as well.
+    assert.equal(owners('location / { proxy_pass https://APP/x; }')[1], '127.0.0.1:80');
   });
 
   it('reads the forms of a target', () => {
     assert.equal(owners('location / { proxy_pass http://b.test; }'), ['b.test:80']);
     assert.equal(owners('location / { proxy_pass https://B.test/x; }'), ['b.test:443']);
-    assert.equal(owners('location / { proxy_pass http://[::1]:81/; }'), ['[::1]:81']);
+    assert.equal(owners('location / { proxy_pass http://[::1]:81/; }'), ['127.0.0.1:81']);
+    assert.equal(owners('location / { proxy_pass http://localhost; }'), ['127.0.0.1:80']);
+    assert.equal(owners('location / { proxy_pass http://[::2]:81/; }'), ['[::2]:81']);
     assert.equal(owners('location / { proxy_pass http://unix:/run/b.sock:/x; }'), ['unix:/run/b.sock']);
     assert.equal(owners('location / { uwsgi_pass b:9000; }'), ['b:9000']);
     assert.equal(owners('location / { uwsgi_pass suwsgi://b:9000; }'), ['b:9000']);
     assert.equal(owners('location / { grpc_pass grpcs://b; }'), ['b:443']);
     assert.equal(owners('location / { root /srv/a; fastcgi_pass unix:/run/f.sock; }'), ['unix:/run/f.sock /srv/a']);
-    assert.equal(owners('location / { proxy_pass http://$arg_x; }'), []);
+    assert.equal(owners('location / { set $to http://b.test; proxy_pass $to; }'), ['b.test:80']);
+    assert.equal(owners('location / { deny all; proxy_pass http://b.test$request_uri; }'), []);
     assert.equal(owners('location / { root /srv/$host; }'), []);
     assert.equal(owners('location / { }'), []);
   });
@@ -53,13 +57,17 @@ describe('resourcesOf', it => {
     assert.is(paths('location = /a { proxy_pass http://b; }'), '/a exactly');
     assert.is(paths('location ~ ^/a { proxy_pass http://b; }'), '/');
     assert.is(paths('location /a { rewrite ^/a(.*) $1 break; proxy_pass http://b; }'), '/');
+    assert.is(paths('location /a { proxy_pass http://b$request_uri; }'), '/a');
+    assert.is(paths('location /a { set $to http://b; proxy_pass $to; }'), '/a');
+    assert.is(paths('location ~ ^/a(.*) { proxy_pass http://b/c$1; }'), '/c');
+    assert.is(paths('location /a { set $to http://b/c; proxy_pass $to; }'), '/');
     assert.is(paths('location /a/ { root /srv/; }'), '/srv/a/');
     assert.is(paths('location /a/ { alias /srv/; }'), '/srv/');
   });
 });
 
 describe('overlap', it => {
-  const of = (path: string, isExact = false, owner = 'b:80') => ({ owner, path, isExact });
+  const of = (path: string, isExact = false, owner = 'b:80') => ({ owner, name: owner, path, isExact });
 
   it('is what two sites can both be asked for', () => {
     assert.ok(overlap(of('/'), of('/a/')));
