@@ -804,8 +804,8 @@ export const evaluator = [
     name: 'wildcard-listen-beats-the-address',
     meaning: 'a listen on every address beats one on the address itself (row 14.10)',
     file: SERVERS,
-    search: 'return at(`${port} ${address}`) ?? at(',
-    replace: 'return at(`${port} *`) ?? at(`${port} ${address}`) ?? at(',
+    search: `return at(\`\${port} \${address}\`) ?? at(`,
+    replace: `return at(\`\${port} *\`) ?? at(\`\${port} \${address}\`) ?? at(`,
     tests: TESTS,
   },
   {

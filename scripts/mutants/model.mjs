@@ -295,9 +295,9 @@ export const model = [
     name: 'memcached-survives-limit-except',
     meaning: 'limit_except keeps memcached_pass (row 11.30)',
     file: HANDLERS,
-    search: "...['memcached_pass', 'empty_gif',",
-    replace: "['memcached_pass', 'upstream'] as const,\n  ...['empty_gif',",
-    tests: TESTS,
+    search: "'grpc_pass'];",
+    replace: "'grpc_pass', 'memcached_pass'];",
+    tests: ['semantics/request-11-handlers'],
   },
   {
     name: 'condition-negation',

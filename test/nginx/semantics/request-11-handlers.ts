@@ -124,13 +124,19 @@ export const section: Section = {
     {
       id: '11.30',
       title: 'limit_except loses memcached_pass',
-      server: `location /page.html { set $memcached_key k; memcached_pass DEAD; GUARD limit_except GET { allow all; } } ${REST}`,
+      server: `location /page.html { set $memcached_key k; memcached_pass DEAD; GUARD limit_except GET { allow all; } }
+        location /other/ { set $memcached_key k; memcached_pass DEAD; limit_except POST { allow all; } } ${REST}`,
       requests: [
         ['GET /page.html', trusted, 'refused 502'],
         ['POST /page.html', 'refused 405'],
         ['GET /page.html', 'refused 403'],
+        ['GET /other/page.html', 'static 200'],
       ],
-      access: { 'location /page.html memcached_pass': TRUSTED },
+      access: {
+        'location /page.html memcached_pass': TRUSTED,
+        'location /other/ static': ANYBODY,
+        'location /other/ memcached_pass': 'refused',
+      },
     },
     {
       id: '11.10',
