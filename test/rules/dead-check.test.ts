@@ -52,19 +52,20 @@ listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; ${VE
   it('flags variables that the TLS module of stream does not have', async () => {
     const block = (
       source: string,
+      key: string,
       comment = '',
     ) => `stream { ssl_certificate server.pem; ssl_certificate_key server.key; ssl_client_certificate clients-ca.pem;
-map ${source} $up { SUCCESS 127.0.0.1:1; default ""; } ${comment}
+map ${source} $up { ${key} 127.0.0.1:1; default ""; } ${comment}
 server { listen 443 ssl; ssl_verify_client on; proxy_pass $up; } }`;
-    for (const [wrong, right] of [
-      ['$ssl_verify_client', '$ssl_client_verify'],
-      ['$ssl_client_s_dn_legacy', '$ssl_client_s_dn'],
+    for (const [wrong, right, key, own] of [
+      ['$ssl_verify_client', '$ssl_client_verify', 'SUCCESS', 'SUCCESS'],
+      ['$ssl_client_s_dn_legacy', '$ssl_client_s_dn', '/CN=a', 'CN=a'],
     ] as const) {
-      const [found] = await flags(block(wrong, HERE));
+      const [found] = await flags(block(wrong, key, HERE));
       assert.is(found!.help, `Write ${right}, if that is what is meant.`);
-      await accepts(block(right));
+      await accepts(block(right, own));
     }
-    await accepts(block('$ssl_preread_server_name'));
+    await accepts(block('$ssl_preread_server_name', 'a.test'));
   });
 
   it('says how the comparison is written, in the case that it was written in', async () => {

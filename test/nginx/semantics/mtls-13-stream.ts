@@ -37,7 +37,7 @@ export const section: StreamSection = {
     mode('optional_no_ca', ['site-1', 'site-1', 'site-1', 'site-1'], 'reached'),
     mode('off', ['site-1', 'site-1', 'site-1', 'site-1'], 'reached'),
     {
-      id: '13 contents',
+      id: '13 variables',
       title: 'a serial number and a name are what the client writes under optional_no_ca',
       stream: `map "$ssl_client_serial $ssl_client_s_dn" $chosen { "01AB CN=root" site-1; "~^[0-9A-F]+ CN=client$" site-2; }
         server { TLS CERTIFICATES ssl_verify_client optional_no_ca; proxy_pass $chosen; }`,
@@ -53,7 +53,7 @@ export const section: StreamSection = {
       },
     },
     {
-      id: '13 names',
+      id: '13 variables',
       title: 'names are shown from the last part to the first, with commas and no blanks',
       stream: `map $ssl_client_s_dn $chosen { "/O=Acme/CN=kim" site-1; "CN=kim, O=Acme" site-1; "O=Acme,CN=kim" site-1; "cn=KIM,o=acme" site-2; }
         server { TLS CERTIFICATES ssl_verify_client on; proxy_pass $chosen; }`,
