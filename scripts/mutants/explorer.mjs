@@ -782,4 +782,12 @@ export const explorer = [
     replace: "[symbols.client('request_uri')]",
     tests: ['semantics/request-08'],
   },
+  {
+    name: 'explorer-forgets-name-groups',
+    meaning: 'the groups of a server name are not read as $1 (row 14.30): missed cells',
+    file: EXPLORER,
+    search: 'if (captured !== undefined) states.push(captured);',
+    replace: 'if (captured !== undefined) states.push({ ...captured, captures: state.captures });',
+    tests: ['semantics/request-14'],
+  },
 ];

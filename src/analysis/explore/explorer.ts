@@ -178,13 +178,13 @@ export class Explorer implements Ways {
   #withNameGroups(state: State): State[] {
     const states = [state];
     for (const name of this.#server.names) {
-      if (name.kind !== 'regex' || this.#tools.patterns.names(name.pattern).size === 0) continue;
+      if (name.kind !== 'regex' || this.#tools.patterns.groups(name.pattern) === 0) continue;
       const host: Value = [this.#tools.symbols.client('host')];
       const found = this.#tools.patterns.language(name.pattern);
       const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
       if (knowledge === undefined) continue;
       const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
-      if (captured !== undefined) states.push({ ...captured, captures: state.captures });
+      if (captured !== undefined) states.push(captured);
     }
     return states;
   }

@@ -301,5 +301,24 @@ export const section: Section = {
         'b.test: location / > if ($http_host = b.test) return': 'reached',
       },
     },
+    {
+      id: '14.30',
+      title: 'the groups of a name are read as $1 until something else matches, behind an error page too',
+      http: `server { PLAIN server_name ~^r(?<digit>[0-9])\\.test$; error_page 404 /e; location / { return 404; }
+        location = /e { set $v $1; if ($v = 1) { TEXT 1 } return 403; } }
+        server { PLAIN server_name ~^u([0-9])\\.test$; location / { set $v $1; if ($v = 2) { TEXT 2 } return 403; }
+        location ~ ^/(x) { set $v $1; if ($v = 2) { TEXT 3 } return 403; } }`,
+      requests: [
+        ['GET /', { to: 'plain', host: 'r1.test' }, 'return 1 404'],
+        ['GET /', { to: 'plain', host: 'r2.test' }, 'refused 403'],
+        ['GET /', { to: 'plain', host: 'u2.test' }, 'return 2 200'],
+        ['GET /x', { to: 'plain', host: 'u2.test' }, 'refused 403'],
+      ],
+      access: {
+        '~^r(?<digit>[0-9])\\.test$: location = /e > if ($v = 1) return': 'reached',
+        '~^u([0-9])\\.test$: location / > if ($v = 2) return': 'reached',
+        '~^u([0-9])\\.test$: location ~ ^/(x) > if ($v = 2) return': 'refused',
+      },
+    },
   ],
 };

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { analyse } from '../../../src/analysis/analyse.js';
 import { ASSUMED_ENVIRONMENT, evaluate } from '../../../src/analysis/evaluate.js';
-import { CLIENT_CLASSES } from '../../../src/analysis/request.js';
+import { type AssumedFile, CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
 import { type Arrival, modelOf } from '../../support/differential.js';
@@ -23,12 +23,19 @@ function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown
   const table = analyse(model);
   const arrivals: Arrival[] = [];
   for (const request of requestUniverse(shape, seed, REQUESTS, PAPER_SURROUNDINGS)) {
-    const { outcome } = evaluate(model, request);
-    if (outcome.kind !== 'content') continue;
+    const { assumes, outcome } = evaluate(model, request);
+    if (outcome.kind !== 'content' || !canStand(assumes)) continue;
     arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site });
   }
   const wrong = [...contradictions(model, table, arrivals, text, ASSUMED_ENVIRONMENT), ...unconfirmed(model, table)];
   return { wrong, text, arrivals: arrivals.length };
+}
+
+/** Whether files can be as a request finds them: what is no folder has nothing below it. */
+function canStand(assumes: readonly AssumedFile[]): boolean {
+  const barren = assumes.filter(({ exists, isFolder }) => !exists || isFolder !== true);
+  const found = assumes.filter(({ exists }) => exists);
+  return !barren.some(({ path }) => found.some(other => other.path.startsWith(`${path}/`)));
 }
 
 /** Compares as many configurations, each with a seed of its own, and returns the arrivals that were compared with cells. */
