@@ -224,8 +224,6 @@ export const ROWS: Readonly<Record<Section['document'], readonly string[]>> = {
     '13 mail',
     '13 values read early',
     '13 value set',
-    '13 contents',
-    '13 names',
     '13 limit_conn',
     '13 targets',
     '13 addresses',
