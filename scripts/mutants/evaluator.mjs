@@ -267,8 +267,8 @@ export const evaluator = [
     name: 'a-204-is-content',
     meaning: 'return 204 with a text is content (spec 4)',
     file: MACHINE,
-    search: "if (body === '' || code === 204) return",
-    replace: "if (body === '') return",
+    search: "if (body === '' || code === 204 || ",
+    replace: "if (body === '' || ",
     tests: TESTS,
   },
   {
@@ -799,6 +799,14 @@ export const evaluator = [
     search: 'list.sort(([one], [other]) => other.length - one.length)',
     replace: 'list.sort(([one], [other]) => one.length - other.length)',
     tests: TESTS,
+  },
+  {
+    name: 'no-content-has-content',
+    meaning: 'an error page that says 204 shows its text (row 8.60)',
+    file: MACHINE,
+    search: 'return this.#isMain && BODILESS.has(status) && ',
+    replace: 'return false && ',
+    tests: ['semantics/request-08-error-pages'],
   },
   {
     name: 'wildcard-listen-beats-the-address',

@@ -282,6 +282,22 @@ export const explorer = [
     tests: TESTS,
   },
   {
+    name: 'explorer-one-status-stands-for-another',
+    meaning: 'a page that says 200 hides one that says 201 for the same place (row 8.57c)',
+    file: STATE_KEY,
+    search: 'return (provokes?.code === 412 || provokes?.code === 416) && (status ?? 200) === 200;',
+    replace: 'return false;',
+    tests: ['semantics/request-08-error-pages'],
+  },
+  {
+    name: 'explorer-no-content-hides-content',
+    meaning: 'a page that says 204 hides one that says 201 for the same place (row 8.60)',
+    file: STATE_KEY,
+    search: 'if (isSubrequest || BODILESS.has(status ?? 200)) return status;',
+    replace: 'if (isSubrequest) return status;',
+    tests: ['semantics/request-08-error-pages'],
+  },
+  {
     name: 'explorer-copy-reads-nothing',
     meaning: 'what a request reads that waits for its copy is forgotten in it (row 10.28)',
     file: LIVE,

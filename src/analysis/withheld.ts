@@ -9,3 +9,6 @@ export const FILES: ReadonlySet<string> = new Set(['static', 'flv', 'mp4']);
 
 /** The start of a part that lies behind the end of every file. */
 export const BEHIND_ALL = '9000000000000000000';
+
+/** Codes under which nginx sends headers alone (ngx_http_header_filter, row 8.60). */
+export const BODILESS: ReadonlySet<number> = new Set([204, 304]);

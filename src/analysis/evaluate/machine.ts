@@ -12,7 +12,7 @@ import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { scriptOf } from '../scripts.js';
-import { BEHIND_ALL, FILES, WITHHELD } from '../withheld.js';
+import { BEHIND_ALL, BODILESS, FILES, WITHHELD } from '../withheld.js';
 import { parseNetwork } from './address.js';
 import { addressRule } from './address-rules.js';
 import type { Setting } from './connection.js';
@@ -410,7 +410,8 @@ export class RequestRun {
     if (failed !== undefined) return { next: failed };
     if (code >= 200 && code < 300) {
       const body = text === undefined ? '' : this.#variables.expand(text, this, node);
-      if (body === '' || code === 204) return { answer: { kind: 'empty', status, by: node } };
+      if (body === '' || code === 204 || this.#isBodiless(status))
+        return { answer: { kind: 'empty', status, by: node } };
       const holder = this.server.program.find(step => step.kind === 'if' && step.body.includes(statement));
       const scope = holder?.kind === 'if' ? holder.scope : this.#scope;
       return { answer: { kind: 'content', site: this.#site(scope, 'return', node), status } };
@@ -997,9 +998,15 @@ export class RequestRun {
         this.#failPrecondition(status, site.content, site.source) ??
         this.#failRange(status, site.content, site.source);
       if (failed !== undefined) return failed;
+      if (this.#isBodiless(status)) return { go: 'end', outcome: { kind: 'empty', status, by: site.source } };
     }
     const how = passedOn === undefined ? {} : { passedOn };
     return { go: 'end', outcome: { kind: 'content', site, status, ...how } };
+  }
+
+  /** Whether nothing is sent behind the headers under a status, which HTTP/0.9 has neither of (ngx_http_header_filter, row 8.60). */
+  #isBodiless(status: number): boolean {
+    return this.#isMain && BODILESS.has(status) && this.#client.request.http.version !== '0.9';
   }
 
   /**

@@ -14,7 +14,7 @@ import type { Patterns } from '../patterns.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
 import type { Value } from '../value.js';
-import { FILES, WITHHELD } from '../withheld.js';
+import { BODILESS, FILES, WITHHELD } from '../withheld.js';
 import { AccessPhase } from './access-phase.js';
 import { Addresses } from './addresses.js';
 import { Asides } from './asides.js';
@@ -525,6 +525,9 @@ export class Explorer implements Ways {
     const failsAgain = (code === 412 || code === 416) && (state.status ?? 200) === 200;
     if (isPassed && (code === 412 || failsAgain)) {
       this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
+    } else if (!isPassed && !state.isSubrequest && BODILESS.has(state.status ?? 200)) {
+      const text = `only HTTP/0.9 shows what is answered with ${state.status}`;
+      this.#meet(doubt(state, reasonAt('withheld', source, text)), content, source, scope);
     } else if (!failsAgain) this.#meet(state, content, source, scope);
   }
 

@@ -2,6 +2,7 @@ import { complement, conjuncts, union } from '../../pcre/language.js';
 import type { AddressSet } from '../address-set.js';
 import type { SeparateDemand } from '../knowledge.js';
 import type { Value } from '../value.js';
+import { BODILESS } from '../withheld.js';
 import { ANY, type State, textsOf } from './state.js';
 
 /** A state as far as it tells futures apart. */
@@ -187,7 +188,7 @@ export class StateKeys {
       this.#id(state.handler),
       state.isSubrequest,
       state.via,
-      state.isSubrequest ? state.status : '',
+      statusOf(state),
       state.escapes,
       state.validLocation,
       state.addsUriToAlias,
@@ -237,6 +238,12 @@ export class StateKeys {
     if (state.provokes !== undefined) burden(JSON.stringify(state.provokes));
     return { key, burdens, bits, subjects };
   }
+}
+
+/** The status that an error page has left, as far as it decides what becomes of the answer (rows 8.57-8.60). */
+function statusOf({ isSubrequest, provokes, status }: State): number | boolean | undefined {
+  if (isSubrequest || BODILESS.has(status ?? 200)) return status;
+  return (provokes?.code === 412 || provokes?.code === 416) && (status ?? 200) === 200;
 }
 
 const BODY: Subject = { kind: 'body', name: 'body' };

@@ -548,6 +548,21 @@ export const section: Section = {
       access: { 'location / return': ANYBODY, 'location @b proxy_pass': 'unknown refused unknown' },
     },
     {
+      id: '8.57c',
+      title: 'one page may say 200 and another one something else for one place',
+      server: `location /again { error_page 412 = /x; TEXT 1 } location /201 { error_page 412 =201 /x; TEXT 2 }
+        location = /x { internal; TEXT 3 } location / { return 404; }`,
+      requests: [
+        ['GET /again', CONDITION, 'refused 412'],
+        ['GET /201', CONDITION, 'return 3 201'],
+      ],
+      access: {
+        'location /again return': ANYBODY,
+        'location /201 return': ANYBODY,
+        'location = /x return': ANYBODY,
+      },
+    },
+    {
       id: '8.58, 8.58b',
       title: 'so does a part behind the end of a file, and every answer with status 200 behind it',
       server: `location /page.html { error_page 416 @a; } location /dir/ { error_page 416 = @b; }
@@ -589,6 +604,28 @@ export const section: Section = {
         'location = /e > if ($server_protocol = ) return': 'reached',
         'location = /e > if ($request_uri) return': TRUSTED,
         'location = /e return': 'reached',
+      },
+    },
+    {
+      id: '8.60',
+      title: 'under 204 and 304 an error page sends headers alone, but to HTTP/0.9; a back end is asked all the same',
+      server: `location = /t { internal; TEXT 1 } location = /page.html { internal; } location = /s { internal; SITE 2 }
+        location = /1 { error_page 404 =204 /t; return 404; } location = /2 { error_page 404 =304 /page.html; return 404; }
+        location = /3 { error_page 404 =204 /s; return 404; } location = /4 { error_page 404 =201 /t; return 404; }
+        location = /5 { error_page 404 =204 /u; return 404; } location = /u { internal; TEXT 3 } location / { return 403; }`,
+      requests: [
+        ['GET /1', 'empty 204'],
+        ['GET /1', { version: '0.9' }, 'return 1 0'],
+        ['GET /2', 'redirected 304'],
+        ['GET /3', { contacts: ['site-2'] }, 'empty 204'],
+        ['GET /4', 'return 1 201'],
+        ['GET /5', 'empty 204'],
+      ],
+      access: {
+        'location = /t return': ANYBODY,
+        'location = /page.html static': 'unknown refused unknown',
+        'location = /s proxy_pass': ANYBODY,
+        'location = /u return': 'unknown refused unknown',
       },
     },
   ],

@@ -52,6 +52,12 @@ describe('evaluate', it => {
     assert.is(ending(server, of('other.pem')), 'refused 400');
   });
 
+  it('takes the text of a 204 for no content, whatever an error page makes of it (spec 4)', () => {
+    const server = 'location = /a { error_page 404 =201 /b; return 404; } location = /b { return 204 "text"; }';
+    assert.is(ending(server, get('/b')), 'empty 204');
+    assert.is(ending(server, get('/a')), 'empty 201');
+  });
+
   it('names the line that refuses, and the steps that lead there', () => {
     const model = modelOf(
       'http { server { listen 80; location / { if ($arg_k) { return 403; } proxy_pass http://b; } } }',
