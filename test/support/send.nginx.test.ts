@@ -53,6 +53,21 @@ describe('nginx harness', it => {
     });
   });
 
+  it('takes no interim answer for the answer', async () => {
+    if (!requireNginx()) return;
+    const [port = 0] = await freePorts(1);
+    const files = {
+      'nginx.conf': mainFile(`server { listen 127.0.0.1:${port}; location /cut { return 444; }
+        location / { mirror /cut; proxy_pass http://127.0.0.1:${port}/nowhere; } location /nowhere { return 200 x; } }`),
+    };
+    await withNginx(files, async () => {
+      const asked = get(port, null);
+      const headers = [...asked.http.headers, ['Expect', '100-continue'] as const];
+      const [answer] = await sendAll([{ ...asked, http: { ...asked.http, headers } }]);
+      assert.equal([answer?.status, answer?.body, answer?.failure], [0, '', 'closed']);
+    });
+  });
+
   it('tells which requests it sent twice, since an idle connection may close at any time', async () => {
     if (!requireNginx()) return;
     const [port = 0] = await freePorts(1);

@@ -167,7 +167,8 @@ class Line {
       await Promise.race([answered, expiry]);
     }
     clearTimeout(timer);
-    const raw = this.#received;
+    // A connection can end behind the interim answer to `Expect: 100-continue`.
+    const raw = this.#received === INTERIM ? '' : this.#received;
     return { ...parseAnswer(raw), raw, failure: raw === '' ? (this.#failure ?? 'closed') : undefined };
   }
 
