@@ -298,6 +298,14 @@ export const explorer = [
     tests: ['semantics/request-08-error-pages'],
   },
   {
+    name: 'explorer-inner-regex-alone',
+    meaning: 'a regex inside a regex location hides the names of the outer one (row 6.36)',
+    file: CHOICE,
+    search: 'patterns: [pattern, ...end.patterns],',
+    replace: 'patterns: end.patterns.length > 0 ? end.patterns : [pattern],',
+    tests: ['semantics/request-06-locations'],
+  },
+  {
     name: 'explorer-copy-reads-nothing',
     meaning: 'what a request reads that waits for its copy is forgotten in it (row 10.28)',
     file: LIVE,

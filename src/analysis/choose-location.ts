@@ -10,8 +10,8 @@ export interface LocationChoice {
   readonly addsSlash: boolean;
   /** The decoded path must lie in every one of these. */
   readonly languages: readonly Language[];
-  /** The pattern of a regex location that decided the way in. */
-  readonly pattern: Pattern | undefined;
+  /** The patterns of the regex locations on the way in, the outer ones first: the groups of each are variables. */
+  readonly patterns: readonly Pattern[];
   /** Patterns that could not be analysed: whether they match is open. */
   readonly undecided: readonly { readonly pattern: Pattern; readonly location: Location; readonly why: string }[];
 }
@@ -55,7 +55,7 @@ function search(locations: readonly Location[], self: Location | undefined, lang
     location,
     addsSlash: false,
     languages,
-    pattern: undefined,
+    patterns: [],
     undecided: [],
   });
 
@@ -111,7 +111,7 @@ function search(locations: readonly Location[], self: Location | undefined, lang
         // A redirect found below a regex location is dropped, the location it found is not.
         addsSlash: false,
         languages: [...here, ...end.languages],
-        pattern: end.pattern ?? pattern,
+        patterns: [pattern, ...end.patterns],
         undecided: [...undecided, ...end.undecided],
       });
     }

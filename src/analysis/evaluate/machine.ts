@@ -558,6 +558,7 @@ export class RequestRun {
     const node = scope.setting('auth_request');
     const uri = node?.args[0];
     if (node === undefined || uri === undefined || uri === 'off') return 'declined';
+    this.#waitFor(node);
     this.journal.step(node, `asks ${uri}`);
     const run = this.#subrequest(uri, '', 'GET');
     const { outcome } = run.start();
@@ -780,6 +781,13 @@ export class RequestRun {
     }
   }
 
+  /** Behind an error that a filter has raised nginx does not wait (rows 8.57b, 8.58b). */
+  #waitFor(node: ConfigNode): void {
+    if (this.#failedInFilter === 412 || (this.#failedInFilter === 416 && this.#imposedStatus === 0)) {
+      throw new Undecided('withheld', node, WITHHELD);
+    }
+  }
+
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
@@ -789,9 +797,7 @@ export class RequestRun {
     if (source.name === 'memcached_pass' && this.#expanded(MEMCACHED_KEY, source) === '') {
       return this.#raise(500, 'the key is empty', source);
     }
-    if (this.#failedInFilter === 412 || (this.#failedInFilter === 416 && this.#imposedStatus === 0)) {
-      throw new Undecided('withheld', source, WITHHELD);
-    }
+    this.#waitFor(source);
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source);
     const isDead = status === 502 || status === 504;

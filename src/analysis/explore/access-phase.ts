@@ -7,12 +7,15 @@ import { NOT_EMPTY } from '../input-languages.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
 import { scriptOf } from '../scripts.js';
 import { symbolsOf } from '../value.js';
+import { WITHHELD } from '../withheld.js';
 import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
 import {
   type CheckResult,
+  doubt,
   type Exploration,
+  endsWhereItWaits,
   LIMITS,
   type Limit,
   type Observer,
@@ -172,12 +175,13 @@ export class AccessPhase {
   }
 
   /** auth_request: a call, whose status decides and whose variables stay (ngx_http_auth_request_handler, rows 9.10-9.12). */
-  #authRequest(state: State): CheckResult[] {
-    const node = state.scope.setting('auth_request');
+  #authRequest(asking: State): CheckResult[] {
+    const node = asking.scope.setting('auth_request');
     const target = node?.args[0];
     if (node === undefined || target === undefined || target === 'off') {
-      return [{ state, result: 'declined', by: node ?? this.#server.node }];
+      return [{ state: asking, result: 'declined', by: node ?? this.#server.node }];
     }
+    const state = endsWhereItWaits(asking) ? doubt(asking, reasonAt('withheld', node, WITHHELD)) : asking;
     const results: CheckResult[] = [];
     const back = (end: State): State[] =>
       this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => resumed(state, given));

@@ -1,6 +1,6 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
 import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
-import type { Handler, Location, VirtualServer } from '../../model/model.js';
+import type { Handler, Location, Pattern, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, literalCaseless, union } from '../../pcre/language.js';
@@ -27,6 +27,7 @@ import { bodyMatters } from './server-directives.js';
 import {
   doubt,
   type Exploration,
+  endsWhereItWaits,
   freshState,
   notAnalysed,
   type Observer,
@@ -299,15 +300,20 @@ export class Explorer implements Ways {
       for (const { pattern, location, why } of choice.undecided) {
         next = doubt(next, notAnalysed(pattern, location.node, why));
       }
-      if (choice.pattern !== undefined) {
-        const inside = { ...next, location: choice.location };
-        const captured = this.#values.withCaptures(inside, next.uri, choice.pattern);
-        if (captured === undefined) continue;
-        next = captured;
-      }
+      const captured = this.#capture({ ...next, location: choice.location }, choice.patterns);
+      if (captured === undefined) continue;
+      next = captured;
       if (choice.location === undefined) this.#limitBody(next, state => this.push('location', state));
       else this.#choose(choice.location, next, choice.addsSlash);
     }
+  }
+
+  /** The groups of nested regexes, of which each keeps the names of those around it (row 6.36). */
+  #capture(state: State, patterns: readonly Pattern[]): State | undefined {
+    return patterns.reduce(
+      (known: State | undefined, pattern) => known && this.#values.withCaptures(known, known.uri, pattern),
+      state,
+    );
   }
 
   /** 500, by a pattern of a location that is not analysed (ngx_http_core_find_location). */
@@ -523,7 +529,7 @@ export class Explorer implements Ways {
     this.#errors.filterErrors(state);
     const code = state.provokes?.code;
     const failsAgain = (code === 412 || code === 416) && (state.status ?? 200) === 200;
-    if (isPassed && (code === 412 || failsAgain)) {
+    if (isPassed && endsWhereItWaits(state)) {
       this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
     } else if (!isPassed && !state.isSubrequest && BODILESS.has(state.status ?? 200)) {
       const text = `only HTTP/0.9 shows what is answered with ${state.status}`;

@@ -307,6 +307,11 @@ export interface Ways {
   readonly refuse: (state: State, node: ConfigNode) => void;
 }
 
+/** True where nginx ends the connection as soon as the request would have to wait (rows 8.57b, 8.58b). */
+export function endsWhereItWaits({ provokes, status }: State): boolean {
+  return provokes?.code === 412 || (provokes?.code === 416 && (status ?? 200) === 200);
+}
+
 /** The texts that a request is about. */
 export function textsOf({ uri, args, method, variables, captures }: State): Value[] {
   return [uri, args, method, ...variables.values(), ...captures.values()];

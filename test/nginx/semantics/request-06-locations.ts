@@ -2,6 +2,9 @@ import { ANYBODY, type Section, TRUSTED } from './rows.js';
 
 const REST = 'location / { return 404; }';
 
+/** The outer location of row 6.36. */
+const outer = 'location ~ ^/(?<outer>[a-z]+)/(.)';
+
 export const section: Section = {
   document: 'request',
   name: '6 choosing a location',
@@ -426,6 +429,29 @@ export const section: Section = {
       server: `location /p/ { rewrite ^/p/(.*) /i/$1 last; return 404; } location /i/ { internal; TEXT 1 } ${REST}`,
       requests: [['GET /p/x', 'return 1 200']],
       access: { 'location /i/ return': ANYBODY },
+    },
+    {
+      id: '6.36',
+      title: 'a regex inside a regex location keeps the names of the outer one, and takes its numbers',
+      server: `location ~ "^/(?<outer>[a-z]+)/(.)" { location ~ "\\.(?<inner>php)$" { if ($outer = a) { TEXT 1 } set $n $2; if ($n) { TEXT 2 } TEXT 3 }
+        location ~ x$ { set $n $1; if ($n) { TEXT 4 } if ($outer = b) { TEXT 5 } TEXT 6 } location ~ y$ { if ($inner) { TEXT 7 } TEXT 8 } return 403; } location / { return 404; }`,
+      requests: [
+        ['GET /a/b.php', 'return 1 200'],
+        ['GET /c/b.php', 'return 3 200'],
+        ['GET /b/x', 'return 5 200'],
+        ['GET /c/x', 'return 6 200'],
+        ['GET /c/y', 'return 8 200'],
+      ],
+      access: {
+        [`${outer} > location ~ \\.(?<inner>php)$ > if ($outer = a) return`]: ANYBODY,
+        [`${outer} > location ~ \\.(?<inner>php)$ > if ($n) return`]: 'refused',
+        [`${outer} > location ~ \\.(?<inner>php)$ return`]: ANYBODY,
+        [`${outer} > location ~ x$ > if ($n) return`]: 'refused',
+        [`${outer} > location ~ x$ > if ($outer = b) return`]: ANYBODY,
+        [`${outer} > location ~ x$ return`]: ANYBODY,
+        [`${outer} > location ~ y$ > if ($inner) return`]: 'refused',
+        [`${outer} > location ~ y$ return`]: ANYBODY,
+      },
     },
     {
       id: '6.30',

@@ -542,10 +542,19 @@ export const section: Section = {
     },
     {
       id: '8.57b',
-      title: 'behind it nginx does not wait for a back end',
-      server: 'location / { error_page 412 @b; TEXT 1 } location @b { SITE 2 }',
-      requests: [['GET /', { ...CONDITION, undecided: 'withheld' }, 'closed 0']],
-      access: { 'location / return': ANYBODY, 'location @b proxy_pass': 'unknown refused unknown' },
+      title: 'behind it nginx does not wait for a back end, nor for auth_request',
+      server: `location / { error_page 412 @b; TEXT 1 } location @b { SITE 2 } location = /ok { return 204; }
+        location /asks { error_page 412 @c; TEXT 3 } location @c { auth_request /ok; empty_gif; }`,
+      requests: [
+        ['GET /', { ...CONDITION, undecided: 'withheld' }, 'closed 0'],
+        ['GET /asks', { ...CONDITION, undecided: 'withheld' }, 'closed 0'],
+      ],
+      access: {
+        'location / return': ANYBODY,
+        'location /asks return': ANYBODY,
+        'location @b proxy_pass': 'unknown refused unknown',
+        'location @c empty_gif': 'unknown refused unknown',
+      },
     },
     {
       id: '8.57c',

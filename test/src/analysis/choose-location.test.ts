@@ -177,14 +177,14 @@ describe('locationChoices', it => {
     }
   });
 
-  it('names the regex that led to an end, that of the inner location first', () => {
+  it('names the regexes that led to an end, that of the outer location first', () => {
     const { choices } = searchIn('location ~ outer { location ~ inner { } } location /p { location ~ nested { } }');
-    const found = choices.map(choice => `${described(choice)}: ${choice.pattern?.source}`);
+    const found = choices.map(choice => `${described(choice)}: ${choice.patterns.map(({ source }) => source).join()}`);
     assert.equal(found.sort(), [
       '/p > ~ nested: nested',
-      '/p: undefined',
-      'server: undefined',
-      '~ outer > ~ inner: inner',
+      '/p: ',
+      'server: ',
+      '~ outer > ~ inner: outer,inner',
       '~ outer: outer',
     ]);
   });
