@@ -58,6 +58,19 @@ export function sniLanguages(
   servers: readonly Server[],
   patterns: Patterns,
 ): readonly Language[] {
+  const group = servers.length === 0 ? socket : servers;
+  let known = languagesOfGroups.get(group);
+  if (known === undefined) {
+    known = namesSent(socket, servers, patterns);
+    languagesOfGroups.set(group, known);
+  }
+  return known;
+}
+
+/** By the list of servers, or, for the names that no server has, by the socket: every server that any name may lead to asks. */
+const languagesOfGroups = new WeakMap<object, readonly Language[]>();
+
+function namesSent(socket: ListenSocket<Server>, servers: readonly Server[], patterns: Patterns): readonly Language[] {
   if (socket.servers.length === 1) return [everything];
   if (servers.length === 0) {
     const { defaultServer } = socket;
