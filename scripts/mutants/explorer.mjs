@@ -285,7 +285,7 @@ export const explorer = [
     name: 'explorer-one-status-stands-for-another',
     meaning: 'a page that says 200 hides one that says 201 for the same place (row 8.57c)',
     file: STATE_KEY,
-    search: 'return (provokes?.code === 412 || provokes?.code === 416) && (status ?? 200) === 200;',
+    search: 'return failsAgain(state);',
     replace: 'return false;',
     tests: ['semantics/request-08-error-pages'],
   },

@@ -28,6 +28,7 @@ import {
   doubt,
   type Exploration,
   endsWhereItWaits,
+  failsAgain,
   freshState,
   notAnalysed,
   type Observer,
@@ -527,14 +528,12 @@ export class Explorer implements Ways {
     if (content !== 'return' && !isPassed) this.#errors.precondition(state);
     if (FILES.has(content)) this.#errors.range(state);
     this.#errors.filterErrors(state);
-    const code = state.provokes?.code;
-    const failsAgain = (code === 412 || code === 416) && (state.status ?? 200) === 200;
     if (isPassed && endsWhereItWaits(state)) {
       this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
     } else if (!isPassed && !state.isSubrequest && BODILESS.has(state.status ?? 200)) {
       const text = `only HTTP/0.9 shows what is answered with ${state.status}`;
       this.#meet(doubt(state, reasonAt('withheld', source, text)), content, source, scope);
-    } else if (!failsAgain) this.#meet(state, content, source, scope);
+    } else if (!failsAgain(state)) this.#meet(state, content, source, scope);
   }
 
   #meet(state: State, content: string, source: ConfigNode, scope: Scope): void {

@@ -3,7 +3,7 @@ import type { AddressSet } from '../address-set.js';
 import type { SeparateDemand } from '../knowledge.js';
 import type { Value } from '../value.js';
 import { BODILESS } from '../withheld.js';
-import { ANY, type State, textsOf } from './state.js';
+import { ANY, failsAgain, type State, textsOf } from './state.js';
 
 /** A state as far as it tells futures apart. */
 export interface Standing {
@@ -241,9 +241,10 @@ export class StateKeys {
 }
 
 /** The status that an error page has left, as far as it decides what becomes of the answer (rows 8.57-8.60). */
-function statusOf({ isSubrequest, provokes, status }: State): number | boolean | undefined {
+function statusOf(state: State): number | boolean | undefined {
+  const { isSubrequest, status } = state;
   if (isSubrequest || BODILESS.has(status ?? 200)) return status;
-  return (provokes?.code === 412 || provokes?.code === 416) && (status ?? 200) === 200;
+  return failsAgain(state);
 }
 
 const BODY: Subject = { kind: 'body', name: 'body' };

@@ -307,9 +307,14 @@ export interface Ways {
   readonly refuse: (state: State, node: ConfigNode) => void;
 }
 
+/** True where the 412 or 416 that has led here is raised once more by an answer of nginx's own (rows 8.57, 8.58). */
+export function failsAgain({ provokes, status }: State): boolean {
+  return (provokes?.code === 412 || provokes?.code === 416) && (status ?? 200) === 200;
+}
+
 /** True where nginx ends the connection as soon as the request would have to wait (rows 8.57b, 8.58b). */
-export function endsWhereItWaits({ provokes, status }: State): boolean {
-  return provokes?.code === 412 || (provokes?.code === 416 && (status ?? 200) === 200);
+export function endsWhereItWaits(state: State): boolean {
+  return state.provokes?.code === 412 || failsAgain(state);
 }
 
 /** The texts that a request is about. */
