@@ -20,6 +20,7 @@ import { type ConfigShape, configShape, type Surroundings } from '../support/gen
 import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
 import { replay } from '../support/replay.js';
+import { UndecidedCells, type UndecidedCounts } from '../support/undecided.js';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -42,7 +43,9 @@ export interface FuzzResult {
   readonly failures: readonly string[];
   /** How many requests were not decided, by reason. */
   readonly undecided: Counts;
-  readonly cells: { readonly all: number; readonly unknown: number; readonly reasons: Counts };
+  readonly cells: UndecidedCounts;
+  /** The seeds of the configurations with cells that the analysis leaves undecided, and how many. */
+  readonly open: Counts;
   readonly witnesses: { readonly replayed: number; readonly skipped: number };
   readonly coverage: ReturnType<Coverage['rows']>;
 }
@@ -78,6 +81,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 export function mergeResults(parts: readonly FuzzResult[]): FuzzResult {
   const coverage = new Coverage();
   for (const part of parts) coverage.merge(part.coverage);
+  const cells = new UndecidedCells();
+  for (const part of parts) cells.merge(part.cells);
   const sum = (of: (part: FuzzResult) => number) => parts.reduce((total, part) => total + of(part), 0);
   const merged = (of: (part: FuzzResult) => Counts) => {
     const tally = new Tally();
@@ -89,11 +94,8 @@ export function mergeResults(parts: readonly FuzzResult[]): FuzzResult {
     requests: sum(part => part.requests),
     failures: parts.flatMap(part => part.failures),
     undecided: merged(part => part.undecided),
-    cells: {
-      all: sum(part => part.cells.all),
-      unknown: sum(part => part.cells.unknown),
-      reasons: merged(part => part.cells.reasons),
-    },
+    cells: cells.counts(),
+    open: merged(part => part.open),
     witnesses: { replayed: sum(part => part.witnesses.replayed), skipped: sum(part => part.witnesses.skipped) },
     coverage: coverage.rows(),
   };
@@ -101,16 +103,18 @@ export function mergeResults(parts: readonly FuzzResult[]): FuzzResult {
 
 /** A run in a few lines. */
 export function summaryOf(seed: number, result: FuzzResult, seconds: number): string {
-  const { configurations, requests, failures, undecided, cells, witnesses } = result;
+  const { configurations, requests, failures, undecided, cells, open, witnesses } = result;
+  const told = new UndecidedCells();
+  told.merge(cells);
   const listed = (counts: Counts) => counts.slice(0, 12).map(([text, count]) => `  ${count} × ${text}`);
-  const open = undecided.reduce((total, [, count]) => total + count, 0);
+  const requestsLeft = undecided.reduce((total, [, count]) => total + count, 0);
   return [
     `seed ${seed}: ${configurations} configurations, ${requests} requests, ${failures.length} configurations with disagreements`,
     `${Math.round(seconds)} s, ${Math.round(requests / seconds)} requests a second`,
-    `${open} requests undecided`,
+    `${requestsLeft} requests undecided`,
     ...listed(undecided),
-    `${cells.all} cells of the access table, ${cells.unknown} of them undecided`,
-    ...listed(cells.reasons),
+    told.text(),
+    ...(open.length === 0 ? [] : [`  in the configurations of the seeds ${open.map(([text]) => text).join(', ')}`]),
     `${witnesses.replayed} witnesses replayed, ${witnesses.skipped} not to be staged`,
   ].join('\n');
 }
@@ -136,11 +140,10 @@ class FuzzRun {
   readonly #requestsEach: number;
   readonly #coverage = new Coverage();
   readonly #undecided = new Tally();
-  readonly #cellReasons = new Tally();
+  readonly #cells = new UndecidedCells();
+  readonly #open = new Tally();
   #configurations = 0;
   #requests = 0;
-  #cells = 0;
-  #unknownCells = 0;
   #replayed = 0;
   #skipped = 0;
 
@@ -155,7 +158,8 @@ class FuzzRun {
       requests: this.#requests,
       failures,
       undecided: this.#undecided.counts(),
-      cells: { all: this.#cells, unknown: this.#unknownCells, reasons: this.#cellReasons.counts() },
+      cells: this.#cells.counts(),
+      open: this.#open.counts(),
       witnesses: { replayed: this.#replayed, skipped: this.#skipped },
       coverage: this.#coverage.rows(),
     };
@@ -173,7 +177,7 @@ class FuzzRun {
       const written = configText(shape, surroundings);
       const sent = focus ?? requestUniverse(shape, seed, this.#requestsEach, surroundings);
       try {
-        const wrong = await this.#check(written, sent, surroundings, smallest === undefined);
+        const wrong = await this.#check(written, sent, surroundings, smallest === undefined ? seed : undefined);
         if (wrong === undefined) return true;
         focus = wrong.focus;
         smallest = { written, told: wrong.told, isRefusal: false };
@@ -191,12 +195,12 @@ class FuzzRun {
     return smallest === undefined ? undefined : failureText(seed, smallest.written, smallest.told);
   }
 
-  /** What nginx says otherwise of a configuration, and the requests that show it. `isFirst`: the run counts it. */
+  /** What nginx says otherwise of a configuration, and the requests that show it. `counted`: the seed under which the run counts it. */
   async #check(
     written: ConfigText,
     sent: readonly Request[],
     surroundings: Surroundings,
-    isFirst: boolean,
+    counted: number | undefined,
   ): Promise<{ told: string; focus: readonly Request[] } | undefined> {
     const laboratory = this.#laboratory;
     rmSync(surroundings.unixListener, { force: true });
@@ -204,7 +208,7 @@ class FuzzRun {
       const observations = await running.observe(sent);
       const model = modelOf(mainFile(written.http), written.files);
       const result = compare(model, observations, laboratory.environment);
-      if (isFirst) {
+      if (counted !== undefined) {
         this.#requests += sent.length;
         for (const [reason, times] of result.undecided) this.#undecided.add(reason, times);
       }
@@ -212,7 +216,7 @@ class FuzzRun {
       if (disagreement !== undefined) {
         return { told: describeDisagreement(disagreement), focus: [disagreement.request] };
       }
-      const told = await this.#checkTable(running, written, model, result, surroundings, isFirst);
+      const told = await this.#checkTable(running, written, model, result, surroundings, counted);
       return told === undefined ? undefined : { told, focus: sent };
     };
     return withConfiguration(laboratory, written.http, use, written.files);
@@ -225,7 +229,7 @@ class FuzzRun {
     model: HttpModel,
     { arrivals, traces, requests }: Comparison,
     surroundings: Surroundings,
-    isFirst: boolean,
+    counted: number | undefined,
   ): Promise<string | undefined> {
     const text = [written.http, ...Object.values(written.files)].join('\n');
     const { environment } = this.#laboratory;
@@ -234,15 +238,13 @@ class FuzzRun {
     if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
     const { failed, replayed, skipped } = await replay(running, text, model, table, surroundings, environment);
     if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
-    if (!isFirst) return undefined;
+    if (counted === undefined) return undefined;
     this.#replayed += replayed;
     this.#skipped += skipped;
     for (const { access } of table.rows) {
       for (const verdict of Object.values(access)) {
-        this.#cells += 1;
-        if (verdict.verdict !== 'unknown') continue;
-        this.#unknownCells += 1;
-        for (const kind of new Set(verdict.reasons.map(reason => reason.kind))) this.#cellReasons.add(kind);
+        const by = this.#cells.add(verdict.verdict === 'unknown' ? verdict.reasons : undefined);
+        if (by === 'analysis') this.#open.add(String(counted));
       }
     }
     const met = traces.map((trace, index) => ({

@@ -17,6 +17,7 @@ import { modelOf } from '../support/differential.js';
 import { configShape, PAPER_SURROUNDINGS } from '../support/generate-config.js';
 import { mainFile } from '../support/nginx.js';
 import { SMALL_HTTP, smallConfig, smallServer } from '../support/small-config.js';
+import { UndecidedCells } from '../support/undecided.js';
 
 const { values } = parseArgs({
   options: {
@@ -40,12 +41,8 @@ const drawn: fc.Arbitrary<Written> = values.small
       return { main: mainFile(http), files };
     });
 
-/** What scripts, the texts of answers and the contents of folders decide: nobody can know it from the configuration. */
-const OUTSIDE: ReadonlySet<string> = new Set(['script', 'ssi', 'addition', 'handler']);
-
-const counts = { cells: 0, byScript: 0, outside: 0, others: 0 };
+const undecided = new UndecidedCells();
 const slowest = { seed: 0, seconds: 0 };
-const byReason = new Map<string, number>();
 const first = Number(values.seed);
 for (let seed = first; seed < first + Number(values.configurations); seed++) {
   const [written] = fc.sample(drawn, { seed, numRuns: 1 }) as [Written];
@@ -56,25 +53,12 @@ for (let seed = first; seed < first + Number(values.configurations); seed++) {
   const told: string[] = [];
   for (const { site, access } of rows) {
     for (const client of CLIENT_CLASSES) {
-      counts.cells += 1;
       const verdict = access[client];
-      if (verdict.verdict !== 'unknown') continue;
-      const { reasons } = verdict;
-      if (reasons.some(({ kind }) => kind === 'script')) {
-        counts.byScript += 1;
-        continue;
-      }
-      if (reasons.every(({ kind }) => OUTSIDE.has(kind))) {
-        counts.outside += 1;
-        continue;
-      }
-      counts.others += 1;
-      for (const kind of new Set(reasons.map(reason => reason.kind))) {
-        byReason.set(kind, (byReason.get(kind) ?? 0) + 1);
-      }
+      const reasons = verdict.verdict === 'unknown' ? verdict.reasons : undefined;
+      if (undecided.add(reasons) !== 'analysis') continue;
       const { node } = site.scope;
       const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')}`;
-      told.push(`${seed} ${block} ${site.content} ${client}: ${reasons.map(reasonText).join('; ')}`);
+      told.push(`${seed} ${block} ${site.content} ${client}: ${reasons!.map(reasonText).join('; ')}`);
     }
   }
   if (told.length === 0 || !(values.each || values.print)) continue;
@@ -91,10 +75,5 @@ function reasonText({ kind, text, span }: Reason): string {
   return `${kind} (${text}, line ${span.file.position(span.start).line})`;
 }
 
-const { cells, byScript, outside, others } = counts;
-const decidable = cells - byScript - outside;
-console.log(`${cells} cells: ${byScript} undecided by scripts, ${outside} by texts and folders, ${others} otherwise`);
-console.log(`${((100 * others) / decidable).toFixed(2)} % of the ${decidable} cells that the configuration decides`);
-for (const [kind, count] of [...byReason].sort(([, one], [, other]) => other - one))
-  console.log(`  ${count} × ${kind}`);
+console.log(undecided.text());
 console.log(`slowest: seed ${slowest.seed}, ${slowest.seconds.toFixed(1)} s`);

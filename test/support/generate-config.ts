@@ -184,59 +184,68 @@ const bystanders = fc
     pick(
       'access_by_lua_block { return ngx.exit(403) }',
       'rewrite_by_lua_block { return ngx.exit(403) }',
-      ...['ssi on;', 'index /a;', 'auth_request off;', 'add_after_body /auth;', 'if ($m4) { }'],
+      ...['ssi on;', 'index /a;', 'auth_request off;', 'add_after_body /auth;', 'if ($m4) { }', 'if ($g2) { }'],
+      ...['limit_req zone=requests;', 'limit_conn connections 1;'],
     ),
     pick(
       ...['grpc_pass grpc://site-#;', 'memcached_pass site-#;', 'uwsgi_pass site-#;', 'scgi_pass site-#;'],
-      ...['empty_gif;', 'proxy_pass http://site-#-dead;'],
+      ...['empty_gif;', 'proxy_pass http://site-#-dead;', 'alias ROOT/other/;'],
     ),
   )
   .map(parts => [...parts]);
 
+/** A location that leads to another block, given by its URI or by its name. */
+interface Way {
+  readonly match: string;
+  body(uri: string, name: string): readonly string[];
+}
+
+/** The ways that the request itself takes. */
+const LEADING: readonly Way[] = [
+  { match: '= /to/rewrite', body: uri => [`rewrite ^ ${uri} last;`] },
+  { match: '= /to/error', body: uri => [`error_page 404 = ${uri};`, 'return 404;'] },
+  { match: '= /to/status', body: uri => [`error_page 403 ${uri};`, 'deny all;'] },
+  { match: '= /to/named', body: (_, name) => [`error_page 403 = ${name};`, 'return 403;'] },
+  { match: '= /to/named', body: (_, name) => [`error_page 404 =200 ${name};`, 'return 404;'] },
+  { match: '= /to/try', body: uri => [`try_files /none ${uri};`] },
+  { match: '= /to/fallback', body: (_, name) => [`try_files /none ${name};`] },
+  { match: '/to/', body: uri => [`index ${uri};`] },
+];
+/** The ways that something else takes on the side. */
+const ASIDE: readonly Way[] = [
+  { match: '= /to/check', body: uri => [`auth_request ${uri};`, 'proxy_pass http://site-#;'] },
+  { match: '= /to/copy', body: uri => [`mirror ${uri};`, 'proxy_pass http://site-#;'] },
+  { match: '= /to/after', body: uri => [`post_action ${uri};`, 'return 200 "return-#";'] },
+  { match: '= /to/added', body: uri => [`add_before_body ${uri};`, 'addition_types *;', 'return 200 "return-#";'] },
+  { match: '= /to/added', body: uri => [`add_after_body ${uri};`, 'addition_types *;', 'proxy_pass http://site-#;'] },
+];
+
+/** The request's own ways have more kinds of ends to meet. */
+const way = pick(...LEADING, ...LEADING, ...ASIDE);
+
 /** Ways to another block, from a location of their own, so that every kind of block is entered in every way. */
 const gateway: fc.Arbitrary<Item> = fc
-  .tuple(
-    pick<(uri: string) => readonly [match: string, body: readonly string[]]>(
-      uri => ['= /to/rewrite', [`rewrite ^ ${uri} last;`]],
-      uri => ['= /to/error', [`error_page 404 = ${uri};`, 'return 404;']],
-      uri => ['= /to/status', [`error_page 403 ${uri};`, 'deny all;']],
-      () => ['= /to/named', ['error_page 403 = @n1;', 'return 403;']],
-      () => ['= /to/named', ['error_page 404 =200 @n2;', 'return 404;']],
-      uri => ['= /to/try', [`try_files /none ${uri};`]],
-      () => ['= /to/fallback', ['try_files /none @n1;']],
-      () => ['= /to/fallback', ['try_files /none @n2;']],
-      uri => ['/to/', [`index ${uri};`]],
-      uri => ['= /to/check', [`auth_request ${uri};`, 'proxy_pass http://site-#;']],
-      uri => ['= /to/copy', [`mirror ${uri};`, 'proxy_pass http://site-#;']],
-      uri => ['= /to/after', [`post_action ${uri};`, 'return 200 "return-#";']],
-      uri => ['= /to/added', [`add_before_body ${uri};`, 'addition_types *;', 'return 200 "return-#";']],
-      uri => ['= /to/added', [`add_after_body ${uri};`, 'addition_types *;', 'proxy_pass http://site-#;']],
-    ),
-    pick(...TARGETS, '/pub/0', '/pub/1', '/x.php'),
-  )
-  .map(([way, uri]) => {
-    const [match, body] = way(uri);
-    return { head: `location ${match}`, body };
-  });
+  .tuple(way, pick(...TARGETS, '/pub/0', '/pub/1', '/x.php', '/to/chain', '/to/chain'), pick('@n1', '@n2'))
+  .map(([{ match, body }, uri, name]) => ({ head: `location ${match}`, body: body(uri, name) }));
 
-/** A way to such a way. */
+/** The same behind a location of bystanders, to content under a condition that the client does not choose. */
 const chain: fc.Arbitrary<Item> = fc
   .tuple(
-    pick(
-      '/a',
-      '/secret',
-      '/to/error',
-      '/to/status',
-      '/to/named',
-      '/to/try',
-      '/to/fallback',
-      '/to/',
-      '/to/copy',
-      '/to/after',
-    ),
+    way,
     bystanders,
+    pick(['allow 127.0.0.2;', 'deny all;'], ['auth_basic realm;', 'auth_basic_user_file ROOT/users;'], []),
   )
-  .map(([uri, rest]) => ({ head: 'location = /to/chain', body: [`rewrite ^ ${uri} last;`, ...rest] }));
+  .map(([{ match, body }, rest, held]) => ({
+    head: '',
+    body: [
+      { head: 'location = /to/chain', body: [`rewrite ^ ${match.replace('= ', '')} last;`, ...rest] },
+      { head: `location ${match}`, body: body('/to/end', '@end') },
+      ...['= /to/end', '@end'].map(end => ({
+        head: `location ${end}`,
+        body: [...held, 'proxy_pass http://site-#;'],
+      })),
+    ],
+  }));
 
 const rewrite = fc
   .tuple(
@@ -592,8 +601,8 @@ function server(theme: Item): fc.Arbitrary<ServerShape> {
         rarely(pick('SNIPPET 0', 'SNIPPET 1'), 3),
         rarely(tryFiles),
         some(anywhere(location(theme, 1)), 6),
+        rarely(chain, 5),
         some(gateway, 9),
-        rarely(chain, 3),
         named(theme),
         rarely(serverSetting(), 3),
       )

@@ -32,17 +32,9 @@ const GATEWAYS = [
     '/to/',
     '/to/check',
     '/to/copy',
-    '/to/added',
   ],
-  ...[
-    '/to/after',
-    '/to/chain?k=1',
-    '/to/rewrite?k=1',
-    '/to/named?k=1',
-    '/to/fallback?k=1',
-    '/to/error?u=/a/b',
-    '/to/try?l=1',
-  ],
+  ...['/to/added', '/to/after', '/to/chain', '/to/chain', '/to/chain?k=1', '/to/rewrite?k=1', '/to/named?k=1'],
+  ...['/to/fallback?k=1', '/to/error?u=/a/b', '/to/try?l=1'],
 ];
 const ODD_TARGETS = [
   ...['/a%2fb', '//a//b', '/a/../b', '/a/./b', '/b/..', '/%61', '/a%0a', '/x%2ephp', '/..', '/%zz', '/a%00', '/a#x'],
