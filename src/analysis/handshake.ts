@@ -183,7 +183,7 @@ function entriesNaming(
   };
   if (!rejectsHandshake(server) && !hostless) {
     const handshake = handshakeServer(socket, server);
-    if (server === socket.defaultServer || hasUsableName(server)) enter('host', handshake);
+    if (server === socket.defaultServer || sniName(socket, server) !== null) enter('host', handshake);
     else entries.push(...outcomes(socket, server, clientClass, 'host', handshake, hostless, trust));
   }
   const fallback = socket.defaultServer;
@@ -191,7 +191,7 @@ function entriesNaming(
   // An SNI name of another server is answered with 421 unless the Host server leaves verification off (rule 3).
   if (verifyMode(server) === 'off') {
     for (const { policy, handshake, servers } of handshakesOf(socket)) {
-      if (!policies.has(policy)) enter({ servers, text: sniName(servers[0]!)! }, handshake);
+      if (!policies.has(policy)) enter({ servers, text: sniName(socket, servers[0]!)! }, handshake);
     }
   }
   // Plain HTTP on a TLS port: 497, which only an error_page can turn into something else.
@@ -240,7 +240,7 @@ function handshakesOf(socket: ListenSocket): readonly NamedHandshake[] {
   if (known === undefined) {
     const found = new Map<string, NamedHandshake & { servers: VirtualServer[] }>();
     for (const server of socket.servers) {
-      if (rejectsHandshake(server) || !hasUsableName(server)) continue;
+      if (rejectsHandshake(server) || sniName(socket, server) === null) continue;
       const handshake = handshakeServer(socket, server);
       const policy = policyOf(handshake);
       const same = found.get(policy);
@@ -284,7 +284,7 @@ export function exactOwners(socket: ListenSocket<Server>): ReadonlyMap<string, S
 }
 
 /** Names under which requests get to a server of a socket: those that no earlier server of it has as well. */
-function ownedNames(socket: ListenSocket<Server>, server: Server): ServerName[] {
+export function ownedNames(socket: ListenSocket<Server>, server: Server): ServerName[] {
   return server.names.filter(name => {
     if (name.kind === 'exact') return exactOwners(socket).get(name.text) === server;
     for (const earlier of socket.servers) {
@@ -316,10 +316,6 @@ export function isUnreachable(socket: ListenSocket<Server>, server: Server): boo
 
 function isEmptyName(name: ServerName): boolean {
   return name.kind === 'exact' && name.text === '';
-}
-
-function hasUsableName(server: VirtualServer): boolean {
-  return sniName(server) !== null;
 }
 
 /** The results of a handshake with one server's settings for a request that another one answers. */
@@ -392,29 +388,32 @@ export function outcomes<S extends Server>(
   return [...entries, ...unasked];
 }
 
-const sniNames = new WeakMap<Server, string | null>();
+const sniNames = new WeakMap<ListenSocket<Server>, Map<Server, string | null>>();
 
 /**
- * A name that is sent as SNI for a server: one of its exact names, else one under a wildcard or within a regex of it. Null
- * where it has none. Whether an earlier server has a name of that text is for the evaluator to say.
+ * A name that is sent as SNI for a server of a socket: one of its exact names, else one under a wildcard or within a regex of
+ * it. Null where no name of its own can be sent. Whether a wildcard or regex of an earlier server takes the text is for the
+ * evaluator to say.
  */
-export function sniName(server: Server): string | null {
-  let name = sniNames.get(server);
+export function sniName(socket: ListenSocket<Server>, server: Server): string | null {
+  const known = sniNames.get(socket) ?? new Map<Server, string | null>();
+  sniNames.set(socket, known);
+  let name = known.get(server);
   if (name === undefined) {
-    name = findSniName(server);
-    sniNames.set(server, name);
+    name = nameToSend(ownedNames(socket, server));
+    known.set(server, name);
   }
   return name;
 }
 
-function findSniName(server: Server): string | null {
-  for (const name of server.names) if (name.kind === 'exact' && SNI.test(name.text)) return name.text;
-  for (const name of server.names) {
+function nameToSend(names: readonly ServerName[]): string | null {
+  for (const name of names) if (name.kind === 'exact' && SNI.test(name.text)) return name.text;
+  for (const name of names) {
     if (name.kind === 'leading' && SNI.test(name.text)) return `x${name.text}`;
     if (name.kind === 'trailing' && SNI.test(name.text)) return `${name.text}x`;
   }
   const patterns = new Patterns();
-  for (const name of server.names) {
+  for (const name of names) {
     if (name.kind !== 'regex') continue;
     const found = patterns.language(name.pattern);
     const answer = 'language' in found ? solve([{ language: found.language }, { language: SNI_NAME }]) : undefined;

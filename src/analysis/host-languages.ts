@@ -79,15 +79,17 @@ function namesSent(socket: ListenSocket<Server>, servers: readonly Server[], pat
     return [usual, complement(SNI_NAME)];
   }
   const usual = intersect(SNI_NAME, union(...servers.map(server => hostLanguage(socket, server, patterns))));
-  return [usual, intersect(complement(SNI_NAME), union(...servers.map(server => unusualNames(socket, server))))];
+  return [
+    usual,
+    intersect(complement(SNI_NAME), union(...servers.map(server => unusualNames(socket, server, patterns)))),
+  ];
 }
 
-function unusualNames(socket: ListenSocket<Server>, server: Server): Language {
-  if (server === socket.defaultServer) return everything;
-  const spelled = server.names.map(name =>
-    name.kind === 'exact'
-      ? concat(literalCaseless(name.text), optional(literal('.')), optional(concat(literal(':'), everything)))
-      : everything,
+function unusualNames(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
+  const { exact, others } = namesOf(socket, patterns);
+  if (server === socket.defaultServer || others.some(({ owner }) => owner === server)) return everything;
+  const spelled = (exact.get(server) ?? []).map(text =>
+    concat(literalCaseless(text), optional(literal('.')), optional(concat(literal(':'), everything))),
   );
   return union(...spelled);
 }

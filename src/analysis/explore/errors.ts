@@ -5,7 +5,7 @@ import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
 import { hasNames } from '../evaluate/virtual-server.js';
-import { type Entry, sniName } from '../handshake.js';
+import { type Entry, ownedNames, sniName } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
@@ -330,10 +330,10 @@ interface NamedTarget {
  * rule 3). Undefined stands for no Host at all.
  */
 function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string | undefined)[] {
-  const sni = sniName(server);
+  const sni = sniName(socket, server);
   for (const other of socket.servers) {
     if (verifyMode(other) === 'off') continue;
-    for (const name of other.names) {
+    for (const name of ownedNames(socket, other)) {
       const host = name.kind === 'regex' ? undefined : exampleHost(name);
       if (host !== undefined && host !== sni) return [host === '' ? undefined : host];
     }

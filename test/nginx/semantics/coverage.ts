@@ -127,6 +127,8 @@ export const ROWS: Readonly<Record<Section['document'], readonly string[]>> = {
     '6 off in front of on',
     '6 reject',
     '6 reject, SNI of an open server',
+    '6 a name twice',
+    '6 a name twice, and one of its own',
     '6 text',
     '6 default server without the CRL',
     '6 default server with a CRL more',

@@ -12,7 +12,14 @@ const ask = (sni: string | null, host: string | null, answer: string, more: obje
   answer,
 ];
 
+const askChecked = (sni: string | null, answer: string): Exchange => [
+  'GET /checked',
+  { sni, host: 'one.test', ...trusted },
+  answer,
+];
+
 const OPEN = 'return 1 200';
+const CHECKED = 'one.test: location = /checked > if ($ssl_client_verify = SUCCESS) return';
 const FOREIGN = 'OWN_CERTIFICATE ssl_client_certificate OTHER_AUTHORITY;';
 
 const MANY = [
@@ -258,6 +265,28 @@ export const section: Section = {
       },
     },
     {
+      id: '6 a name twice',
+      title: 'a name that an earlier server has leads to no handshake of a later one',
+      http: `${checking('one.test')} ${server('one.test', 'ssl_verify_client on;', 2)}`,
+      requests: [askChecked('one.test', 'refused 403'), askChecked(null, 'refused 403')],
+      access: { 'one.test: server static': 'reached', [CHECKED]: 'refused', 'one.test: location / return': 'refused' },
+    },
+    {
+      id: '6 a name twice, and one of its own',
+      title: 'the other name of the later server does, also for a server that verifies nobody',
+      http: `${checking('one.test')} ${server('one.test two.test', 'ssl_verify_client on;', 2)}`,
+      requests: [
+        askChecked('two.test', 'return 1 200'),
+        askChecked('one.test', 'refused 403'),
+        ask('two.test', 'two.test', 'return 2 200', trusted),
+      ],
+      access: {
+        'one.test: server static': 'reached',
+        [CHECKED]: TRUSTED,
+        'one.test two.test: location / return': TRUSTED,
+      },
+    },
+    {
       id: '6 text',
       title: '$ssl_server_name is what the client sends: the name of another server, of none, or in another spelling',
       http: `${named('first.test', '')} ${named('other.test', '')} ${named('off.test', '')} ${named('on.test', 'ssl_verify_client optional;')}`,
@@ -283,6 +312,12 @@ export const section: Section = {
     },
   ],
 };
+
+/** A server that verifies nobody, and answers only who is verified all the same. */
+function checking(name: string): string {
+  return `server { listen 127.0.0.1:PORT ssl; CERTIFICATES server_name ${name}; location = /checked {
+    if ($ssl_client_verify = SUCCESS) { TEXT 1 } return 403; } }`;
+}
 
 /** A server whose answers depend on the text of the SNI name. */
 function named(name: string, policy: string): string {
