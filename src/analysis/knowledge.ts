@@ -12,7 +12,7 @@ import {
   solve,
   solveMany,
 } from '../pcre/language.js';
-import { decodeTarget } from './evaluate/request-line.js';
+import { decodeTarget, encodePath } from './evaluate/request-line.js';
 import { argumentsWith, PLAIN_PATH } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
@@ -175,6 +175,11 @@ export class Knowledge {
     for (const { core, suffix, language } of residuals) next = next?.assume(normalise([...core, suffix]), [language]);
     for (const { value, test } of this.#tests) next = next?.require(value, test);
     return next;
+  }
+
+  /** What a symbol was replaced by, whose parts may be replaced as well; undefined where it was not. */
+  partsOf(symbol: Sym): Value | undefined {
+    return this.#bindings.get(symbol);
   }
 
   /** What remains when the text of the value passes the test; undefined where it is known not to. */
@@ -343,8 +348,12 @@ export class Knowledge {
   *completions(): Generator<Knowledge> {
     // Whatever leaves the fewest texts comes first: it says most about the others.
     let first: { readonly residual: Residual; readonly texts: readonly string[] } | undefined;
+    // The target comes last where a test is to be passed by it: all that is known otherwise has to be in it.
+    const target = this.#tests.flatMap(({ value }) => this.#targetAround(value) ?? []).slice(0, 1);
+    const ofTarget = new Set(symbolsOf(this.resolve(target)));
     const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
     for (const residual of cores.values()) {
+      if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
       const texts = words(this.#together(residual), MAX_TEXTS);
       if (first === undefined || texts.length < first.texts.length) first = { residual, texts };
     }
@@ -389,6 +398,11 @@ export class Knowledge {
       yield this;
       return;
     }
+    const whole = this.#targetAround(open.value);
+    if (whole !== undefined) {
+      yield* this.#passingAsTarget(open, whole);
+      return;
+    }
     for (const varied of new Set(symbolsOf(open.value))) {
       let fixed: Knowledge | undefined = this;
       for (const symbol of symbolsOf(open.value)) {
@@ -405,6 +419,36 @@ export class Knowledge {
         if (next === undefined) continue;
         yield* next.#passing();
         if (++passed === MAX_PASSING) break;
+      }
+    }
+  }
+
+  /** The request target, where it is known by parts and a value holds some of them. */
+  #targetAround(value: Value): Sym | undefined {
+    const held = new Set(symbolsOf(value));
+    return [...this.#bindings.keys()].find(
+      symbol =>
+        symbol.origin === 'client' &&
+        symbol.name === 'request_uri' &&
+        symbolsOf(this.resolve([symbol])).some(part => held.has(part)),
+    );
+  }
+
+  /** The same with texts for the whole target, which is more than its parts: what else is known of the request is part of it. */
+  *#passingAsTarget({ value, test }: OpenTest, target: Sym): Generator<Knowledge> {
+    const parts = this.resolve([target]);
+    let passed = 0;
+    for (const text of this.#variants(target, MAX_TRIED)) {
+      for (const split of this.#splits(parts, text)) {
+        const pieces = new Map(split);
+        const rest = symbolsOf(value).filter(symbol => !pieces.has(symbol));
+        for (const symbol of rest) pieces.set(symbol, this.#variants(symbol, 1).next().value ?? '');
+        if (!test.accepts(value.map(part => (typeof part === 'string' ? part : pieces.get(part)!)).join(''))) continue;
+        let next: Knowledge | undefined = this;
+        for (const [symbol, piece] of pieces) next = next?.bind(symbol, piece === '' ? [] : [piece]);
+        if (next === undefined || next.#deniesTarget()) continue;
+        yield* next.completions();
+        if (++passed === MAX_PASSING) return;
       }
     }
   }
@@ -434,7 +478,7 @@ export class Knowledge {
       const [text = ''] = this.candidates(symbol, 1);
       return text === '' ? [] : [`${symbol.name.slice(4)}=${text}&`];
     });
-    return (path === undefined ? ['/'] : this.candidates(path, 2)).map(text => `${text}?${query.join('')}`);
+    return (path === undefined ? ['/'] : this.candidates(path, 2)).map(text => `${encodePath(text)}?${query.join('')}`);
   }
 
   /** The ways to cut a text into the parts of a value, each part within what is known of it. */

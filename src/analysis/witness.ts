@@ -3,7 +3,7 @@ import type { ListenSocket, Server } from '../model/model.js';
 import { wantsHttp2 } from '../model/sockets.js';
 import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
 import { type CertificateParts, certificateParts } from './certificate-contents.js';
-import { validHost } from './evaluate/request-line.js';
+import { encodePath, validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
 import type { Entry } from './handshake.js';
@@ -385,14 +385,6 @@ function spellingsOf(byte: string): Language {
   const code = byte.charCodeAt(0).toString(16).padStart(2, '0');
   const escaped = literalCaseless(`%${code}`);
   return /[!-~]/.test(byte) && !/[%?#]/.test(byte) ? union(literal(byte), escaped) : escaped;
-}
-
-/** A decoded path as it stands in a request line: everything but plain characters percent-encoded. */
-function encodePath(path: string): string {
-  return path.replace(
-    /[^A-Za-z0-9/._~!$&'()*+,;=:@-]/g,
-    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
 }
 
 function queryString(symbols: Symbols, knowledge: Knowledge): string | undefined {

@@ -37,6 +37,14 @@ export interface DecodedTarget {
   readonly quoted: boolean;
 }
 
+/** A decoded path as it stands in a request line: everything but plain characters percent-encoded. */
+export function encodePath(path: string): string {
+  return path.replace(
+    /[^A-Za-z0-9/._~!$&'()*+,;=:@-]/g,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
 /** Decodes and normalises a raw target (ngx_http_parse_complex_uri, row 6.7); undefined where nginx answers 400. */
 export function decodeTarget(raw: string, mergeSlashes: boolean): DecodedTarget | undefined {
   const hash = raw.indexOf('#');

@@ -59,16 +59,19 @@ function keyOf({ phase, standing }: Item): string {
 
 /**
  * Work items that one entry may cost, with all that is asked on the side, before ways that differ in the client's choices
- * alone are counted: some, and some for each end of the search for a location.
+ * alone are counted: some, some for each end of the search for a location, and for each two of them, since ways go from one to
+ * the other, up to so many pairs.
  */
 const FREE_ITEMS = 1_500;
 const FREE_ITEMS_OF_CHOICE = 10;
+const FREE_ITEMS_OF_PAIR = 20;
+const MOST_PAIRS = 200;
 /** States of one key that are told apart from then on. */
 const MAX_ALIKE = 2;
 /** How many times the free items may be spent before no more choices are followed. */
 const MAX_SPENT = 1.5;
 /** Work items after which an entry is given up as undecided. */
-const MAX_ITEMS = 10_000;
+const MAX_ITEMS = 15_000;
 
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;
@@ -254,7 +257,9 @@ export class Explorer implements Ways {
 
   /** Times that the free items were spent. */
   get #spent(): number {
-    return this.#work.items / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * this.#tools.choices(this.#server).length);
+    const { length } = this.#tools.choices(this.#server);
+    const ofPairs = FREE_ITEMS_OF_PAIR * Math.min(length ** 2, MOST_PAIRS);
+    return this.#work.items / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
   }
 
   /** True where the client's choices on the way are no longer followed, since too many ways differ in them. */

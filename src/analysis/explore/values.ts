@@ -15,6 +15,7 @@ import {
 import { askedAs } from '../certificate-contents.js';
 import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
+import type { Knowledge } from '../knowledge.js';
 import { CAPTURES } from '../live-variables.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
@@ -161,7 +162,7 @@ export class Values extends DefinedValues {
     const own: Value = [symbols.client(`arg_${name}`)];
     const ways: ReadValue[] = [];
     let open: State[] = [state];
-    const parts = partsOfArguments(state.knowledge.resolve(state.args));
+    const parts = partsOfArguments(uncut(state.knowledge, state.args));
     for (const [at, part] of parts.entries()) {
       const isLast = at === parts.length - 1;
       if (part.length === 1 && part[0] === whole) {
@@ -184,11 +185,16 @@ export class Values extends DefinedValues {
   }
 
   /** Looks for an argument in one part between two `&`; returns the states in which it is not there. */
-  #argumentInPart(state: State, part: Value, name: string, ways: ReadValue[]): State[] {
+  #argumentInPart(state: State, written: Value, name: string, ways: ReadValue[]): State[] {
     const { symbols } = this.#tools;
-    const [only] = part;
-    if (part.length === 1 && typeof only === 'object') return this.#argumentOfSymbol(state, only, name, ways);
-    const text = typeof only === 'string' ? only : '';
+    const [only] = written;
+    if (written.length === 1 && typeof only === 'object') {
+      const cut = cutOf(state.knowledge, only);
+      if (cut === undefined) return this.#argumentOfSymbol(state, only, name, ways);
+      return this.#argumentOfCut(state, cut, name, ways);
+    }
+    const part = state.knowledge.resolve(written);
+    const text = typeof part[0] === 'string' ? part[0] : '';
     const key = `${name}=`;
     const held = symbolsOf(part);
     // Text that a variable brings in may hold several arguments.
@@ -219,6 +225,24 @@ export class Values extends DefinedValues {
     return missed;
   }
 
+  /** The same where an argument was cut out already: this one, or another one, in front of which or behind which it may stand. */
+  #argumentOfCut(state: State, [front, key, value, behind]: Cut, name: string, ways: ReadValue[]): State[] {
+    if (key.name === nameOf(name)) {
+      ways.push({ state, value: [value] });
+      return [];
+    }
+    return [front, behind].reduce(
+      (open: State[], piece) =>
+        open.flatMap(from =>
+          partsOfArguments(uncut(from.knowledge, [piece])).reduce(
+            (missed: State[], part) => missed.flatMap(each => this.#argumentInPart(each, part, name, ways)),
+            [from],
+          ),
+        ),
+      [state],
+    );
+  }
+
   /**
    * The same for a part that is one symbol: cut where its first argument of the name begins and ends. An argument that was cut
    * out of another one in this way is known by its language alone, as each jump could cut it once more.
@@ -239,9 +263,9 @@ export class Values extends DefinedValues {
       return missed;
     }
     const value = symbols.part(`${CUT}${name}`, one);
-    const cut = [
+    const cut: Cut = [
       symbols.part('arguments in front', others),
-      symbols.part(`the name ${name}`, key),
+      symbols.part(nameOf(name), key),
       value,
       symbols.part('arguments behind', optional(concat(literal('&'), everything))),
     ];
@@ -334,6 +358,32 @@ export class Values extends DefinedValues {
 const CUT = 'the argument ';
 
 /** Arguments cut at each `&` that the configuration writes. */
+/** Arguments in which one of a name was found: what stands in front of it, the name, the value, and what stands behind. */
+type Cut = readonly [front: Sym, key: Sym, value: Sym, behind: Sym];
+
+const KEY = 'the name ';
+
+function nameOf(argument: string): string {
+  return KEY + argument;
+}
+
+function cutOf(knowledge: Knowledge, symbol: Sym): Cut | undefined {
+  const bound = knowledge.partsOf(symbol);
+  const key = bound?.[1];
+  return typeof key === 'object' && key.name.startsWith(KEY) ? (bound as Value & Cut) : undefined;
+}
+
+/** The value with every symbol replaced that is known by parts, but those of which an argument was cut out. */
+function uncut(knowledge: Knowledge, value: Value): Value {
+  return normalise(
+    value.flatMap((part): Value => {
+      if (typeof part === 'string' || cutOf(knowledge, part) !== undefined) return [part];
+      const bound = knowledge.partsOf(part);
+      return bound === undefined ? [part] : uncut(knowledge, bound);
+    }),
+  );
+}
+
 function partsOfArguments(args: Value): Value[] {
   const parts: (string | Sym)[][] = [[]];
   for (const piece of args) {

@@ -218,6 +218,27 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
         location = /x { if ($arg_k != 1) { return 404; } if ($s = b) { proxy_pass http://b; break; } return 404; } }`,
     ['if ($s = a) reached', 'if ($s = c) refused', 'if ($s = b) reached'],
   ],
+  [
+    'finds such a target also where a map takes a part of it and the arguments have to lead there',
+    `split_clients "$request_uri$arg_k" $s { 50% one; * ""; } map $request_uri $part { "~^/(?<seg>a|b)" $seg; default ""; }
+      server { listen 8080; location / { return 404; } location /b { if ($part = "") { return 404; } try_files /none $arg_u; }
+        location = /i { internal; if ($s = one) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($s = one) reached'],
+  ],
+  [
+    'finds such a target where its path holds a question mark',
+    `split_clients "$request_uri" $s { 50% one; * ""; }
+      server { listen 8080; location / { return 404; } location = "/a?" { if ($s = one) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($s = one) reached'],
+  ],
+  [
+    'reads an argument twice that was cut out of a path, and another one beside it',
+    `server { listen 8080; error_page 404 /b$uri; location / { return 404; }
+      location /b { internal; if ($arg_k = "") { return 403; } if ($arg_k != 1) { return 403; } proxy_pass http://b; }
+      location /b/d { internal; if ($arg_k = "") { return 403; } if ($arg_j != 2) { return 403; } proxy_pass http://d; }
+      location /b/e { internal; if ($arg_k != 1) { return 403; } if ($arg_k = 1) { return 403; } proxy_pass http://e; } }`,
+    ['location /b reached', 'location /b/d reached', 'location /b/e refused'],
+  ],
 ];
 
 describe('the access table of configurations on which it was wrong', it => {
