@@ -288,8 +288,14 @@ export function endingOfAnswer(answer: Answer): Ending {
   return { what: status >= 300 && status < 400 ? 'redirected' : 'refused', status, block };
 }
 
+/**
+ * Behind a code that closes the connection a post_action ends the request as any other, without an answer: the connection stays
+ * open where the client may send another one (ngx_http_finalize_request, ngx_http_finalize_connection).
+ */
+const UNANSWERED = 'unanswered';
+
 /** Where the evaluator says that a request ends. */
-export function endingOfTrace({ outcome, block }: Trace): Ending {
+export function endingOfTrace({ outcome, block, asides }: Trace): Ending {
   const name = block?.effective('add_header')[0]?.args[1] ?? '';
   switch (outcome.kind) {
     case 'content': {
@@ -298,8 +304,10 @@ export function endingOfTrace({ outcome, block }: Trace): Ending {
       const number = /(?:site|return)-(\d+)/.exec(own ?? '')?.[1];
       return { what: number === undefined ? site.content : `${site.content} ${number}`, status, block: name };
     }
-    case 'closed':
-      return { what: 'closed', status: 0, block: '' };
+    case 'closed': {
+      const isFollowed = asides.some(({ via }) => via === 'post_action');
+      return { what: isFollowed ? UNANSWERED : 'closed', status: 0, block: '' };
+    }
     case 'unknown':
       return { what: `unknown: ${outcome.reason.kind}: ${outcome.reason.text}`, status: 0, block: '' };
     default:
@@ -312,6 +320,7 @@ export function endingOfTrace({ outcome, block }: Trace): Ending {
  * that of an error page (status 4xx with `return` text) counts as refused on both sides.
  */
 export function agrees(request: Request, observed: Ending, expected: Ending): boolean {
+  if (expected.what === UNANSWERED) return observed.what === 'closed' || observed.what === 'silent';
   if (request.http.version === '0.9') return agreesWithoutHead(observed, expected);
   if (observed.status !== expected.status || observed.block !== expected.block) return false;
   if (request.http.method === 'HEAD') return true;

@@ -80,9 +80,11 @@ export async function replay(
       const assumed = environmentOf(witness);
       const trace = evaluate(model, request, assumed);
       const expected = endingOfTrace(trace);
-      const { backEndStatus, isLimited } = environment;
-      // The laboratory has back ends that refuse or are not there; a witness assumes that all of them answer.
-      const here = endingOfTrace(evaluate(model, request, { ...assumed, backEndStatus, isLimited }));
+      const { backEndStatus, fileAt, isLimited } = environment;
+      // The laboratory has back ends that refuse or are not there; a witness assumes that all of them answer. What comes of it
+      // may look for files of which the witness assumes nothing.
+      const found: Environment = { ...assumed, backEndStatus, fileAt, isLimited };
+      const here = endingOfTrace(evaluate(model, request, found));
       if (JSON.stringify(here) !== JSON.stringify(expected)) {
         skipped += 1;
         continue;
@@ -97,7 +99,7 @@ export async function replay(
         continue;
       }
       // A request before this one may have used up what a limit allows.
-      const late = endingOfTrace(evaluate(model, request, { ...assumed, backEndStatus, isLimited: () => true }));
+      const late = endingOfTrace(evaluate(model, request, { ...found, isLimited: () => true }));
       if (agrees(request, observed, late)) {
         skipped += 1;
         continue;
