@@ -273,6 +273,17 @@ export const section: Section = {
       access: { 'location = /p proxy_pass': ANYBODY },
     },
     {
+      id: '10.30b',
+      title: 'also behind a code that closes the connection, which then stays open until it is idle for too long',
+      server: `keepalive_timeout 1s; location / { post_action /p; return 408; } location /q { return 408; }
+        location = /p { internal; SITE 2 }`,
+      requests: [
+        ['GET /', { contacts: ['site-2'] }, 'closed 0'],
+        ['GET /q', {}, 'closed 0'],
+      ],
+      access: { 'location = /p proxy_pass': ANYBODY },
+    },
+    {
       id: '10.31',
       title: 'also a named one behind the check of the server',
       server: 'post_action @p; GUARD location / { SITE 1 } location @p { SITE 2 }',
