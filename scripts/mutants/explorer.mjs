@@ -26,6 +26,8 @@ const AUTHORIZATION = 'src/analysis/authorization.ts';
 const CONTENTS = 'src/analysis/certificate-contents.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
+const HOST_NAMES = ['analysis/host-languages.test'];
+const FOUND = ['analysis/analyse.property'];
 const SNI = ['semantics/mtls-06-sni-host'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
@@ -601,9 +603,65 @@ export const explorer = [
     name: 'hosts-short-wildcards-first',
     meaning: 'the shorter of two wildcard names wins (row 14.1)',
     file: HOSTS,
-    search: 'other.length - one.length;',
-    replace: 'one.length - other.length;',
-    tests: [...TESTS],
+    search: 'other.length - one.length)',
+    replace: 'one.length - other.length)',
+    tests: HOST_NAMES,
+  },
+  {
+    name: 'hosts-wildcards-of-two-kinds-are-apart',
+    meaning: 'no name lies within a wildcard in front and one behind',
+    file: HOSTS,
+    search: "if (one.kind === 'regex' || one.kind !== other.kind) return true;",
+    replace: "if (one.kind === 'regex') return true;\n  if (one.kind !== other.kind) return false;",
+    tests: HOST_NAMES,
+  },
+  {
+    name: 'hosts-exact-names-under-wildcards',
+    meaning: 'a wildcard leads to its server also by names that are those of another one',
+    file: HOSTS,
+    search: 'return texts.length > MAX_EXCLUDED ? [] : texts.map(literal);',
+    replace: 'return texts.length >= 0 ? [] : texts.map(literal);',
+    tests: HOST_NAMES,
+  },
+  {
+    name: 'sni-by-names-of-earlier-servers',
+    meaning: 'a name that an earlier server has leads to the handshake of a later one (row 14.8)',
+    file: 'src/analysis/handshake.ts',
+    search: 'name = nameToSend(ownedNames(socket, server));',
+    replace: 'name = nameToSend(server.names);',
+    tests: SNI,
+  },
+  {
+    name: 'arguments-are-cut-out-once',
+    meaning: 'an argument that is read once more can be another text',
+    file: 'src/analysis/explore/values.ts',
+    search: 'if (cut === undefined) return',
+    replace: 'if (cut === undefined || cut.length > 0) return',
+    tests: FOUND,
+  },
+  {
+    name: 'arguments-end-behind-the-first-cut',
+    meaning: 'behind an argument that was cut out there is no other one',
+    file: 'src/analysis/explore/values.ts',
+    search: 'return [front, behind].reduce(',
+    replace: 'return [front, front].reduce(',
+    tests: FOUND,
+  },
+  {
+    name: 'hashed-targets-are-not-completed',
+    meaning: 'where a hash of the target is asked for, the target is put together without what else is known',
+    file: KNOWLEDGE,
+    search: 'if (whole !== undefined) {',
+    replace: "if (whole?.name === '') {",
+    tests: FOUND,
+  },
+  {
+    name: 'hashed-targets-are-not-encoded',
+    meaning: 'a path stands in a target as it is',
+    file: KNOWLEDGE,
+    search: '{encodePath(text)}?',
+    replace: '{text}?',
+    tests: FOUND,
   },
   // Proof
   {

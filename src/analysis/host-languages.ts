@@ -19,21 +19,48 @@ import type { Patterns } from './patterns.js';
  * that is not analysed selects anything, which is too much rather than too little.
  */
 export function hostLanguage(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
+  const known = languagesOfServers.get(socket) ?? new Map<Server, Language>();
+  languagesOfServers.set(socket, known);
+  let language = known.get(server);
+  if (language === undefined) {
+    language = namesLeadingTo(socket, server, patterns);
+    known.set(server, language);
+  }
+  return language;
+}
+
+const languagesOfServers = new WeakMap<ListenSocket<Server>, Map<Server, Language>>();
+
+function namesLeadingTo(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
   const { exact, others } = namesOf(socket, patterns);
   const chosen = [literals(exact.get(server) ?? [])];
-  const isDefault = server === socket.defaultServer;
-  if (isDefault || others.some(({ owner }) => owner === server)) {
-    const earlier =
-      exact.size > MAX_EXCLUDED
-        ? []
-        : [...exact].flatMap(([owner, names]) => (owner === server ? [] : [literals(names)]));
-    for (const { owner, language } of others) {
-      if (owner === server) chosen.push(minus(language, earlier));
-      else earlier.push(language);
-    }
-    if (isDefault) chosen.push(minus(everything, earlier));
+  const foreign = (isAmong: (text: string) => boolean): Language[] => {
+    const texts = [...exact].flatMap(([owner, names]) => (owner === server ? [] : names.filter(isAmong)));
+    return texts.length > MAX_EXCLUDED ? [] : texts.map(literal);
+  };
+  for (const [rank, name] of others.entries()) {
+    if (name.owner !== server) continue;
+    const earlier = others.slice(0, rank).filter(other => other.owner !== server && mayOverlap(other, name));
+    const languages = earlier.length > MAX_EXCLUDED ? [] : earlier.map(({ language }) => language);
+    chosen.push(minus(name.language, [...foreign(text => isUnder(text, name)), ...languages]));
+  }
+  if (server === socket.defaultServer) {
+    const languages = others.length > MAX_EXCLUDED ? [] : others.map(({ language }) => language);
+    chosen.push(minus(everything, [...foreign(() => true), ...languages]));
   }
   return union(...chosen);
+}
+
+/** Whether an exact name may be within a wildcard or regex. */
+function isUnder(text: string, { kind, text: own }: RankedName): boolean {
+  if (kind === 'regex') return true;
+  return kind === 'leading' ? text.endsWith(own) : text.startsWith(own);
+}
+
+/** Whether some name may be within both. */
+function mayOverlap(one: RankedName, other: RankedName): boolean {
+  if (one.kind === 'regex' || one.kind !== other.kind) return true;
+  return isUnder(one.text, other) || isUnder(other.text, one);
 }
 
 /** The names of a server on a socket, whichever server they select: what it is known by as SNI. */
@@ -79,10 +106,8 @@ function namesSent(socket: ListenSocket<Server>, servers: readonly Server[], pat
     return [usual, complement(SNI_NAME)];
   }
   const usual = intersect(SNI_NAME, union(...servers.map(server => hostLanguage(socket, server, patterns))));
-  return [
-    usual,
-    intersect(complement(SNI_NAME), union(...servers.map(server => unusualNames(socket, server, patterns)))),
-  ];
+  const unusual = union(...servers.map(server => unusualNames(socket, server, patterns)));
+  return [usual, intersect(complement(SNI_NAME), unusual)];
 }
 
 function unusualNames(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
@@ -95,13 +120,16 @@ function unusualNames(socket: ListenSocket<Server>, server: Server, patterns: Pa
 }
 
 /**
- * From so many servers on, a wildcard or the default server is taken to be selected by their exact names as well. That is
+ * From so many names of other servers on, a wildcard or the default server is taken to be selected by them as well. That is
  * too much rather than too little, and the evaluator refuses a request that such a name would send elsewhere.
  */
 const MAX_EXCLUDED = 64;
 
 interface RankedName {
   readonly owner: Server;
+  readonly kind: 'leading' | 'trailing' | 'regex';
+  /** What follows the star, or stands in front of it; empty for a regex. */
+  readonly text: string;
   readonly language: Language;
 }
 
@@ -132,20 +160,18 @@ function namesOf(socket: ListenSocket<Server>, patterns: Patterns): SocketNames 
       else if (name.kind === 'trailing') first(trailing, name.text, server);
       else {
         const found = patterns.language(name.pattern);
-        regexes.push({ owner: server, language: 'language' in found ? found.language : everything });
+        const language = 'language' in found ? found.language : everything;
+        regexes.push({ owner: server, kind: 'regex', text: '', language });
       }
     }
   }
-  const longestFirst = ([one]: [string, Server], [other]: [string, Server]): number => other.length - one.length;
+  const ranked = (names: ReadonlyMap<string, Server>, kind: 'leading' | 'trailing'): RankedName[] =>
+    [...names]
+      .sort(([one], [other]) => other.length - one.length)
+      .map(([text, owner]) => ({ owner, kind, text, language: underWildcard(kind, text) }));
   const names: SocketNames = {
     exact: byOwner(exact),
-    others: [
-      ...[...leading].sort(longestFirst).map(([text, owner]) => ({ owner, language: underWildcard('leading', text) })),
-      ...[...trailing]
-        .sort(longestFirst)
-        .map(([text, owner]) => ({ owner, language: underWildcard('trailing', text) })),
-      ...regexes,
-    ],
+    others: [...ranked(leading, 'leading'), ...ranked(trailing, 'trailing'), ...regexes],
   };
   namesOfSockets.set(socket, names);
   return names;
