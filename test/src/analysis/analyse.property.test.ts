@@ -235,9 +235,10 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     'reads an argument twice that was cut out of a path, and another one beside it',
     `server { listen 8080; error_page 404 /b$uri; location / { return 404; }
       location /b { internal; if ($arg_k = "") { return 403; } if ($arg_k != 1) { return 403; } proxy_pass http://b; }
-      location /b/d { internal; if ($arg_k = "") { return 403; } if ($arg_j != 2) { return 403; } proxy_pass http://d; }
+      location /b/d { internal; if ($args !~ ^k=) { return 403; } if ($arg_k = "") { return 403; } if ($arg_j != 2) { return 403; } proxy_pass http://d; }
+      location /b/f { internal; if ($args !~ ^j=) { return 403; } if ($arg_k = "") { return 403; } if ($arg_j != 2) { return 403; } proxy_pass http://f; }
       location /b/e { internal; if ($arg_k != 1) { return 403; } if ($arg_k = 1) { return 403; } proxy_pass http://e; } }`,
-    ['location /b reached', 'location /b/d reached', 'location /b/e refused'],
+    ['location /b reached', 'location /b/d reached', 'location /b/f reached', 'location /b/e refused'],
   ],
 ];
 
