@@ -437,12 +437,14 @@ export class Knowledge {
   /** The same with texts for the whole target, which is more than its parts: what else is known of the request is part of it. */
   *#passingAsTarget({ value, test }: OpenTest, target: Sym): Generator<Knowledge> {
     const parts = this.resolve([target]);
+    const ofTarget = new Set(symbolsOf(parts));
+    const others = symbolsOf(value)
+      .filter(symbol => !ofTarget.has(symbol))
+      .map((symbol): [Sym, string] => [symbol, this.#variants(symbol, 1).next().value ?? '']);
     let passed = 0;
     for (const text of this.#variants(target, MAX_TRIED)) {
       for (const split of this.#splits(parts, text)) {
-        const pieces = new Map(split);
-        const rest = symbolsOf(value).filter(symbol => !pieces.has(symbol));
-        for (const symbol of rest) pieces.set(symbol, this.#variants(symbol, 1).next().value ?? '');
+        const pieces = new Map([...split, ...others]);
         if (!test.accepts(value.map(part => (typeof part === 'string' ? part : pieces.get(part)!)).join(''))) continue;
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of pieces) next = next?.bind(symbol, piece === '' ? [] : [piece]);

@@ -1,6 +1,7 @@
 /**
- * Why it is open whether a back end or `auth_request` is asked behind an error that a filter of the answer has raised: behind a 412 nginx ends the
- * connection as soon as it would have to wait, and behind a 416 the answer of the back end may give another 416 (rows 8.57b, 8.58b).
+ * Why it is open whether a back end or `auth_request` is asked behind an error that a filter of the answer has raised: behind a 412
+ * nginx ends the connection as soon as it would have to wait, and behind a 416 the answer of the back end may give another 416
+ * (rows 8.57b, 8.58b).
  */
 export const WITHHELD = 'the answer is withheld, whether or not the back end is asked';
 

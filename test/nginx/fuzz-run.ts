@@ -20,6 +20,7 @@ import { type ConfigShape, configShape, type Surroundings } from '../support/gen
 import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
 import { replay } from '../support/replay.js';
+import { type Counts, Tally } from '../support/tally.js';
 import { UndecidedCells, type UndecidedCounts } from '../support/undecided.js';
 
 export interface FuzzOptions {
@@ -33,8 +34,6 @@ export interface FuzzOptions {
   /** Receives each failure as it is found. */
   readonly report: (text: string) => void;
 }
-
-type Counts = readonly (readonly [text: string, count: number])[];
 
 /** What a run, or a part of it, found; plain data, so that processes can send it. */
 export interface FuzzResult {
@@ -119,19 +118,6 @@ export function summaryOf(seed: number, result: FuzzResult, seconds: number): st
   ].join('\n');
 }
 
-class Tally {
-  readonly #counts = new Map<string, number>();
-
-  add(text: string, count = 1): void {
-    this.#counts.set(text, (this.#counts.get(text) ?? 0) + count);
-  }
-
-  /** The most frequent first. */
-  counts(): Counts {
-    return [...this.#counts].sort(([, one], [, other]) => other - one);
-  }
-}
-
 /** How often a failing configuration is made smaller: a small example is a convenience. */
 const MOST_STEPS = 150;
 
@@ -195,7 +181,10 @@ class FuzzRun {
     return smallest === undefined ? undefined : failureText(seed, smallest.written, smallest.told);
   }
 
-  /** What nginx says otherwise of a configuration, and the requests that show it. `counted`: the seed under which the run counts it. */
+  /**
+   * What nginx says otherwise of a configuration, and the requests that show it. `counted`: the seed under which the run counts
+   * it.
+   */
   async #check(
     written: ConfigText,
     sent: readonly Request[],
