@@ -147,7 +147,7 @@ function run(place, test) {
       cwd: place,
       detached: true,
       // Random examples in numbers that still show every fault.
-      env: { ...process.env, FC_RUNS: '120' },
+      env: { ...process.env, FC_RUNS: '120', TEST_JOBS: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);

@@ -45,12 +45,16 @@ export function requireNginx(): boolean {
 
 const usedPorts = new Set<number>();
 
+/** Test files run in several processes, each of which takes ports of its own: between the search and nginx lies a moment. */
+const JOB = Number(process.env.TEST_JOB ?? 0);
+const JOBS = Number(process.env.TEST_JOBS ?? 1);
+
 /** Ports that nobody listens on, below the range from which the system takes the ports of clients. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let attempt = 0; ports.length < count; attempt += 1) {
     if (attempt > 1000 + count) throw new Error('no free port found');
-    const port = 12_000 + Math.floor(Math.random() * 20_000);
+    const port = 12_000 + Math.floor((Math.random() * 20_000) / JOBS) * JOBS + JOB;
     if (usedPorts.has(port) || !(await isFree(port))) continue;
     usedPorts.add(port);
     ports.push(port);
