@@ -540,7 +540,7 @@ export const evaluator = [
   {
     name: 'last-argument-counts',
     meaning: '$arg_x is the last copy (row 13.10)',
-    file: VARIABLES,
+    file: LINE,
     search: "  for (const part of args.split('&')) {",
     replace: "  for (const part of args.split('&').reverse()) {",
     tests: TESTS,
@@ -548,7 +548,7 @@ export const evaluator = [
   {
     name: 'arguments-have-case',
     meaning: 'the names of arguments are compared with their case (row 13.10)',
-    file: VARIABLES,
+    file: LINE,
     search: 'if (lowerCase(part).startsWith(',
     replace: 'if (part.startsWith(',
     tests: TESTS,

@@ -32,6 +32,7 @@ const SNI = ['semantics/mtls-06-sni-host'];
 const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
 const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
+const KNOWLEDGE_TESTS = ['analysis/knowledge.test'];
 const LOCATIONS = ['analysis/choose-location.test'];
 const CERTIFICATES = ['analysis/certificate-contents.test'];
 
@@ -634,7 +635,7 @@ export const explorer = [
   {
     name: 'arguments-are-cut-out-once',
     meaning: 'an argument that is read once more can be another text',
-    file: 'src/analysis/explore/values.ts',
+    file: VALUES,
     search: 'if (cut === undefined) return',
     replace: 'if (cut === undefined || cut.length > 0) return',
     tests: FOUND,
@@ -642,7 +643,7 @@ export const explorer = [
   {
     name: 'arguments-end-behind-the-first-cut',
     meaning: 'behind an argument that was cut out there is no other one',
-    file: 'src/analysis/explore/values.ts',
+    file: VALUES,
     search: 'return [front, behind].reduce(',
     replace: 'return [front, front].reduce(',
     tests: FOUND,
@@ -651,16 +652,105 @@ export const explorer = [
     name: 'hashed-targets-are-not-completed',
     meaning: 'where a hash of the target is asked for, the target is put together without what else is known',
     file: KNOWLEDGE,
-    search: 'if (whole !== undefined) {',
-    replace: "if (whole?.name === '') {",
+    search: 'if (target !== undefined) {',
+    replace: "if (target?.name === '') {",
     tests: FOUND,
   },
   {
     name: 'hashed-targets-are-not-encoded',
     meaning: 'a path stands in a target as it is',
     file: KNOWLEDGE,
-    search: '{encodePath(text)}?',
-    replace: '{text}?',
+    search: '.map(encodePath)',
+    replace: '',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'arguments-of-hashed-targets-are-others',
+    meaning: 'an argument that is hashed along with the target has another text than in the target',
+    file: KNOWLEDGE,
+    search: 'textIn(read, symbol) ?? other',
+    replace: 'other',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'smaller-cores-count-by-themselves',
+    meaning: 'what is known of several symbols is not read where they are part of more',
+    file: KNOWLEDGE,
+    search: 'if (largest.length === 0) return',
+    replace: 'if (largest.length >= 0) return',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'overlapping-cores-are-left-out',
+    meaning: 'of cores that overlap only the first counts',
+    file: KNOWLEDGE,
+    search: 'return largest.map((_, chosen)',
+    replace: 'return largest.slice(0, 1).map((_, chosen)',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'few-texts-need-not-pass',
+    meaning: 'a test is taken to fail as soon as one of the texts that are left does',
+    file: KNOWLEDGE,
+    search: 'texts?.every(text =>',
+    replace: 'texts?.some(text =>',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'arguments-with-a-text-behind-them-are-free',
+    meaning: 'what is demanded of an argument with a text behind it is not asked of the query string',
+    file: KNOWLEDGE,
+    search: 'demand.affixed.length === 0) return this.#texts(symbol)',
+    replace: 'demand.affixed.length >= 0) return this.#texts(symbol)',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'targets-say-nothing-of-paths',
+    meaning: 'a target that is one text has any path',
+    file: KNOWLEDGE,
+    search: "if (name === 'uri') return target.path;",
+    replace: "if (name === 'uri') return undefined;",
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'one-word-of-a-kind-is-all',
+    meaning: 'of words that are like one another one is named',
+    file: 'src/pcre/language.ts',
+    search: 'longer.push({ word: word + String.fromCharCode(byte), rest: terms });',
+    replace:
+      'if (derived.get(kind) && derived.set(kind, undefined)) longer.push({ word: word + String.fromCharCode(byte), rest: terms });',
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'password-behind-a-bad-line',
+    meaning: 'a password is read behind a request line that is an error',
+    file: ACCESS,
+    search: 'if (isLineUnread(asked)) return results;',
+    replace: '',
+    tests: FOUND,
+  },
+  {
+    name: 'headers-behind-a-bad-line',
+    meaning: 'headers are read behind a request line that is an error',
+    file: VALUES,
+    search: 'if (isLineUnread(state) && isHeaderValue(name)) return [];',
+    replace: '',
+    tests: FOUND,
+  },
+  {
+    name: 'headers-behind-a-refused-host',
+    meaning: 'the Host that is refused is sent first',
+    file: WITNESS,
+    search: "[...others, ['Host', host]]",
+    replace: "[['Host', host], ...others]",
+    tests: FOUND,
+  },
+  {
+    name: 'files-end-with-slashes',
+    meaning: 'the name of a file may end with a slash',
+    file: STATE,
+    search: 'else if (wanted === FILE) knowledge = named;',
+    replace: '',
     tests: FOUND,
   },
   // Proof

@@ -3,12 +3,13 @@ import type { ClientTrust } from '../model/client-trust.js';
 import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
-import { complement } from '../pcre/language.js';
+import { complement, literal } from '../pcre/language.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
 import type { LocationChoice } from './choose-location.js';
 import { confirm, type FileState } from './confirm.js';
+import { decodeTarget } from './evaluate/request-line.js';
 import { hasNames } from './evaluate/virtual-server.js';
 import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
@@ -26,7 +27,7 @@ import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { arrivalAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
-import { requestsFor } from './witness.js';
+import { type Candidate, requestsFor } from './witness.js';
 
 /** Requests that may be tried for one cell before it is left undecided, and as many again from addresses of insiders. */
 const MAX_ATTEMPTS = 240;
@@ -296,13 +297,13 @@ class Analysis {
   }
 
   /** Requests that may take the way of a state, from each address that comes into question. */
-  *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Request> {
+  *#requests(state: State, entry: Entry, symbols: Symbols): Generator<Candidate> {
     const { provokes, body } = state;
     const { sockets } = this.#model;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
     const addresses = new Addresses({ model: this.#model, symbols }, entry);
     for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
-      for (const request of requestsFor({
+      for (const candidate of requestsFor({
         entry,
         sockets,
         symbols,
@@ -312,7 +313,10 @@ class Analysis {
         needsPassword,
         bodyLength: body.least,
       })) {
-        yield proxyProtocol === undefined ? request : { ...request, connect: { ...request.connect, proxyProtocol } };
+        const { request } = candidate;
+        yield proxyProtocol === undefined
+          ? candidate
+          : { ...candidate, request: { ...request, connect: { ...request.connect, proxyProtocol } } };
       }
     }
   }
@@ -327,17 +331,18 @@ class Analysis {
     let confirmed = client === 'insider' && finding.conditional !== undefined;
     if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
       let tried = 0;
-      for (const request of this.#requests(state, entry, symbols)) {
+      for (const { request, knowledge } of this.#requests(state, entry, symbols)) {
         if (finding.attempts[client] >= MANY_ATTEMPTS && tried >= FEW) break;
         tried++;
         finding.attempts[client]++;
         const { surroundings } = state;
+        const hints = hintsOf(state.files, withPathOf(request, knowledge, symbols));
         const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
         const isThere = (trace: Trace): boolean => {
           const end = arrival(trace);
           return end !== undefined && this.#interest.isMet(cell.site, end.outcome);
         };
-        const trace = confirm(this.#model, request, isThere, hintsOf(state), surroundings);
+        const trace = confirm(this.#model, request, isThere, hints, surroundings);
         if (trace === undefined) continue;
         const unusual = surroundings === USUAL_SURROUNDINGS ? {} : { surroundings };
         const aside = state.via === undefined ? {} : { via: state.via };
@@ -380,8 +385,15 @@ function filesContradict({ files, knowledge }: State): boolean {
   });
 }
 
+/** What is known where the path is the one that a request asks for; as before where that is not to be told. */
+function withPathOf({ http }: Request, knowledge: Knowledge, symbols: Symbols): Knowledge {
+  const path = decodeTarget(http.target, true)?.path;
+  if (path === undefined) return knowledge;
+  return knowledge.assume([symbols.client('uri')], [literal(path)]) ?? knowledge;
+}
+
 /** What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. */
-function hintsOf({ files, knowledge }: State): ReadonlyMap<string, FileState> {
+function hintsOf(files: State['files'], knowledge: Knowledge): ReadonlyMap<string, FileState> {
   const hints = new Map<string, FileState>();
   for (const { path, states } of files.values()) {
     const parts = knowledge

@@ -1,6 +1,6 @@
 /** What nginx's variables show of a client's certificate, and what of it a client has to bring to get somewhere. */
 import type { Server } from '../model/model.js';
-import { complement, type Language, solve, solveMany } from '../pcre/language.js';
+import { allWords, complement, type Language, solve } from '../pcre/language.js';
 import type { Entry } from './handshake.js';
 import {
   certificateDate,
@@ -170,8 +170,7 @@ function isAny(symbol: Sym, { example, language }: Given, knowledge: Knowledge):
 function fewTexts(symbol: Sym, knowledge: Knowledge): readonly string[] {
   const fixed = fixedText(knowledge.resolve([symbol]));
   if (fixed !== undefined) return [fixed];
-  const { ended, words } = solveMany(knowledge.demandsOn(symbol), MOST_PINS + 1, LIMITS);
-  return ended === 'exhausted' ? words : [];
+  return allWords(knowledge.demandsOn(symbol), MOST_PINS, LIMITS) ?? [];
 }
 
 /** Fingerprints that may be listed together for each of them to count as named. */

@@ -74,7 +74,8 @@ function* waysIn(
         needsPassword: false,
         bodyLength: 0,
       };
-      for (const { http, ...rest } of requestsFor(search)) {
+      for (const { request } of requestsFor(search)) {
+        const { http, ...rest } = request;
         yield { ...rest, http: { ...http, method: 'GET', target } };
         break;
       }

@@ -203,3 +203,20 @@ export const SNI_NAME: Language = concat(
 
 /** All that can be sent as SNI (RFC 6066 has it shorter than a record); OpenSSL takes no NUL in it. */
 export const ANY_SNI: Language = plus(bytes(range(1, 255)));
+
+/** A folder that the path goes into and out of again before anything else. A target begins with a slash that is not escaped. */
+const DETOUR: Language = concat(literal('/'), PATH_SEGMENT, literal('/..'));
+
+/** The ways to write one byte of a path in a request target. */
+function spellingsOf(byte: string): Language {
+  const code = byte.charCodeAt(0).toString(16).padStart(2, '0');
+  const escaped = literalCaseless(`%${code}`);
+  return /[!-~]/.test(byte) && !/[%?#]/.test(byte) ? union(literal(byte), escaped) : escaped;
+}
+
+/** The request targets that nginx reads as a path, with what follows the path. */
+export function writtenAs(path: string, tail: Language): Language {
+  const [, ...rest] = path;
+  const start = union(literal('/'), concat(DETOUR, spellingsOf('/')));
+  return concat(start, ...rest.map(spellingsOf), tail);
+}

@@ -1,9 +1,11 @@
 import {
   accepts,
+  allWords,
   type Constraint,
   concat,
   conjuncts,
   derive,
+  everything,
   intersect,
   type Language,
   literal,
@@ -11,9 +13,10 @@ import {
   soleText,
   solve,
   solveMany,
+  union,
 } from '../pcre/language.js';
-import { decodeTarget, encodePath } from './evaluate/request-line.js';
-import { argumentsWith, PLAIN_PATH } from './input-languages.js';
+import { argument, type DecodedTarget, decodeTarget, encodePath } from './evaluate/request-line.js';
+import { argumentsWith, PLAIN_PATH, writtenAs } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
 /** What is demanded of one symbol. */
@@ -59,6 +62,12 @@ interface OpenTest {
 /** Texts that are tried for one test, and how many of those that pass are used. */
 const MAX_TRIED = 4_000;
 const MAX_PASSING = 4;
+
+/** Texts that are looked for one by one for a test, where numbers do not do. */
+const MAX_WORDS = 64;
+
+/** A tested value that has no more texts than these is decided by all of them. */
+const MAX_LEFT = 32;
 
 /** Texts that are tried for one value of several symbols. */
 const MAX_TEXTS = 4;
@@ -127,7 +136,7 @@ export class Knowledge {
       if (first === undefined) return this;
       const residuals = [...this.#residuals, ...open];
       const next = new Knowledge(this.#constraints, this.#bindings, residuals, this.#settled, this.#tests);
-      return isImpossible(next.#together(first), symbols.map(({ name }) => name).join()) ? undefined : next;
+      return next.#isImpossibleAround(first.core) ? undefined : next;
     }
     const at = resolved.indexOf(symbol);
     const prefix = resolved.slice(0, at).join('');
@@ -198,45 +207,100 @@ export class Knowledge {
     return this.#tests.length > 0;
   }
 
-  /** All that is demanded of the core of a residual: what its parts can form, each with what is known of it alone. */
+  /** All that is demanded of the core of a residual: what its parts can form, with what is known of each and of several together. */
   #together({ core, coreKey }: Residual): Demand {
-    const parts = core.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
     const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
-    const whole = same.filter(({ suffix }) => suffix === '').map(({ language }) => language);
-    return { language: intersect(concat(...parts), ...whole), affixed: same.filter(({ suffix }) => suffix !== '') };
+    const affixed = same.filter(({ suffix }) => suffix !== '');
+    return { language: intersect(...this.#formed(core), ...wholeOf(same)), affixed };
+  }
+
+  /**
+   * The texts that the parts of a core can form, as languages that hold together: one for each smaller core that stands in
+   * it, with what is known of that core in its place, and of others on both sides of it.
+   */
+  #formed(core: Value): Language[] {
+    const smaller = new Map<string, { readonly core: Value; readonly known: readonly Residual[] }>();
+    for (const residual of this.#residuals) {
+      if (residual.core.length >= core.length || smaller.has(residual.coreKey)) continue;
+      const known = this.#residuals.filter(({ coreKey, suffix }) => coreKey === residual.coreKey && suffix === '');
+      if (known.length > 0) smaller.set(residual.coreKey, { core: residual.core, known });
+    }
+    const standing = [...smaller.values()]
+      .flatMap(one => placesOf(one.core, core).map(at => ({ ...one, at })))
+      .sort((one, other) => one.at - other.at);
+    // Those that are part of another one are found in it.
+    const largest = standing.filter(
+      one =>
+        !standing.some(
+          other => other.core.length > one.core.length && other.at <= one.at && endOf(other) >= endOf(one),
+        ),
+    );
+    const languages = largest.map(({ core: inner, known }) => intersect(...this.#formed(inner), ...wholeOf(known)));
+    const simple = core.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
+    if (largest.length === 0) return [concat(...simple)];
+    return largest.map((_, chosen) => {
+      const pieces: Language[] = [];
+      let position = 0;
+      for (const [index, piece] of largest.entries()) {
+        if (index !== chosen && (piece.at < position || (index < chosen && endOf(piece) > largest[chosen]!.at)))
+          continue;
+        pieces.push(...simple.slice(position, piece.at), languages[index]!);
+        position = endOf(piece);
+      }
+      return concat(...pieces, ...simple.slice(position));
+    });
+  }
+
+  /** What is demanded of a value from its first symbol to its last, and the fixed texts around that. */
+  #demandOnCore(value: Value): { readonly prefix: string; readonly demand: Demand; readonly suffix: string } {
+    const residual = residualsOf(value, [everything])[0]!;
+    const [first] = residual.core;
+    const demand = residual.core.length === 1 ? this.#demand(first as Sym) : this.#together(residual);
+    return { prefix: value.slice(0, value.indexOf(first!)).join(''), demand, suffix: residual.suffix };
   }
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
-    if (this.#argumentsDemand() === 'contradiction' || this.#deniesTarget()) return true;
-    const judged = new Set<string>();
-    return this.#residuals.some(residual => {
-      if (judged.has(residual.coreKey)) return false;
-      judged.add(residual.coreKey);
-      return isImpossible(
-        this.#together(residual),
-        symbolsOf(residual.core)
-          .map(({ name }) => name)
-          .join(),
-      );
-    });
+    if (this.#argumentsDemand(symbol => this.#texts(symbol)) === 'contradiction') return true;
+    if (this.#asTargetSays() === undefined) return true;
+    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open));
   }
 
-  /** True where the target is one text, and that has other parts than is demanded of path and arguments. */
-  #deniesTarget(): boolean {
-    const asked = [...this.#constraints.keys(), ...this.#bindings.keys()].filter(({ origin }) => origin === 'client');
-    const target = asked.find(({ name }) => name === 'request_uri');
+  /** True where few texts are left for a tested value and none of them passes. */
+  #fails({ value, test }: OpenTest): boolean {
+    const { prefix, demand, suffix } = this.#demandOnCore(value);
+    const texts = allWords(constraintsOf(demand), MAX_LEFT, { maxStates: MAX_STATES });
+    return texts?.every(text => !test.accepts(prefix + text + suffix)) === true;
+  }
+
+  /** True where it is proved that no texts meet the demands on the cores that hold a value. */
+  #isImpossibleAround(value: Value): boolean {
+    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
+    return [...cores.values()].some(
+      residual => placesOf(value, residual.core).length > 0 && isImpossible(this.#together(residual), nameOf(residual)),
+    );
+  }
+
+  /**
+   * What remains where the target is one text: what is known of path and arguments is what that says. Undefined where it
+   * says something else than is demanded of them.
+   */
+  #asTargetSays(): Knowledge | undefined {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys()];
+    const target = asked.find(({ origin, name }) => origin === 'client' && name === 'request_uri');
     const text = target === undefined ? undefined : fixedText(this.resolve([target]));
-    if (text === undefined) return false;
-    const isDenied = (symbol: Sym, part: string): boolean => this.assume([symbol], [literal(part)]) === undefined;
-    return [true, false].every(mergesSlashes => {
-      const parts = decodeTarget(text, mergesSlashes);
-      if (parts === undefined) return true;
-      return asked.some(symbol => {
-        if (symbol.name === 'uri') return isDenied(symbol, parts.path);
-        return symbol.name === 'args' && isDenied(symbol, parts.args);
-      });
-    });
+    if (text === undefined) return this;
+    for (const mergesSlashes of [true, false]) {
+      const read = decodeTarget(text, mergesSlashes);
+      if (read === undefined) continue;
+      let next: Knowledge | undefined = this;
+      for (const symbol of asked) {
+        const part = textIn(read, symbol);
+        if (part !== undefined) next = next?.assume([symbol], [literal(part)]);
+      }
+      if (next !== undefined) return next;
+    }
+    return undefined;
   }
 
   /**
@@ -284,17 +348,18 @@ export class Knowledge {
    * whole is not asked about, so that arguments may be put together as they come.
    */
   queryStrings(count: number): string[] | undefined {
-    const demand = this.#argumentsDemand();
+    const demand = this.#argumentsDemand(symbol => this.#textsToSend(symbol));
     if (demand === undefined) return undefined;
     return demand === 'contradiction' ? [] : words(demand, count);
   }
 
-  #argumentsDemand(): Demand | 'contradiction' | undefined {
+  /** The query string, with the texts that each single argument can have. */
+  #argumentsDemand(textsOf: (symbol: Sym) => Language): Demand | 'contradiction' | undefined {
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
     const whole = asked.find(({ origin, name }) => origin === 'client' && name === 'args');
     if (whole === undefined) return undefined;
     const single = asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
-    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), textsOf(symbol)));
     const { affixed } = this.#demand(whole);
     const demand: Demand = { language: intersect(this.#texts(whole), ...languages), affixed };
     return isImpossible(demand, 'args') ? 'contradiction' : demand;
@@ -306,7 +371,17 @@ export class Knowledge {
     if (settled !== undefined) return settled.language;
     if (!this.#bindings.has(symbol)) return this.#demand(symbol).language;
     const parts = this.resolve([symbol]);
-    return concat(...parts.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language)));
+    const text = fixedText(parts);
+    if (text !== undefined) return literal(text);
+    const { prefix, demand, suffix } = this.#demandOnCore(parts);
+    return concat(literal(prefix), demand.language, literal(suffix));
+  }
+
+  /** The same, or a few of them where something is demanded of the text with another one behind it. */
+  #textsToSend(symbol: Sym): Language {
+    const demand = this.#constraints.get(symbol);
+    if (demand === undefined || demand.affixed.length === 0) return this.#texts(symbol);
+    return union(...words(demand, MAX_TEXTS).map(literal));
   }
 
   /** True where a text meets all that is demanded of the symbol by itself. */
@@ -366,7 +441,8 @@ export class Knowledge {
       for (const split of this.#splits(first.residual.core, text)) {
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        if (next === undefined || next.#deniesTarget()) continue;
+        if (next !== undefined) next = next.#asTargetSays();
+        if (next === undefined) continue;
         yield* next.completions();
         if (++yielded >= MAX_SPLITS) return;
       }
@@ -398,9 +474,9 @@ export class Knowledge {
       yield this;
       return;
     }
-    const whole = this.#targetAround(open.value);
-    if (whole !== undefined) {
-      yield* this.#passingAsTarget(open, whole);
+    const target = this.#targetAround(open.value);
+    if (target !== undefined) {
+      yield* this.#passingAsTarget(open, target);
       return;
     }
     for (const varied of new Set(symbolsOf(open.value))) {
@@ -423,10 +499,10 @@ export class Knowledge {
     }
   }
 
-  /** The request target, where it is known by parts and a value holds some of them. */
+  /** The request target, where a value holds it or some of the parts that it is known by. */
   #targetAround(value: Value): Sym | undefined {
     const held = new Set(symbolsOf(value));
-    return [...this.#bindings.keys()].find(
+    return [...held, ...this.#bindings.keys()].find(
       symbol =>
         symbol.origin === 'client' &&
         symbol.name === 'request_uri' &&
@@ -434,21 +510,23 @@ export class Knowledge {
     );
   }
 
-  /** The same with texts for the whole target, which is more than its parts: what else is known of the request is part of it. */
+  /** The same with texts for the whole target: what else is known of path and arguments is part of it. */
   *#passingAsTarget({ value, test }: OpenTest, target: Sym): Generator<Knowledge> {
     const parts = this.resolve([target]);
     const ofTarget = new Set(symbolsOf(parts));
-    const others = symbolsOf(value)
-      .filter(symbol => !ofTarget.has(symbol))
-      .map((symbol): [Sym, string] => [symbol, this.#variants(symbol, 1).next().value ?? '']);
+    const others = symbolsOf(value).filter(symbol => !ofTarget.has(symbol));
+    const usual = others.map((symbol): [Sym, string] => [symbol, this.#variants(symbol, 1).next().value ?? '']);
     let passed = 0;
-    for (const text of this.#variants(target, MAX_TRIED)) {
+    for (const text of this.#targetVariants(target)) {
+      const read = decodeTarget(text, true);
+      const chosen = usual.map(([symbol, other]): [Sym, string] => [symbol, textIn(read, symbol) ?? other]);
       for (const split of this.#splits(parts, text)) {
-        const pieces = new Map([...split, ...others]);
+        const pieces = new Map([...split, ...chosen]);
         if (!test.accepts(value.map(part => (typeof part === 'string' ? part : pieces.get(part)!)).join(''))) continue;
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of pieces) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        if (next === undefined || next.#deniesTarget()) continue;
+        if (next !== undefined) next = next.#asTargetSays();
+        if (next === undefined) continue;
         yield* next.completions();
         if (++passed === MAX_PASSING) return;
       }
@@ -458,29 +536,50 @@ export class Knowledge {
   /** Texts that a symbol may have, as many different ones as a hash may need. */
   *#variants(symbol: Sym, count: number): Generator<string> {
     const demand = this.#demand(symbol);
-    const from = symbol.name === 'request_uri' ? this.#targets() : [''];
     let found = 0;
     for (let number = -1; number < count && found < count; number++) {
-      for (const before of from) {
-        const text = before + (number < 0 ? '' : number);
-        if (!meets(demand, text)) continue;
-        found += 1;
-        yield text;
-      }
+      const text = number < 0 ? '' : String(number);
+      if (!meets(demand, text)) continue;
+      found += 1;
+      yield text;
     }
-    if (found === 0) yield* words(demand, Math.min(count, 64));
+    if (found === 0) yield* words(demand, Math.min(count, MAX_WORDS));
   }
 
-  /** Request targets for what is known of path and arguments; whatever follows them is one more argument. */
-  #targets(): string[] {
+  /**
+   * Request targets for what is known of path and arguments, as many as a hash may need: with one more argument where no
+   * one asks for the whole of them, by way of another folder, and as the path can be written otherwise.
+   */
+  *#targetVariants(target: Sym): Generator<string> {
+    const demand = this.#demand(target);
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
     const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
+    const paths = path === undefined ? ['/'] : this.candidates(path, 2);
+    const whole = this.queryStrings(2);
     const given = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
     const query = [...given].flatMap(symbol => {
       const [text = ''] = this.candidates(symbol, 1);
-      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}&`];
+      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}`];
     });
-    return (path === undefined ? ['/'] : this.candidates(path, 2)).map(text => `${encodePath(text)}?${query.join('')}`);
+    const tails = (whole ?? [query.join('&')]).map(text => (text === '' ? '' : `?${text}`));
+    const frames = paths
+      .map(encodePath)
+      .flatMap(text => [
+        ...(whole === undefined ? [[`${text}?${query.map(one => `${one}&`).join('')}`, ''] as const] : []),
+        ...tails.map(tail => ['/', `/..${text}${tail}`] as const),
+      ]);
+    for (let number = 0; number < MAX_TRIED; number++) {
+      for (const [before, behind] of frames) {
+        const text = before + number + behind;
+        if (meets(demand, text)) yield text;
+      }
+    }
+    for (const text of paths) {
+      for (const tail of tails) {
+        const language = intersect(demand.language, writtenAs(text, literal(tail)));
+        yield* words({ ...demand, language }, MAX_WORDS);
+      }
+    }
   }
 
   /** The ways to cut a text into the parts of a value, each part within what is known of it. */
@@ -619,6 +718,36 @@ const MARKS: Readonly<Record<Sym['origin'], string>> = {
   loose: '~',
   unmodelled: '?',
 };
+
+/** What the symbol stands for in a request target; undefined for what is no part of it. */
+function textIn(target: DecodedTarget | undefined, { origin, name }: Sym): string | undefined {
+  if (target === undefined || origin !== 'client') return undefined;
+  if (name === 'uri') return target.path;
+  if (name === 'args') return target.args;
+  return name.startsWith('arg_') ? argument(target.args, name.slice(4)) : undefined;
+}
+
+/** What texts for a core are remembered by. */
+function nameOf({ core }: Residual): string {
+  return symbolsOf(core)
+    .map(({ name }) => name)
+    .join();
+}
+
+/** The demands of residuals on their cores, without those on a text behind them. */
+function wholeOf(residuals: readonly Residual[]): Language[] {
+  return residuals.flatMap(({ language, suffix }) => (suffix === '' ? [language] : []));
+}
+
+/** Where a core stands within a larger one. */
+function placesOf(inner: Value, core: Value): number[] {
+  return core.flatMap((_, at) => (inner.every((part, index) => core[at + index] === part) ? [at] : []));
+}
+
+/** The place behind a core that stands in a larger one. */
+function endOf({ core, at }: { readonly core: Value; readonly at: number }): number {
+  return at + core.length;
+}
 
 /** The demands that several languages make of one value. */
 function residualsOf(value: Value, languages: readonly Language[]): Residual[] {

@@ -1,13 +1,13 @@
 import { verifyMode } from '../model/client-verification.js';
 import type { ListenSocket, Server } from '../model/model.js';
 import { wantsHttp2 } from '../model/sockets.js';
-import { concat, type Language, literal, literalCaseless, optional, solveMany, union } from '../pcre/language.js';
+import { concat, literal, optional, solveMany } from '../pcre/language.js';
 import { type CertificateParts, certificateParts } from './certificate-contents.js';
 import { encodePath, validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
 import type { Entry } from './handshake.js';
-import { ARGUMENTS, PATH_SEGMENT, SNI_NAME } from './input-languages.js';
+import { ARGUMENTS, SNI_NAME, writtenAs } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -41,15 +41,21 @@ export interface Search {
   readonly bodyLength: number;
 }
 
+/** A request with what is known where its texts are chosen. */
+export interface Candidate {
+  readonly request: Request;
+  readonly knowledge: Knowledge;
+}
+
 /**
  * Requests that may take the way a state describes, plain ones first: short path, no extra headers, SNI equal to Host.
  * They are candidates: what is known may have lost ties between the client's choices.
  */
-export function* requestsFor(search: Search): Generator<Request> {
+export function* requestsFor(search: Search): Generator<Candidate> {
   let count = 0;
   for (const knowledge of search.knowledge.completions()) {
     for (const request of completed({ ...search, knowledge })) {
-      yield request;
+      yield { request, knowledge };
       if (++count >= MAX_CANDIDATES) return;
     }
   }
@@ -170,12 +176,10 @@ function badRequest(
   }
 }
 
-/** The headers with another Host, or none. */
+/** The headers with another Host, or none. It comes last: what stands behind a line that is refused is not read. */
 function withHost({ headers }: HttpRequest, host: string | undefined): HttpRequest['headers'] {
-  return headers.flatMap(([name, value]) => {
-    if (name !== 'Host') return [[name, value] as const];
-    return host === undefined ? [] : [[name, host] as const];
-  });
+  const others = headers.filter(([name]) => name !== 'Host');
+  return host === undefined ? others : [...others, ['Host', host]];
 }
 
 /**
@@ -365,26 +369,14 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
     for (const path of knowledge.candidates(uri, 4)) {
       // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
       const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);
-      const [, ...rest] = path;
-      const start = union(literal('/'), concat(DETOUR, spellingsOf('/')));
-      const spellings = concat(start, ...rest.map(spellingsOf), tail);
-      for (const text of solveMany([{ language: spellings }, ...demands], 2, { maxStates: 4_000 }).words) yield text;
+      for (const text of solveMany([{ language: writtenAs(path, tail) }, ...demands], 2, { maxStates: 4_000 }).words)
+        yield text;
     }
     return;
   }
   const first = knowledge.candidates(uri, 1);
   for (const path of first) yield encodePath(path) + query;
   for (const path of knowledge.candidates(uri, 6)) if (!first.includes(path)) yield encodePath(path) + query;
-}
-
-/** A folder that the path goes into and out of again before anything else. A target begins with a slash that is not escaped. */
-const DETOUR: Language = concat(literal('/'), PATH_SEGMENT, literal('/..'));
-
-/** The ways to write one byte of a path in a request target. */
-function spellingsOf(byte: string): Language {
-  const code = byte.charCodeAt(0).toString(16).padStart(2, '0');
-  const escaped = literalCaseless(`%${code}`);
-  return /[!-~]/.test(byte) && !/[%?#]/.test(byte) ? union(literal(byte), escaped) : escaped;
 }
 
 function queryString(symbols: Symbols, knowledge: Knowledge): string | undefined {

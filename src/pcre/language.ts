@@ -425,7 +425,7 @@ export type Solution = { readonly word: string } | 'empty' | { readonly bound: n
 /** Several words. Of bytes that no constraint tells apart, one of each kind (letter, digit or mark, …) is used. */
 export interface Solutions {
   readonly words: readonly string[];
-  /** `'exhausted'`: there are no others; `'bound'`: the search gave up; `'enough'`: as many as asked for. */
+  /** `'exhausted'`: there are no others but such that are like one of these; `'bound'`: the search gave up; `'enough'`: as many as asked for. */
   readonly ended: 'exhausted' | 'bound' | 'enough';
 }
 
@@ -487,6 +487,48 @@ export function solveMany(constraints: readonly Constraint[], count: number, opt
     words.add(word);
   }
   return { words: [...words], ended: 'enough' };
+}
+
+/**
+ * All words that meet the constraints, shortest first; undefined where they are more than `most`, or where the search gave
+ * up. Unlike `solveMany` it leaves out none for being like another one.
+ */
+export function allWords(
+  constraints: readonly Constraint[],
+  most: number,
+  options: Pick<SolveOptions, 'maxStates'> = {},
+): readonly string[] | undefined {
+  const { maxStates = 20_000 } = options;
+  const first = solve(constraints, options);
+  if (first === 'empty') return [];
+  if (!('word' in first)) return undefined;
+  const words: string[] = [];
+  let visited = 0;
+  let level: { readonly word: string; readonly rest: readonly Term[] }[] = [
+    { word: '', rest: constraints.map(({ language, prefix }) => derive(language, prefix ?? '')) },
+  ];
+  while (level.length > 0) {
+    const longer: typeof level = [];
+    for (const { word, rest } of level) {
+      if (satisfies(constraints, word)) words.push(word);
+      if (words.length > most) return undefined;
+      const classes = rest.reduce((known, term) => meet(known, partition(term)), ONE_CLASS);
+      const derived = new Map<number, readonly Term[] | undefined>();
+      for (let byte = 0; byte < 256; byte++) {
+        const kind = classes.classOf[byte]!;
+        if (!derived.has(kind)) {
+          const terms = rest.map(term => deriveByte(term, byte));
+          derived.set(kind, terms.includes(nothing) ? undefined : terms);
+        }
+        const terms = derived.get(kind);
+        if (terms === undefined) continue;
+        if (++visited > maxStates) return undefined;
+        longer.push({ word: word + String.fromCharCode(byte), rest: terms });
+      }
+    }
+    level = longer;
+  }
+  return words;
 }
 
 /** Whether a word meets all constraints. */

@@ -99,6 +99,15 @@ export function decodeTarget(raw: string, mergeSlashes: boolean): DecodedTarget 
   return { path, args, quoted };
 }
 
+/** ngx_http_arg: raw, first copy, name without case (row 13.10). */
+export function argument(args: string, name: string): string {
+  if (name === '') return '';
+  for (const part of args.split('&')) {
+    if (lowerCase(part).startsWith(`${name}=`)) return part.slice(name.length + 1);
+  }
+  return '';
+}
+
 /**
  * The name in a Host header or an SNI: lower case, without port and final dot; undefined where nginx refuses it
  * (ngx_http_validate_host, row 13.6b).

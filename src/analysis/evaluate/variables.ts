@@ -5,7 +5,7 @@ import { outsiderOf } from '../outsiders.js';
 import type { Request, Session } from '../request.js';
 import { type Connection, type Setting, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
-import { escapeArguments, lowerCase } from './request-line.js';
+import { argument, escapeArguments, lowerCase } from './request-line.js';
 import { type Journal, Undecided } from './trace.js';
 import { firstName } from './virtual-server.js';
 
@@ -218,15 +218,6 @@ function decodeBase64(text: string): string | undefined {
   const [digits = ''] = text.split('=', 1);
   if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1) return undefined;
   return Buffer.from(digits, 'base64').toString('latin1');
-}
-
-/** ngx_http_arg: raw, first copy, name without case (row 13.10). */
-function argument(args: string, name: string): string {
-  if (name === '') return '';
-  for (const part of args.split('&')) {
-    if (lowerCase(part).startsWith(`${name}=`)) return part.slice(name.length + 1);
-  }
-  return '';
 }
 
 /** ngx_http_parse_multi_header_lines: name without case. */

@@ -16,6 +16,7 @@ import {
   doubt,
   type Exploration,
   endsWhereItWaits,
+  isLineUnread,
   LIMITS,
   type Limit,
   type Observer,
@@ -163,12 +164,14 @@ export class AccessPhase {
       const on = read.knowledge.assume(value, [complement(literal('off'))]);
       if (on === undefined) return results;
       const asked: State = { ...read, knowledge: on };
+      results.push({ state: asked, result: 401, by: basic });
+      // No header is read behind a line that is an error.
+      if (isLineUnread(asked)) return results;
       const condition: AccessCondition = {
         kind: 'password',
         text: 'a password of the user file',
         span: nodeSpan(basic),
       };
-      results.push({ state: asked, result: 401, by: basic });
       results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: basic });
       return results;
     });

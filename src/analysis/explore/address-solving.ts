@@ -1,5 +1,6 @@
 import {
   accepts,
+  allWords,
   complement,
   derive,
   intersect,
@@ -113,9 +114,8 @@ function ipv4Intervals(
 
 /** The addresses of a language of few words; undefined where it has more. */
 function fewWords(language: Language): AddressSet | undefined {
-  const { words, ended } = solveMany([{ language }], MAX_WORDS + 1, SEARCH);
-  if (ended !== 'exhausted') return undefined;
-  return addressesOfPoints(words.flatMap(word => pointOfText(word) ?? []));
+  const words = allWords([{ language }], MAX_WORDS, SEARCH);
+  return words && addressesOfPoints(words.flatMap(word => pointOfText(word) ?? []));
 }
 
 /** False where it is proved that no address of the set has a text that meets what is known of the symbol. */
@@ -157,12 +157,13 @@ function search(
     }
   }
   if (words.length < count && !set.intersect(IPV6_ADDRESSES).isEmpty) {
-    const found = solveMany([...demands, { language: IPV6_TEXTS }], MAX_WORDS, SEARCH);
-    for (const text of found.words) {
+    const constraints = [...demands, { language: IPV6_TEXTS }];
+    const all = allWords(constraints, MAX_WORDS, SEARCH);
+    for (const text of all ?? solveMany(constraints, MAX_WORDS, SEARCH).words) {
       const point = pointOfText(text);
       if (point !== undefined && set.has(point)) words.push(text);
     }
-    if (found.ended !== 'exhausted') isComplete = false;
+    if (all === undefined) isComplete = false;
   }
   if (!set.intersect(UNIX_ADDRESS).isEmpty && fits('unix:')) words.push('unix:');
   return { words: words.slice(0, count), isComplete };

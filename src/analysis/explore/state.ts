@@ -224,22 +224,22 @@ export function look(state: State, path: Value, states: number): State | undefin
   const last = resolved.at(-1);
   let name = resolved;
   let wanted = states;
+  let { knowledge } = state;
   if (typeof last === 'string' && last.endsWith('/')) {
     // With a slash behind it the name of a file leads nowhere.
     name = normalise([...resolved.slice(0, -1), last.replace(/\/+$/, '')]);
     wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
-  } else if (
-    typeof last === 'object' &&
-    (states & FILE) !== 0 &&
-    state.knowledge.assume(resolved, [complement(endsWith('/'))]) === undefined
-  ) {
-    wanted &= ~FILE;
+  } else if (typeof last === 'object' && (states & FILE) !== 0) {
+    const named = knowledge.assume(resolved, [complement(endsWith('/'))]);
+    if (named === undefined) wanted &= ~FILE;
+    else if (wanted === FILE) knowledge = named;
   }
   const key = valueKey(name);
   const known = state.files.get(key)?.states ?? ANY;
   const rest = known & wanted;
   if (rest === 0) return undefined;
-  return rest === known ? state : { ...state, files: new Map(state.files).set(key, { path: name, states: rest }) };
+  if (rest === known) return state;
+  return { ...state, knowledge, files: new Map(state.files).set(key, { path: name, states: rest }) };
 }
 
 /** A fixed text as a value. */

@@ -277,6 +277,7 @@ export class Values extends DefinedValues {
   #builtIn(state: State, name: string): Value {
     const { symbols } = this.#tools;
     const { socket, server, issuer, clientClass } = this.#entry;
+    if (isLineUnread(state) && isHeaderValue(name)) return [];
     switch (name) {
       case 'ssl_client_verify':
         return verifyValue(this.#entry, symbols);
@@ -402,4 +403,9 @@ function partsOfArguments(args: Value): Value[] {
 /** `$server_name`: the first name as it is written, without a dot in front. */
 function firstName(server: VirtualServer): string {
   return (server.scope.own('server_name')[0]?.args[0] ?? '').replace(/^\./, '');
+}
+
+/** True for variables that are filled by headers alone. */
+function isHeaderValue(name: string): boolean {
+  return /^(http|cookie)_./.test(name) || ['remote_user', 'content_type', 'content_length'].includes(name);
 }

@@ -240,6 +240,54 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
       location /b/e { internal; if ($arg_k != 1) { return 403; } if ($arg_k = 1) { return 403; } proxy_pass http://e; } }`,
     ['location /b reached', 'location /b/d reached', 'location /b/f reached', 'location /b/e refused'],
   ],
+  [
+    'finds a share of the target and of an argument where all arguments are known',
+    `split_clients $request_uri$arg_k $share { 99% ""; * one; }
+    server { listen 8080; location / { return 404; }
+      location = /a { if ($args != k=1) { return 404; } if ($share = one) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($share = one) reached'],
+  ],
+  [
+    'knows that none of the texts that are left lies in a share',
+    `split_clients $arg_k $share { 99.9% ""; * one; }
+    server { listen 8080; location / { return 404; }
+      location = /a { if ($arg_k) { return 404; } if ($share = one) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($share = one) refused'],
+  ],
+  [
+    'sends an argument that is part of a path, though others are asked about as a whole',
+    `server { listen 8080; root /srv; location / { return 404; }
+      location = /a { if ($args = k=) { return 404; } rewrite ^ /$arg_k/x last; }
+      location = /b/x { internal; proxy_pass http://b; } }`,
+    ['location = /b/x reached'],
+  ],
+  [
+    'reads no header behind a request line that is an error',
+    `server { listen 8080; error_page 414 /a; error_page 505 /b; location / { return 404; }
+      location = /a { internal; auth_basic realm; auth_basic_user_file /users; proxy_pass http://a; }
+      location = /b { internal; if ($http_x_role) { proxy_pass http://b; break; } return 404; } }`,
+    ['location = /a refused', 'if ($http_x_role) refused'],
+  ],
+  [
+    'sends a password in front of the Host header that is refused',
+    `server { listen 8443 ssl; server_name a.test; error_page 421 /a; location / { return 404; }
+      location = /a { internal; auth_basic realm; auth_basic_user_file /users; proxy_pass http://a; } }
+    server { listen 8443 ssl; server_name b.test; ssl_verify_client on; ssl_client_certificate /pki/authority.pem; }`,
+    ['location = /a conditional'],
+  ],
+  [
+    'tells IPv6 addresses of a pattern apart, though the pattern treats their bytes alike',
+    `server { listen [::]:8080; if ($remote_addr !~ "^2001:db8::[a-f]$") { return 403; }
+      location / { allow 2001:db8::b; deny all; proxy_pass http://b; } }`,
+    ['location / conditional'],
+  ],
+  [
+    'takes no path that ends with a slash for that of a file',
+    `server { listen 8080; location / { return 404; }
+      location ~ "^/b/(.*/)?\\z" { if (-f /srv$uri) { proxy_pass http://b; break; } empty_gif; }
+      location ~ /$ { if (-f /srv$uri) { proxy_pass http://b; break; } return 404; } }`,
+    ['if (-f /srv$uri) reached', 'if (-f /srv$uri) refused'],
+  ],
 ];
 
 describe('the access table of configurations on which it was wrong', it => {

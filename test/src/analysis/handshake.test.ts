@@ -58,7 +58,7 @@ function observed(model: HttpModel, request: Request): number {
 }
 
 function statusOf(model: HttpModel, entry: Entry): number {
-  const [request] = requestsFor({
+  const [candidate] = requestsFor({
     entry,
     sockets: model.sockets,
     symbols: new Symbols(true),
@@ -68,8 +68,8 @@ function statusOf(model: HttpModel, entry: Entry): number {
     needsPassword: false,
     bodyLength: 0,
   });
-  assert.ok(request, 'no request for an entry');
-  return observed(model, request!);
+  assert.ok(candidate, 'no request for an entry');
+  return observed(model, candidate!.request);
 }
 
 /** Every policy of the tests: all modes with one CA, another one, both, or none where nginx allows that. */

@@ -224,6 +224,118 @@ describe('knowledge', it => {
     for (const completion of completions) assert.is(textOf(completion, value), 'ab-ab');
   });
 
+  it('reads what is demanded of several symbols in the place where they stand among others', () => {
+    const [one, two, three] = [symbol(), symbol(), symbol()] as const;
+    const startsWith = (text: string) => concat(literal(text), everything);
+    const part = Knowledge.NOTHING.assume([one, two], [startsWith('A')])!;
+    assert.is(part.assume([one, two, '?', three], [startsWith('a')]), undefined, 'the smaller core first');
+    const whole = Knowledge.NOTHING.assume([one, two, '?', three], [startsWith('a')])!;
+    assert.is(whole.assume([one, two], [startsWith('A')]), undefined, 'the larger core first');
+    const endsWith = (text: string) => concat(star(literal('a')), literal(text));
+    const front = Knowledge.NOTHING.assume([one, '-', two], [endsWith('-x')])!;
+    const both = front.assume([two, '-', three], [union(literal('y-z'), literal('x-z'))])!;
+    const all: Value = [one, '-', two, '-', three];
+    assert.is(both.assume(all, [endsWith('-x-w')]), undefined, 'against the second of two that overlap');
+    assert.is(both.assume(all, [concat(literal('b'), everything, literal('z'))]), undefined, 'against the first');
+    assert.ok(both.assume(all, [endsWith('-x-z')]));
+  });
+
+  it('agrees with a search through the texts of three symbols', () => {
+    const letters = ['', 'a', 'b', 'ab'];
+    const property = fc.property(anyLanguage, anyLanguage, anyLanguage, (front, back, whole) => {
+      const few = union(...letters.map(literal));
+      const [one, two, three] = [symbol(few), symbol(few), symbol(few)] as const;
+      const texts = letters.flatMap(x => letters.flatMap(y => letters.map(z => [x, y, z] as const)));
+      const isPossible = texts.some(
+        ([x, y, z]) => accepts(front, x + y) && accepts(back, y + z) && accepts(whole, x + y + z),
+      );
+      const known = Knowledge.NOTHING.assume([one, two], [front])
+        ?.assume([two, three], [back])
+        ?.assume([one, two, three], [whole]);
+      if (known === undefined || known.isContradictory) assert.not.ok(isPossible);
+    });
+    fc.assert(property, { numRuns: 400 });
+  });
+
+  it('decides a test by the texts that are left, where these are few', () => {
+    const one = symbol();
+    const known = Knowledge.NOTHING.assume([one], [union(literal(''), literal('0'))])!;
+    const test = (key: string, accepts: (text: string) => boolean) => ({ key, accepts });
+    assert.is(
+      known.require(
+        ['x', one],
+        test('xa', text => text === 'xa'),
+      )!.isContradictory,
+      true,
+    );
+    assert.is(
+      known.require(
+        ['x', one, 'y'],
+        test('x0y', text => text === 'x0y'),
+      )!.isContradictory,
+      false,
+    );
+    const other = symbol(union(literal('a'), literal('b')));
+    assert.is(
+      known.require(
+        [one, other],
+        test('c', text => text === 'c'),
+      )!.isContradictory,
+      true,
+    );
+    assert.is(
+      known.require(
+        [one, other],
+        test('0b', text => text === '0b'),
+      )!.isContradictory,
+      false,
+    );
+    const open = Knowledge.NOTHING.require(
+      [one],
+      test('none', () => false),
+    )!;
+    assert.is(open.isContradictory, false, 'any number of texts');
+  });
+
+  it('gives a query string the arguments that are demanded with a text behind them', () => {
+    const args = symbol(everything, 'args');
+    const one = symbol(everything, 'arg_k');
+    const known = Knowledge.NOTHING.assume([args], [complement(literal('k=a'))])!.assume(
+      [one, '/x'],
+      [union(literal('b/x'), literal('c/x'))],
+    )!;
+    const [text] = known.queryStrings(1)!;
+    assert.ok(text !== undefined && /(^|&)k=[bc](&|$)/i.test(text), text);
+  });
+
+  it('takes from a target that is one text what path and arguments are', () => {
+    const target = symbol(everything, 'request_uri');
+    const path = symbol(everything, 'uri');
+    const one = symbol(everything, 'arg_k');
+    const known = Knowledge.NOTHING.assume([target], [literal('/a?k=1')])!;
+    assert.is(known.assume([one], [literal('2')])!.isContradictory, true);
+    assert.is(known.assume([path], [literal('/b')])!.isContradictory, true);
+    assert.is(known.assume([path], [literal('/a')])!.assume([one], [literal('1')])!.isContradictory, false);
+  });
+
+  it('finds a target for a test though all its arguments are known', () => {
+    const target = symbol(everything, 'request_uri');
+    const path = symbol(everything, 'uri');
+    const args = symbol(everything, 'args');
+    const one = symbol(everything, 'arg_k');
+    const value: Value = [target, one];
+    const seven = { key: '7', accepts: (text: string) => /7\/.*k=11$/.test(text) };
+    for (const [text, written] of [
+      ['/a', '/a'],
+      ['/a b', '/a%20b'],
+    ] as const) {
+      const known = Knowledge.NOTHING.bind(path, [text])!.bind(args, ['k=1'])!;
+      const found = [...known.require(value, seven)!.completions()].map(completion => textOf(completion, value)!);
+      assert.ok(found.length > 0);
+      for (const target of found) assert.ok(/^\/\d*7\/\.\.$/.test(target.replace(`${written}?k=11`, '')), target);
+    }
+  });
+
   it('keeps a text for what it forgets, and keeps what is still read', () => {
     const property = fc.property(demands, demands, (all, others) => {
       const dead = symbol(everything, 'arg_dead');

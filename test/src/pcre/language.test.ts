@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { ByteSet } from '../../../src/pcre/byte-set.js';
 import {
   accepts,
+  allWords,
   bytes,
   complement,
   concat,
@@ -144,6 +145,28 @@ describe('pcre/language', it => {
 
   it('varies bytes that no constraint tells apart by their kind only', () => {
     assert.equal(solveMany([{ language: bytes(ByteSet.all) }], 10).words, ['a', '-', 'A', '!', '\x00']);
+  });
+
+  it('names all words, those too that are like one another, or none', () => {
+    const few = concat(bytes(ByteSet.among('12')), optional(bytes(ByteSet.range(97, 99))));
+    assert.equal(allWords([{ language: few }], 8), ['1', '2', '1a', '1b', '1c', '2a', '2b', '2c']);
+    assert.is(allWords([{ language: few }], 7), undefined);
+    assert.equal(allWords([{ language: few, prefix: '1' }], 8), ['', 'a', 'b', 'c']);
+    assert.equal(allWords([{ language: few, suffix: 'a' }], 8), ['1', '2']);
+    assert.is(allWords([{ language: everything }], 100), undefined);
+    // Infinitely many beginnings, of which none can be ended.
+    const odd = concat(literal('a'), star(literal('aa')));
+    assert.equal(allWords([{ language: odd }, { language: star(literal('aa')) }], 8), []);
+    const property = fc.property(fc.array(anyLanguage, { minLength: 1, maxLength: 3 }), languages => {
+      const constraints = languages.map(language => ({ language }));
+      const words = allWords(constraints, 12, { maxStates: 2_000 });
+      if (words === undefined) return;
+      const others = { language: complement(union(...words.map(literal))) };
+      assert.is(solve([...constraints, others], { maxStates: 2_000 }), 'empty');
+      assert.is(new Set(words).size, words.length);
+      for (const word of words) assert.ok(satisfies(constraints, word));
+    });
+    fc.assert(property, { numRuns: 400 });
   });
 
   it('unfolds languages defined by themselves', () => {
