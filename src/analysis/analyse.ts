@@ -329,8 +329,8 @@ class Analysis {
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
     // One more way that is open to insiders alone shows nothing new.
     let confirmed = client === 'insider' && finding.conditional !== undefined;
+    let tried = 0;
     if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
-      let tried = 0;
       for (const { request, knowledge } of this.#requests(state, entry, symbols)) {
         if (finding.attempts[client] >= MANY_ATTEMPTS && tried >= FEW) break;
         tried++;
@@ -361,11 +361,12 @@ class Analysis {
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
     if (!confirmed && state.doubts.length === 0) {
       const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
-      const reason = state.knowledge.isTested
-        ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
-        : finding.attempts[client] < MAX_ATTEMPTS
-          ? { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span }
-          : { kind: 'bound', text: 'more ways lead here than requests are tried', span };
+      const reason =
+        finding.attempts[client] >= MAX_ATTEMPTS
+          ? { kind: 'bound', text: 'more ways lead here than requests are tried', span }
+          : state.knowledge.isTested && tried === 0
+            ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
+            : { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span };
       cell.reasons.set(reason.text, reason);
     }
   }

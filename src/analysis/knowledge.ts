@@ -51,6 +51,8 @@ export interface TextTest {
   /** Equal for tests that accept the same texts. */
   readonly key: string;
   readonly accepts: (text: string) => boolean;
+  /** The part of all texts that it accepts, above 0 and up to 1, by which it is told how many are worth a try. */
+  readonly part: number;
 }
 
 /** A test of a value that is no fixed text yet. */
@@ -59,9 +61,15 @@ interface OpenTest {
   readonly test: TextTest;
 }
 
-/** Texts that are tried for one test, and how many of those that pass are used. */
-const MAX_TRIED = 4_000;
+/** Texts that are tried for one test at the least and at the most, and how many of those that pass are used. */
+const MIN_TRIED = 4_000;
+const MAX_TRIED = 120_000;
 const MAX_PASSING = 4;
+
+/** As many texts as leave a chance of one in 100,000 that none of them passes. */
+function triesOf({ part }: TextTest): number {
+  return Math.min(Math.max(MIN_TRIED, Math.ceil(12 / part)), MAX_TRIED);
+}
 
 /** Texts that are looked for one by one for a test, where numbers do not do. */
 const MAX_WORDS = 64;
@@ -488,7 +496,7 @@ export class Knowledge {
       }
       if (fixed === undefined) continue;
       let passed = 0;
-      for (const text of fixed.#variants(varied, MAX_TRIED)) {
+      for (const text of fixed.#variants(varied, triesOf(open.test))) {
         const whole = fixed.resolve(open.value).map(part => (part === varied ? text : part));
         if (!open.test.accepts(whole.join(''))) continue;
         const next = fixed.bind(varied, text === '' ? [] : [text]);
@@ -517,7 +525,7 @@ export class Knowledge {
     const others = symbolsOf(value).filter(symbol => !ofTarget.has(symbol));
     const usual = others.map((symbol): [Sym, string] => [symbol, this.#variants(symbol, 1).next().value ?? '']);
     let passed = 0;
-    for (const text of this.#targetVariants(target)) {
+    for (const text of this.#targetVariants(target, triesOf(test))) {
       const read = decodeTarget(text, true);
       const chosen = usual.map(([symbol, other]): [Sym, string] => [symbol, textIn(read, symbol) ?? other]);
       for (const split of this.#splits(parts, text)) {
@@ -550,7 +558,7 @@ export class Knowledge {
    * Request targets for what is known of path and arguments, as many as a hash may need: with one more argument where no
    * one asks for the whole of them, by way of another folder, and as the path can be written otherwise.
    */
-  *#targetVariants(target: Sym): Generator<string> {
+  *#targetVariants(target: Sym, count: number): Generator<string> {
     const demand = this.#demand(target);
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
     const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
@@ -568,7 +576,7 @@ export class Knowledge {
         ...(whole === undefined ? [[`${text}?${query.map(one => `${one}&`).join('')}`, ''] as const] : []),
         ...tails.map(tail => ['/', `/..${text}${tail}`] as const),
       ]);
-    for (let number = 0; number < MAX_TRIED; number++) {
+    for (let number = 0; number < count; number++) {
       for (const [before, behind] of frames) {
         const text = before + number + behind;
         if (meets(demand, text)) yield text;

@@ -7,17 +7,18 @@ export function shareOf(split: Split, source: string): string {
   return rangesOf(split).find(({ end }) => hash < end)?.value ?? '';
 }
 
-/** The values that some text gets. */
-export function sharesOf(split: Split): ReadonlySet<string> {
-  const values = new Set<string>();
+/** The values that some text gets, and the part of all hashes that each has, above 0 and up to 1. */
+export function sharesOf(split: Split): ReadonlyMap<string, number> {
+  const parts = new Map<string, number>();
   let begin = 0;
-  for (const { end, value } of rangesOf(split)) {
-    if (end > begin) values.add(value);
+  const add = (end: number, value: string): void => {
+    if (end > begin) parts.set(value, (parts.get(value) ?? 0) + (end - begin) / (HASHES + 1));
     begin = Math.max(begin, end);
-  }
+  };
+  for (const { end, value } of rangesOf(split)) add(end, value);
   // What no share takes is empty.
-  if (begin <= HASHES) values.add('');
-  return values;
+  add(HASHES + 1, '');
+  return parts;
 }
 
 type Split = Extract<VariableDefinition, { kind: 'split' }>;

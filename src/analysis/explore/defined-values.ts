@@ -178,8 +178,9 @@ export abstract class DefinedValues {
       }
       const isChosen = symbolsOf(value).every(({ origin }) => origin === 'client' || origin === 'part');
       const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
-      for (const share of sharesOf(split)) {
-        const test = { key: `$${split.name} ${share}`, accepts: (text: string) => shareOf(split, text) === share };
+      for (const [share, part] of sharesOf(split)) {
+        const accepts = (text: string): boolean => shareOf(split, text) === share;
+        const test = { key: `$${split.name} ${share}`, accepts, part };
         const knowledge = source.knowledge.require(value, test);
         if (knowledge === undefined) continue;
         const drawn: State = { ...source, knowledge };

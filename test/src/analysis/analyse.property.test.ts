@@ -248,6 +248,13 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['if ($share = one) reached'],
   ],
   [
+    'finds a text for the smallest share that there is',
+    `split_clients "id $arg_k" $share { 99.99% ""; * one; }
+    server { listen 8080; location / { return 404; }
+      location = /a { if ($share = one) { proxy_pass http://b; break; } return 404; } }`,
+    ['if ($share = one) reached'],
+  ],
+  [
     'knows that none of the texts that are left lies in a share',
     `split_clients $arg_k $share { 99.9% ""; * one; }
     server { listen 8080; location / { return 404; }
