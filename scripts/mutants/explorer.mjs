@@ -697,6 +697,14 @@ export const explorer = [
     tests: KNOWLEDGE_TESTS,
   },
   {
+    name: 'small-shares-are-given-up',
+    meaning: 'as many texts are tried for a small share as for a large one',
+    file: KNOWLEDGE,
+    search: 'Math.min(Math.max(MIN_TRIED, Math.ceil(12 / part)), MAX_TRIED)',
+    replace: 'part > 0 ? MIN_TRIED : MAX_TRIED',
+    tests: FOUND,
+  },
+  {
     name: 'arguments-with-a-text-behind-them-are-free',
     meaning: 'what is demanded of an argument with a text behind it is not asked of the query string',
     file: KNOWLEDGE,
