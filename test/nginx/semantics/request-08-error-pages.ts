@@ -30,6 +30,9 @@ interface Provocation {
 
 const LONG = 'a'.repeat(9000);
 
+/** The password of the laboratory's user file. */
+const user = { headers: [['Authorization', 'Basic dTpw']] } as const;
+
 const PROVOCATIONS: readonly Provocation[] = [
   {
     code: 400,
@@ -613,6 +616,43 @@ export const section: Section = {
         'location = /e > if ($server_protocol = ) return': 'reached',
         'location = /e > if ($request_uri) return': TRUSTED,
         'location = /e return': 'reached',
+      },
+    },
+    {
+      id: '8.59b',
+      title: 'behind a request line that is an error no header is read: no password, and none that is tested',
+      server: `error_page 505 /e; error_page 414 /f; location / { GUARD SITE 1 }
+        location = /e { auth_basic realm; auth_basic_user_file ROOT/users; SITE 2 }
+        location = /f { if ($http_x_role) { TEXT 3 } TEXT 4 }`,
+      requests: [
+        ['GET /e', {}, 'refused 401'],
+        ['GET /e', user, 'proxy_pass 2 200'],
+        ['GET /x HTTP/2.1', user, 'refused 401'],
+        ['GET /f', { headers: [['X-Role', '1']] }, 'return 3 200'],
+        [`GET /${LONG}`, { headers: [['X-Role', '1']] }, 'return 4 414'],
+      ],
+      access: {
+        'location / proxy_pass': TRUSTED,
+        'location = /e proxy_pass': 'conditional refused conditional',
+        'location = /f > if ($http_x_role) return': ANYBODY,
+        'location = /f return': 'reached',
+      },
+    },
+    {
+      id: '8.59c',
+      title: 'so no client takes these ways where there are no others',
+      server: `error_page 505 /e; error_page 414 /f; location / { GUARD SITE 1 }
+        location = /e { internal; auth_basic realm; auth_basic_user_file ROOT/users; SITE 2 }
+        location = /f { internal; if ($http_x_role) { TEXT 3 } TEXT 4 }`,
+      requests: [
+        ['GET /x HTTP/2.1', user, 'refused 401'],
+        [`GET /${LONG}`, { headers: [['X-Role', '1']] }, 'return 4 414'],
+      ],
+      access: {
+        'location / proxy_pass': TRUSTED,
+        'location = /e proxy_pass': 'refused',
+        'location = /f > if ($http_x_role) return': 'refused',
+        'location = /f return': 'reached',
       },
     },
     {
