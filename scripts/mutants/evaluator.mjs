@@ -538,6 +538,14 @@ export const evaluator = [
     tests: TESTS,
   },
   {
+    name: 'absolute-index-of-a-variable-is-a-file',
+    meaning: 'an index that a variable makes absolute is looked for below the folder (row 10.10d)',
+    file: MACHINE,
+    search: "      if (name.startsWith('/')) {\n        this.journal.step(by, `the index",
+    replace: "      if (isConstant && name.startsWith('/')) {\n        this.journal.step(by, `the index",
+    tests: ['semantics/request-10'],
+  },
+  {
     name: 'last-argument-counts',
     meaning: '$arg_x is the last copy (row 13.10)',
     file: LINE,

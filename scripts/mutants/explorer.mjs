@@ -697,6 +697,22 @@ export const explorer = [
     tests: KNOWLEDGE_TESTS,
   },
   {
+    name: 'few-texts-are-not-cut',
+    meaning: 'the few texts that several symbols form say nothing of each',
+    file: KNOWLEDGE,
+    search: 'return splits.every(split => {',
+    replace: 'return splits.length < 0 && splits.every(split => {',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'absolute-indexes-of-variables-are-files',
+    meaning: 'an index that a variable makes absolute is looked for below the folder (row 10.10d)',
+    file: FILES,
+    search: 'if (isAbsolute) this.#ways.redirect({ ...told, uri: name });',
+    replace: 'if (isAbsolute) missed.push(...this.#lookFor(told, name, folder));',
+    tests: ['semantics/request-10'],
+  },
+  {
     name: 'small-shares-are-given-up',
     meaning: 'as many texts are tried for a small share as for a large one',
     file: KNOWLEDGE,

@@ -166,8 +166,11 @@ export class Knowledge {
     if (next.language === known.language && next.affixed.length === known.affixed.length) return this;
     // A demand for one text gives the symbol this text.
     for (const language of derived) {
-      const only = suffix === '' ? soleText(language) : undefined;
-      if (only !== undefined) return meets(next, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
+      const whole = soleText(language);
+      if (whole === undefined) continue;
+      if (!whole.endsWith(suffix)) return undefined;
+      const only = whole.slice(0, whole.length - suffix.length);
+      return meets(next, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
     }
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
@@ -271,7 +274,29 @@ export class Knowledge {
   get isContradictory(): boolean {
     if (this.#argumentsDemand(symbol => this.#texts(symbol)) === 'contradiction') return true;
     if (this.#asTargetSays() === undefined) return true;
-    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open));
+    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open)) || this.#isContradictorySplit;
+  }
+
+  /** True where several symbols form few texts, and each way to cut these into their parts contradicts the rest. */
+  get #isContradictorySplit(): boolean {
+    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
+    for (const residual of cores.values()) {
+      const texts = allWords(constraintsOf(this.#together(residual)), MAX_SPLITS, { maxStates: MAX_STATES });
+      const splits: [Sym, string][][] = [];
+      for (const text of texts ?? []) {
+        for (const split of this.#splits(residual.core, text)) {
+          splits.push(split);
+          if (splits.length > MAX_SPLITS) break;
+        }
+      }
+      if (texts === undefined || splits.length > MAX_SPLITS) continue;
+      return splits.every(split => {
+        let next: Knowledge | undefined = this;
+        for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
+        return next === undefined || next.isContradictory;
+      });
+    }
+    return false;
   }
 
   /** True where few texts are left for a tested value and none of them passes. */

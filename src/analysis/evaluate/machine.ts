@@ -916,13 +916,15 @@ export class RequestRun {
     for (const written of names) {
       const template = parseTemplate(written);
       const name = this.#variables.expand(template, this, by);
-      if (name.startsWith('/') && template.every(piece => piece.kind === 'text')) {
+      const isConstant = template.every(piece => piece.kind === 'text');
+      // What holds variables is put together behind the path of the folder, which is there first.
+      const folder = isConstant && name.startsWith('/') ? '' : this.#path();
+      if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
+      if (name.startsWith('/')) {
         this.journal.step(by, `the index ${name}`);
         // The arguments of the request stay, and a `?` in the name is no separator.
         return this.#goUri('index', name, this.args, by);
       }
-      const folder = this.#path();
-      if (folder === undefined) return this.#raise(500, 'alias after a rewrite', by);
       if (this.#fileAt(folder + name) !== 'absent') {
         this.journal.step(by, `the index ${name}`);
         return this.#goUri('index', this.uri + name, this.args, by);

@@ -1,8 +1,8 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { Location, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
-import { complement, everything, literal, union } from '../../pcre/language.js';
-import { endsWith, FILE_NAME, startsWith } from '../input-languages.js';
+import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
+import { endsWith, FILE_NAME, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
 import type { Errors } from './errors.js';
 import {
@@ -270,7 +270,7 @@ export class Files {
   #tryIndex(state: State, file: string, node: ConfigNode): State[] {
     const template = parseTemplate(file);
     if (file.startsWith('/') && template.every(piece => piece.kind === 'text')) {
-      // Nothing is looked up; the arguments of the request stay (row 10.2).
+      // Nothing is looked up; the arguments of the request stay (row 10.10c).
       this.#ways.redirect({ ...state, uri: [file] });
       return [];
     }
@@ -281,22 +281,31 @@ export class Files {
           this.#errors.raise(known, 500, node);
           continue;
         }
-        const path = normalise([...folder, ...name]);
-        // What lies in a folder says that there is one.
-        const opened = look(known, folder, FOLDER);
-        const found = opened === undefined ? undefined : look(opened, path, FILE | FOLDER);
-        if (found !== undefined) this.#ways.redirect({ ...found, uri: normalise([...found.uri, ...name]) });
-        const missing = look(known, path, ABSENT);
-        if (missing === undefined) continue;
-        const there = look(missing, folder, FOLDER);
-        if (there !== undefined) missed.push(there);
-        const nothing = look(missing, folder, ABSENT);
-        if (nothing !== undefined) this.#errors.raiseQuietly(nothing, 404);
-        const isFile = look(missing, folder, FILE);
-        if (isFile !== undefined) this.#errors.raiseQuietly(isFile, 500);
+        for (const { state: told, isAbsolute } of byStart(known, name)) {
+          // So does one that a variable makes absolute (row 10.10d).
+          if (isAbsolute) this.#ways.redirect({ ...told, uri: name });
+          else missed.push(...this.#lookFor(told, name, folder));
+        }
       }
     }
     return missed;
+  }
+
+  /** Redirects where a file of the name lies in the folder, and returns the states in which it does not. */
+  #lookFor(state: State, name: Value, folder: Value): State[] {
+    const path = normalise([...folder, ...name]);
+    // What lies in a folder says that there is one.
+    const opened = look(state, folder, FOLDER);
+    const found = opened === undefined ? undefined : look(opened, path, FILE | FOLDER);
+    if (found !== undefined) this.#ways.redirect({ ...found, uri: normalise([...found.uri, ...name]) });
+    const missing = look(state, path, ABSENT);
+    if (missing === undefined) return [];
+    const nothing = look(missing, folder, ABSENT);
+    if (nothing !== undefined) this.#errors.raiseQuietly(nothing, 404);
+    const isFile = look(missing, folder, FILE);
+    if (isFile !== undefined) this.#errors.raiseQuietly(isFile, 500);
+    const there = look(missing, folder, FOLDER);
+    return there === undefined ? [] : [there];
   }
 
   #arriveAtFiles(state: State, node: ConfigNode): void {
@@ -304,6 +313,27 @@ export class Files {
     const source = scope.setting('alias') ?? scope.setting('root');
     this.#ways.arrive(state, 'static', source ?? node, scope);
   }
+}
+
+/** Splits a state by whether the text of a value begins with a slash; asked of its parts, which says more than of the whole. */
+function byStart(state: State, value: Value): { readonly state: State; readonly isAbsolute: boolean }[] {
+  const [first, ...rest] = state.knowledge.resolve(value);
+  if (first === undefined || typeof first === 'string') {
+    return [{ state, isAbsolute: first?.startsWith('/') === true }];
+  }
+  const { knowledge } = state;
+  const where = (...languages: Language[]): State[] => {
+    const next = knowledge.assume([first], languages);
+    return next === undefined ? [] : [{ ...state, knowledge: next }];
+  };
+  const ways = where(startsWith('/')).map(told => ({ state: told, isAbsolute: true }));
+  const other = complement(startsWith('/'));
+  const [second] = rest;
+  if (second === undefined || (typeof second === 'string' && !second.startsWith('/'))) {
+    return [...ways, ...where(other).map(told => ({ state: told, isAbsolute: false }))];
+  }
+  const empty = where(literal('')).flatMap(told => byStart(told, rest));
+  return [...ways, ...where(other, NOT_EMPTY).map(told => ({ state: told, isAbsolute: false })), ...empty];
 }
 
 /** The location that says `alias`; nested ones inherit it with the length of its text. */

@@ -108,6 +108,24 @@ export const section: Section = {
       access: { 'location / static': ANYBODY, 'location = /app proxy_pass': ANYBODY },
     },
     {
+      id: '10.10d',
+      title: 'so does any index that a variable makes absolute, whether or not there is a folder',
+      server: `location ~ "/\\z" { index $arg_k.html index.html; } location = /app.html { internal; if ($args) { SITE 1 } SITE 2 }
+        location = /index.html { return 403; } location / { return 404; }`,
+      requests: [
+        ['GET /dir/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/app'],
+        ['GET /none/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/app'],
+        ['GET /none/?k=app', 'refused 404'],
+        ['GET /?k=app', 'refused 403'],
+        ['GET /?k=/other', 'refused 404'],
+      ],
+      access: {
+        'location ~ /\\z static': 'refused',
+        'location = /app.html > if ($args) proxy_pass': ANYBODY,
+        'location = /app.html proxy_pass': 'refused',
+      },
+    },
+    {
       id: '10.11',
       title: 'a location that passes on has no index',
       server: 'location / { autoindex on; index index.html; SITE 1 } location = /index.html { internal; SITE 2 }',

@@ -257,6 +257,28 @@ describe('knowledge', it => {
     fc.assert(property, { numRuns: 400 });
   });
 
+  it('cuts the few texts that several symbols form into their parts', () => {
+    const path = symbol(everything, 'a path');
+    const args = symbol(everything, 'args');
+    const one = symbol(everything, 'arg_k');
+    const ended = Knowledge.NOTHING.assume([path], [concat(everything, literal('/'))])!;
+    const known = ended.assume([path, one, '.html'], [literal('/app.html')])!;
+    assert.is(known.isContradictory, false);
+    assert.is(
+      known.assume([args], [union(literal(''), literal('0'))])!.isContradictory,
+      true,
+      'k is app, so args hold it',
+    );
+    assert.is(known.assume([args], [union(literal('k=app'), literal('0'))])!.isContradictory, false);
+  });
+
+  it('gives a symbol the text that is left of a whole one', () => {
+    const one = symbol();
+    const known = Knowledge.NOTHING.assume(['/', one, '.html'], [literal('/app.html')])!;
+    assert.equal(known.resolve([one]), ['app']);
+    assert.is(Knowledge.NOTHING.assume([one, '.html'], [literal('/app.htm')]), undefined);
+  });
+
   it('decides a test by the texts that are left, where these are few', () => {
     const one = symbol();
     const known = Knowledge.NOTHING.assume([one], [union(literal(''), literal('0'))])!;
