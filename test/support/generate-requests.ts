@@ -18,6 +18,7 @@ const REQUEST_TARGETS = [
   ...['/auth', '/page.html', '/dir', '/dir/', '/nowhere', '/abc', '/A', '/zz/9', '/other/page.html', '/b.PHP'],
   ...['/a?k=1', '/b?k=0', '/?k=1', '/a?k=x&k=1', '/b?m=1&K=1', '/a/b?u=/secret', '/?u=@n1', '/b?u=http://x.test/'],
   ...['/a?u=', '/pub/a?k=1&ip=10.1.2.3', '/a/b.php?k=SUCCESS', '/err?k=1', '/?u=/a/b', '/secret?k=page', '/a?u=@n2'],
+  ...['/a/?k=/a', '/?k=/secret', '/other/?k=/a/b', '/b/?k=/'],
   ...['/ssi.html', '/pub/0', '/pub/1', '/pub/1?k=1', '/a?l=1', '/b?l=1', '/?l=2', '/pub/x?c=1', '/other/', '/b/'],
 ];
 /** The ways of the generator's gateways. */
