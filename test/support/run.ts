@@ -1,6 +1,6 @@
 /**
- * The test runner: shares the test files among as many processes as there are processors, and ends with the line
- * "N passed, N failed". A file that ends its process counts as a failure.
+ * The test runner: shares the test files among as many processes as there are processors, up to eight, and ends with the
+ * line "N passed, N failed". A file that ends its process counts as a failure.
  *
  * usage: node build/test/support/run.js [PART OF A FILE NAME …]
  *   TEST_JOBS  the number of processes
@@ -19,7 +19,9 @@ const files = readdirSync(testRoot, { recursive: true, encoding: 'utf8' })
   .filter(file => file.endsWith('.test.js'))
   .filter(file => filters.length === 0 || filters.some(filter => file.includes(filter)))
   .sort();
-const jobs = Math.min(Number(process.env.TEST_JOBS ?? availableParallelism()), files.length);
+/** More processes than this want more memory than they save time: a few files take most of it. */
+const MAX_JOBS = 8;
+const jobs = Math.min(Number(process.env.TEST_JOBS ?? Math.min(availableParallelism(), MAX_JOBS)), files.length);
 
 let passed = 0;
 let failed = 0;
