@@ -110,17 +110,17 @@ export const section: Section = {
     {
       id: '10.10d',
       title: 'so does any index that a variable makes absolute, whether or not there is a folder',
-      server: `location ~ "/\\z" { index $arg_k.html index.html; } location = /app.html { internal; if ($args) { SITE 1 } SITE 2 }
-        location = /index.html { return 403; } location / { return 404; }`,
+      server: `location ~ "^/(dir|none)/\\z" { index $arg_k.html index.html; } location = /app.html { internal; if ($args) { SITE 1 } SITE 2 }
+        location = /dir/index.html { return 403; } location / { return 404; }`,
       requests: [
         ['GET /dir/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/app'],
         ['GET /none/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/app'],
         ['GET /none/?k=app', 'refused 404'],
-        ['GET /?k=app', 'refused 403'],
-        ['GET /?k=/other', 'refused 404'],
+        ['GET /dir/?k=app', 'refused 403'],
+        ['GET /dir/?k=/other', 'refused 404'],
       ],
       access: {
-        'location ~ /\\z static': 'refused',
+        'location ~ ^/(dir|none)/\\z static': 'refused',
         'location = /app.html > if ($args) proxy_pass': ANYBODY,
         'location = /app.html proxy_pass': 'refused',
       },
