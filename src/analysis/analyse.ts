@@ -358,6 +358,7 @@ class Analysis {
       }
     }
     if (confirmed && state.doubts.length === 0) return;
+    if (!confirmed && state.knowledge.isContradictoryInParts) return;
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
     if (!confirmed && state.doubts.length === 0) {
       const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);

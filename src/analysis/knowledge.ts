@@ -86,6 +86,9 @@ const MAX_SPLITS = 6;
 /** Product states that one question about satisfiability may visit. */
 const MAX_STATES = 4_000;
 
+/** Where few texts are looked for: most values have any number, which is to be seen at once. */
+const FEW_STATES = { maxStates: 256 };
+
 /**
  * What is known of the symbols on one path: an over-approximation of the requests that take it. Immutable; `assume`
  * returns a new object, or undefined where no request is left.
@@ -274,14 +277,17 @@ export class Knowledge {
   get isContradictory(): boolean {
     if (this.#argumentsDemand(symbol => this.#texts(symbol)) === 'contradiction') return true;
     if (this.#asTargetSays() === undefined) return true;
-    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open)) || this.#isContradictorySplit;
+    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open));
   }
 
-  /** True where several symbols form few texts, and each way to cut these into their parts contradicts the rest. */
-  get #isContradictorySplit(): boolean {
+  /**
+   * The same where several symbols form few texts, and each way to cut these into their parts contradicts the rest: costly,
+   * for where no request is found.
+   */
+  get isContradictoryInParts(): boolean {
     const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
     for (const residual of cores.values()) {
-      const texts = allWords(constraintsOf(this.#together(residual)), MAX_SPLITS, { maxStates: MAX_STATES });
+      const texts = allWords(constraintsOf(this.#together(residual)), MAX_SPLITS, FEW_STATES);
       const splits: [Sym, string][][] = [];
       for (const text of texts ?? []) {
         for (const split of this.#splits(residual.core, text)) {
@@ -293,7 +299,7 @@ export class Knowledge {
       return splits.every(split => {
         let next: Knowledge | undefined = this;
         for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        return next === undefined || next.isContradictory;
+        return next === undefined || next.isContradictory || next.isContradictoryInParts;
       });
     }
     return false;
@@ -302,7 +308,7 @@ export class Knowledge {
   /** True where few texts are left for a tested value and none of them passes. */
   #fails({ value, test }: OpenTest): boolean {
     const { prefix, demand, suffix } = this.#demandOnCore(value);
-    const texts = allWords(constraintsOf(demand), MAX_LEFT, { maxStates: MAX_STATES });
+    const texts = allWords(constraintsOf(demand), MAX_LEFT, FEW_STATES);
     return texts?.every(text => !test.accepts(prefix + text + suffix)) === true;
   }
 

@@ -263,13 +263,13 @@ describe('knowledge', it => {
     const one = symbol(everything, 'arg_k');
     const ended = Knowledge.NOTHING.assume([path], [concat(everything, literal('/'))])!;
     const known = ended.assume([path, one, '.html'], [literal('/app.html')])!;
-    assert.is(known.isContradictory, false);
+    assert.is(known.isContradictoryInParts, false);
     assert.is(
-      known.assume([args], [union(literal(''), literal('0'))])!.isContradictory,
+      known.assume([args], [union(literal(''), literal('0'))])!.isContradictoryInParts,
       true,
       'k is app, so args hold it',
     );
-    assert.is(known.assume([args], [union(literal('k=app'), literal('0'))])!.isContradictory, false);
+    assert.is(known.assume([args], [union(literal('k=app'), literal('0'))])!.isContradictoryInParts, false);
   });
 
   it('gives a symbol the text that is left of a whole one', () => {
