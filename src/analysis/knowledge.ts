@@ -200,6 +200,19 @@ export class Knowledge {
     return next;
   }
 
+  /** The same for texts of several symbols. */
+  #bindTexts(texts: Iterable<readonly [Sym, string]>): Knowledge | undefined {
+    let next: Knowledge | undefined = this;
+    for (const [symbol, text] of texts) next = next?.bind(symbol, text === '' ? [] : [text]);
+    return next;
+  }
+
+  /** The same, with what a request target that is one text by then says of path and arguments. */
+  #chooseTexts(texts: Iterable<readonly [Sym, string]>): Knowledge | undefined {
+    const bound = this.#bindTexts(texts);
+    return bound === undefined ? undefined : bound.#asTargetSays();
+  }
+
   /** What a symbol was replaced by, whose parts may be replaced as well; undefined where it was not. */
   partsOf(symbol: Sym): Value | undefined {
     return this.#bindings.get(symbol);
@@ -219,6 +232,11 @@ export class Knowledge {
   /** True where a test stands on a value that is no fixed text yet. */
   get isTested(): boolean {
     return this.#tests.length > 0;
+  }
+
+  /** One residual for each core. */
+  get #cores(): Residual[] {
+    return [...new Map(this.#residuals.map(residual => [residual.coreKey, residual])).values()];
   }
 
   /** All that is demanded of the core of a residual: what its parts can form, with what is known of each and of several together. */
@@ -285,8 +303,7 @@ export class Knowledge {
    * for where no request is found.
    */
   get isContradictoryInParts(): boolean {
-    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
-    for (const residual of cores.values()) {
+    for (const residual of this.#cores) {
       const texts = allWords(constraintsOf(this.#together(residual)), MAX_SPLITS, FEW_STATES);
       const splits: [Sym, string][][] = [];
       for (const text of texts ?? []) {
@@ -297,8 +314,7 @@ export class Knowledge {
       }
       if (texts === undefined || splits.length > MAX_SPLITS) continue;
       return splits.every(split => {
-        let next: Knowledge | undefined = this;
-        for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
+        const next = this.#bindTexts(split);
         return next === undefined || next.isContradictory || next.isContradictoryInParts;
       });
     }
@@ -314,8 +330,7 @@ export class Knowledge {
 
   /** True where it is proved that no texts meet the demands on the cores that hold a value. */
   #isImpossibleAround(value: Value): boolean {
-    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
-    return [...cores.values()].some(
+    return this.#cores.some(
       residual => placesOf(value, residual.core).length > 0 && isImpossible(this.#together(residual), nameOf(residual)),
     );
   }
@@ -465,8 +480,7 @@ export class Knowledge {
     // The target comes last where a test is to be passed by it: all that is known otherwise has to be in it.
     const target = this.#tests.flatMap(({ value }) => this.#targetAround(value) ?? []).slice(0, 1);
     const ofTarget = new Set(symbolsOf(this.resolve(target)));
-    const cores = new Map(this.#residuals.map(residual => [residual.coreKey, residual]));
-    for (const residual of cores.values()) {
+    for (const residual of this.#cores) {
       if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
       const texts = words(this.#together(residual), MAX_TEXTS);
       if (first === undefined || texts.length < first.texts.length) first = { residual, texts };
@@ -478,9 +492,7 @@ export class Knowledge {
     let yielded = 0;
     for (const text of new Set([...this.#plainTargets(first.residual), ...first.texts])) {
       for (const split of this.#splits(first.residual.core, text)) {
-        let next: Knowledge | undefined = this;
-        for (const [symbol, piece] of split) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        if (next !== undefined) next = next.#asTargetSays();
+        const next = this.#chooseTexts(split);
         if (next === undefined) continue;
         yield* next.completions();
         if (++yielded >= MAX_SPLITS) return;
@@ -562,9 +574,7 @@ export class Knowledge {
       for (const split of this.#splits(parts, text)) {
         const pieces = new Map([...split, ...chosen]);
         if (!test.accepts(value.map(part => (typeof part === 'string' ? part : pieces.get(part)!)).join(''))) continue;
-        let next: Knowledge | undefined = this;
-        for (const [symbol, piece] of pieces) next = next?.bind(symbol, piece === '' ? [] : [piece]);
-        if (next !== undefined) next = next.#asTargetSays();
+        const next = this.#chooseTexts(pieces);
         if (next === undefined) continue;
         yield* next.completions();
         if (++passed === MAX_PASSING) return;
