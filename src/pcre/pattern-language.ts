@@ -475,9 +475,21 @@ export function captureShape(tree: PatternTree): readonly ShapePiece[] | undefin
       free(language);
     }
   }
-  if (!isAtEnd) free(everything);
+  if (!isAtEnd) free(behindRun(inner.at(-1)));
   else if (endPlace.place === 'subject-end-or-last-newline') free(lastNewline);
   return pieces;
+}
+
+/** What can follow the last piece of a pattern: a greedy group of single bytes ends in front of the first other byte. */
+function behindRun(last: PatternNode | undefined): Language {
+  const repeated = last?.kind === 'capture' ? soleItem(last.body) : undefined;
+  if (repeated?.kind !== 'repeat' || repeated.lazy || repeated.max !== Number.POSITIVE_INFINITY) return everything;
+  const byte = soleItem(repeated.body);
+  return byte.kind === 'bytes' ? complement(concat(bytes(byte.set), everything)) : everything;
+}
+
+function soleItem(node: PatternNode): PatternNode {
+  return node.kind === 'sequence' && node.items.length === 1 ? soleItem(node.items[0]!) : node;
 }
 
 /** The texts that a group can capture, by itself; all texts where what stands around it has a say. */
