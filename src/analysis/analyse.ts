@@ -14,7 +14,17 @@ import { hasNames } from './evaluate/virtual-server.js';
 import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
-import { ABSENT, type Demand, FILE, FOLDER, type Observer, type State, type Tools } from './explore/state.js';
+import {
+  ABSENT,
+  ANY,
+  type Demand,
+  FILE,
+  FOLDER,
+  type Observer,
+  presentFiles,
+  type State,
+  type Tools,
+} from './explore/state.js';
 import { gapsOf, withGaps, withOpenMode, withOpenTrust } from './gaps.js';
 import { type Entry, entriesByName, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
 import { hostLanguage, sniLanguages } from './host-languages.js';
@@ -373,16 +383,19 @@ class Analysis {
   }
 }
 
-/** True where a file would have to lie below what is no folder. */
-function filesContradict({ files, knowledge }: State): boolean {
-  const known = [...files.values()];
+/** True where a path would have to be several things, or a file to lie below what is no folder. */
+function filesContradict(state: State): boolean {
+  const known = [...presentFiles(state).values()];
   return known.some(({ path, states }) => {
-    const text = fixedText(knowledge.resolve(path));
+    if (states === 0) return true;
+    const text = fixedText(path);
     if (text === undefined || (states & FOLDER) !== 0) return false;
     const below = complement(startsWith(`${text}/`));
     return known.some(
       other =>
-        (other.states & ABSENT) === 0 && other.path !== path && knowledge.assume(other.path, [below]) === undefined,
+        (other.states & ABSENT) === 0 &&
+        other.path !== path &&
+        state.knowledge.assume(other.path, [below]) === undefined,
     );
   });
 }
@@ -394,15 +407,26 @@ function withPathOf({ http }: Request, knowledge: Knowledge, symbols: Symbols): 
   return knowledge.assume([symbols.client('uri')], [literal(path)]) ?? knowledge;
 }
 
-/** What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. */
+/**
+ * What the way assumes of files, as texts: what it knows of their names by parts may fall short of that. A file is what it
+ * prefers to see, a folder where something has to be below it, and nothing below what is no folder.
+ */
 function hintsOf(files: State['files'], knowledge: Knowledge): ReadonlyMap<string, FileState> {
-  const hints = new Map<string, FileState>();
-  for (const { path, states } of files.values()) {
-    const parts = knowledge
-      .resolve(path)
-      .map(part => (typeof part === 'string' ? part : knowledge.candidates(part, 1)[0]));
+  const known = new Map<string, number>();
+  for (const { path, states } of presentFiles({ files, knowledge }).values()) {
+    const parts = path.map(part => (typeof part === 'string' ? part : knowledge.candidates(part, 1)[0]));
     if (parts.some(part => part === undefined)) continue;
-    hints.set(parts.join(''), (states & FILE) !== 0 ? 'file' : (states & FOLDER) !== 0 ? 'directory' : 'absent');
+    const name = parts.join('');
+    known.set(name, states & (known.get(name) ?? ANY) || states);
+  }
+  const hints = new Map<string, FileState>();
+  for (const name of [...known.keys()].sort()) {
+    const states = known.get(name)!;
+    const holds = [...known].some(([other, its]) => (its & ABSENT) === 0 && other.startsWith(`${name}/`));
+    const lies = [...hints].some(([other, hint]) => hint !== 'directory' && name.startsWith(`${other}/`));
+    if (lies && (states & ABSENT) !== 0) hints.set(name, 'absent');
+    else if (holds && (states & FOLDER) !== 0) hints.set(name, 'directory');
+    else hints.set(name, (states & FILE) !== 0 ? 'file' : (states & FOLDER) !== 0 ? 'directory' : 'absent');
   }
   return hints;
 }

@@ -218,28 +218,49 @@ export const FOLDER = 2;
 export const ABSENT = 4;
 export const ANY = FILE | FOLDER | ABSENT;
 
+/** A path without the slashes at its end, and what is there where the path with them is one of some things. */
+function withoutSlash(path: Value, states: number): KnownFile {
+  const last = path.at(-1);
+  if (typeof last !== 'string' || !last.endsWith('/')) return { path, states };
+  // With a slash behind it the name of a file leads nowhere.
+  return {
+    path: normalise([...path.slice(0, -1), last.replace(/\/+$/, '')]),
+    states: (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT),
+  };
+}
+
+/**
+ * What is known of files under the names that their paths have by now: paths that were looked up apart may have become one.
+ * What can be nothing at all is listed as well.
+ */
+export function presentFiles({ files, knowledge }: Pick<State, 'files' | 'knowledge'>): Map<string, KnownFile> {
+  const present = new Map<string, KnownFile>();
+  for (const file of files.values()) {
+    const { path, states } = withoutSlash(knowledge.resolve(file.path), file.states);
+    const key = valueKey(path);
+    present.set(key, { path, states: states & (present.get(key)?.states ?? ANY) });
+  }
+  return present;
+}
+
 /** What remains of a state when a path is one of some things; undefined where it is known to be another. */
 export function look(state: State, path: Value, states: number): State | undefined {
   const resolved = state.knowledge.resolve(path);
-  const last = resolved.at(-1);
-  let name = resolved;
-  let wanted = states;
+  const name = withoutSlash(resolved, states);
+  let wanted = name.states;
   let { knowledge } = state;
-  if (typeof last === 'string' && last.endsWith('/')) {
-    // With a slash behind it the name of a file leads nowhere.
-    name = normalise([...resolved.slice(0, -1), last.replace(/\/+$/, '')]);
-    wanted = (states & FOLDER) | ((states & ABSENT) === 0 ? 0 : FILE | ABSENT);
-  } else if (typeof last === 'object' && (states & FILE) !== 0) {
+  if (typeof resolved.at(-1) === 'object' && (states & FILE) !== 0) {
     const named = knowledge.assume(resolved, [complement(endsWith('/'))]);
     if (named === undefined) wanted &= ~FILE;
     else if (wanted === FILE) knowledge = named;
   }
-  const key = valueKey(name);
-  const known = state.files.get(key)?.states ?? ANY;
+  const files = presentFiles(state);
+  const key = valueKey(name.path);
+  const known = files.get(key)?.states ?? ANY;
   const rest = known & wanted;
   if (rest === 0) return undefined;
   if (rest === known) return state;
-  return { ...state, knowledge, files: new Map(state.files).set(key, { path: name, states: rest }) };
+  return { ...state, knowledge, files: files.set(key, { ...name, states: rest }) };
 }
 
 /** A fixed text as a value. */
