@@ -58,9 +58,20 @@ export class Files {
       const last = node.args.at(-1)!;
       for (const missing of missed) {
         if (last.startsWith('=')) this.#errors.raise(missing, Number(last.slice(1)), node);
-        else for (const way of this.#element(missing, last, alias)) this.#errors.fallBack(way.state, way.value);
+        else for (const way of this.#element(missing, last, alias)) this.#fallBack(way.state, way.value, alias, node);
       }
     }
+  }
+
+  /** The last element. nginx looks at the byte in front of an empty path, which is the end of the alias: chance decides. */
+  #fallBack(state: State, target: Value, alias: Location | undefined, node: ConfigNode): void {
+    const empty = alias === undefined ? undefined : state.knowledge.assume(target, [literal('')]);
+    if (empty !== undefined) {
+      const reason = reasonAt('try_files', node, 'what the end of the alias makes of an empty path is chance');
+      this.#errors.fallBack(doubt({ ...state, knowledge: empty }, reason), []);
+    }
+    const other = alias === undefined ? state.knowledge : state.knowledge.assume(target, [NOT_EMPTY]);
+    if (other !== undefined) this.#errors.fallBack({ ...state, knowledge: other }, target);
   }
 
   /** An element of try_files: below an alias the text of the location is cut from one that variables make up. */
