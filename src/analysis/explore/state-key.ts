@@ -73,21 +73,33 @@ function eased({ state, standing }: Placed, other: Placed): State | undefined {
       return { ...state, body: { ...body, least: Math.min(body.least, least), most: Math.max(body.most, most) } };
     }
     case 'demand':
-      return withoutOpposite(state, standing, excess);
+      return withoutOpposite(state, standing, other.standing, excess);
     case undefined:
       return undefined;
   }
 }
 
-/** The state without demands that hold just where those of another state on the same symbol do not. */
-function withoutOpposite(state: State, standing: Standing, excess: readonly Subject[]): State | undefined {
+/**
+ * The state without demands that hold just where those of another state on the same symbol do not. What both demand stays: the
+ * other state shows nothing without it.
+ */
+function withoutOpposite(
+  state: State,
+  standing: Standing,
+  other: Standing,
+  excess: readonly Subject[],
+): State | undefined {
+  const demandsOf = ({ subjects }: Standing): SeparateDemand[] =>
+    [...subjects.values()].flatMap(subject =>
+      subject.kind === 'demand' && subject.name === excess[0]?.name ? [subject.demand] : [],
+    );
   const demands = excess.flatMap(subject => (subject.kind === 'demand' ? [subject.demand] : []));
   const opposite = conjuncts(union(...demands.map(({ language }) => complement(language))));
-  const own = [...standing.subjects.values()].flatMap(subject =>
-    subject.kind === 'demand' && subject.name === excess[0]?.name ? [subject.demand] : [],
-  );
+  const own = demandsOf(standing);
   if (!opposite.every(language => own.some(demand => demand.language === language))) return undefined;
-  return { ...state, knowledge: state.knowledge.without(own[0]!.symbol, opposite) };
+  const shared = new Set(demandsOf(other).map(({ language }) => language));
+  const dropped = opposite.filter(language => !shared.has(language));
+  return dropped.length === 0 ? undefined : { ...state, knowledge: state.knowledge.without(own[0]!.symbol, dropped) };
 }
 
 /** The state as the first of several others eases it; undefined where none does. */
