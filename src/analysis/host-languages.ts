@@ -111,13 +111,21 @@ function namesSent(socket: ListenSocket<Server>, servers: readonly Server[], pat
 }
 
 function unusualNames(socket: ListenSocket<Server>, server: Server, patterns: Patterns): Language {
+  if (server === socket.defaultServer) return everything;
   const { exact, others } = namesOf(socket, patterns);
-  if (server === socket.defaultServer || others.some(({ owner }) => owner === server)) return everything;
-  const spelled = (exact.get(server) ?? []).map(text =>
-    concat(literalCaseless(text), optional(literal('.')), optional(concat(literal(':'), everything))),
-  );
-  return union(...spelled);
+  const spelled = (exact.get(server) ?? []).map(text => concat(literalCaseless(text), UNUSUAL_END));
+  const covered = others.flatMap(({ owner, kind, text }) => {
+    if (owner !== server) return [];
+    // Behind an address in brackets anything may follow.
+    if (kind === 'regex' || text.includes(']')) return [everything];
+    const name = literalCaseless(text);
+    return [kind === 'leading' ? concat(everything, name, UNUSUAL_END) : concat(name, everything)];
+  });
+  return union(...spelled, ...covered);
 }
+
+/** What nginx drops at the end of a name: a dot, and a port, whatever is in the place of one. */
+const UNUSUAL_END = concat(optional(literal('.')), optional(concat(literal(':'), everything)));
 
 /**
  * From so many names of other servers on, a wildcard or the default server is taken to be selected by them as well. That is
