@@ -1,6 +1,7 @@
 import {
   accepts,
   allWords,
+  before,
   type Constraint,
   concat,
   conjuncts,
@@ -13,7 +14,6 @@ import {
   soleText,
   solve,
   solveMany,
-  union,
 } from '../pcre/language.js';
 import { argument, type DecodedTarget, decodeTarget, encodePath } from './evaluate/request-line.js';
 import { argumentsWith, PLAIN_PATH, writtenAs } from './input-languages.js';
@@ -21,23 +21,20 @@ import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from 
 
 /** What is demanded of one symbol. */
 interface Demand {
-  /** The texts it can have by itself; demands with a fixed text in front are part of it as derivatives. */
+  /** The texts it can have by itself, whatever fixed text is demanded to stand in front of it or behind it. */
   readonly language: Language;
-  /** The symbol's text with a fixed text behind it lies in the language. */
-  readonly affixed: readonly { readonly language: Language; readonly suffix: string }[];
   /** Texts that are looked among first. */
   readonly usual?: Language | undefined;
 }
 
 /**
- * A demand on a value with more than one symbol: the core, from its first symbol to its last, with a fixed text behind it
- * lies in the language. Decided as far as it and its like on the same core go.
+ * A demand on a value with more than one symbol: the core, from its first symbol to its last, lies in the language. Decided
+ * as far as it and its like on the same core go.
  */
 interface Residual {
   readonly core: Value;
   readonly coreKey: string;
   readonly language: Language;
-  readonly suffix: string;
 }
 
 /** What was known of a symbol when it was last read: all the texts it could have, and one of them. */
@@ -61,6 +58,32 @@ interface OpenTest {
   readonly test: TextTest;
 }
 
+/** Two values with the same text. */
+interface Equation {
+  readonly left: Value;
+  readonly right: Value;
+}
+
+/** All that is known. */
+interface Facts {
+  readonly constraints: ReadonlyMap<Sym, Demand>;
+  readonly bindings: ReadonlyMap<Sym, Value>;
+  readonly residuals: readonly Residual[];
+  readonly equations: readonly Equation[];
+  /** Symbols that nothing reads any more. */
+  readonly settled: ReadonlyMap<Sym, Settled>;
+  readonly tests: readonly OpenTest[];
+}
+
+const NO_FACTS: Facts = {
+  constraints: new Map(),
+  bindings: new Map(),
+  residuals: [],
+  equations: [],
+  settled: new Map(),
+  tests: [],
+};
+
 /** Texts that are tried for one test at the least and at the most, and how many of those that pass are used. */
 const MIN_TRIED = 4_000;
 const MAX_TRIED = 120_000;
@@ -80,6 +103,9 @@ const MAX_LEFT = 32;
 /** Texts that are tried for one value of several symbols. */
 const MAX_TEXTS = 4;
 
+/** Equations that are kept; without the others more requests seem possible than are. */
+const MAX_EQUATIONS = 3;
+
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
 
@@ -94,29 +120,30 @@ const FEW_STATES = { maxStates: 256 };
  * returns a new object, or undefined where no request is left.
  */
 export class Knowledge {
+  readonly #facts: Facts;
   readonly #constraints: ReadonlyMap<Sym, Demand>;
   readonly #bindings: ReadonlyMap<Sym, Value>;
   readonly #residuals: readonly Residual[];
-  /** Symbols that nothing reads any more. */
+  readonly #equations: readonly Equation[];
   readonly #settled: ReadonlyMap<Sym, Settled>;
-
   readonly #tests: readonly OpenTest[];
 
-  private constructor(
-    constraints: ReadonlyMap<Sym, Demand>,
-    bindings: ReadonlyMap<Sym, Value>,
-    residuals: readonly Residual[],
-    settled: ReadonlyMap<Sym, Settled>,
-    tests: readonly OpenTest[],
-  ) {
-    this.#constraints = constraints;
-    this.#bindings = bindings;
-    this.#residuals = residuals;
-    this.#settled = settled;
-    this.#tests = tests;
+  private constructor(facts: Facts) {
+    this.#facts = facts;
+    this.#constraints = facts.constraints;
+    this.#bindings = facts.bindings;
+    this.#residuals = facts.residuals;
+    this.#equations = facts.equations;
+    this.#settled = facts.settled;
+    this.#tests = facts.tests;
   }
 
-  static readonly NOTHING = new Knowledge(new Map(), new Map(), [], new Map(), []);
+  static readonly NOTHING = new Knowledge(NO_FACTS);
+
+  // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
+  private with(change: Partial<Facts>): Knowledge {
+    return new Knowledge({ ...this.#facts, ...change });
+  }
 
   /** The value with every bound symbol replaced by its parts. */
   resolve(value: Value): Value {
@@ -138,47 +165,27 @@ export class Knowledge {
     const symbol = symbols[0]!;
     if (symbols.length > 1) {
       const open = residualsOf(resolved, languages).filter(
-        one =>
-          !this.#residuals.some(
-            other => other.language === one.language && other.suffix === one.suffix && other.coreKey === one.coreKey,
-          ),
+        one => !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
       );
       const [first] = open;
       if (first === undefined) return this;
-      const residuals = [...this.#residuals, ...open];
-      const next = new Knowledge(this.#constraints, this.#bindings, residuals, this.#settled, this.#tests);
+      const next = this.with({ residuals: [...this.#residuals, ...open] });
       return next.#isImpossibleAround(first.core) ? undefined : next;
     }
-    const at = resolved.indexOf(symbol);
-    const prefix = resolved.slice(0, at).join('');
-    const suffix = resolved.slice(at + 1).join('');
     const known = this.#demand(symbol);
-    const derived = languages.map(language => derive(language, prefix));
-    const next: Demand =
-      suffix === ''
-        ? { ...known, language: intersect(known.language, ...derived) }
-        : {
-            ...known,
-            affixed: [
-              ...known.affixed,
-              ...derived
-                .filter(language => !known.affixed.some(one => one.language === language && one.suffix === suffix))
-                .map(language => ({ language, suffix })),
-            ],
-          };
-    if (next.language === known.language && next.affixed.length === known.affixed.length) return this;
+    const derived = residualsOf(resolved, languages).map(({ language }) => language);
+    const next: Demand = { ...known, language: intersect(known.language, ...derived) };
+    if (next.language === known.language) return this;
     // A demand for one text gives the symbol this text.
     for (const language of derived) {
-      const whole = soleText(language);
-      if (whole === undefined) continue;
-      if (!whole.endsWith(suffix)) return undefined;
-      const only = whole.slice(0, whole.length - suffix.length);
-      return meets(next, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
+      const only = soleText(language);
+      if (only !== undefined)
+        return accepts(next.language, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
     }
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
-    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled, this.#tests);
+    return this.with({ constraints });
   }
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
@@ -192,11 +199,26 @@ export class Knowledge {
     const known = this.#demand(symbol);
     constraints.delete(symbol);
     const residuals = this.#residuals;
-    let next: Knowledge | undefined = new Knowledge(constraints, bindings, [], this.#settled, []);
+    let next: Knowledge | undefined = this.with({ constraints, bindings, residuals: [], equations: [], tests: [] });
     next = next.assume(parts, [known.language]);
-    for (const { language, suffix } of known.affixed) next = next?.assume(normalise([...parts, suffix]), [language]);
-    for (const { core, suffix, language } of residuals) next = next?.assume(normalise([...core, suffix]), [language]);
+    for (const { core, language } of residuals) next = next?.assume(core, [language]);
+    for (const { left, right } of this.#equations) next = next?.equate(left, right);
     for (const { value, test } of this.#tests) next = next?.require(value, test);
+    return next === undefined ? undefined : next.#asArgumentsSay();
+  }
+
+  /** What remains where the query string is one text: each single argument is what that says. */
+  #asArgumentsSay(): Knowledge | undefined {
+    const whole = [...this.#bindings.keys()].find(isQueryString);
+    const args = whole === undefined ? undefined : fixedText(this.resolve([whole]));
+    if (args === undefined) return this;
+    const together = [...this.#residuals.map(({ core }) => core), ...this.#tests.map(({ value }) => value)];
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...together.flatMap(symbolsOf)];
+    let next: Knowledge | undefined = this;
+    for (const symbol of new Set(asked)) {
+      const text = textIn({ args }, symbol);
+      if (text !== undefined) next = next?.assume([symbol], [literal(text)]);
+    }
     return next;
   }
 
@@ -225,8 +247,38 @@ export class Knowledge {
     if (text !== undefined) return test.accepts(text) ? this : undefined;
     const same = this.#tests.some(other => other.test.key === test.key && valueKey(other.value) === valueKey(resolved));
     if (same) return this;
-    const tests = [...this.#tests, { value: resolved, test }];
-    return new Knowledge(this.#constraints, this.#bindings, this.#residuals, this.#settled, tests);
+    return this.with({ tests: [...this.#tests, { value: resolved, test }] });
+  }
+
+  /**
+   * What remains when two values have the same text, for parts that could lie along a value in many ways: it is looked at as
+   * soon as one of the two is a fixed text, and where a request is looked for.
+   */
+  equate(left: Value, right: Value): Knowledge | undefined {
+    const equation: Equation = { left: this.resolve(left), right: this.resolve(right) };
+    for (const [one, other] of [
+      [equation.left, equation.right],
+      [equation.right, equation.left],
+    ] as const) {
+      const text = fixedText(one);
+      if (text !== undefined) return this.assume(other, [literal(text)]);
+    }
+    if (isImpossible(this.#common(equation), 'equation')) return undefined;
+    if (this.#equations.length === MAX_EQUATIONS) return this;
+    return this.with({ equations: [...this.#equations, equation] });
+  }
+
+  /** The texts that both sides of an equation can have. */
+  #common({ left, right }: Equation): Demand {
+    return { language: intersect(this.#textsOf(left), this.#textsOf(right)) };
+  }
+
+  /** This knowledge with a text for both sides of an equation. */
+  #solve(equation: Equation, text: string): Knowledge | undefined {
+    const equations = this.#equations.filter(other => other !== equation);
+    return this.with({ equations })
+      .assume(equation.left, [literal(text)])
+      ?.assume(equation.right, [literal(text)]);
   }
 
   /** True where a test stands on a value that is no fixed text yet. */
@@ -242,8 +294,7 @@ export class Knowledge {
   /** All that is demanded of the core of a residual: what its parts can form, with what is known of each and of several together. */
   #together({ core, coreKey }: Residual): Demand {
     const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
-    const affixed = same.filter(({ suffix }) => suffix !== '');
-    return { language: intersect(...this.#formed(core), ...wholeOf(same)), affixed };
+    return { language: intersect(...this.#formed(core), ...same.map(({ language }) => language)) };
   }
 
   /**
@@ -251,13 +302,8 @@ export class Knowledge {
    * it, with what is known of that core in its place, and of others on both sides of it.
    */
   #formed(core: Value): Language[] {
-    const smaller = new Map<string, { readonly core: Value; readonly known: readonly Residual[] }>();
-    for (const residual of this.#residuals) {
-      if (residual.core.length >= core.length || smaller.has(residual.coreKey)) continue;
-      const known = this.#residuals.filter(({ coreKey, suffix }) => coreKey === residual.coreKey && suffix === '');
-      if (known.length > 0) smaller.set(residual.coreKey, { core: residual.core, known });
-    }
-    const standing = [...smaller.values()]
+    const standing = this.#cores
+      .filter(one => one.core.length < core.length)
       .flatMap(one => placesOf(one.core, core).map(at => ({ ...one, at })))
       .sort((one, other) => one.at - other.at);
     // Those that are part of another one are found in it.
@@ -267,7 +313,7 @@ export class Knowledge {
           other => other.core.length > one.core.length && other.at <= one.at && endOf(other) >= endOf(one),
         ),
     );
-    const languages = largest.map(({ core: inner, known }) => intersect(...this.#formed(inner), ...wholeOf(known)));
+    const languages = largest.map(one => this.#together(one).language);
     const simple = core.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
     if (largest.length === 0) return [concat(...simple)];
     return largest.map((_, chosen) => {
@@ -283,18 +329,22 @@ export class Knowledge {
     });
   }
 
-  /** What is demanded of a value from its first symbol to its last, and the fixed texts around that. */
-  #demandOnCore(value: Value): { readonly prefix: string; readonly demand: Demand; readonly suffix: string } {
-    const residual = residualsOf(value, [everything])[0]!;
-    const [first] = residual.core;
-    const demand = residual.core.length === 1 ? this.#demand(first as Sym) : this.#together(residual);
-    return { prefix: value.slice(0, value.indexOf(first!)).join(''), demand, suffix: residual.suffix };
+  /** The texts that a value can have, as far as what is known of its parts by themselves and together goes. */
+  #textsOf(value: Value): Language {
+    const [residual] = residualsOf(value, [everything]);
+    const [first] = residual!.core;
+    if (first === undefined) return literal(value.join(''));
+    const { language } = residual!.core.length === 1 ? this.#demand(first as Sym) : this.#together(residual!);
+    const at = value.indexOf(first);
+    const behind = value.slice(at + residual!.core.length);
+    return concat(literal(value.slice(0, at).join('')), language, literal(behind.join('')));
   }
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
-    if (this.#argumentsDemand(symbol => this.#texts(symbol)) === 'contradiction') return true;
+    if (this.#argumentsDemand() === 'contradiction') return true;
     if (this.#asTargetSays() === undefined) return true;
+    if (this.#equations.some(equation => isImpossible(this.#common(equation), 'equation'))) return true;
     return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open));
   }
 
@@ -323,9 +373,8 @@ export class Knowledge {
 
   /** True where few texts are left for a tested value and none of them passes. */
   #fails({ value, test }: OpenTest): boolean {
-    const { prefix, demand, suffix } = this.#demandOnCore(value);
-    const texts = allWords(constraintsOf(demand), MAX_LEFT, FEW_STATES);
-    return texts?.every(text => !test.accepts(prefix + text + suffix)) === true;
+    const texts = allWords([{ language: this.#textsOf(value) }], MAX_LEFT, FEW_STATES);
+    return texts?.every(text => !test.accepts(text)) === true;
   }
 
   /** True where it is proved that no texts meet the demands on the cores that hold a value. */
@@ -366,6 +415,8 @@ export class Knowledge {
     for (const parts of this.#bindings.values()) for (const symbol of symbolsOf(parts)) bound.add(symbol);
     for (const { core } of this.#residuals) for (const symbol of symbolsOf(core)) bound.add(symbol);
     for (const { value } of this.#tests) for (const symbol of symbolsOf(value)) bound.add(symbol);
+    for (const { left, right } of this.#equations)
+      for (const symbol of symbolsOf([...left, ...right])) bound.add(symbol);
     let constraints: Map<Sym, Demand> | undefined;
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
@@ -385,11 +436,11 @@ export class Knowledge {
       settled.set(symbol, { text, language: literal(text) });
     }
     if (settled === undefined) return this;
-    return new Knowledge(constraints ?? this.#constraints, this.#bindings, this.#residuals, settled, this.#tests);
+    return this.with({ constraints: constraints ?? this.#constraints, settled });
   }
 
   #demand(symbol: Sym): Demand {
-    return this.#constraints.get(symbol) ?? { language: symbol.base, affixed: NONE, usual: symbol.usual };
+    return this.#constraints.get(symbol) ?? { language: symbol.base, usual: symbol.usual };
   }
 
   /** What is demanded of a symbol by itself, for a search that adds demands of its own. */
@@ -402,40 +453,25 @@ export class Knowledge {
    * whole is not asked about, so that arguments may be put together as they come.
    */
   queryStrings(count: number): string[] | undefined {
-    const demand = this.#argumentsDemand(symbol => this.#textsToSend(symbol));
+    const demand = this.#argumentsDemand();
     if (demand === undefined) return undefined;
     return demand === 'contradiction' ? [] : words(demand, count);
   }
 
   /** The query string, with the texts that each single argument can have. */
-  #argumentsDemand(textsOf: (symbol: Sym) => Language): Demand | 'contradiction' | undefined {
+  #argumentsDemand(): Demand | 'contradiction' | undefined {
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
     const whole = asked.find(({ origin, name }) => origin === 'client' && name === 'args');
     if (whole === undefined) return undefined;
     const single = asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
-    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), textsOf(symbol)));
-    const { affixed } = this.#demand(whole);
-    const demand: Demand = { language: intersect(this.#texts(whole), ...languages), affixed };
+    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+    const demand: Demand = { language: intersect(this.#texts(whole), ...languages) };
     return isImpossible(demand, 'args') ? 'contradiction' : demand;
   }
 
-  /** The texts that a symbol can have, as far as what is known of its parts by themselves goes. */
+  /** The texts that a symbol can have, as far as what is known of it or its parts goes. */
   #texts(symbol: Sym): Language {
-    const settled = this.#settled.get(symbol);
-    if (settled !== undefined) return settled.language;
-    if (!this.#bindings.has(symbol)) return this.#demand(symbol).language;
-    const parts = this.resolve([symbol]);
-    const text = fixedText(parts);
-    if (text !== undefined) return literal(text);
-    const { prefix, demand, suffix } = this.#demandOnCore(parts);
-    return concat(literal(prefix), demand.language, literal(suffix));
-  }
-
-  /** The same, or a few of them where something is demanded of the text with another one behind it. */
-  #textsToSend(symbol: Sym): Language {
-    const demand = this.#constraints.get(symbol);
-    if (demand === undefined || demand.affixed.length === 0) return this.#texts(symbol);
-    return union(...words(demand, MAX_TEXTS).map(literal));
+    return this.#settled.get(symbol)?.language ?? this.#textsOf(this.resolve([symbol]));
   }
 
   /** True where a text meets all that is demanded of the symbol by itself. */
@@ -471,11 +507,19 @@ export class Knowledge {
   }
 
   /**
-   * This knowledge with every demand on several symbols together, and every test, met by fixed texts, in a few of the ways
-   * there are. A text for the whole is looked for and then split among its parts.
+   * This knowledge with every demand on several symbols together, every equation and every test met by fixed texts, in a few
+   * of the ways there are. A text for the whole is looked for and then split among its parts.
    */
   *completions(): Generator<Knowledge> {
-    // Whatever leaves the fewest texts comes first: it says most about the others.
+    const [equation] = this.#equations;
+    if (equation !== undefined) {
+      for (const text of words(this.#common(equation), MAX_TEXTS)) {
+        const next = this.#solve(equation, text);
+        if (next !== undefined) yield* next.completions();
+      }
+      return;
+    }
+    // Whatever leaves the fewest texts comes first, as it says most about the others; what holds others, before these.
     let first: { readonly residual: Residual; readonly texts: readonly string[] } | undefined;
     // The target comes last where a test is to be passed by it: all that is known otherwise has to be in it.
     const target = this.#tests.flatMap(({ value }) => this.#targetAround(value) ?? []).slice(0, 1);
@@ -483,7 +527,8 @@ export class Knowledge {
     for (const residual of this.#cores) {
       if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
       const texts = words(this.#together(residual), MAX_TEXTS);
-      if (first === undefined || texts.length < first.texts.length) first = { residual, texts };
+      const fewer = first === undefined ? -1 : texts.length - first.texts.length;
+      if (fewer < 0 || (fewer === 0 && residual.core.length > first!.residual.core.length)) first = { residual, texts };
     }
     if (first === undefined) {
       yield* this.#passing();
@@ -509,13 +554,9 @@ export class Knowledge {
     const target = asked('request_uri');
     const path = asked('uri');
     if (target === undefined || path === undefined) return [];
-    const parts = this.resolve([target]);
-    const first = parts.findIndex(part => typeof part !== 'string');
-    const last = parts.findLastIndex(part => typeof part !== 'string');
-    if (first === -1 || valueKey(parts.slice(first, last + 1)) !== residual.coreKey) return [];
-    const language = derive(intersect(this.#texts(path), PLAIN_PATH), parts.slice(0, first).join(''));
-    const { affixed, ...rest } = this.#together(residual);
-    return words({ ...rest, affixed: [...affixed, { language, suffix: parts.slice(last + 1).join('') }] }, MAX_TEXTS);
+    const [plain] = residualsOf(this.resolve([target]), [intersect(this.#texts(path), PLAIN_PATH)]);
+    if (plain!.coreKey !== residual.coreKey) return [];
+    return words({ language: intersect(this.#together(residual).language, plain!.language) }, MAX_TEXTS);
   }
 
   /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */
@@ -686,7 +727,10 @@ export class Knowledge {
     own.sort((one, other) => (one.name < other.name ? -1 : 1));
     for (const symbol of own) nameOf(symbol, '');
     const isNamed = (symbol: Sym): boolean => names.has(symbol);
+    const masked = (value: Value): string =>
+      value.map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${names.get(part) ?? ''}`)).join('');
     let residuals = this.#residuals;
+    let equations = this.#equations;
     for (;;) {
       for (let symbol = open.pop(); symbol !== undefined; symbol = open.pop()) {
         const bound = this.#bindings.get(symbol);
@@ -702,15 +746,12 @@ export class Knowledge {
           demands.push(text);
           separate.set(text, { name, symbol, language });
         }
-        for (const { language, suffix } of demand?.affixed ?? []) {
-          demands.push(`${name}${JSON.stringify(suffix)}:${language.id}`);
-        }
       }
       const tied = residuals.filter(({ core }) => symbolsOf(core).some(isNamed));
-      if (tied.length === 0) break;
+      const tiedEquations = equations.filter(({ left, right }) => symbolsOf([...left, ...right]).some(isNamed));
+      if (tied.length === 0 && tiedEquations.length === 0) break;
       residuals = residuals.filter(residual => !tied.includes(residual));
-      const masked = (core: Value): string =>
-        core.map(part => (typeof part === 'string' ? JSON.stringify(part) : `$${names.get(part) ?? ''}`)).join('');
+      equations = equations.filter(equation => !tiedEquations.includes(equation));
       const cores = new Map(tied.map(({ core, coreKey }) => [coreKey, { core, mask: masked(core) }]));
       const counts = new Map<string, number>();
       for (const { core, mask } of cores.values()) {
@@ -718,7 +759,11 @@ export class Knowledge {
         counts.set(mask, count + 1);
         textOf(core, count === 0 ? mask : `${mask} ${count}`);
       }
-      for (const { core, suffix, language } of tied) demands.push(`${masked(core)}${suffix}~${language.id}`);
+      for (const { core, language } of tied) demands.push(`${masked(core)}~${language.id}`);
+      for (const [index, { left, right }] of tiedEquations.entries()) {
+        const place = `${masked(left)}=${masked(right)} ${index}`;
+        demands.push(`${textOf(left, `${place} left`)}=${textOf(right, `${place} right`)}`);
+      }
     }
     const textIfNamed = (about: Value): string | undefined => {
       const value = this.resolve(about);
@@ -736,7 +781,7 @@ export class Knowledge {
     const known = this.#demand(symbol);
     const rest = intersect(...conjuncts(known.language).filter(one => !languages.includes(one)));
     const constraints = new Map(this.#constraints).set(symbol, { ...known, language: rest });
-    return new Knowledge(constraints, this.#bindings, this.#residuals, this.#settled, this.#tests);
+    return this.with({ constraints });
   }
 }
 
@@ -769,11 +814,11 @@ const MARKS: Readonly<Record<Sym['origin'], string>> = {
 };
 
 /** What the symbol stands for in a request target; undefined for what is no part of it. */
-function textIn(target: DecodedTarget | undefined, { origin, name }: Sym): string | undefined {
+function textIn(target: Partial<DecodedTarget> | undefined, { origin, name }: Sym): string | undefined {
   if (target === undefined || origin !== 'client') return undefined;
   if (name === 'uri') return target.path;
   if (name === 'args') return target.args;
-  return name.startsWith('arg_') ? argument(target.args, name.slice(4)) : undefined;
+  return name.startsWith('arg_') && target.args !== undefined ? argument(target.args, name.slice(4)) : undefined;
 }
 
 /** What texts for a core are remembered by. */
@@ -781,11 +826,6 @@ function nameOf({ core }: Residual): string {
   return symbolsOf(core)
     .map(({ name }) => name)
     .join();
-}
-
-/** The demands of residuals on their cores, without those on a text behind them. */
-function wholeOf(residuals: readonly Residual[]): Language[] {
-  return residuals.flatMap(({ language, suffix }) => (suffix === '' ? [language] : []));
 }
 
 /** Where a core stands within a larger one. */
@@ -798,7 +838,7 @@ function endOf({ core, at }: { readonly core: Value; readonly at: number }): num
   return at + core.length;
 }
 
-/** The demands that several languages make of one value. */
+/** The demands that several languages make of one value; its core is empty where it holds no symbol. */
 function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
   const first = value.findIndex(part => typeof part !== 'string');
   const last = value.findLastIndex(part => typeof part !== 'string');
@@ -806,7 +846,7 @@ function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
   const prefix = value.slice(0, first).join('');
   const suffix = value.slice(last + 1).join('');
   const coreKey = valueKey(core);
-  return languages.map(language => ({ core, coreKey, language: derive(language, prefix), suffix }));
+  return languages.map(language => ({ core, coreKey, language: before(derive(language, prefix), suffix) }));
 }
 
 /** True for what the client chose and a variable may read anew; path, arguments and method are read in their present form. */
@@ -828,18 +868,12 @@ function wordOf(answer: Solution): string | undefined {
   return typeof answer === 'object' && 'word' in answer ? answer.word : undefined;
 }
 
-const NONE: Demand['affixed'] = [];
-
-function constraintsOf({ language, affixed }: Demand): readonly Constraint[] {
-  return [{ language }, ...affixed];
+function constraintsOf({ language }: Demand): readonly Constraint[] {
+  return [{ language }];
 }
 
-function meets({ language, affixed }: Demand, text: string): boolean {
-  return accepts(language, text) && affixed.every(one => accepts(one.language, text + one.suffix));
-}
-
-function demandKey({ language, affixed }: Demand): string {
-  return [language.id, ...affixed.map(one => `${one.language.id}${JSON.stringify(one.suffix)}`).sort()].join('&');
+function meets({ language }: Demand, text: string): boolean {
+  return accepts(language, text);
 }
 
 /** Texts to try first for a symbol of a name. */
@@ -874,7 +908,7 @@ const answers = new Map<string, Solution>();
 
 /** The shortest readable text that meets the demands, the proof that there is none, or the bound that was hit. */
 function solution(demands: Demand): Solution {
-  const key = `${demandKey(demands)} ${demands.usual?.id}`;
+  const key = `${demands.language.id} ${demands.usual?.id}`;
   let answer = answers.get(key);
   if (answer === undefined) {
     const constraints = constraintsOf(demands);

@@ -10,7 +10,17 @@ export type Language = Term;
 const MAXIMUM_HEIGHT = 1_500;
 
 interface TermFields {
-  readonly kind: 'nothing' | 'epsilon' | 'bytes' | 'concat' | 'union' | 'intersect' | 'complement' | 'star' | 'loop';
+  readonly kind:
+    | 'nothing'
+    | 'epsilon'
+    | 'bytes'
+    | 'concat'
+    | 'union'
+    | 'intersect'
+    | 'complement'
+    | 'star'
+    | 'loop'
+    | 'before';
   /** Whether the empty text belongs to the language. */
   readonly nullable: boolean;
   /** How deep a derivative recurses. */
@@ -19,6 +29,8 @@ interface TermFields {
   readonly items?: readonly Term[];
   /** What a loop stands for; it begins with a byte before it comes back to the loop itself. */
   readonly unfold?: () => Term;
+  /** The text behind which a text of the only item ends. */
+  readonly suffix?: string;
 }
 
 class Term {
@@ -29,8 +41,9 @@ class Term {
   readonly set: ByteSet;
   readonly items: readonly Term[];
   readonly unfold: (() => Term) | undefined;
+  readonly suffix: string;
 
-  constructor(id: number, { kind, nullable, height, set, items, unfold }: TermFields) {
+  constructor(id: number, { kind, nullable, height, set, items, unfold, suffix }: TermFields) {
     this.id = id;
     this.kind = kind;
     this.nullable = nullable;
@@ -38,6 +51,7 @@ class Term {
     this.set = set ?? ByteSet.none;
     this.items = items ?? [];
     this.unfold = unfold;
+    this.suffix = suffix ?? '';
   }
 }
 
@@ -350,6 +364,8 @@ function computeDerivative(term: Term, byte: number): Term {
       return union(...term.items.map(item => deriveByte(item, byte)));
     case 'intersect':
       return intersect(...term.items.map(item => deriveByte(item, byte)));
+    case 'before':
+      return before(deriveByte(first!, byte), term.suffix);
     default:
       return deriveByte(term.unfold!(), byte);
   }
@@ -362,6 +378,30 @@ export function derive(language: Language, text: string): Language {
     state = deriveByte(state, text.charCodeAt(at) & 255);
   }
   return state;
+}
+
+/** What may stand before a text in the language: all `w` for which `w + text` belongs to it. */
+export function before(language: Language, text: string): Language {
+  if (text === '' || language === everything || language === nothing) return language;
+  switch (language.kind) {
+    case 'before':
+      return before(language.items[0]!, text + language.suffix);
+    case 'complement':
+      return complement(before(language.items[0]!, text));
+    case 'union':
+      return union(...language.items.map(item => before(item, text)));
+    case 'intersect':
+      return intersect(...language.items.map(item => before(item, text)));
+  }
+  const whole = soleText(language);
+  if (whole !== undefined) return whole.endsWith(text) ? literal(whole.slice(0, whole.length - text.length)) : nothing;
+  return make(`${JSON.stringify(text)}<${language.id}`, () => ({
+    kind: 'before',
+    nullable: derive(language, text).nullable,
+    height: language.height + 1,
+    items: [language],
+    suffix: text,
+  }));
 }
 
 /** The text of a language that is plainly one text; undefined for others, some of which hold a single text as well. */
@@ -397,6 +437,8 @@ function isAccepted(language: Language, text: string): boolean {
       return language.items.some(item => isAccepted(item, text));
     case 'complement':
       return !isAccepted(language.items[0]!, text);
+    case 'before':
+      return isAccepted(language.items[0]!, text + language.suffix);
     default:
       return derive(language, text).nullable;
   }

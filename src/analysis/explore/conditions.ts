@@ -127,8 +127,7 @@ export class Conditions {
     return ways.flatMap((way): Decision[] => {
       // A failing match of the rewrite module clears the captures (rows 4.37-4.39).
       if (!way.holds) return [{ ...way, state: { ...way.state, captures: new Map() } }];
-      const captured = this.#values.withCaptures(way.state, value, pattern);
-      return captured === undefined ? [] : [{ ...way, state: captured }];
+      return this.#values.withCaptures(way.state, value, pattern).map(state => ({ ...way, state }));
     });
   }
 

@@ -9,15 +9,16 @@ import {
   literalCaseless,
   union,
 } from '../../pcre/language.js';
-import type { ShapePiece } from '../../pcre/pattern-language.js';
 import { UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from '../evaluate/connection.js';
 import { groupVariablesOf } from '../evaluate/group-variables.js';
 import type { Entry } from '../handshake.js';
 import { endsWith, NOT_EMPTY } from '../input-languages.js';
+import type { Knowledge } from '../knowledge.js';
 import { shareOf, sharesOf } from '../split-clients.js';
 import type { Symbols } from '../symbols.js';
-import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
+import { fixedText, normalise, symbolsOf, type Value } from '../value.js';
 import type { Addresses } from './addresses.js';
+import { layOut } from './layout.js';
 import { doubt, reasonAt, remember, type State, type Tools, textValue } from './state.js';
 
 /** A value that something can have on a way, and what is then known. */
@@ -53,54 +54,36 @@ export abstract class DefinedValues {
   protected abstract readsCaptures(state: State): boolean;
 
   /**
-   * Gives the captures of a match that is known to hold; undefined where no request is left. Where nothing ahead reads
-   * captures they are left out.
+   * Gives the captures of a match that is known to hold, in each of the ways that the pattern can lie along the value; none
+   * where no request is left. Where nothing ahead reads captures they are left out.
    */
-  withCaptures(state: State, value: Value, pattern: Pattern, isRead = false): State | undefined {
+  withCaptures(state: State, value: Value, pattern: Pattern, isRead = false): State[] {
     const { patterns, symbols } = this.#tools;
     const names = patterns.names(pattern);
-    if (patterns.groups(pattern) === 0 || (names.size === 0 && !isRead && !this.readsCaptures(state))) {
-      return state.captures.size === 0 ? state : { ...state, captures: new Map() };
+    const count = patterns.groups(pattern);
+    if (count === 0 || (names.size === 0 && !isRead && !this.readsCaptures(state))) {
+      return [state.captures.size === 0 ? state : { ...state, captures: new Map() }];
     }
+    const withGroups = (knowledge: Knowledge, group: (index: number) => Value): State => {
+      const captures = new Map<number, Value>();
+      for (let index = 1; index <= count; index++) captures.set(index, group(index));
+      const variables = new Map(state.variables);
+      for (const [name, index] of names) variables.set(name, captures.get(index)!);
+      return { ...state, knowledge, captures, variables };
+    };
     const resolved = state.knowledge.resolve(value);
     const text = fixedText(resolved);
-    const captures = new Map<number, Value>();
-    const variables = new Map(state.variables);
     if (text !== undefined) {
       const groups = patterns.match(pattern, text);
-      groups?.forEach((group, index) => {
-        if (index > 0) captures.set(index, textValue(group ?? ''));
-      });
-      for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
-      return { ...state, captures, variables };
+      return [withGroups(state.knowledge, index => textValue(groups?.[index] ?? ''))];
     }
-    let knowledge = state.knowledge;
-    const laid = layOut(patterns.shape(pattern) ?? [], resolved);
-    for (const [index, group] of laid.captures) captures.set(index, group);
-    const { whole } = laid;
-    // What an address can be is kept for the whole of it.
-    if (whole !== undefined && whole.origin !== 'address') {
-      const parts: (string | Sym)[] = [];
-      for (const element of laid.rest) {
-        if (element.kind === 'literal') {
-          parts.push(element.text);
-          continue;
-        }
-        const part = symbols.part(`${whole.name} part`, element.language);
-        parts.push(part);
-        if (element.kind === 'capture') captures.set(element.index, [part]);
-      }
-      const bound = knowledge.bind(whole, normalise(parts));
-      if (bound === undefined) return undefined;
-      knowledge = bound;
-    }
-    for (let index = 1; index <= patterns.groups(pattern); index++) {
-      if (captures.has(index)) continue;
-      const loose = symbols.loose(`$${index} of ${pattern.source}`, patterns.groupLanguage(pattern, index), undefined);
-      captures.set(index, [loose]);
-    }
-    for (const [name, index] of names) variables.set(name, captures.get(index) ?? []);
-    return { ...state, knowledge, captures, variables };
+    return layOut(patterns.shape(pattern) ?? [], resolved, state.knowledge, symbols).map(({ knowledge, captures }) =>
+      withGroups(knowledge, index => {
+        const group = captures.get(index);
+        if (group !== undefined) return group;
+        return [symbols.loose(`$${index} of ${pattern.source}`, patterns.groupLanguage(pattern, index), undefined)];
+      }),
+    );
   }
 
   /** The values that a text with variables can have. */
@@ -212,12 +195,12 @@ export abstract class DefinedValues {
           : language;
       const earlier: Language[] = [];
       const add = (language: Language, template: Template, pattern: Pattern | undefined): void => {
-        let read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
+        const read = this.#addresses.assume(source, resolved, [language, ...earlier], map.node);
         if (read === undefined) return;
-        if (pattern !== undefined) read = this.withCaptures(read, resolved, pattern, holdsCapture(template));
-        if (read === undefined) return;
-        for (const entry of this.evaluate(read, template)) {
-          results.push({ state: cache(entry.state, entry.value), value: entry.value });
+        const matched =
+          pattern === undefined ? [read] : this.withCaptures(read, resolved, pattern, holdsCapture(template));
+        for (const { state, value } of matched.flatMap(each => this.evaluate(each, template))) {
+          results.push({ state: cache(state, value), value });
         }
       };
       // Keys with one result are one alternative.
@@ -263,49 +246,6 @@ export abstract class DefinedValues {
     }
     return results;
   }
-}
-
-/** A pattern laid along a value. */
-interface Layout {
-  /** Groups that the value itself says. */
-  readonly captures: ReadonlyMap<number, Value>;
-  /** The symbol that the rest of the pattern describes; undefined where the pattern has no rest. */
-  readonly whole: Sym | undefined;
-  readonly rest: readonly ShapePiece[];
-}
-
-/** Lays a pattern along a value as far as each piece of the one plainly stands for a piece of the other. */
-function layOut(shape: readonly ShapePiece[], value: Value): Layout {
-  const captures = new Map<number, Value>();
-  const end: Layout = { captures, whole: undefined, rest: [] };
-  let pieces = [...shape];
-  let rest = value;
-  while (pieces.length > 0) {
-    const [piece, ...behind] = pieces as [ShapePiece, ...ShapePiece[]];
-    const [first] = rest;
-    // The last piece is all that is left, whatever that is.
-    if (behind.length === 0 && piece.kind === 'capture' && (rest.length !== 1 || typeof first === 'string')) {
-      captures.set(piece.index, rest);
-      return end;
-    }
-    if (typeof first === 'object') return rest.length === 1 ? { captures, whole: first, rest: pieces } : end;
-    if (first === undefined) {
-      // Nothing is left for the pieces that remain.
-      for (const one of pieces) if (one.kind === 'capture') captures.set(one.index, []);
-      return end;
-    }
-    if (piece.kind === 'literal') {
-      const length = Math.min(piece.text.length, first.length);
-      const more = piece.text.slice(length);
-      pieces = more === '' ? behind : [{ kind: 'literal', text: more }, ...behind];
-      rest = normalise([first.slice(length), ...rest.slice(1)]);
-    } else if (piece.language.kind === 'bytes') {
-      if (piece.kind === 'capture') captures.set(piece.index, [first.slice(0, 1)]);
-      pieces = behind;
-      rest = normalise([first.slice(1), ...rest.slice(1)]);
-    } else return end;
-  }
-  return end;
 }
 
 /** True where a text reads `$1` … */

@@ -188,8 +188,7 @@ export class Explorer implements Ways {
       const found = this.#tools.patterns.language(name.pattern);
       const knowledge = 'language' in found ? state.knowledge.assume(host, [found.language]) : state.knowledge;
       if (knowledge === undefined) continue;
-      const captured = this.#values.withCaptures({ ...state, knowledge }, host, name.pattern);
-      if (captured !== undefined) states.push(captured);
+      states.push(...this.#values.withCaptures({ ...state, knowledge }, host, name.pattern));
     }
     return states;
   }
@@ -306,19 +305,18 @@ export class Explorer implements Ways {
       for (const { pattern, location, why } of choice.undecided) {
         next = doubt(next, notAnalysed(pattern, location.node, why));
       }
-      const captured = this.#capture({ ...next, location: choice.location }, choice.patterns);
-      if (captured === undefined) continue;
-      next = captured;
-      if (choice.location === undefined) this.#limitBody(next, state => this.push('location', state));
-      else this.#choose(choice.location, next, choice.addsSlash);
+      for (const captured of this.#capture({ ...next, location: choice.location }, choice.patterns)) {
+        if (choice.location === undefined) this.#limitBody(captured, state => this.push('location', state));
+        else this.#choose(choice.location, captured, choice.addsSlash);
+      }
     }
   }
 
   /** The groups of nested regexes, of which each keeps the names of those around it (row 6.36). */
-  #capture(state: State, patterns: readonly Pattern[]): State | undefined {
+  #capture(state: State, patterns: readonly Pattern[]): State[] {
     return patterns.reduce(
-      (known: State | undefined, pattern) => known && this.#values.withCaptures(known, known.uri, pattern),
-      state,
+      (states: State[], pattern) => states.flatMap(known => this.#values.withCaptures(known, known.uri, pattern)),
+      [state],
     );
   }
 

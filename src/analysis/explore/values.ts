@@ -6,6 +6,7 @@ import {
   concat,
   everything,
   intersect,
+  type Language,
   literal,
   literalCaseless,
   optional,
@@ -113,9 +114,9 @@ export class Values extends DefinedValues {
     if (found !== undefined && 'unsupported' in found) return unknown(`$${name}: ${found.unsupported}`);
     const ways: { from: State; script: Value; path: Value }[] = [];
     const matching = found && state.knowledge.assume(state.uri, [found.language]);
-    const split = pattern && matching && this.withCaptures({ ...state, knowledge: matching }, state.uri, pattern, true);
-    if (split !== undefined) {
-      const { captures, knowledge } = split;
+    const split =
+      matching === undefined ? [] : this.withCaptures({ ...state, knowledge: matching }, state.uri, pattern!, true);
+    for (const { captures, knowledge } of split) {
       ways.push({ from: { ...state, knowledge }, script: captures.get(1) ?? [], path: captures.get(2) ?? [] });
     }
     const whole =
@@ -186,7 +187,6 @@ export class Values extends DefinedValues {
 
   /** Looks for an argument in one part between two `&`; returns the states in which it is not there. */
   #argumentInPart(state: State, written: Value, name: string, ways: ReadValue[]): State[] {
-    const { symbols } = this.#tools;
     const [only] = written;
     if (written.length === 1 && typeof only === 'object') {
       const cut = cutOf(state.knowledge, only);
@@ -207,22 +207,32 @@ export class Values extends DefinedValues {
           ways.push({ state: whole, value: normalise([text.slice(key.length), ...part.slice(1)]) });
         } else missed.push(whole);
       } else {
-        const other = together.assume(part, [complement(concat(literalCaseless(key), everything))]);
-        if (other !== undefined) missed.push({ ...whole, knowledge: other });
-        const same = together.assume(part, [concat(literalCaseless(key), everything)]);
-        if (same !== undefined) {
-          const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
-          ways.push({ state: { ...whole, knowledge: same }, value: [value] });
-        }
+        missed.push(...this.#argumentTold(whole, part, name, ways));
       }
     }
     const several = held.length === 0 ? undefined : state.knowledge.assume(part, [holding('&')]);
-    if (several !== undefined) {
-      const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
-      ways.push({ state: { ...state, knowledge: several }, value: [value] });
-      missed.push({ ...state, knowledge: several });
-    }
+    if (several !== undefined) missed.push(...this.#argumentTold({ ...state, knowledge: several }, part, name, ways));
     return missed;
+  }
+
+  /** The same where a part is not cut, but said to be the text of an argument with all that stands around it. */
+  #argumentTold(state: State, part: Value, name: string, ways: ReadValue[]): State[] {
+    const cut = this.#cut(name);
+    const given = state.knowledge.equate(part, cut);
+    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
+    const missing = state.knowledge.assume(part, [withoutArgument(name)]);
+    return missing === undefined ? [] : [{ ...state, knowledge: missing }];
+  }
+
+  /** Parts for arguments with one of a name. */
+  #cut(name: string): Cut {
+    const { symbols } = this.#tools;
+    return [
+      symbols.part('arguments in front', argumentsInFront(name)),
+      symbols.part(nameOf(name), literalCaseless(`${name}=`)),
+      symbols.part(`${CUT}${name}`, complement(holding('&'))),
+      symbols.part('arguments behind', optional(concat(literal('&'), everything))),
+    ];
   }
 
   /** The same where an argument was cut out already: this one, or another one, in front of which or behind which it may stand. */
@@ -244,34 +254,21 @@ export class Values extends DefinedValues {
   }
 
   /**
-   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. An argument that was cut
-   * out of another one in this way is known by its language alone, as each jump could cut it once more.
+   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. Of what was cut out of
+   * another one in this way no more than the language is known, as each jump could cut it once more.
    */
   #argumentOfSymbol(state: State, whole: Sym, name: string, ways: ReadValue[]): State[] {
-    const { symbols } = this.#tools;
-    const key = literalCaseless(`${name}=`);
-    const one = complement(holding('&'));
-    const other = intersect(one, complement(concat(key, everything)));
-    const others = star(concat(other, literal('&')));
-    const missing = state.knowledge.assume([whole], [concat(others, other)]);
-    const missed = missing === undefined ? [] : [{ ...state, knowledge: missing }];
+    const cut = this.#cut(name);
     if (whole.name.includes(CUT)) {
-      const sent = state.knowledge.assume([whole], [concat(others, key, everything)]);
-      if (sent !== undefined) {
-        ways.push({ state: { ...state, knowledge: sent }, value: [symbols.loose(`${CUT}${name}`, one, undefined)] });
-      }
-      return missed;
+      const given = state.knowledge.assume([whole], [complement(withoutArgument(name))]);
+      const value = this.#tools.symbols.loose(cut[2].name, cut[2].base, undefined);
+      if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
+    } else {
+      const given = state.knowledge.bind(whole, cut);
+      if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
     }
-    const value = symbols.part(`${CUT}${name}`, one);
-    const cut: Cut = [
-      symbols.part('arguments in front', others),
-      symbols.part(nameOf(name), key),
-      value,
-      symbols.part('arguments behind', optional(concat(literal('&'), everything))),
-    ];
-    const given = state.knowledge.bind(whole, cut);
-    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
-    return missed;
+    const missing = state.knowledge.assume([whole], [withoutArgument(name)]);
+    return missing === undefined ? [] : [{ ...state, knowledge: missing }];
   }
 
   #builtIn(state: State, name: string): Value {
@@ -363,6 +360,20 @@ const CUT = 'the argument ';
 type Cut = readonly [front: Sym, key: Sym, value: Sym, behind: Sym];
 
 const KEY = 'the name ';
+
+/** Arguments none of which has the name. */
+function withoutArgument(name: string): Language {
+  return concat(argumentsInFront(name), otherArgument(name));
+}
+
+/** The same, each with the `&` behind it. */
+function argumentsInFront(name: string): Language {
+  return star(concat(otherArgument(name), literal('&')));
+}
+
+function otherArgument(name: string): Language {
+  return intersect(complement(holding('&')), complement(concat(literalCaseless(`${name}=`), everything)));
+}
 
 function nameOf(argument: string): string {
   return KEY + argument;
