@@ -40,7 +40,16 @@ import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, symbolsOf, type Value } from '../value.js';
 import { addressesOfLanguage, isPossible, members, textLanguage } from './address-solving.js';
 import { geoClasses } from './geo-classes.js';
-import { type CheckResult, type Decision, doubt, reasonAt, remember, type State, textValue } from './state.js';
+import {
+  type CheckResult,
+  type Decision,
+  doubt,
+  reasonAt,
+  remember,
+  type State,
+  type TriedRealip,
+  textValue,
+} from './state.js';
 
 type Geo = Extract<VariableDefinition, { kind: 'geo' }>;
 
@@ -53,12 +62,8 @@ interface Test {
 }
 
 /** The settings of realip that are in force somewhere (ngx_http_realip_handler). */
-interface RealipSettings {
-  /** Equal for settings that do the same. */
-  readonly key: string;
-  /** `http_x_real_ip`, or `proxy_protocol` for the PROXY line. */
-  readonly header: string;
-  readonly trusted: AddressSet;
+interface RealipSettings extends TriedRealip {
+  readonly isRecursive: boolean;
   /** A range that is a host name: nobody knows which addresses it stands for. */
   readonly unresolved: ConfigNode | undefined;
   readonly test: Test;
@@ -81,6 +86,9 @@ const NAMED = 'address in ';
 
 const PEER = 'remote_addr';
 const FORWARDED = 'http_x_forwarded_for';
+
+/** What names the address that realip finds behind trusted ones, where the last one has a reader of its own. */
+const WALKED = `${FORWARDED} of realip`;
 
 /**
  * What tests of addresses make of a request: its peer's address, which the client does not choose, and those that a
@@ -126,7 +134,7 @@ export class Addresses {
     return { state: addressChanges(this.#server) ? remember(state, PEER, value) : state, value };
   }
 
-  /** An address that a header names. */
+  /** An address that a header names: its last one, or that which a reader of the header walks back to. */
   #named(header: string): Sym {
     return this.#symbols.address(`${NAMED}${header}`, textLanguage(NAMEABLE));
   }
@@ -240,11 +248,14 @@ export class Addresses {
     const cached = (read: State, text: string): void => {
       ways.push({ state: remember(read, geo.name, textValue(text)), value: textValue(text) });
     };
+    // What is no address at all is no proxy's either.
+    const hosts = isAddress(resolved) ? proxies.set : proxies.set.without(LAST_ADDRESS);
+    // A proxy's own address counts where it sends no header.
+    const ignored = isForwarded(state) ? hosts : NO_ADDRESS;
     for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
       const shown = value === '' ? 'empty' : value;
       const test = { node, range, text: `client address in ${range}, where $${geo.name} is ${shown}` };
-      // A proxy's own address counts where it sends no header.
-      for (const own of this.#within(state, resolved, addresses, test)) cached(own, value);
+      for (const own of this.#within(state, resolved, addresses.without(ignored), test)) cached(own, value);
     }
     const rest = classes.slice(MAX_GEO_VALUES);
     if (rest.length > 0) {
@@ -266,11 +277,14 @@ export class Addresses {
       range: proxies.range,
       text: `connection from ${proxies.range}, a proxy of $${geo.name}`,
     };
-    // Without recursion the last address counts, whichever geo asks for it.
-    const forwarded = this.#named(`${FORWARDED} of ${geo.isRecursive ? geo.name : 'geo'}`);
-    // What is no address at all is no proxy's either.
-    const hosts = isAddress(resolved) ? proxies.set : proxies.set.without(LAST_ADDRESS);
-    for (const asked of this.#within(state, resolved, hosts, trusts)) {
+    // Without recursion the last address counts, whoever asks for it.
+    const forwarded = this.#named(geo.isRecursive ? `${FORWARDED} of ${geo.name}` : FORWARDED);
+    const { tried, header } = state.realip;
+    const stayed = header === undefined && tried?.header === FORWARDED ? tried : undefined;
+    for (const found of this.#within(state, resolved, hosts, trusts)) {
+      // Had realip believed the peer, it would have taken an address from the header itself.
+      const asked = stayed === undefined ? found : this.#disbelieve(found, stayed, geo.node);
+      if (asked === undefined) continue;
       for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
         const next = this.#narrow(asked, forwarded, addresses, { node, range, text: range });
         if (next === undefined) continue;
@@ -280,6 +294,12 @@ export class Addresses {
       }
     }
     return ways;
+  }
+
+  /** What remains where settings of realip do not trust the peer. */
+  #disbelieve(state: State, { trusted }: TriedRealip, node: ConfigNode): State | undefined {
+    const others = this.#universe.without(trusted);
+    return this.#narrow(state, this.peer, others, addressTest(node, others));
   }
 
   /** The proxies of a geo variable; undefined where one is a host name. */
@@ -374,16 +394,32 @@ export class Addresses {
     const settings = realipSettings(scope);
     if (settings === undefined || !readsAddress(this.#model, this.#server)) return [state];
     const { tried, header } = state.realip;
-    if (header !== undefined || tried === settings.key) return [state];
-    const kept: State = { ...state, realip: { tried: settings.key, header: undefined } };
+    if (header !== undefined || tried?.key === settings.key) return [state];
+    const kept: State = { ...state, realip: { tried: settings, header: undefined } };
     if (settings.header === PROXY_LINE && !this.#entry.socket.proxyProtocol) return [kept];
-    const ways = [kept];
-    const replaced: State = { ...kept, realip: { tried: settings.key, header: settings.header } };
-    const trusted = this.#narrow(replaced, this.peer, settings.trusted, settings.test);
-    if (trusted !== undefined) ways.push(trusted);
-    if (settings.unresolved !== undefined) {
+    const ways: State[] = [];
+    const stays =
+      settings.header === FORWARDED && isForwarded(state) ? this.#disbelieve(kept, settings, settings.test.node) : kept;
+    if (stays !== undefined) ways.push(stays);
+    const replacing = (by: string): State => ({ ...kept, realip: { tried: settings, header: by } });
+    const replaced = [replacing(settings.header)];
+    if (settings.header === FORWARDED && settings.isRecursive && readsLastAddress(this.#model)) {
+      // Behind the last address there is another one only where the last one is trusted too (row 13.3b).
+      const { node, range } = settings.test;
+      const walked = replacing(WALKED);
+      const last = this.#named(FORWARDED);
+      const next =
+        settings.unresolved === undefined
+          ? this.#narrow(walked, last, settings.trusted, { node, range, text: range })
+          : walked;
+      if (next !== undefined) replaced.push(next);
+    }
+    for (const way of replaced) {
+      const trusted = this.#narrow(way, this.peer, settings.trusted, settings.test);
+      if (trusted !== undefined) ways.push(trusted);
+      if (settings.unresolved === undefined) continue;
       const name = settings.unresolved.args[0];
-      ways.push(doubt(replaced, reasonAt('realip', settings.unresolved, `which addresses ${name} stands for`)));
+      ways.push(doubt(way, reasonAt('realip', settings.unresolved, `which addresses ${name} stands for`)));
     }
     return ways;
   }
@@ -419,7 +455,7 @@ export class Addresses {
   #nameAddresses(state: State): { knowledge: Knowledge; proxyProtocol: string | undefined } | undefined {
     let { knowledge } = state;
     let proxyProtocol = this.#entry.socket.proxyProtocol ? outsiderOf(this.#model, 32) : undefined;
-    const chosen = new Map<string, string>();
+    const chosen = new Map<string, readonly string[]>();
     const { header } = state.realip;
     for (const symbol of this.#symbols.chosen) {
       if (symbol.origin !== 'address' || symbol === this.peer) continue;
@@ -427,8 +463,8 @@ export class Addresses {
       if (name !== header && !state.addresses.has(symbol) && !knowledge.mentions(symbol)) continue;
       const variable = name.replace(/ of .*/, '');
       const set = this.#setOf(state, symbol);
-      const before = chosen.get(variable);
-      const usual = before === undefined ? [outsiderOf(this.#model, 32)] : [before];
+      const before = chosen.get(variable) ?? [];
+      const usual = before.length === 0 ? [outsiderOf(this.#model, 32)] : before;
       const texts = [
         ...usual.filter(text => set.has(pointOfText(text)!)),
         ...members(knowledge, symbol, set, MAX_SOURCES),
@@ -440,14 +476,19 @@ export class Addresses {
       if (usable?.bound === undefined) return undefined;
       const { text } = usable;
       knowledge = usable.bound;
-      chosen.set(variable, text);
       if (variable === PROXY_LINE) {
         proxyProtocol = text;
         continue;
       }
-      // Where something else is asked of the header, its last element alone is the address.
+      const others = before.filter(other => other !== text);
+      // What readers walk back to stands before the last address.
+      chosen.set(variable, name === variable ? [...others, text] : before.includes(text) ? before : [text, ...before]);
+    }
+    for (const [variable, texts] of chosen) {
       const value: Value = [this.#symbols.client(variable)];
-      const written = knowledge.assume(value, [literal(text)]) ?? knowledge.assume(value, [endingIn(text)]);
+      // Where something else is asked of the header, its last elements alone are the addresses.
+      const written: Knowledge | undefined =
+        knowledge.assume(value, [literal(texts.join(', '))]) ?? knowledge.assume(value, [endingIn(texts)]);
       if (written === undefined) return undefined;
       knowledge = written;
     }
@@ -455,15 +496,26 @@ export class Addresses {
   }
 }
 
-/** Headers whose last element is an address: others may stand before it, zeros in front of it, a port behind it. */
-function endingIn(text: string): Language {
+/** Headers whose last elements are addresses: others may stand before them, zeros in front of the last, a port behind it. */
+function endingIn(texts: readonly string[]): Language {
   const before = optional(concat(everything, union(literal(','), literal(' '))));
+  const earlier = texts.slice(0, -1).map(text => literal(`${text}, `));
+  const text = texts.at(-1)!;
   const isSix = text.includes(':');
   const port = literal(':80');
   const forms = isSix
     ? union(literal(text), concat(literal(`[${text}]`), port))
     : concat(star(literal('0')), literal(text), optional(port));
-  return concat(before, forms);
+  return concat(before, ...earlier, forms);
+}
+
+/** True where X-Forwarded-For is known to end in an address. */
+function isForwarded({ addresses, realip }: State): boolean {
+  const isOfHeader = (name: string): boolean => name === FORWARDED || name.startsWith(`${FORWARDED} `);
+  return (
+    (realip.header !== undefined && isOfHeader(realip.header)) ||
+    [...addresses.keys()].some(({ name }) => name.startsWith(NAMED) && isOfHeader(name.slice(NAMED.length)))
+  );
 }
 
 /** Ways to give texts to everything else that are looked through for those of an address: there may be any number. */
@@ -539,7 +591,8 @@ function readSettings(scope: Scope): RealipSettings | undefined {
   }
   const range = listed(operands);
   const test = { node, range, text: `connection from ${range}, which set_real_ip_from trusts` };
-  return { key: `${header} ${operands.join()}`, header, trusted, unresolved, test };
+  const isRecursive = scope.value('real_ip_recursive', 'off').toLowerCase() === 'on';
+  return { key: `${header} ${operands.join()}`, header, trusted, isRecursive, unresolved, test };
 }
 
 const ADDRESS_VARIABLES: ReadonlySet<string> = new Set(['remote_addr', 'binary_remote_addr']);
@@ -556,6 +609,20 @@ function readsAddress(model: TrafficModel, server: Server): boolean {
       [...model.variables.values()].some(({ kind }) => kind === 'geo') ||
       [...variableUses(model)].some(({ name }) => ADDRESS_VARIABLES.has(name));
     readers.set(server, reads);
+  }
+  return reads;
+}
+
+const lastReaders = new WeakMap<TrafficModel, boolean>();
+
+/** Whether the last address of X-Forwarded-For is asked for by itself, beside the one that realip walks back to. */
+function readsLastAddress(model: TrafficModel): boolean {
+  let reads = lastReaders.get(model);
+  if (reads === undefined) {
+    reads = [...model.variables.values()].some(
+      variable => variable.kind === 'geo' && variable.proxies.length > 0 && !variable.isRecursive,
+    );
+    lastReaders.set(model, reads);
   }
   return reads;
 }

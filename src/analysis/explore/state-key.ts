@@ -244,7 +244,7 @@ export class StateKeys {
     else for (const { text } of state.conditions) burden(`* ${text}`);
     for (const { text } of state.doubts) burden(`* ${text}`);
     // What realip has not tried, it may still do.
-    if (state.realip.tried !== undefined) burden(`tried ${state.realip.tried}`);
+    if (state.realip.tried !== undefined) burden(`tried ${state.realip.tried.key}`);
     // A limit that has judged the request is not asked again, and lets by what it lets by.
     for (const limit of state.judgedBy) burden(`judged ${limit}`);
     if (state.provokes !== undefined) burden(JSON.stringify(state.provokes));

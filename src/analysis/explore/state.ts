@@ -125,9 +125,18 @@ export interface KnownFile {
 /** How far realip has come with a request. */
 export interface RealipState {
   /** The settings that were tried last without replacing the address: they would do no more the next time. */
-  readonly tried: string | undefined;
-  /** Where the address was taken from, once it is replaced: `http_x_real_ip`, or `proxy_protocol`. */
+  readonly tried: TriedRealip | undefined;
+  /** What names the address that replaced the peer's: `http_x_real_ip`, or `proxy_protocol`. */
   readonly header: string | undefined;
+}
+
+/** Settings of realip under which the address stayed. */
+export interface TriedRealip {
+  /** Equal for settings that do the same. */
+  readonly key: string;
+  /** `http_x_real_ip`, or `proxy_protocol` for the PROXY line. */
+  readonly header: string;
+  readonly trusted: AddressSet;
 }
 
 /**

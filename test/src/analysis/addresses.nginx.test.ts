@@ -288,6 +288,25 @@ describe('addresses, evaluator against nginx', it => {
     );
   });
 
+  it('lets geo and realip read one X-Forwarded-For, each as far as it believes', async () => {
+    const trust = 'set_real_ip_from 127.0.0.1; set_real_ip_from 10.0.0.0/8; real_ip_header X-Forwarded-For;';
+    const rules = 'allow 192.0.2.1; deny all; if ($g != 1) { return 402; } empty_gif;';
+    const forwarded = (value: string, target: string): Sent => ({ target, headers: [['X-Forwarded-For', value]] });
+    await agree(
+      `geo $g { default 0; proxy 127.0.0.1; 10.0.0.0/8 1; }
+       server { ${LISTEN} ${trust} location /near { ${rules} } location /deep { real_ip_recursive on; ${rules} } }
+       server { listen 127.0.0.1:PORT1; location /near { ${trust} ${rules} }
+         location /deep { ${trust} real_ip_recursive on; ${rules} } }`,
+      [
+        [{ ...forwarded('192.0.2.1, 10.0.0.1', '/near'), to: 1 }, 'refused 403'],
+        [{ ...forwarded('192.0.2.1, 10.0.0.1', '/deep'), to: 1 }, 'empty_gif 200'],
+        [{ ...forwarded('10.0.0.1', '/deep'), to: 1 }, 'refused 403'],
+        [{ ...forwarded('192.0.2.1', '/deep'), to: 1 }, 'refused 402'],
+        [forwarded('192.0.2.1, 10.0.0.1', '/near'), 'refused 403'],
+      ],
+    );
+  });
+
   it('compares IPv6 peers with IPv6 networks, and the IPv6 spelling of IPv4 with IPv4 ones', async () => {
     await agree(
       `server { listen [::]:PORT0 ipv6only=off; location /a { allow ::1; deny all; empty_gif; }

@@ -347,6 +347,31 @@ describe('addresses, explorer against the evaluator', it => {
     );
   });
 
+  it('lets geo and realip read one X-Forwarded-For', () => {
+    const geo = 'geo $g { default 0; proxy 127.0.0.1; 10.0.0.0/8 1; }';
+    const trust = 'set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;';
+    const asked = 'deny 10.0.0.0/8; if ($g != 1) { return 403; }';
+    // Realip of a location acts after geo, that of a server before.
+    assert.is(told(site(`${trust} ${asked}`), geo), 'refused');
+    assert.is(told(site(`${trust} real_ip_recursive on; ${asked}`), geo), 'refused');
+    assert.is(told(`${trust} ${site(asked)}`, geo), 'refused');
+    assert.is(told(`${trust} real_ip_recursive on; ${site(asked)}`, geo), 'refused');
+    // A proxy that realip does not believe keeps its own address.
+    assert.is(
+      told(site(`${trust} ${asked}`), geo.replace('127.0.0.1', '127.0.0.0/30')),
+      'conditional | connection from 127.0.0.0/30, a proxy of $g | 127.0.0.0 | X-Forwarded-For: 10.0.0.1',
+    );
+    // Behind an address that both believe realip finds another one, which geo does not look for.
+    const more = `${trust} set_real_ip_from 10.0.0.0/8; real_ip_recursive on;`;
+    const peer = 'if ($realip_remote_addr != 127.0.0.1) { return 403; }';
+    const found = `${more} allow 192.0.2.1; deny all; ${peer} if ($g != 1) { return 403; }`;
+    assert.is(
+      told(site(found), geo),
+      'conditional | client address 127.0.0.1 | 127.0.0.1 | X-Forwarded-For: 192.0.2.1, 10.0.0.1',
+    );
+    assert.is(told(site(found.replace('real_ip_recursive on;', '')), geo), 'refused');
+  });
+
   it('decides ten thousand entries of a geo, and says where it has too many values', () => {
     const entries = (value: (number: number) => string): string =>
       Array.from({ length: 10_000 }, (_, number) => `10.${number >> 8}.${number & 255}.0/25 ${value(number)};`).join(
