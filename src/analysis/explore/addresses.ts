@@ -14,7 +14,7 @@ import {
   star,
   union,
 } from '../../pcre/language.js';
-import type { AccessCondition } from '../access.js';
+import type { AccessCondition, Reason } from '../access.js';
 import { IPV6_SPELLINGS, ipv4Language, ipv4Spellings } from '../address-language.js';
 import {
   AddressSet,
@@ -39,7 +39,7 @@ import { outsiderOf } from '../outsiders.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, symbolsOf, type Value } from '../value.js';
 import { addressesOfLanguage, isPossible, members, textLanguage } from './address-solving.js';
-import { geoClasses } from './geo-classes.js';
+import { type GeoClass, geoClasses } from './geo-classes.js';
 import {
   type CheckResult,
   type Decision,
@@ -245,8 +245,8 @@ export class Addresses {
     }
     const classes = geoClasses(geo);
     const ways: { state: State; value: Value }[] = [];
-    const cached = (read: State, text: string): void => {
-      ways.push({ state: remember(read, geo.name, textValue(text)), value: textValue(text) });
+    const cached = (read: State, value: Value): void => {
+      ways.push({ state: remember(read, geo.name, value), value });
     };
     // What is no address at all is no proxy's either.
     const hosts = isAddress(resolved) ? proxies.set : proxies.set.without(LAST_ADDRESS);
@@ -255,20 +255,14 @@ export class Addresses {
     for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
       const shown = value === '' ? 'empty' : value;
       const test = { node, range, text: `client address in ${range}, where $${geo.name} is ${shown}` };
-      for (const own of this.#within(state, resolved, addresses.without(ignored), test)) cached(own, value);
+      for (const own of this.#within(state, resolved, addresses.without(ignored), test)) {
+        cached(own, textValue(value));
+      }
     }
-    const rest = classes.slice(MAX_GEO_VALUES);
-    if (rest.length > 0) {
-      // Which address has which of them is no longer told.
-      const { node } = geo;
-      const reason = reasonAt('bound', node, `$${geo.name} has more than ${MAX_GEO_VALUES} values`);
-      const texts = union(...rest.map(({ value }) => literal(value)));
-      const value: Value = [this.#symbols.loose(`$${geo.name}`, texts, reason)];
-      const addresses = AddressSet.of(rest.flatMap(one => one.addresses.intervals));
-      const range = rangeText(addresses);
-      const test = rangeTest(node, range);
-      for (const own of this.#within(state, resolved, addresses, test)) {
-        ways.push({ state: remember(doubt(own, reason), geo.name, value), value });
+    const rest = this.#valuesOf(geo, classes.slice(MAX_GEO_VALUES));
+    if (rest !== undefined) {
+      for (const own of this.#within(state, resolved, rest.addresses.without(ignored), rest.test)) {
+        cached(doubt(own, rest.reason), rest.value);
       }
     }
     if (proxies.set.isEmpty) return ways;
@@ -285,15 +279,33 @@ export class Addresses {
       // Had realip believed the peer, it would have taken an address from the header itself.
       const asked = stayed === undefined ? found : this.#disbelieve(found, stayed, geo.node);
       if (asked === undefined) continue;
-      for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
-        const next = this.#narrow(asked, forwarded, addresses, { node, range, text: range });
-        if (next === undefined) continue;
+      const take = (addresses: AddressSet, test: Test, value: Value, reason?: Reason): void => {
+        const next = this.#narrow(asked, forwarded, addresses, test);
+        if (next === undefined) return;
         // The entry tells that the header is sent, also where any address will do.
-        const sent = new Map(next.addresses).set(forwarded, this.#setOf(next, forwarded));
-        cached({ ...next, addresses: sent }, value);
+        const sent: State = {
+          ...next,
+          addresses: new Map(next.addresses).set(forwarded, this.#setOf(next, forwarded)),
+        };
+        cached(reason === undefined ? sent : doubt(sent, reason), value);
+      };
+      for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
+        take(addresses, { node, range, text: range }, textValue(value));
       }
+      if (rest !== undefined) take(rest.addresses, rest.test, rest.value, rest.reason);
     }
     return ways;
+  }
+
+  /** Several values of a geo variable as one text: which address has which of them is not told. Undefined where there are none. */
+  #valuesOf(geo: Geo, classes: readonly GeoClass[]) {
+    if (classes.length === 0) return undefined;
+    const { name, node } = geo;
+    const reason = reasonAt('bound', node, `$${name} has more than ${MAX_GEO_VALUES} values`);
+    const texts = union(...classes.map(({ value }) => literal(value)));
+    const value: Value = [this.#symbols.loose(`$${name}`, texts, reason)];
+    const addresses = AddressSet.of(classes.flatMap(one => one.addresses.intervals));
+    return { value, addresses, reason, test: rangeTest(node, rangeText(addresses)) };
   }
 
   /** What remains where settings of realip do not trust the peer. */

@@ -387,6 +387,10 @@ describe('addresses, explorer against the evaluator', it => {
     assert.is(told(only('$g', 'v9999'), many), 'unknown: $g has more than 256 values');
     assert.is(told(only('$g', 'v10000'), many), 'refused');
     assert.is(told(only('$g', 'v7'), many), 'conditional | client address in 10.0.7.0/25, where $g is v7 | 10.0.7.1');
+    // A proxy may forward an address with one of them as well.
+    const forwarded = many.replace('default 0;', 'default 0; proxy unix:;');
+    assert.is(told(only('$g', 'v9999'), forwarded, 'unix:/run/a.sock'), 'unknown: $g has more than 256 values');
+    assert.is(told(only('$g', 'v7'), forwarded, 'unix:/run/a.sock'), 'reached | outsider | X-Forwarded-For: 10.0.7.1');
   });
 
   it('knows no trusted peers where they are host names', () => {
