@@ -12,38 +12,72 @@ export const LAST_IPV4: Address = { bits: 32, value: 0xffff_ffffn };
 /** Its text, which nginx's own parser takes for a failure. */
 export const LAST_IPV4_TEXT = '255.255.255.255';
 
-/**
- * Reads an IPv4 or IPv6 address as ngx_parse_addr does; undefined where it is none. ngx_inet_addr takes an octet without
- * digits for 0 and any number of leading zeros, and cannot tell 255.255.255.255 from a failure.
- */
+/** Reads an IPv4 or IPv6 address as ngx_parse_addr does; undefined where it is none. */
 export function parseAddress(text: string): Address | undefined {
-  if (/^\d*\.\d*\.\d*\.\d*$/.test(text)) {
-    let value = 0n;
-    for (const part of text.split('.')) {
-      const octet = Number(part);
-      if (octet > 255) return undefined;
-      value = (value << 8n) | BigInt(octet);
+  const four = parseIpv4(text);
+  if (four !== undefined) return { bits: 32, value: four };
+  const six = parseIpv6(text);
+  return six === undefined ? undefined : { bits: 128, value: six };
+}
+
+/**
+ * ngx_inet_addr: an octet without digits is 0, any number of zeros may stand in front of one, and 255.255.255.255 cannot be
+ * told from a failure.
+ */
+function parseIpv4(text: string): bigint | undefined {
+  if (!/^\d*\.\d*\.\d*\.\d*$/.test(text)) return undefined;
+  let value = 0n;
+  for (const part of text.split('.')) {
+    const octet = Number(part);
+    if (octet > 255) return undefined;
+    value = (value << 8n) | BigInt(octet);
+  }
+  return value === LAST_IPV4.value ? undefined : value;
+}
+
+/**
+ * ngx_inet6_addr. It passes over a colon at the start, `::` stands for at least one group of zeros, and behind it the last group
+ * may be missing, which is 0: `:1::2` is an address, so is `1::2:`, and `1:2:3:4:5:6:7::` is none. The end may be written as
+ * ngx_inet_addr reads it, with a first octet of up to four digits.
+ */
+function parseIpv6(text: string): bigint | undefined {
+  const groups: number[] = [];
+  let zeros: number | undefined;
+  let start = text.startsWith(':') ? 1 : 0;
+  let end = start;
+  let hasColon = false;
+  for (; end < text.length && text[end] !== '.'; end++) {
+    if (text[end] !== ':') continue;
+    hasColon = true;
+    if (end > start) {
+      const group = parseGroup(text.slice(start, end));
+      if (group === undefined) return undefined;
+      groups.push(group);
+      if (groups.length === 8) return undefined;
+    } else if (zeros === undefined) {
+      zeros = groups.length;
+    } else {
+      return undefined;
     }
-    return value === LAST_IPV4.value ? undefined : { bits: 32, value };
+    start = end + 1;
   }
-  if (!/^[0-9A-Fa-f:.]+$/.test(text) || !text.includes(':')) return undefined;
-  let rest = text;
-  const tail = /:(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  if (tail !== null) {
-    const inner = parseAddress(tail[1]!);
-    if (inner === undefined) return undefined;
-    const words = [inner.value >> 16n, inner.value & 0xffffn].map(word => word.toString(16));
-    rest = `${text.slice(0, tail.index + 1)}${words.join(':')}`;
+  if (end < text.length) {
+    const tail =
+      hasColon && parseGroup(text.slice(start, end)) !== undefined ? parseIpv4(text.slice(start)) : undefined;
+    if (tail === undefined || groups.length > 6) return undefined;
+    groups.push(Number(tail >> 16n), Number(tail & 0xffffn));
+  } else {
+    const last = end > start ? parseGroup(text.slice(start)) : zeros === undefined ? undefined : 0;
+    if (last === undefined) return undefined;
+    groups.push(last);
   }
-  const halves = rest.split('::');
-  if (halves.length > 2) return undefined;
-  const groups = halves.map(half => (half === '' ? [] : half.split(':')));
-  const given = groups.flat();
-  if (given.some(group => !/^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
-  if (halves.length === 1 ? given.length !== 8 : given.length > 7) return undefined;
-  const zeros = Array.from({ length: 8 - given.length }, () => '0');
-  const all = halves.length === 1 ? given : [...groups[0]!, ...zeros, ...groups[1]!];
-  return { bits: 128, value: all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n) };
+  if (groups.length === 8 ? zeros !== undefined : zeros === undefined) return undefined;
+  groups.splice(zeros ?? 8, 0, ...Array.from({ length: 8 - groups.length }, () => 0));
+  return groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n);
+}
+
+function parseGroup(text: string): number | undefined {
+  return /^[0-9A-Fa-f]{1,4}$/.test(text) ? Number.parseInt(text, 16) : undefined;
 }
 
 /** A network: its first address and the length of its prefix. */

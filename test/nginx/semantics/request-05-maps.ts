@@ -326,6 +326,18 @@ export const section: Section = {
       http: 'geo $arg_x $g542 { default out; 10.0.0.0/8 in; }',
       requests: [given('10.1.1.1', YES), given('11.1.1.1', NO), given('', NO)],
     }),
+    answersFor('i542', 'in', {
+      id: '5.42',
+      title: 'in whichever way it writes an IPv6 address',
+      http: 'geo $arg_x $i542 { default out; 2001:db8::/32 in; }',
+      requests: [
+        given('2001:db8::1', YES),
+        given(':2001:0DB8::1:', YES),
+        given('2001:DB8::0001..2.', YES),
+        given('2001:db8:3:4:5:6:7::', NO),
+        given('2001:db8::00001.2.3.4', NO),
+      ],
+    }),
     answersFor('h542', 'last', {
       id: '5.42b',
       title: 'where what is no address counts as the last one',

@@ -74,6 +74,7 @@ describe('addresses, evaluator against nginx', it => {
       '127.0.0.1',
       '::0.0.255.2',
       '::0.1.0.1',
+      '1:2:3:4:5:6:7:8',
     ];
     const name = (value: string, ending: string): [Sent, string] => [{ headers: [['X-Real-IP', value]] }, ending];
     await agree(`server { ${LISTEN} set_real_ip_from 127.0.0.0/8; ${telling('$remote_addr', texts)} return 403; }`, [
@@ -96,6 +97,20 @@ describe('addresses, evaluator against nginx', it => {
       name('1:0:0:0:0:0:0:0', 'return 7 200'),
       name('::ff02', 'return 9 200'),
       name('::1:1', 'return 10 200'),
+      name(':1:2:3:4:5:6:7:8', 'return 11 200'),
+      name('1:2:3:4:5:6:7:8:', 'return 8 200'),
+      name('1:2:3:4:5:6:0.7.0.8', 'return 11 200'),
+      name('1:2:3:4:5:6:7::', 'return 8 200'),
+      name(':2001:db8::1', 'return 3 200'),
+      name('2001:db8:::1', 'return 8 200'),
+      name('::1:1:', 'refused 403'),
+      name(':1::', 'return 7 200'),
+      name('1::0:', 'return 7 200'),
+      name('::ffff:0001..3.04', 'refused 403'),
+      name('::ffff:0001.2.3.0000004', 'return 4 200'),
+      name('::ffff:00001.2.3.4', 'return 8 200'),
+      name('::255.255.255.255', 'return 8 200'),
+      name(':1.2.3.4', 'return 8 200'),
       name('255.255.255.255', 'return 8 200'),
       name('', 'return 8 200'),
     ]);
