@@ -12,7 +12,7 @@ import {
   star,
   union,
 } from '../pcre/language.js';
-import type { AddressSet } from './address-set.js';
+import { type AddressSet, addressAt, IPV6_ADDRESSES } from './address-set.js';
 
 const DOT = literal('.');
 const octets = new Map<string, Language>();
@@ -121,5 +121,109 @@ export const IPV6_TEXTS: Language = intersect(
   complement(COLON),
 );
 
-/** A superset of the texts that nginx reads as an IPv6 address. */
-export const IPV6_SPELLINGS: Language = star(bytes(ByteSet.among('0123456789abcdefABCDEF:.')));
+const HEX_OF_ANY_CASE = (from: number, to: number): Language =>
+  bytes(ByteSet.among([...'0123456789abcdef'.slice(from, to + 1)].map(digit => digit + digit.toUpperCase()).join('')));
+
+/** The numbers from `first` to `last` in `count` hexadecimal digits of any case. */
+function hexDigits(first: number, last: number, count: number): Language {
+  if (count === 1) return HEX_OF_ANY_CASE(first, last);
+  const size = 16 ** (count - 1);
+  return inParts(first, last, size, (from, to, start, end) =>
+    concat(HEX_OF_ANY_CASE(from, to), hexDigits(start, end, count - 1)),
+  );
+}
+
+/** The groups from `first` to `last` as nginx reads them, with zeros in front up to four digits in all. */
+function groupSpellings(first: number, last: number): Language {
+  const parts = [1, 2, 3, 4].flatMap(count => {
+    const most = Math.min(last, 16 ** count - 1);
+    return first > most ? [] : [hexDigits(first, most, count)];
+  });
+  return union(...parts);
+}
+
+/** The octets in front of the first dot of an address that ends like one of IPv4: four digits at the most. */
+const UP_TO_FOUR_DIGITS = intersect(star(bytes(ByteSet.range(48, 57))), groupSpellings(0, 0xffff));
+const leadingOctet: Octet = (from, to) => intersect(paddedOctet(from, to), UP_TO_FOUR_DIGITS);
+
+const GROUPS = 8;
+const GROUP_BITS = 16n;
+const LAST_TAIL = 0xffff_ffff;
+
+/**
+ * The texts that ngx_inet6_addr reads as the last `count` groups of an address, where these form a number from `first` to
+ * `last`. `isCut`: zeros are left out further in front.
+ */
+function groupsFrom(
+  first: bigint,
+  last: bigint,
+  count: number,
+  isCut: boolean,
+  known: Map<string, Language>,
+): Language {
+  const key = `${first} ${last} ${count} ${isCut}`;
+  let language = known.get(key);
+  if (language !== undefined) return language;
+  const parts: Language[] = [];
+  if (count === 1) {
+    parts.push(groupSpellings(Number(first), Number(last)));
+    if (isCut && first === 0n) parts.push(epsilon);
+  } else {
+    const bits = GROUP_BITS * BigInt(count - 1);
+    const whole = (1n << bits) - 1n;
+    const part = (from: bigint, to: bigint, start: bigint, end: bigint): void => {
+      const rest = groupsFrom(start, end, count - 1, isCut, known);
+      parts.push(concat(groupSpellings(Number(from), Number(to)), COLON, rest));
+    };
+    const [low, high] = [first >> bits, last >> bits];
+    if (low === high) part(low, low, first & whole, last & whole);
+    else {
+      part(low, low, first & whole, whole);
+      if (high - low > 1n) part(low + 1n, high - 1n, 0n, whole);
+      part(high, high, 0n, last & whole);
+    }
+    // ngx_inet_addr does not read the last address.
+    const end = Math.min(Number(last), LAST_TAIL - 1);
+    if (count === 2 && Number(first) <= end) parts.push(dottedSpellings(Number(first), end));
+    if (!isCut && count < GROUPS) parts.push(cutFrom(first, last, count, known));
+  }
+  language = union(...parts);
+  known.set(key, language);
+  return language;
+}
+
+/** The same for texts that begin with the second colon of `::`. */
+function cutFrom(first: bigint, last: bigint, count: number, known: Map<string, Language>): Language {
+  const parts: Language[] = [];
+  for (let left = count - 1; left > 0; left--) {
+    const most = (1n << (GROUP_BITS * BigInt(left))) - 1n;
+    if (first > most) break;
+    parts.push(groupsFrom(first, last < most ? last : most, left, true, known));
+  }
+  return concat(COLON, union(...parts));
+}
+
+/** The last two groups as ngx_inet_addr reads them. */
+function dottedSpellings(first: number, last: number): Language {
+  return inParts(first, last, 256 ** 3, (from, to, start, end) =>
+    concat(leadingOctet(from, to), DOT, dottedRange(start, end, 3, paddedOctet)),
+  );
+}
+
+/** All texts that nginx reads as an IPv6 address of a set, however they are written. */
+export function ipv6Spellings(set: AddressSet): Language {
+  const known = new Map<string, Language>();
+  const parts: Language[] = [];
+  for (const { first, last } of set.intervals) {
+    const [from, to] = [addressAt(first), addressAt(last)];
+    if (from?.bits !== 128 || to === undefined) continue;
+    // A colon at the start is passed over, and has to be there where another one follows.
+    const cut = cutFrom(from.value, to.value, GROUPS, known);
+    const other = groupsFrom(from.value, to.value, GROUPS, false, known);
+    parts.push(concat(COLON, cut), concat(optional(COLON), other));
+  }
+  return union(...parts);
+}
+
+/** All texts that nginx reads as an IPv6 address. */
+export const IPV6_SPELLINGS: Language = ipv6Spellings(IPV6_ADDRESSES);

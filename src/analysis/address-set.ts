@@ -126,7 +126,7 @@ export function pointOf({ bits, value }: Address): bigint {
 }
 
 /** The address at a point; undefined for unix sockets. */
-function addressAt(point: bigint): Address | undefined {
+export function addressAt(point: bigint): Address | undefined {
   if (point >= UNIX) return undefined;
   return point < IPV6_START ? { bits: 32, value: point } : { bits: 128, value: point - IPV6_START };
 }

@@ -15,7 +15,7 @@ import {
   union,
 } from '../../pcre/language.js';
 import type { AccessCondition, Reason } from '../access.js';
-import { IPV6_SPELLINGS, ipv4Language, ipv4Spellings } from '../address-language.js';
+import { ipv4Language, ipv4Spellings, ipv6Spellings } from '../address-language.js';
 import {
   AddressSet,
   addressesOfRange,
@@ -251,17 +251,17 @@ export class Addresses {
     // What is no address at all is no proxy's either.
     const hosts = isAddress(resolved) ? proxies.set : proxies.set.without(LAST_ADDRESS);
     // A proxy's own address counts where it sends no header.
-    const ignored = isForwarded(state) ? hosts : NO_ADDRESS;
+    const ownOf = (addresses: AddressSet): AddressSet => (isForwarded(state) ? addresses.without(hosts) : addresses);
     for (const { value, addresses, node, range } of classes.slice(0, MAX_GEO_VALUES)) {
       const shown = value === '' ? 'empty' : value;
       const test = { node, range, text: `client address in ${range}, where $${geo.name} is ${shown}` };
-      for (const own of this.#within(state, resolved, addresses.without(ignored), test)) {
+      for (const own of this.#within(state, resolved, ownOf(addresses), test)) {
         cached(own, textValue(value));
       }
     }
     const rest = this.#valuesOf(geo, classes.slice(MAX_GEO_VALUES));
     if (rest !== undefined) {
-      for (const own of this.#within(state, resolved, rest.addresses.without(ignored), rest.test)) {
+      for (const own of this.#within(state, resolved, ownOf(rest.addresses), rest.test)) {
         cached(doubt(own, rest.reason), rest.value);
       }
     }
@@ -337,27 +337,7 @@ export class Addresses {
       const address = parseAddress(text);
       return set.has(address === undefined ? last : pointOf(address)) ? [state] : [];
     }
-    const isLast = set.has(last);
-    const six = set.intersect(IPV6_ADDRESSES);
-    const examples = six.without(MAPPED_ADDRESSES).intervals.slice(0, MAX_SIX);
-    // nginx's own spelling first: it is the one that people write.
-    const plain = union(ipv4Language(set), ...examples.map(({ first }) => literal(textAt(first))));
-    const spellings = [ipv4Spellings(set)];
-    // Row 5.42: what is no address counts as the last one.
-    if (isLast) spellings.push(complement(ipv4Spellings(IPV4_ADDRESSES)));
-    const ways: State[] = [];
-    const add = (language: Language, reason?: ReturnType<typeof reasonAt>): void => {
-      const next = this.assume(state, value, [language], test.node);
-      if (next !== undefined) ways.push(reason === undefined ? next : doubt(next, reason));
-    };
-    add(plain);
-    add(intersect(union(...spellings), complement(plain)));
-    if (!six.isEmpty && !isLast) {
-      const isWhole = IPV6_ADDRESSES.without(six).isEmpty;
-      const reason = reasonAt('geo', test.node, 'how a client may write an IPv6 address');
-      add(intersect(IPV6_SPELLINGS, complement(union(plain, ...spellings))), isWhole ? undefined : reason);
-    }
-    return ways;
+    return spellingsOf(set).flatMap(language => this.assume(state, value, [language], test.node) ?? []);
   }
 
   /** allow and deny: the first rule that matches decides (rows 9.2, 9.3). */
@@ -506,6 +486,29 @@ export class Addresses {
     }
     return { knowledge, proxyProtocol };
   }
+}
+
+const spellings = new WeakMap<AddressSet, readonly Language[]>();
+
+/** The texts that nginx takes for an address of a set: its own spelling first, which is the one that people write. */
+function spellingsOf(set: AddressSet): readonly Language[] {
+  let languages = spellings.get(set);
+  if (languages === undefined) {
+    const examples = set.intersect(IPV6_ADDRESSES).without(MAPPED_ADDRESSES).intervals.slice(0, MAX_SIX);
+    const plain = union(ipv4Language(set), ...examples.map(({ first }) => literal(textAt(first))));
+    languages = [plain, intersect(allSpellingsOf(set), complement(plain))];
+    spellings.set(set, languages);
+  }
+  return languages;
+}
+
+function allSpellingsOf(set: AddressSet): Language {
+  const four = ipv4Spellings(set);
+  if (!set.has(LAST_ADDRESS.intervals[0]!.first)) return union(four, ipv6Spellings(set));
+  // Row 5.42: what is no address counts as the last one.
+  const notFour = complement(ipv4Spellings(IPV4_ADDRESSES));
+  const otherSix = IPV6_ADDRESSES.without(set);
+  return union(four, otherSix.isEmpty ? notFour : intersect(notFour, complement(ipv6Spellings(otherSix))));
 }
 
 /** Headers whose last elements are addresses: others may stand before them, zeros in front of the last, a port behind it. */

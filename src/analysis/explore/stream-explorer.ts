@@ -191,7 +191,7 @@ export class StreamExplorer {
   }
 }
 
-/** Hosts that need no resolver (ngx_parse_url): of IPv6 more than nginx takes, never less. */
+/** Hosts that need no resolver (ngx_parse_url): never fewer than nginx takes. */
 const ADDRESS: Language = union(ipv4Spellings(IPV4_ADDRESSES), concat(literal('['), IPV6_SPELLINGS, literal(']')));
 
 /** Names for a resolver. */

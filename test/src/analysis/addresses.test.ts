@@ -347,6 +347,22 @@ describe('addresses, explorer against the evaluator', it => {
     );
   });
 
+  it('knows how a client may write an IPv6 address', () => {
+    const geo = (entries: string): string => `geo $http_x_ip $g { default 0; ${entries} }`;
+    const unless = (pattern: string): string => `if ($http_x_ip !~ "${pattern}") { return 403; }`;
+    const six = geo('2001:db8::/32 1;');
+    assert.is(told(`if ($http_x_ip ~ :) { return 403; } ${only('$g', '1')}`, six), 'refused');
+    assert.is(told(`${unless('^:')} ${only('$g', '1')}`, six), 'reached | outsider | X-Ip: :2001:db8::');
+    assert.is(told(`${unless('^2001:0DB8.*:$')} ${only('$g', '1')}`, six), 'reached | outsider | X-Ip: 2001:0DB8::');
+    assert.is(
+      told(`${unless('^::1[.]{3}7$')} ${only('$g', '1')}`, geo('::/0 1;')),
+      'reached | outsider | X-Ip: ::1...7',
+    );
+    assert.is(told(`${unless('^::ffff:[0-9]+[.][0-9.]*$')} ${only('$g', '1')}`, geo('::/0 1;')), 'refused');
+    // What is no address, which counts as the last one, is no such spelling either.
+    assert.is(told(`${unless('^2001:0?db8::$')} ${only('$g', '0')}`, six), 'refused');
+  });
+
   it('lets geo and realip read one X-Forwarded-For', () => {
     const geo = 'geo $g { default 0; proxy 127.0.0.1; 10.0.0.0/8 1; }';
     const trust = 'set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;';
