@@ -24,6 +24,7 @@ const LOOSE = 'src/analysis/explore/loose-texts.ts';
 const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
 const CONTENTS = 'src/analysis/certificate-contents.ts';
+const ENVIRONMENT = 'src/analysis/evaluate/environment.ts';
 
 const TESTS = ['analysis/explore-rows.test', 'analysis/analyse.test', 'analysis/analyse.property'];
 const HOST_NAMES = ['analysis/host-languages.test'];
@@ -752,6 +753,22 @@ export const explorer = [
     search: 'if (isLineUnread(asked)) return results;',
     replace: '',
     tests: FOUND,
+  },
+  {
+    name: 'back-ends-answer-once',
+    meaning: 'a back end gives one answer however often it is asked',
+    file: ENVIRONMENT,
+    search: '[earlier]?.status ?? 200',
+    replace: '[0]?.status ?? 200',
+    tests: TESTS,
+  },
+  {
+    name: 'back-ends-answer-alike',
+    meaning: 'a back end takes what is asked on the side of a request for the request itself',
+    file: ENVIRONMENT,
+    search: '.filter(answer => answer.via === via)[earlier]',
+    replace: '.[earlier]',
+    tests: TESTS,
   },
   {
     name: 'headers-behind-a-bad-line',

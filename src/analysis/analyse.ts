@@ -32,7 +32,7 @@ import { startsWith } from './input-languages.js';
 import { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
-import { CLIENT_CLASSES, type ClientClass, type Request, USUAL_SURROUNDINGS, type Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, type Request, type Surroundings, type Witness } from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { arrivalAt, siteKey, sitesOf } from './sites.js';
 import { Symbols } from './symbols.js';
@@ -354,7 +354,7 @@ class Analysis {
         };
         const trace = confirm(this.#model, request, isThere, hints, surroundings);
         if (trace === undefined) continue;
-        const unusual = surroundings === USUAL_SURROUNDINGS ? {} : { surroundings };
+        const unusual = isUsual(surroundings) ? {} : { surroundings };
         const aside = state.via === undefined ? {} : { via: state.via };
         const witness: Witness = { request, ...unusual, ...aside, assumes: trace.assumes, steps: trace.steps };
         confirmed = true;
@@ -381,6 +381,11 @@ class Analysis {
       cell.reasons.set(reason.text, reason);
     }
   }
+}
+
+/** True for surroundings that are as they are assumed to be where nothing is said of them. */
+function isUsual({ limits, answers }: Surroundings): boolean {
+  return limits.size === 0 && [...answers.values()].every(given => given.every(({ status }) => status === 200));
 }
 
 /** True where a path would have to be several things, or a file to lie below what is no folder. */

@@ -97,8 +97,19 @@ export interface Step {
 export interface Surroundings {
   /** The limits of rates and connections that are exceeded. */
   readonly limits: ReadonlySet<ConfigNode>;
-  /** The status that a pass directive gets for an answer; 502 where nobody is there, 504 where nobody answers in time. */
-  readonly answers: ReadonlyMap<ConfigNode, number>;
+  /**
+   * What a pass directive gets for answers, in the order in which it asks. A back end need not answer alike what it is asked
+   * more than once: what a request is asked for on its side has another path, and the back end may know better by then.
+   */
+  readonly answers: ReadonlyMap<ConfigNode, readonly BackEndAnswer[]>;
+}
+
+/** The answer of a back end. */
+export interface BackEndAnswer {
+  /** What it was asked for; undefined for the request itself. */
+  readonly via: Via | undefined;
+  /** 502 where nobody is there, 504 where nobody answers in time. */
+  readonly status: number;
 }
 
 /** Surroundings as they are assumed to be: limits are kept, and back ends answer 200. */

@@ -94,6 +94,7 @@ export function admit(setting: Setting, request: Request, journal: Journal): End
     address: peerAddress(setting.model, request),
     addressReplaced: false,
     judgedBy: new Set(),
+    questions: new Map(),
   };
   const run = new RequestRun({
     setting,

@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { replacedAuthorities, verifyMode } from '../../model/client-verification.js';
 import type { Server, Template } from '../../model/model.js';
-import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Witness } from '../request.js';
+import { type Surroundings, type TlsChoice, USUAL_SURROUNDINGS, type Via, type Witness } from '../request.js';
 
 /** What is supposed instead of what the configuration says, to see what would become of a request. */
 export interface Supposition {
@@ -9,6 +9,14 @@ export interface Supposition {
   readonly values: ReadonlyMap<string, Template>;
   /** Whether the condition of an `if` holds, whatever it reads. */
   readonly conditions: ReadonlyMap<ConfigNode, boolean>;
+}
+
+/** What a back end is asked. */
+export interface Question {
+  /** Undefined for the request itself. */
+  readonly via: Via | undefined;
+  /** How many times the pass directive has asked it the like before. */
+  readonly earlier: number;
 }
 
 /** What the surroundings decide, not the client and not the configuration. Back ends are up and answer 200. */
@@ -23,7 +31,7 @@ export interface Environment {
   /** Whether name and password of the Authorization header are those of the user file. */
   readonly passwordsAreRight: boolean;
   /** The status with which the back end of a pass directive answers; 502 where there is none, 504 where it is too slow. */
-  backEndStatus(target: string, source: ConfigNode): number;
+  backEndStatus(target: string, source: ConfigNode, question: Question): number;
   /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
   isLimited(node: ConfigNode): boolean;
   /** Undefined where a request is followed as it is. */
@@ -73,7 +81,8 @@ export const ASSUMED_ENVIRONMENT: Environment = {
 export function environmentIn({ limits, answers }: Surroundings): Environment {
   return {
     ...ASSUMED_ENVIRONMENT,
-    backEndStatus: (_, source) => answers.get(source) ?? 200,
+    backEndStatus: (_, source, { via, earlier }) =>
+      answers.get(source)?.filter(answer => answer.via === via)[earlier]?.status ?? 200,
     isLimited: node => limits.has(node),
   };
 }

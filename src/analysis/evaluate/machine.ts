@@ -11,12 +11,14 @@ import type { Site } from '../access.js';
 import { additionsOf, includesOf } from '../additions.js';
 import { passesLimitExcept } from '../limit-except.js';
 import { isNeverEmpty, limitKey } from '../limits.js';
+import type { Via } from '../request.js';
 import { scriptOf } from '../scripts.js';
 import { BEHIND_ALL, BODILESS, FILES, WITHHELD } from '../withheld.js';
 import { parseNetwork } from './address.js';
 import { addressRule } from './address-rules.js';
 import type { Setting } from './connection.js';
 import type { Groups } from './defined-variables.js';
+import type { Question } from './environment.js';
 import { locate } from './locate.js';
 import { matchPattern } from './match-pattern.js';
 import { passedFields } from './passed-fields.js';
@@ -69,8 +71,13 @@ export interface RunOptions {
   readonly variables: Variables;
   readonly server: VirtualServer;
   readonly method: string;
-  /** Path and arguments of a subrequest; undefined for the main request. */
-  readonly subrequest?: { readonly uri: string; readonly args: string; readonly bodyLength: number | undefined };
+  /** What a subrequest is for, with its path and arguments; undefined for the main request. */
+  readonly subrequest?: {
+    readonly via: Via;
+    readonly uri: string;
+    readonly args: string;
+    readonly bodyLength: number | undefined;
+  };
 }
 
 /** What comes next: a phase of the machine (request-semantics 0), or the end. */
@@ -111,6 +118,8 @@ export class RequestRun {
   readonly #client: Client;
   readonly #variables: Variables;
   readonly #isMain: boolean;
+  /** What the subrequest is for; undefined for the main request. */
+  readonly #via: Via | undefined;
   /** The block whose settings are in force. */
   #scope: Scope;
   /** The location that was chosen; undefined where the server level answers. */
@@ -149,6 +158,7 @@ export class RequestRun {
     this.method = options.method;
     this.#scope = options.server.scope;
     this.#isMain = options.subrequest === undefined;
+    this.#via = options.subrequest?.via;
     if (options.subrequest !== undefined) {
       this.uri = options.subrequest.uri;
       this.args = options.subrequest.args;
@@ -560,7 +570,7 @@ export class RequestRun {
     if (node === undefined || uri === undefined || uri === 'off') return 'declined';
     this.#waitFor(node);
     this.journal.step(node, `asks ${uri}`);
-    const run = this.#subrequest(uri, '', 'GET');
+    const run = this.#subrequest('auth_request', uri, '', 'GET');
     const { outcome } = run.start();
     this.journal.aside('auth_request', outcome);
     if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
@@ -582,7 +592,7 @@ export class RequestRun {
     return status >= 200 && status < 300 ? 'ok' : { code: 500, by: node };
   }
 
-  #subrequest(uri: string, args: string, method: string): RequestRun {
+  #subrequest(via: Via, uri: string, args: string, method: string): RequestRun {
     return new RequestRun({
       setting: this.#setting,
       client: this.#client,
@@ -590,7 +600,7 @@ export class RequestRun {
       variables: this.#variables,
       server: this.server,
       method,
-      subrequest: { uri, args, bodyLength: this.bodyLength },
+      subrequest: { via, uri, args, bodyLength: this.bodyLength },
     });
   }
 
@@ -652,7 +662,7 @@ export class RequestRun {
         if (broken !== undefined) return broken;
         this.#bodyIsRead = true;
       }
-      const run = this.#subrequest(uri, this.args, this.method);
+      const run = this.#subrequest('mirror', uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
         return this.journal.beside(() => {
@@ -686,7 +696,7 @@ export class RequestRun {
     const { journal } = this;
     for (const { node, uri, isCertain } of outcome.status === 200 && this.method !== 'HEAD' ? additionsOf(block) : []) {
       journal.step(node, nodeText(node));
-      const run = this.#subrequest(uri, '', 'GET');
+      const run = this.#subrequest('addition', uri, '', 'GET');
       const added = journal.beside(() => {
         const outcome: Outcome = isCertain
           ? outcomeOf(() => run.start().outcome)
@@ -788,6 +798,15 @@ export class RequestRun {
     }
   }
 
+  /** What a pass directive asks its back end. */
+  #question(source: ConfigNode): Question {
+    const { questions } = this.#client;
+    const asked = questions.get(source) ?? [];
+    const via = this.#via ?? (this.#isOver ? 'post_action' : undefined);
+    questions.set(source, [...asked, via]);
+    return { via, earlier: asked.filter(other => other === via).length };
+  }
+
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
@@ -799,7 +818,7 @@ export class RequestRun {
     }
     this.#waitFor(source);
     const passedOn = this.#passedOn(site, source);
-    const status = this.#setting.environment.backEndStatus(site.target, source);
+    const status = this.#setting.environment.backEndStatus(site.target, source, this.#question(source));
     const isDead = status === 502 || status === 504;
     // Sent at once to a back end on a Unix socket; one over TCP hears of it only after the copies have begun.
     if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));

@@ -2,7 +2,7 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../model/model.js';
 import { contentOf, isPin } from '../certificate-contents.js';
 import { outsiderOf } from '../outsiders.js';
-import type { Request, Session } from '../request.js';
+import type { Request, Session, Via } from '../request.js';
 import { type Connection, type Setting, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
 import { argument, escapeArguments, lowerCase } from './request-line.js';
@@ -54,6 +54,8 @@ export interface Client {
   addressReplaced: boolean;
   /** The limits that judged the request: none of them is asked again (r->main->limit_req_status). */
   readonly judgedBy: Set<'limit_req' | 'limit_conn'>;
+  /** What pass directives have asked their back ends for: undefined stands for the request itself. */
+  readonly questions: Map<ConfigNode, readonly (Via | undefined)[]>;
 }
 
 /** The address that a connection comes from, as text; an outsider's where the request names none. */

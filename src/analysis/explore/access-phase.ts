@@ -12,6 +12,7 @@ import type { Addresses } from './addresses.js';
 import type { Errors } from './errors.js';
 import type { Files } from './files.js';
 import {
+  answered,
   type CheckResult,
   doubt,
   type Exploration,
@@ -196,21 +197,24 @@ export class AccessPhase {
       isDone: () => false,
       arrive: (site, end, entry) => {
         if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
-        if (site.content.endsWith('_pass') && end.status === undefined) {
+        const { source } = site;
+        const isPassed = site.content.endsWith('_pass') && source !== undefined;
+        const withAnswer = (state: State, status: number): State =>
+          isPassed ? { ...state, surroundings: answered(state, source, { via: 'auth_request', status }) } : state;
+        if (isPassed && end.status === undefined) {
           const condition: AccessCondition = {
             kind: 'auth-backend',
             text: `the answer of ${site.content} ${site.target ?? ''}`,
             span: nodeSpan(node),
           };
           for (const asked of back({ ...end, conditions: [...end.conditions, condition] })) {
-            results.push({ state: asked, result: 'ok', by: node });
+            results.push({ state: withAnswer(asked, 200), result: 'ok', by: node });
             for (const result of [401, 403] as const) {
-              const answers = new Map(asked.surroundings.answers).set(site.source!, result);
-              results.push({ state: { ...asked, surroundings: { ...asked.surroundings, answers } }, result, by: node });
+              results.push({ state: withAnswer(asked, result), result, by: node });
             }
           }
         } else {
-          answer(end, end.status ?? 200);
+          answer(withAnswer(end, 200), end.status ?? 200);
         }
       },
       refuse: this.#observer.refuse,

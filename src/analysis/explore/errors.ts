@@ -11,6 +11,7 @@ import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
 import type { LooseTexts } from './loose-texts.js';
 import {
+  answered,
   CLOSING_CODES,
   doubt,
   type EarlyError,
@@ -112,8 +113,7 @@ export class Errors {
     if (state.isSubrequest) raised.add(502);
     const condition: AccessCondition = { kind: 'backend', text: nodeText(source), span: nodeSpan(source) };
     for (const code of raised) {
-      const answers = new Map(state.surroundings.answers).set(source, code);
-      const failed: State = { ...state, surroundings: { ...state.surroundings, answers } };
+      const failed: State = { ...state, surroundings: answered(state, source, { via: state.via, status: code }) };
       this.raiseQuietly({ ...failed, conditions: [...state.conditions, condition] }, code);
     }
   }

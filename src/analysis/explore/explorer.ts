@@ -25,6 +25,7 @@ import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
 import { bodyMatters } from './server-directives.js';
 import {
+  answered,
   doubt,
   type Exploration,
   endsWhereItWaits,
@@ -548,7 +549,9 @@ export class Explorer implements Ways {
       if (!this.#observer.isDone(site)) {
         for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met, this.#entry);
       }
-      this.#postAction(way);
+      const isPassed = content.endsWith('_pass');
+      const surroundings = isPassed ? answered(way, source, { via: way.via, status: 200 }) : way.surroundings;
+      this.#postAction({ ...way, surroundings });
     }
   }
 

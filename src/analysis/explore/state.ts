@@ -11,7 +11,7 @@ import { endsWith } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
 import type { Patterns } from '../patterns.js';
-import { type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
+import { type BackEndAnswer, type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
 
@@ -270,6 +270,16 @@ export function look(state: State, path: Value, states: number): State | undefin
   if (rest === 0) return undefined;
   if (rest === known) return state;
   return { ...state, knowledge, files: files.set(key, { ...name, states: rest }) };
+}
+
+/** The surroundings where the back end that a pass directive asks gives one more answer. */
+export function answered(
+  { surroundings }: Pick<State, 'surroundings'>,
+  source: ConfigNode,
+  answer: BackEndAnswer,
+): Surroundings {
+  const earlier = surroundings.answers.get(source) ?? [];
+  return { ...surroundings, answers: new Map(surroundings.answers).set(source, [...earlier, answer]) };
 }
 
 /** A fixed text as a value. */

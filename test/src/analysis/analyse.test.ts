@@ -190,6 +190,24 @@ describe('analyse', it => {
     );
   });
 
+  it('lets a back end answer otherwise when it is asked for something else, or once more', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; auth_request /auth; error_page 502 = $arg_u;
+        location / { proxy_pass http://both; }
+        location @failed { proxy_pass http://b; }
+      }`),
+      ['location / conditional refused conditional', 'location @failed conditional refused conditional'],
+    );
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; auth_request /auth; error_page 401 @login;
+        location = /auth { internal; proxy_pass http://auth; }
+        location / { proxy_pass http://b; }
+        location @login { proxy_pass http://login; }
+      }`).at(-1),
+      'location @login conditional refused conditional',
+    );
+  });
+
   it('keeps a path what it was seen to be', () => {
     assert.equal(
       summaries(`server { ${TLS} server_name a.test; root /srv;
