@@ -750,8 +750,8 @@ export const explorer = [
     name: 'password-behind-a-bad-line',
     meaning: 'a password is read behind a request line that is an error',
     file: ACCESS,
-    search: 'if (isLineUnread(asked)) return results;',
-    replace: '',
+    search: 'isLineUnread(asked) ? undefined : withPassword(asked, file, true);',
+    replace: 'withPassword(asked, file, true) ?? asked;',
     tests: FOUND,
   },
   {
@@ -768,6 +768,22 @@ export const explorer = [
     file: ENVIRONMENT,
     search: '.filter(answer => answer.via === via)[earlier]',
     replace: '.[earlier]',
+    tests: TESTS,
+  },
+  {
+    name: 'passwords-turn-right',
+    meaning: 'a user file may know a password that it did not know before',
+    file: ACCESS,
+    search: 'return known === isRight ? state : undefined;',
+    replace: 'return state;',
+    tests: TESTS,
+  },
+  {
+    name: 'user-files-have-one-path',
+    meaning: 'a path with variables names one user file throughout',
+    file: ACCESS,
+    search: "if (path.includes('$')) return state;",
+    replace: '',
     tests: TESTS,
   },
   {

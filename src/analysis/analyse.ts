@@ -384,8 +384,9 @@ class Analysis {
 }
 
 /** True for surroundings that are as they are assumed to be where nothing is said of them. */
-function isUsual({ limits, answers }: Surroundings): boolean {
-  return limits.size === 0 && [...answers.values()].every(given => given.every(({ status }) => status === 200));
+function isUsual({ limits, answers, passwords }: Surroundings): boolean {
+  const isUp = [...answers.values()].every(given => given.every(({ status }) => status === 200));
+  return limits.size === 0 && isUp && [...passwords.values()].every(isRight => isRight);
 }
 
 /** True where a path would have to be several things, or a file to lie below what is no folder. */

@@ -126,9 +126,10 @@ function carriedWitness(
   };
 }
 
-function ownSurroundings({ limits, answers }: Surroundings, counterparts: Counterparts): Surroundings {
+function ownSurroundings({ limits, answers, passwords }: Surroundings, counterparts: Counterparts): Surroundings {
   return {
     limits: new Set([...limits].map(node => counterparts.node(node))),
-    answers: new Map([...answers].map(([node, status]) => [counterparts.node(node), status])),
+    answers: new Map([...answers].map(([node, given]) => [counterparts.node(node), given])),
+    passwords,
   };
 }

@@ -102,6 +102,8 @@ export interface Surroundings {
    * more than once: what a request is asked for on its side has another path, and the back end may know better by then.
    */
   readonly answers: ReadonlyMap<ConfigNode, readonly BackEndAnswer[]>;
+  /** Whether a user file, by its path as written, knows name and password; where nothing is said it does. */
+  readonly passwords: ReadonlyMap<string, boolean>;
 }
 
 /** The answer of a back end. */
@@ -112,8 +114,8 @@ export interface BackEndAnswer {
   readonly status: number;
 }
 
-/** Surroundings as they are assumed to be: limits are kept, and back ends answer 200. */
-export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: new Map() };
+/** Surroundings as they are assumed to be: limits are kept, back ends answer 200, and passwords are right. */
+export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: new Map(), passwords: new Map() };
 
 /** How nginx gets to a site on the side of a request, which ends elsewhere itself. */
 export type Via = 'auth_request' | 'mirror' | 'post_action' | 'addition' | 'ssi';

@@ -80,10 +80,10 @@ export async function replay(
       const assumed = environmentOf(witness);
       const trace = evaluate(model, request, assumed);
       const expected = endingOfTrace(trace);
-      const { backEndStatus, fileAt, isLimited } = environment;
-      // The laboratory has back ends that refuse or are not there; a witness assumes that all of them answer. What comes of it
-      // may look for files of which the witness assumes nothing.
-      const found: Environment = { ...assumed, backEndStatus, fileAt, isLimited };
+      const { backEndStatus, fileAt, isLimited, passwordIsRight } = environment;
+      // The laboratory has back ends that refuse or are not there; a witness assumes that all of them answer, and it may assume
+      // that a password is wrong which is right here. What comes of it may look for files of which the witness assumes nothing.
+      const found: Environment = { ...assumed, backEndStatus, fileAt, isLimited, passwordIsRight };
       const here = endingOfTrace(evaluate(model, request, found));
       if (JSON.stringify(here) !== JSON.stringify(expected)) {
         skipped += 1;

@@ -28,8 +28,8 @@ export interface Environment {
    * not know what the server's files hold.
    */
   accepts(server: Server, choice: TlsChoice): boolean;
-  /** Whether name and password of the Authorization header are those of the user file. */
-  readonly passwordsAreRight: boolean;
+  /** Whether name and password of the Authorization header are in a user file, by its path as written. */
+  passwordIsRight(file: string): boolean;
   /** The status with which the back end of a pass directive answers; 502 where there is none, 504 where it is too slow. */
   backEndStatus(target: string, source: ConfigNode, question: Question): number;
   /** Whether the request is one too many for a `limit_req` or `limit_conn`. */
@@ -72,18 +72,19 @@ export function acceptsByFile(server: Server, choice: TlsChoice): boolean {
 export const ASSUMED_ENVIRONMENT: Environment = {
   fileAt: path => (path.endsWith('/') ? 'directory' : 'file'),
   accepts: acceptsByFile,
-  passwordsAreRight: true,
+  passwordIsRight: () => true,
   backEndStatus: () => 200,
   isLimited: () => false,
 };
 
 /** What is assumed, but for what the surroundings do. */
-export function environmentIn({ limits, answers }: Surroundings): Environment {
+export function environmentIn({ limits, answers, passwords }: Surroundings): Environment {
   return {
     ...ASSUMED_ENVIRONMENT,
     backEndStatus: (_, source, { via, earlier }) =>
       answers.get(source)?.filter(answer => answer.via === via)[earlier]?.status ?? 200,
     isLimited: node => limits.has(node),
+    passwordIsRight: file => passwords.get(file) ?? true,
   };
 }
 

@@ -556,9 +556,8 @@ export class RequestRun {
     if (realm === undefined || file === undefined) return 'declined';
     if (this.#variables.expand(parseTemplate(realm.args[0] ?? ''), this, realm) === 'off') return 'declined';
     const sent = this.#client.headers.find(header => header.name === 'authorization')?.value;
-    if (sent === undefined || !/^basic +\S/i.test(sent) || !this.#setting.environment.passwordsAreRight) {
-      return { code: 401, by: realm };
-    }
+    const isRight = this.#setting.environment.passwordIsRight(file.args[0] ?? '');
+    if (sent === undefined || !/^basic +\S/i.test(sent) || !isRight) return { code: 401, by: realm };
     this.journal.condition('password', realm);
     return 'ok';
   }

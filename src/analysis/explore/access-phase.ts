@@ -151,7 +151,10 @@ export class AccessPhase {
     return (['ok', 401, 403, 500] as const).map(result => ({ state: asked, result, by: script }));
   }
 
-  /** auth_basic: a password of the user file, without which it protects nothing (row 9.8c). */
+  /**
+   * auth_basic: a password of the user file, without which it protects nothing (row 9.8c). A file that is asked once more, behind
+   * an error page, says what it said before; another one need not.
+   */
   #password(state: State): CheckResult[] {
     const basic = state.scope.setting('auth_basic');
     const file = state.scope.setting('auth_basic_user_file');
@@ -165,15 +168,17 @@ export class AccessPhase {
       const on = read.knowledge.assume(value, [complement(literal('off'))]);
       if (on === undefined) return results;
       const asked: State = { ...read, knowledge: on };
-      results.push({ state: asked, result: 401, by: basic });
+      const wrong = withPassword(asked, file, false);
+      if (wrong !== undefined) results.push({ state: wrong, result: 401, by: basic });
       // No header is read behind a line that is an error.
-      if (isLineUnread(asked)) return results;
+      const right = isLineUnread(asked) ? undefined : withPassword(asked, file, true);
+      if (right === undefined) return results;
       const condition: AccessCondition = {
         kind: 'password',
         text: 'a password of the user file',
         span: nodeSpan(basic),
       };
-      results.push({ state: { ...asked, conditions: [...asked.conditions, condition] }, result: 'ok', by: basic });
+      results.push({ state: { ...right, conditions: [...right.conditions, condition] }, result: 'ok', by: basic });
       return results;
     });
   }
@@ -246,4 +251,16 @@ export class AccessPhase {
       [end],
     );
   }
+}
+
+/** What remains where a user file knows the password, or does not; undefined where it has said otherwise. */
+function withPassword(state: State, file: ConfigNode, isRight: boolean): State | undefined {
+  const { surroundings } = state;
+  const path = file.args[0] ?? '';
+  // Which file a path with variables names may change.
+  if (path.includes('$')) return state;
+  const known = surroundings.passwords.get(path);
+  if (known !== undefined) return known === isRight ? state : undefined;
+  const passwords = new Map(surroundings.passwords).set(path, isRight);
+  return { ...state, surroundings: { ...surroundings, passwords } };
 }

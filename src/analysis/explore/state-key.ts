@@ -247,6 +247,7 @@ export class StateKeys {
     if (state.realip.tried !== undefined) burden(`tried ${state.realip.tried.key}`);
     // A limit that has judged the request is not asked again, and lets by what it lets by.
     for (const limit of state.judgedBy) burden(`judged ${limit}`);
+    for (const [file, isRight] of state.surroundings.passwords) burden(`password ${isRight} ${file}`);
     if (state.provokes !== undefined) burden(JSON.stringify(state.provokes));
     return { key, burdens, bits, subjects };
   }

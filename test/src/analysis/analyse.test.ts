@@ -190,6 +190,21 @@ describe('analyse', it => {
     );
   });
 
+  it('knows that a user file does not change its mind behind an error page, and that another one may know the password', () => {
+    const rows = (again: string, file = 'users'): string[] =>
+      summaries(`server { ${TLS} server_name a.test; auth_basic x; auth_basic_user_file ${file};
+        error_page 401 = @again;
+        location / { proxy_pass http://b; }
+        location @again { ${again} proxy_pass http://again; }
+      }`);
+    const first = 'location / conditional refused conditional';
+    assert.equal(rows(''), [first, 'location @again refused refused refused']);
+    assert.equal(rows('auth_basic off;'), [first, 'location @again reached refused reached']);
+    assert.equal(rows('auth_basic_user_file others;'), [first, 'location @again conditional refused conditional']);
+    // Here it is another file under the same text.
+    assert.equal(rows('rewrite ^ /other break;', 'users$uri'), [first, 'location @again unknown refused unknown']);
+  });
+
   it('lets a back end answer otherwise when it is asked for something else, or once more', () => {
     assert.equal(
       summaries(`server { ${TLS} server_name a.test; auth_request /auth; error_page 502 = $arg_u;
