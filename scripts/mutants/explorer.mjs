@@ -382,6 +382,14 @@ export const explorer = [
     tests: TESTS,
   },
   {
+    name: 'explorer-other-pages-are-not-used-up',
+    meaning: 'error pages that do not name an error leave a post_action its own (row 8.33b)',
+    file: ERRORS,
+    search: 'state.errorPageUsed || (pages.length > 0 && !recursive)',
+    replace: 'state.errorPageUsed',
+    tests: FOUND,
+  },
+  {
     name: 'explorer-satisfy-any-is-all',
     meaning: 'satisfy any asks for every check (row 9.4)',
     file: ACCESS,

@@ -165,12 +165,13 @@ export class Errors {
   raiseQuietly(state: State, code: number): void {
     const pages = state.errorPageUsed || CLOSING_CODES.has(code) ? [] : state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
+    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     if (page === undefined) {
-      this.#ways.finish(state, code);
+      // Pages that do not name the error use up the one there may be, for a post_action that comes next (row 8.33b).
+      this.#ways.finish({ ...state, errorPageUsed: state.errorPageUsed || (pages.length > 0 && !recursive) }, code);
       return;
     }
     const { target, answer } = errorPage(page);
-    const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     const status = answer === 'own' ? undefined : (answer ?? code);
     this.#followErrorPage({ ...state, errorPageUsed: !recursive, status }, target);
   }

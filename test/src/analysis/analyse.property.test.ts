@@ -295,6 +295,16 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
       location ~ /$ { if (-f /srv$uri) { proxy_pass http://b; break; } return 404; } }`,
     ['if (-f /srv$uri) reached', 'if (-f /srv$uri) refused'],
   ],
+  [
+    'takes no error page behind a post_action where other pages had their turn before (row 8.33b)',
+    `server { listen 8080; location / { error_page 502 /z; deny all; post_action /p; }
+      location = /p { internal; error_page 403 /z; return 403; } location = /z { internal; proxy_pass http://z; } }
+    server { listen 8081; location / { deny all; post_action /p; }
+      location = /p { internal; error_page 403 /y; return 403; } location = /y { internal; proxy_pass http://y; } }
+    server { listen 8082; location / { recursive_error_pages on; error_page 502 /x; deny all; post_action /p; }
+      location = /p { internal; error_page 403 /x; return 403; } location = /x { internal; proxy_pass http://x; } }`,
+    ['location = /z refused', 'location = /y reached', 'location = /x reached'],
+  ],
 ];
 
 describe('the access table of configurations on which it was wrong', it => {
