@@ -834,6 +834,22 @@ export const evaluator = [
   },
   // Addresses, request line
   {
+    name: 'ipv6-colon-at-the-start',
+    meaning: 'a colon at the start makes a text no IPv6 address (row 5.42)',
+    file: ADDRESS,
+    search: "let start = text.startsWith(':') ? 1 : 0;",
+    replace: "let start = text.startsWith('::') ? 1 : 0;",
+    tests: ['semantics/request-05'],
+  },
+  {
+    name: 'ipv6-no-zeros-left-out',
+    meaning: ':: stands for no group where the others are eight',
+    file: ADDRESS,
+    search: 'groups.length === 8 ? zeros !== undefined : zeros === undefined',
+    replace: 'groups.length < 8 && zeros === undefined',
+    tests: ['semantics/request-05'],
+  },
+  {
     name: 'network-ignores-host-bits',
     meaning: 'a network whose address has host bits matches only that address (section 9)',
     file: ADDRESS,

@@ -141,6 +141,24 @@ export const section: Section = {
       access: { 'location / proxy_pass': UNDER_A_CONDITION, 'location /o proxy_pass': ANYBODY },
     },
     {
+      id: '9.8',
+      title: 'one user file says of a password what it said before',
+      server: `error_page 401 = @end; location / { ${PASSWORD} SITE 1 } location @end { ${PASSWORD} SITE 2 }
+        location /any { satisfy any; deny all; ${PASSWORD} error_page 401 = @open; SITE 3 } location @open { SITE 4 }`,
+      requests: [
+        ['GET /', 'refused 401'],
+        ['GET /', user, 'proxy_pass 1 200'],
+        ['GET /any', 'proxy_pass 4 200'],
+        ['GET /any', user, 'proxy_pass 3 200'],
+      ],
+      access: {
+        'location / proxy_pass': UNDER_A_CONDITION,
+        'location @end proxy_pass': 'refused',
+        'location /any proxy_pass': UNDER_A_CONDITION,
+        'location @open proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '9.8b',
       title: 'so does a realm of the client that is off',
       http: 'map $arg_r $m98 { default realm; 1 off; }',

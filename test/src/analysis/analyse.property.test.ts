@@ -283,6 +283,14 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location = /a conditional'],
   ],
   [
+    'holds a password that one user file refuses for refused by that file alone',
+    `server { listen 8080; error_page 401 = @same; auth_basic realm; auth_basic_user_file /users;
+      location / { proxy_pass http://a; } location = /a { try_files /none /b; } location /b { internal; proxy_pass http://b; }
+      location /c { error_page 401 = @other; }
+      location @same { proxy_pass http://c; } location @other { auth_basic_user_file /others; proxy_pass http://d; } }`,
+    ['location / conditional', 'location /b conditional', 'location @same refused', 'location @other conditional'],
+  ],
+  [
     'tells IPv6 addresses of a pattern apart, though the pattern treats their bytes alike',
     `server { listen [::]:8080; if ($remote_addr !~ "^2001:db8::[a-f]$") { return 403; }
       location / { allow 2001:db8::b; deny all; proxy_pass http://b; } }`,

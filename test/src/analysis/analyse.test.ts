@@ -239,6 +239,23 @@ describe('analyse', it => {
     );
   });
 
+  it('knows a path again whose parts were told apart since it was seen', () => {
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; root /srv; if (!-e /srv$uri) { return 404; }
+        location ~ ^/(.+)$ { set $v $1; if ($v = b) { return 404; } try_files $uri $uri/ @n; }
+        location @n { proxy_pass http://b; }
+      }`).at(-1),
+      'location @n refused refused refused',
+    );
+    assert.equal(
+      summaries(`server { ${TLS} server_name a.test; if (!-e /srv$uri) { return 404; } if (-e /srv/a) { return 404; }
+        location = /a { proxy_pass http://b; }
+        location = /b { proxy_pass http://b; }
+      }`).slice(1),
+      ['location = /a refused refused refused', 'location = /b reached refused reached'],
+    );
+  });
+
   it('gives handlers that only read no other method', () => {
     assert.equal(
       summaries(`server { ${TLS} server_name a.test;
