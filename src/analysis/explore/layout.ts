@@ -133,18 +133,12 @@ function partsOf(place: Place, name: string, symbols: Symbols): { readonly parts
 
 /** A literal text that begins where a symbol does: the symbol ends within it, or holds it and more. */
 function acrossSymbol(place: Place, symbol: Sym, text: string, symbols: Symbols): Place[] {
-  const places: Place[] = [];
-  const add = (parts: Value, pieces: readonly ShapePiece[]): void => {
+  const holding = Array.from({ length: text.length }, (_, length): Value => normalise([text.slice(0, length)]));
+  return [...holding, [text, symbols.part(`${symbol.name} part`, everything)]].flatMap(parts => {
     const knowledge = place.knowledge.bind(symbol, parts);
-    if (knowledge === undefined) return;
-    const next: Place = { ...place, knowledge, pieces, isForked: true };
-    if (isPossible(next)) places.push(next);
-  };
-  for (let length = 0; length < text.length; length++) {
-    add(normalise([text.slice(0, length)]), [{ kind: 'literal', text: text.slice(length) }, ...place.pieces.slice(1)]);
-  }
-  add([text, symbols.part(`${symbol.name} part`, everything)], place.pieces);
-  return places;
+    const next = knowledge && { ...place, knowledge, isForked: true };
+    return next !== undefined && isPossible(next) ? [next] : [];
+  });
 }
 
 /** A piece that begins where several parts of the value are left: it ends within one of them, at either end of it included. */

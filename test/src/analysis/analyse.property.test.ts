@@ -283,6 +283,20 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location = /a conditional'],
   ],
   [
+    'cuts a path that a pattern has cut before',
+    `server { listen 8080; location ~ "^/(?<seg>[a-z]+)" { set $rest ""; if ($uri ~ "^/pub/(.*)$") { set $rest $1; }
+      if ($rest != "x/y") { return 403; } proxy_pass http://a; }
+      location ~ "^/-([a-z]+)" { set $rest ""; if ($uri ~ "^/-pub/(.*)$") { set $rest $1; }
+      if ($rest !~ "^a$") { return 403; } if ($uri ~ "^/-pub/a$") { return 403; } proxy_pass http://b; } }`,
+    ['location ~ ^/(?<seg>[a-z]+) reached', 'location ~ ^/-([a-z]+) refused'],
+  ],
+  [
+    'lets a greedy group take all that it can',
+    `server { listen 8080; location ~ "^/x(?<rest>.*)$" { if ($rest !~ "^[a-z]") { return 403; }
+      set $v ""; if ($uri ~ "^/(?<seg>[a-z]+)") { set $v $seg; } if ($v != x) { return 403; } proxy_pass http://a; } }`,
+    ['location ~ ^/x(?<rest>.*)$ refused'],
+  ],
+  [
     'holds a password that one user file refuses for refused by that file alone',
     `server { listen 8080; error_page 401 = @same; auth_basic realm; auth_basic_user_file /users;
       location / { proxy_pass http://a; } location = /a { try_files /none /b; } location /b { internal; proxy_pass http://b; }

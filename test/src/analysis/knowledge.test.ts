@@ -330,6 +330,47 @@ describe('knowledge', it => {
     assert.ok(text !== undefined && /(^|&)k=[bc](&|$)/i.test(text), text);
   });
 
+  it('takes from a query string that is one text what its arguments are', () => {
+    const args = symbol(everything, 'args');
+    const [front, behind] = [symbol(everything, 'front', 'part'), symbol(everything, 'behind', 'part')] as const;
+    const one = symbol(everything, 'arg_k');
+    const asked = Knowledge.NOTHING.assume([one], [union(literal(''), literal('1'))])!;
+    assert.is(asked.assume([args], [literal('k=2')]), undefined);
+    assert.equal(asked.assume([args], [literal('m=2')])!.resolve([one]), []);
+    assert.equal(asked.assume([args], [literal('m=2&K=1')])!.resolve([one]), ['1']);
+    const cut = asked.bind(args, [front, '&', behind])!.assume([front], [literal('m')])!;
+    assert.is(cut.assume([behind], [literal('k=2')]), undefined, 'a query string in parts');
+    const tested = Knowledge.NOTHING.require([one, 'x'], { key: '2x', accepts: text => text === '2x', part: 0.1 })!;
+    assert.is(tested.assume([args], [literal('k=1')]), undefined, 'an argument that is tested alone');
+  });
+
+  it('gives both sides of an equation the same text', () => {
+    const cutTwice = fc.tuple(anyWord, fc.nat(8), fc.nat(8), anyLanguage, anyLanguage);
+    const property = fc.property(cutTwice, ([text, at, place, left, right]) => {
+      const halves = (cut: number) => [text.slice(0, cut), text.slice(cut)] as const;
+      const [one, two, three, four] = [symbol(left), symbol(), symbol(right), symbol()] as const;
+      const known = Knowledge.NOTHING.equate([one, two], [three, four]);
+      for (const completion of known?.completions() ?? []) {
+        assert.is(textOf(completion, [one, two]), textOf(completion, [three, four]));
+      }
+      const [front, behind] = halves(at);
+      const [start, end] = halves(place);
+      if (!accepts(left, front) || !accepts(right, start)) return;
+      const bound = known
+        ?.bind(one, normalise([front]))
+        ?.bind(three, normalise([start]))
+        ?.bind(two, normalise([behind]));
+      assert.ok(bound && !bound.isContradictory && bound.allows(four, end), JSON.stringify([text, at, place]));
+      assert.is(bound.allows(four, `${end}a`), false);
+    });
+    fc.assert(property, { numRuns: 500 });
+    const [one, two, three] = [symbol(literal('a')), symbol(), symbol()] as const;
+    const known = Knowledge.NOTHING.equate([one, two], [three, 'x'])!;
+    assert.is(known.assume([three], [concat(literal('b'), everything)])!.isContradictory, true);
+    assert.is(Knowledge.NOTHING.equate([one, two], ['b', three]), undefined);
+    assert.not.equal(keyOf(known, [[two]]), keyOf(Knowledge.NOTHING, [[two]]));
+  });
+
   it('takes from a target that is one text what path and arguments are', () => {
     const target = symbol(everything, 'request_uri');
     const path = symbol(everything, 'uri');

@@ -4,6 +4,7 @@ import { ByteSet } from '../../../src/pcre/byte-set.js';
 import {
   accepts,
   allWords,
+  before,
   bytes,
   complement,
   concat,
@@ -33,6 +34,20 @@ function areSame(one: Language, other: Language): boolean {
 }
 
 describe('pcre/language', it => {
+  it('holds before a text what belongs to the language with that text behind it', () => {
+    const property = fc.property(anyLanguage, anyWord, anyWord, anyWord, (language, text, first, second) => {
+      const found = before(before(language, second), first);
+      assert.is(accepts(found, text), accepts(language, text + first + second));
+      assert.is(derive(found, text).nullable, accepts(language, text + first + second));
+      const answer = solve([{ language: found }]);
+      if (answer === 'empty') assert.not.ok(accepts(language, text + first + second));
+      else if ('word' in answer) assert.ok(accepts(language, answer.word + first + second));
+    });
+    fc.assert(property, { numRuns: 2_000 });
+    assert.is(before(literal('/a/b'), '/b'), literal('/a'));
+    assert.is(before(literal('/a/b'), 'a'), before(literal(''), 'a'));
+  });
+
   it('follows the definition of every constructor', () => {
     fc.assert(
       fc.property(anyLanguage, anyLanguage, anyWord, (one, other, word) => {
