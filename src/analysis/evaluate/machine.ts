@@ -366,13 +366,23 @@ export class RequestRun {
     return 'on';
   }
 
+  /** Gives a variable a value; where that is not known, whoever reads the variable is undecided. */
+  #assign(variable: string, expand: () => string): void {
+    try {
+      this.#variables.assign(variable, expand());
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      this.#variables.forget(variable, error);
+    }
+  }
+
   #step(statement: Statement, inLocation: boolean): Flow {
     const { node } = statement;
     switch (statement.kind) {
       case 'set': {
-        const value = this.#variables.expand(statement.value, this, node, this.#escapes);
-        if (statement.variable === 'args') this.args = value;
-        else this.#variables.assign(statement.variable, value);
+        const expand = () => this.#variables.expand(statement.value, this, node, this.#escapes);
+        if (statement.variable === 'args') this.args = expand();
+        else this.#assign(statement.variable, expand);
         return 'on';
       }
       case 'if': {
@@ -576,12 +586,7 @@ export class RequestRun {
     for (const assignment of scope.effective('auth_request_set')) {
       const [name = '', value = ''] = assignment.args;
       const variable = name.slice(1).toLowerCase();
-      try {
-        this.#variables.assign(variable, this.#variables.expand(parseTemplate(value), run, assignment));
-      } catch (error) {
-        if (!(error instanceof Undecided)) throw error;
-        this.#variables.forget(variable, error);
-      }
+      this.#assign(variable, () => this.#variables.expand(parseTemplate(value), run, assignment));
     }
     if (outcome.kind === 'content' && outcome.site.content.endsWith('_pass')) {
       this.journal.condition('auth-backend', node);

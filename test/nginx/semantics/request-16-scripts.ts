@@ -73,6 +73,17 @@ export const section: Section = {
       access: { 'location / proxy_pass': UNDECIDED, 'location /late proxy_pass': ANYBODY },
     },
     {
+      id: '16.6b',
+      title: 'its value may be passed on, and decides where that is read',
+      server: `location / { set_by_lua_block $ok { return "1" } set $copy "a$ok"; SITE 1 }
+        location /read { set_by_lua_block $ok { return "1" } set $copy "a$ok"; if ($copy = a0) { return 403; } SITE 2 }`,
+      requests: [
+        ['GET /', 'proxy_pass 1 200'],
+        ['GET /read', script, 'proxy_pass 2 200'],
+      ],
+      access: { 'location / proxy_pass': ANYBODY, 'location /read proxy_pass': UNDECIDED },
+    },
+    {
       id: '16.7',
       title: 'ngx.exec leads anywhere, also to a named location past the program of the server',
       server: `location / { access_by_lua_block { return ngx.exec("@x") } } location @x { SITE 1 } location = /hidden { internal; SITE 2 }`,

@@ -283,6 +283,13 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location = /a conditional'],
   ],
   [
+    'takes two ways for one without what both demand',
+    `server { listen 8080; error_page 413 =404 $uri; location /a/b { proxy_pass http://a; } location ~ "^/a" { proxy_pass http://b; }
+      location ^~ /a { proxy_pass http://c; } location /b { internal; location ^~ /b { internal; proxy_pass http://d; } }
+      location = /to { proxy_pass http://e; } }`,
+    ['location ^~ /a reached', 'location ~ ^/a reached', 'location ^~ /b refused', 'location = /to reached'],
+  ],
+  [
     'cuts a path that a pattern has cut before',
     `server { listen 8080; location ~ "^/(?<seg>[a-z]+)" { set $rest ""; if ($uri ~ "^/pub/(.*)$") { set $rest $1; }
       if ($rest != "x/y") { return 403; } proxy_pass http://a; }

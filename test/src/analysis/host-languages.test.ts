@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { validHost } from '../../../src/analysis/evaluate/request-line.js';
 import { serverOfName } from '../../../src/analysis/evaluate/virtual-server.js';
-import { hostLanguage } from '../../../src/analysis/host-languages.js';
+import { hostLanguage, sniLanguages } from '../../../src/analysis/host-languages.js';
 import { Patterns } from '../../../src/analysis/patterns.js';
 import { accepts } from '../../../src/pcre/language.js';
 import { modelOf } from '../../support/differential.js';
@@ -43,5 +45,49 @@ describe('the names that lead to a server', it => {
       }
       return undefined;
     });
+  });
+
+  it('miss no name that leads there as SNI, however it is written', () => {
+    const trials = { seed: 20_261_127, numRuns: 2_000 };
+    const spelling = fc.tuple(
+      fc.constantFrom('', '['),
+      host,
+      fc.constantFrom('', '.', ':1', '.:1', ':a.b', ']', '].b'),
+    );
+    const sni = fc
+      .tuple(
+        spelling.map(parts => parts.join('')),
+        fc.boolean(),
+      )
+      .map(([text, isUpper]) => (isUpper ? text.toUpperCase() : text));
+    holdsFor(fc.tuple(servers, fc.array(sni, { minLength: 1, maxLength: 20 })), trials, ([named, names]) => {
+      const text = named.map(
+        own => `server { listen 443 ssl; ${own.length > 0 ? `server_name ${own.join(' ')};` : ''} }`,
+      );
+      const [socket] = modelOf(`http { ${text.join('\n')} }`).sockets;
+      const patterns = new Patterns();
+      for (const sent of names) {
+        const valid = validHost(sent);
+        if (valid === undefined) continue;
+        const found = serverOfName(socket!, valid, ({ source }) => REGEXES.get(source)!(valid));
+        const languages = sniLanguages(socket!, found === undefined ? [] : [found], patterns);
+        if (!languages.some(language => accepts(language, sent))) {
+          return `${text.join('\n')}\n"${sent}" leads to server ${found?.index}, of which nothing is said`;
+        }
+      }
+      return undefined;
+    });
+  });
+
+  it('hold no name as SNI that a wildcard does not cover', () => {
+    const [socket] = modelOf(`http { server { listen 443 ssl; server_name a.test; }
+      server { listen 443 ssl; server_name *.w.test; } server { listen 443 ssl; server_name b.*; } }`).sockets;
+    const [, leading, trailing] = socket!.servers;
+    const isTold = (server: (typeof socket)['servers'][number], text: string) =>
+      sniLanguages(socket!, [server], new Patterns()).some(language => accepts(language, text));
+    for (const text of ['a.w.test', 'A.W.TEST.', 'a.w.test:x']) assert.is(isTold(leading!, text), true, text);
+    for (const text of ['b.w', 'B.w:1']) assert.is(isTold(trailing!, text), true, text);
+    for (const text of ['0', 'w.testx', 'B.W']) assert.is(isTold(leading!, text), false, text);
+    for (const text of ['0', 'xb.w']) assert.is(isTold(trailing!, text), false, text);
   });
 });
