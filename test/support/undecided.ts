@@ -2,8 +2,8 @@
 import type { Reason } from '../../src/analysis/access.js';
 import { type Counts, Tally } from './tally.js';
 
-/** What the texts of answers and the contents of folders decide: nobody can know it from the configuration. */
-const OUTSIDE: ReadonlySet<string> = new Set(['ssi', 'addition', 'handler']);
+/** What the texts of answers, the contents of folders and chance decide: nobody can know it from the configuration. */
+const OUTSIDE: ReadonlySet<string> = new Set(['ssi', 'addition', 'handler', 'try_files']);
 
 /** Whether a script leaves a cell undecided, something else outside the configuration, or nothing but the analysis. */
 function undecidedBy(reasons: readonly Reason[]): 'script' | 'outside' | 'analysis' {
@@ -47,7 +47,7 @@ export class UndecidedCells {
     const { script, outside, analysis } = this.#by;
     const decidable = this.#all - script - outside;
     return [
-      `${this.#all} cells of the access table: ${script} undecided by scripts, ${outside} by texts and folders, ${analysis} otherwise`,
+      `${this.#all} cells of the access table: ${script} undecided by scripts, ${outside} by texts, folders and chance, ${analysis} otherwise`,
       `  ${((100 * analysis) / decidable).toFixed(2)} % of the ${decidable} cells that the configuration decides`,
       ...this.#kinds.counts().map(([kind, times]) => `  ${times} × ${kind}`),
     ].join('\n');

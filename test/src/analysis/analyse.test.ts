@@ -57,6 +57,15 @@ describe('analyse', it => {
     );
   });
 
+  it('names the try_files of which chance decides where an empty path leads', () => {
+    const { rows } = analyse(
+      modelOf(`server { listen 8080; location = /in { internal; auth_request /b; proxy_pass http://a; }
+        location ~ b { alias /srv/x; try_files /none $arg_u; } }`),
+    );
+    const verdict = rows.find(({ site }) => site.content === 'proxy_pass')!.access.none;
+    assert.equal('reasons' in verdict && verdict.reasons.map(({ kind }) => kind), ['try_files']);
+  });
+
   it('finds the path that a test of the raw target asks for', () => {
     for (const text of ['^/health', '^/health$', '/health']) {
       assert.equal(
