@@ -90,7 +90,7 @@ const MAX_TRIED = 120_000;
 const MAX_PASSING = 4;
 
 /** As many texts as leave a chance of one in 100,000 that none of them passes. */
-function triesOf({ part }: TextTest): number {
+export function triesOf({ part }: TextTest): number {
   return Math.min(Math.max(MIN_TRIED, Math.ceil(12 / part)), MAX_TRIED);
 }
 
@@ -279,6 +279,18 @@ export class Knowledge {
     return this.with({ equations })
       .assume(equation.left, [literal(text)])
       ?.assume(equation.right, [literal(text)]);
+  }
+
+  /** What a text of the symbol has to be for the tests on values in which no other one stands; undefined where there are none. */
+  testOn(symbol: Sym): TextTest | undefined {
+    const own = this.#tests.filter(({ value }) => symbolsOf(value).every(other => other === symbol));
+    if (own.length === 0) return undefined;
+    return {
+      key: own.map(({ value, test }) => `${valueKey(value)} ${test.key}`).join(' '),
+      accepts: text =>
+        own.every(({ value, test }) => test.accepts(value.map(part => (part === symbol ? text : part)).join(''))),
+      part: own.reduce((part, { test }) => part * test.part, 1),
+    };
   }
 
   /** True where a test stands on a value that is no fixed text yet. */

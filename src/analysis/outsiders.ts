@@ -29,7 +29,20 @@ const EXAMPLES: Readonly<Record<32 | 128, readonly string[]>> = {
 /** Gaps between ranges of which an address is tried. */
 const MAX_GAPS = 256;
 
-const outsiders = new WeakMap<TrafficModel, Map<32 | 128, string>>();
+/** Addresses that are looked at for a hash. */
+const MAX_LOOKED = 500_000;
+
+/** The outsiders of one family. */
+interface Outsiders {
+  /** The one that stands for all. */
+  readonly text: string;
+  /** Addresses that no range names, or none but the widest. */
+  readonly addresses: AddressSet;
+  /** How many patterns match an address. */
+  readonly matches: (text: string) => number;
+}
+
+const outsiders = new WeakMap<TrafficModel, Map<32 | 128, Outsiders>>();
 
 /**
  * The address of a client that no range of the configuration names (spec: an outsider), as text: none that an allow, deny,
@@ -37,20 +50,42 @@ const outsiders = new WeakMap<TrafficModel, Map<32 | 128, string>>();
  * name.
  */
 export function outsiderOf(model: TrafficModel, bits: 32 | 128): string {
+  return outsidersOf(model, bits).text;
+}
+
+/** Outsiders of a set, as many as a hash may need: neighbours of those that are taken by default first. */
+export function* outsidersWithin(model: TrafficModel, bits: 32 | 128, set: AddressSet): Generator<string> {
+  const { text: usual, addresses, matches } = outsidersOf(model, bits);
+  const most = matches(usual);
+  const left = addresses.intersect(set);
+  const near = EXAMPLES[bits].map(text => (pointOfText(text)! >> 8n) << 8n);
+  const middles = left.intervals.slice(0, MAX_GAPS).map(({ first, last }) => (first + last) / 2n);
+  let looked = 0;
+  for (let step = 0n; looked < MAX_LOOKED; step += 1n) {
+    for (const point of step < 256n ? [...near, ...middles] : middles) {
+      looked += 1;
+      const text = left.has(point + step) ? textAt(point + step) : undefined;
+      if (text !== undefined && matches(text) <= most) yield text;
+    }
+    if (step >= 256n && middles.length === 0) break;
+  }
+}
+
+function outsidersOf(model: TrafficModel, bits: 32 | 128): Outsiders {
   let known = outsiders.get(model);
   if (known === undefined) {
     known = new Map();
     outsiders.set(model, known);
   }
-  let text = known.get(bits);
-  if (text === undefined) {
-    text = findOutsider(model, bits);
-    known.set(bits, text);
+  let found = known.get(bits);
+  if (found === undefined) {
+    found = findOutsiders(model, bits);
+    known.set(bits, found);
   }
-  return text;
+  return found;
 }
 
-function findOutsider(model: TrafficModel, bits: 32 | 128): string {
+function findOutsiders(model: TrafficModel, bits: 32 | 128): Outsiders {
   const family = bits === 32 ? IPV4_ADDRESSES : IPV6_ADDRESSES;
   const [whole] = family.intervals as [Interval];
   const { ranges, patterns } = namedAddresses(model);
@@ -73,14 +108,15 @@ function findOutsider(model: TrafficModel, bits: 32 | 128): string {
   }
   const points = [...EXAMPLES[bits].map(text => pointOfText(text)!).filter(point => left.has(point)), ...inside(left)];
   const matcher = new Patterns();
+  // A pattern that matches every address does not tell clients apart.
+  const matches = (text: string) => patterns.filter(pattern => matcher.match(pattern, text) !== undefined).length;
   let best: { text: string; matched: number } | undefined;
   for (const text of points.map(textAt)) {
-    // A pattern that matches every address does not tell clients apart.
-    const matched = patterns.filter(pattern => matcher.match(pattern, text) !== undefined).length;
+    const matched = matches(text);
     if (best === undefined || matched < best.matched) best = { text, matched };
     if (matched === 0) break;
   }
-  return best!.text;
+  return { text: best!.text, addresses: left, matches };
 }
 
 /** A few addresses of a set. */

@@ -679,6 +679,7 @@ function shapeWith(theme: Item): fc.Arbitrary<ConfigShape> {
         pick<Item>(
           { head: 'split_clients $arg_k $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
           { head: 'split_clients "$request_uri$arg_k" $s1', body: ['50% one;', '20.5% "";'] },
+          { head: 'split_clients $remote_addr $s1', body: ['33.33% one;', '0.5% two;', '* "";'] },
         ),
         pick('$m1', '$m3', '"$m1$m2"', '$v1$m3').chain(source => map(source, '$m5')),
         pick<Item>(

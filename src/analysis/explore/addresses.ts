@@ -34,8 +34,8 @@ import {
 import { variableUses } from '../blocks.js';
 import { parseAddress } from '../evaluate/address.js';
 import type { Entry } from '../handshake.js';
-import type { Knowledge } from '../knowledge.js';
-import { outsiderOf } from '../outsiders.js';
+import { type Knowledge, type TextTest, triesOf } from '../knowledge.js';
+import { outsiderOf, outsidersWithin } from '../outsiders.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, symbolsOf, type Value } from '../value.js';
 import { addressesOfLanguage, isPossible, members, textLanguage } from './address-solving.js';
@@ -103,6 +103,8 @@ export class Addresses {
   readonly #universe: AddressSet;
   readonly #model: TrafficModel;
   #outsiders: readonly string[] | undefined;
+  /** Outsiders that were looked for, by what they have to pass. */
+  readonly #found = new Map<string, readonly string[]>();
 
   constructor({ model, symbols }: { readonly model: TrafficModel; readonly symbols: Symbols }, entry: Way) {
     this.#model = model;
@@ -157,9 +159,69 @@ export class Addresses {
   #outsidersLeft(state: State): string[] {
     const { peer } = this;
     const set = this.#setOf(state, peer);
-    return this.#outsiderTexts().filter(
-      text => set.has(pointOfText(text)!) && state.knowledge.bind(peer, [text]) !== undefined,
-    );
+    const isLeft = (text: string): boolean => state.knowledge.bind(peer, [text]) !== undefined;
+    const usual = this.#outsiderTexts().filter(text => set.has(pointOfText(text)!) && isLeft(text));
+    return usual.length > 0 ? usual : this.#passing(state, peer).filter(isLeft);
+  }
+
+  /** Outsiders that pass what is tested of an address, where that is tested. */
+  #passing(state: State, symbol: Sym): readonly string[] {
+    const test = state.knowledge.testOn(symbol);
+    if (test === undefined) return [];
+    const set = this.#setOf(state, symbol);
+    const key = `${set.key} ${test.key}`;
+    let found = this.#found.get(key);
+    if (found === undefined) {
+      found = ([32, 128] as const).flatMap(bits => this.#search(bits, set, test));
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+
+  #search(bits: 32 | 128, set: AddressSet, test: TextTest): string[] {
+    let tried = 0;
+    for (const text of outsidersWithin(this.#model, bits, set)) {
+      if (test.accepts(text)) return [text];
+      if (++tried === triesOf(test)) break;
+    }
+    return [];
+  }
+
+  /** Addresses that a symbol can be and that pass what is tested of it alone, and whether these are all that there are. */
+  #membersPassing(state: State, symbol: Sym): { readonly texts: readonly string[]; readonly isComplete: boolean } {
+    const test = state.knowledge.testOn(symbol);
+    if (test === undefined) return { texts: [], isComplete: false };
+    const texts: string[] = [];
+    const { intervals } = this.#setOf(state, symbol);
+    let tried = 0;
+    for (let step = 0n, isLeft = true; isLeft; step += 1n) {
+      isLeft = false;
+      for (const { first, last } of intervals) {
+        if (first + step > last) continue;
+        isLeft = true;
+        const text = textAt(first + step);
+        if (test.accepts(text) && state.knowledge.allows(symbol, text)) texts.push(text);
+        if (texts.length === MAX_SOURCES || ++tried > triesOf(test)) return { texts, isComplete: false };
+      }
+    }
+    return { texts, isComplete: true };
+  }
+
+  /** True where none of the few addresses that a symbol can be passes what is tested of it. */
+  #failsTests(state: State, symbol: Sym): boolean {
+    const { texts, isComplete } = this.#membersPassing(state, symbol);
+    return texts.length === 0 && isComplete;
+  }
+
+  /** What remains where the text of a value with an address in it passes a test; undefined where no request is left. */
+  require(state: State, value: Value, test: TextTest, node: ConfigNode): State | undefined {
+    const knowledge = state.knowledge.require(value, test);
+    const [symbol] = symbolsOf(value).filter(({ origin }) => origin === 'address');
+    if (knowledge === undefined || symbol === undefined) return knowledge && { ...state, knowledge };
+    const after: State = { ...state, knowledge };
+    if (this.#failsTests(after, symbol)) return undefined;
+    const told = { node, text: `client address whose hash lies in a share of ${node.args[1]}`, range: '' };
+    return this.#withCondition(state, after, told, symbol, text => knowledge.bind(symbol, [text]) !== undefined);
   }
 
   /** What remains where an address lies in a set; undefined where no request is left. */
@@ -169,7 +231,7 @@ export class Addresses {
     if (after.key === before.key) return state;
     if (after.isEmpty) return undefined;
     const narrowed: State = { ...state, addresses: new Map(state.addresses).set(symbol, after) };
-    if (!isPossible(narrowed.knowledge, symbol, after)) return undefined;
+    if (!isPossible(narrowed.knowledge, symbol, after) || this.#failsTests(narrowed, symbol)) return undefined;
     return this.#withCondition(state, narrowed, test, symbol, text => set.has(pointOfText(text)!));
   }
 
@@ -427,7 +489,8 @@ export class Addresses {
     const set = this.#setOf(state, peer);
     const found = new Set(outsiders);
     if (found.size === 0) {
-      for (const text of examples(state.knowledge, peer, set, MAX_SOURCES)) found.add(text);
+      const { texts } = this.#membersPassing(state, peer);
+      for (const text of [...texts, ...examples(state.knowledge, peer, set, MAX_SOURCES)]) found.add(text);
     }
     for (const text of found) {
       const knowledge = state.knowledge.bind(peer, [text]);
@@ -452,13 +515,17 @@ export class Addresses {
     for (const symbol of this.#symbols.chosen) {
       if (symbol.origin !== 'address' || symbol === this.peer) continue;
       const name = symbol.name.slice(NAMED.length);
-      if (name !== header && !state.addresses.has(symbol) && !knowledge.mentions(symbol)) continue;
+      const isAsked =
+        state.addresses.has(symbol) || knowledge.mentions(symbol) || knowledge.testOn(symbol) !== undefined;
+      if (name !== header && !isAsked) continue;
       const variable = name.replace(/ of .*/, '');
       const set = this.#setOf(state, symbol);
       const before = chosen.get(variable) ?? [];
       const usual = before.length === 0 ? [outsiderOf(this.#model, 32)] : before;
       const texts = [
         ...usual.filter(text => set.has(pointOfText(text)!)),
+        ...this.#passing({ ...state, knowledge }, symbol),
+        ...this.#membersPassing({ ...state, knowledge }, symbol).texts,
         ...members(knowledge, symbol, set, MAX_SOURCES),
       ];
       const start: Knowledge = knowledge;

@@ -159,14 +159,13 @@ export abstract class DefinedValues {
         results.push(cache(source, shareOf(split, fixed)));
         continue;
       }
-      const isChosen = symbolsOf(value).every(({ origin }) => origin === 'client' || origin === 'part');
+      const isChosen = symbolsOf(value).every(({ origin }) => origin !== 'loose' && origin !== 'unmodelled');
       const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
       for (const [share, part] of sharesOf(split)) {
         const accepts = (text: string): boolean => shareOf(split, text) === share;
         const test = { key: `$${split.name} ${share}`, accepts, part };
-        const knowledge = source.knowledge.require(value, test);
-        if (knowledge === undefined) continue;
-        const drawn: State = { ...source, knowledge };
+        const drawn = this.#addresses.require(source, value, test, split.node);
+        if (drawn === undefined) continue;
         results.push(cache(isChosen ? drawn : doubt(drawn, reason), share));
       }
     }

@@ -20,6 +20,8 @@ function answersFor(
 const given = (target: string, answer: string): Exchange => [`GET /?x=${target}`, answer];
 const from = (address: string, answer: string): Exchange => ['GET /', { from: address }, answer];
 
+const UNDER_A_CONDITION = 'conditional refused conditional';
+
 export const section: Section = {
   document: 'request',
   name: '5 map, geo, split_clients, and variables that can be replaced',
@@ -366,6 +368,30 @@ export const section: Section = {
       http: 'split_clients $arg_x $s560 { 50% a; * b; }',
       requests: [given('1', NO), given('3', YES)],
     }),
+    {
+      id: '5.60b',
+      title: 'of a client address it is the address that picks the share',
+      http: 'split_clients $remote_addr $s560b { 20% a; 10% b; * c; }',
+      server: `location /a { if ($s560b = a) { TEXT 1 } return 403; } location /b { if ($s560b = b) { TEXT 2 } return 403; }
+        location /c { if ($s560b = c) { TEXT 3 } return 403; } location /in { allow 127.0.0.2; deny all; if ($s560b = a) { return 403; } SITE 4 }
+        location /out { allow 127.0.0.3; deny all; if ($s560b != a) { return 403; } SITE 5 }`,
+      requests: [
+        ['GET /c', { from: '127.0.0.1' }, 'return 3 200'],
+        ['GET /b', { from: '127.0.0.2' }, 'return 2 200'],
+        ['GET /a', { from: '127.0.0.3' }, 'return 1 200'],
+        ['GET /a', { from: '127.0.0.2' }, 'refused 403'],
+        ['GET /in', { from: '127.0.0.2' }, 'proxy_pass 4 200'],
+        ['GET /out', { from: '127.0.0.3' }, 'proxy_pass 5 200'],
+      ],
+      access: {
+        'location /a > if ($s560b = a) return': ANYBODY,
+        'location /b > if ($s560b = b) return': ANYBODY,
+        'location /c > if ($s560b = c) return': ANYBODY,
+        'location /in proxy_pass': UNDER_A_CONDITION,
+        'location /out proxy_pass': UNDER_A_CONDITION,
+        'server static': ANYBODY,
+      },
+    },
     answersFor('M570', 'd1', {
       id: '5.70',
       title: 'names of variables ignore case',

@@ -290,6 +290,22 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location ^~ /a reached', 'location ~ ^/a reached', 'location ^~ /b refused', 'location = /to reached'],
   ],
   [
+    'looks for an address whose hash lies in a share',
+    `split_clients $remote_addr $s { 0.5% one; 50% two; * ""; }
+    server { listen 8080; location /one { if ($s != one) { return 403; } proxy_pass http://a; }
+      location /rest { if ($s) { return 403; } proxy_pass http://b; }
+      location /in { allow 127.0.0.2; deny all; if ($s = two) { return 403; } proxy_pass http://c; }
+      location /named { if ($remote_addr !~ ^1) { return 403; } if ($s != one) { return 403; } proxy_pass http://d; } }
+    server { listen unix:/run/a.sock; location /one { if ($s != one) { return 403; } proxy_pass http://e; } }`,
+    [
+      'location /one reached',
+      'location /rest reached',
+      'location /in refused',
+      'location /named conditional',
+      'location /one refused',
+    ],
+  ],
+  [
     'cuts a path that a pattern has cut before',
     `server { listen 8080; location ~ "^/(?<seg>[a-z]+)" { set $rest ""; if ($uri ~ "^/pub/(.*)$") { set $rest $1; }
       if ($rest != "x/y") { return 403; } proxy_pass http://a; }
