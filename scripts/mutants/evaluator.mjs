@@ -971,4 +971,12 @@ export const evaluator = [
     replace: 'if (false) {',
     tests: ['semantics/request-11'],
   },
+  {
+    name: 'values-of-scripts-decide-at-once',
+    meaning: 'a value of a script leaves undecided what only passes it on (row 16.6b)',
+    file: MACHINE,
+    search: '      if (!(error instanceof Undecided)) throw error;\n      this.#variables.forget(variable, error);',
+    replace: '      throw error;',
+    tests: ['semantics/request-16'],
+  },
 ];

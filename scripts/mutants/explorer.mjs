@@ -23,6 +23,7 @@ const STATE_KEY = 'src/analysis/explore/state-key.ts';
 const LOOSE = 'src/analysis/explore/loose-texts.ts';
 const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
+const LAYOUT = 'src/analysis/explore/layout.ts';
 const CONTENTS = 'src/analysis/certificate-contents.ts';
 const ENVIRONMENT = 'src/analysis/evaluate/environment.ts';
 
@@ -34,6 +35,7 @@ const ENTRIES = ['analysis/handshake.test', 'analysis/analyse.test'];
 const TRUST = ['analysis/client-trust'];
 const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
 const KNOWLEDGE_TESTS = ['analysis/knowledge.test'];
+const LAYOUT_TESTS = ['explore/layout'];
 const LOCATIONS = ['analysis/choose-location.test'];
 const CERTIFICATES = ['analysis/certificate-contents.test'];
 
@@ -1074,5 +1076,109 @@ export const explorer = [
     search: 'states.push(...this.#values.withCaptures({ ...state, knowledge }, host, name.pattern));',
     replace: 'states.push({ ...state, knowledge });',
     tests: ['semantics/request-14'],
+  },
+  {
+    name: 'a-text-ends-in-no-symbol',
+    meaning: 'a literal text of a pattern lies in one part of a value as a whole',
+    file: LAYOUT,
+    search: 'Array.from({ length: text.length }',
+    replace: 'Array.from({ length: 0 }',
+    tests: LAYOUT_TESTS,
+  },
+  {
+    name: 'a-text-fills-its-symbol',
+    meaning: 'nothing follows a literal text of a pattern in the part of a value where it ends',
+    file: LAYOUT,
+    search: 'return [...holding, beyond].flatMap',
+    replace: 'return holding.flatMap',
+    tests: LAYOUT_TESTS,
+  },
+  {
+    name: 'a-piece-ends-in-the-first-part',
+    meaning: 'a piece of a pattern ends in the first part of a value',
+    file: LAYOUT,
+    search: 'for (const [index, part] of rest.entries()) {',
+    replace: 'for (const [index, part] of rest.slice(0, 1).entries()) {',
+    tests: LAYOUT_TESTS,
+  },
+  {
+    name: 'equations-are-forgotten',
+    meaning: 'groups that could lie in many ways have any text',
+    file: KNOWLEDGE,
+    search: 'return this.with({ equations: [...this.#equations, equation] });',
+    replace: 'return this;',
+    tests: [...KNOWLEDGE_TESTS, ...LAYOUT_TESTS],
+  },
+  {
+    name: 'equations-do-not-contradict',
+    meaning: 'the two sides of an equation may have different texts',
+    file: KNOWLEDGE,
+    search: "if (this.#equations.some(equation => isImpossible(this.#common(equation), 'equation'))) return true;",
+    replace: '',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'arguments-beside-a-known-query',
+    meaning: 'an argument is free though the query string is known',
+    file: KNOWLEDGE,
+    search: 'return next === undefined ? undefined : next.#asArgumentsSay();',
+    replace: 'return next;',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'texts-before-a-text-are-any',
+    meaning: 'what is demanded with a text behind it holds of the empty text as it is',
+    file: 'src/pcre/language.ts',
+    search: 'nullable: derive(language, text).nullable,',
+    replace: 'nullable: language.nullable,',
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'lazy-groups-are-greedy',
+    meaning: 'a lazy group at the end of a pattern takes all that it can',
+    file: 'src/pcre/pattern-language.ts',
+    search: ' || repeated.lazy || ',
+    replace: ' || ',
+    tests: ['pattern-language'],
+  },
+  {
+    name: 'two-ways-drop-what-both-demand',
+    meaning: 'two ways that are taken for one are free of what both demand',
+    file: STATE_KEY,
+    search: 'opposite.filter(language => !shared.has(language))',
+    replace: 'opposite',
+    tests: FOUND,
+  },
+  {
+    name: 'a-final-dot-misses-the-wildcard',
+    meaning: 'a name with a dot or a port behind it does not lead to a wildcard as SNI',
+    file: HOSTS,
+    search: 'concat(everything, name, UNUSUAL_END)',
+    replace: 'concat(everything, name)',
+    tests: HOST_NAMES,
+  },
+  {
+    name: 'an-empty-path-is-a-path',
+    meaning: 'where an empty path of try_files leads below an alias is certain',
+    file: FILES,
+    search: 'this.#errors.fallBack(doubt({ ...state, knowledge: empty }, reason), []);',
+    replace: 'this.#errors.fallBack({ ...state, knowledge: empty }, []);',
+    tests: ['analysis/analyse.test'],
+  },
+  {
+    name: 'any-address-lies-in-a-share',
+    meaning: 'the first outsider lies in each share',
+    file: ADDRESSES,
+    search: 'if (test.accepts(text)) return [text];',
+    replace: 'return [text];',
+    tests: FOUND,
+  },
+  {
+    name: 'few-addresses-lie-in-each-share',
+    meaning: 'one of a few addresses lies in each share',
+    file: ADDRESSES,
+    search: 'return texts.length === 0 && isComplete;',
+    replace: 'return false;',
+    tests: FOUND,
   },
 ];

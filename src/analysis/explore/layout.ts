@@ -134,7 +134,8 @@ function partsOf(place: Place, name: string, symbols: Symbols): { readonly parts
 /** A literal text that begins where a symbol does: the symbol ends within it, or holds it and more. */
 function acrossSymbol(place: Place, symbol: Sym, text: string, symbols: Symbols): Place[] {
   const holding = Array.from({ length: text.length }, (_, length): Value => normalise([text.slice(0, length)]));
-  return [...holding, [text, symbols.part(`${symbol.name} part`, everything)]].flatMap(parts => {
+  const beyond: Value = [text, symbols.part(`${symbol.name} part`, everything)];
+  return [...holding, beyond].flatMap(parts => {
     const knowledge = place.knowledge.bind(symbol, parts);
     const next = knowledge && { ...place, knowledge, isForked: true };
     return next !== undefined && isPossible(next) ? [next] : [];
