@@ -1181,4 +1181,12 @@ export const explorer = [
     replace: 'return false;',
     tests: FOUND,
   },
+  {
+    name: 'each-kind-of-byte-is-one-text',
+    meaning: 'of a few texts for several symbols one of each kind is tried',
+    file: KNOWLEDGE,
+    search: 'return allWords(constraintsOf(demands), MAX_LEFT, FEW_STATES) ?? texts;',
+    replace: 'return texts;',
+    tests: KNOWLEDGE_TESTS,
+  },
 ];

@@ -525,7 +525,7 @@ export class Knowledge {
   *completions(): Generator<Knowledge> {
     const [equation] = this.#equations;
     if (equation !== undefined) {
-      for (const text of words(this.#common(equation), MAX_TEXTS)) {
+      for (const text of fewTexts(this.#common(equation))) {
         const next = this.#solve(equation, text);
         if (next !== undefined) yield* next.completions();
       }
@@ -538,7 +538,7 @@ export class Knowledge {
     const ofTarget = new Set(symbolsOf(this.resolve(target)));
     for (const residual of this.#cores) {
       if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
-      const texts = words(this.#together(residual), MAX_TEXTS);
+      const texts = fewTexts(this.#together(residual));
       const fewer = first === undefined ? -1 : texts.length - first.texts.length;
       if (fewer < 0 || (fewer === 0 && residual.core.length > first!.residual.core.length)) first = { residual, texts };
     }
@@ -874,6 +874,13 @@ function words(demands: Demand, count: number): string[] {
   if (count > 1) return [...solveMany(constraintsOf(demands), count, { maxStates: MAX_STATES }).words];
   const word = wordOf(solution(demands));
   return word === undefined ? [] : [word];
+}
+
+/** Texts to try for a value of several symbols: all where they are few, as each may be the only one that fits the rest. */
+function fewTexts(demands: Demand): readonly string[] {
+  const texts = words(demands, MAX_TEXTS);
+  if (texts.length === MAX_TEXTS) return texts;
+  return allWords(constraintsOf(demands), MAX_LEFT, FEW_STATES) ?? texts;
 }
 
 function wordOf(answer: Solution): string | undefined {

@@ -330,6 +330,19 @@ describe('knowledge', it => {
     assert.ok(text !== undefined && /(^|&)k=[bc](&|$)/i.test(text), text);
   });
 
+  it('completes by each of a few texts, though a pattern treats their bytes alike', () => {
+    const [one, two, three] = [symbol(), symbol(), symbol()] as const;
+    const either = union(literal('a'), literal('b'), literal('c'));
+    const known = Knowledge.NOTHING.assume([one, two], [either])!.assume(
+      [two, '/', three],
+      [union(literal('c/1'), literal('/2'))],
+    )!;
+    const last = known.assume([one, two, '/', three], [union(literal('c/1'), literal('d/2'))])!;
+    const completions = [...last.completions()];
+    assert.ok(completions.length > 0);
+    for (const completion of completions) assert.is(textOf(completion, [one, two, '/', three]), 'c/1');
+  });
+
   it('takes from a query string that is one text what its arguments are', () => {
     const args = symbol(everything, 'args');
     const [front, behind] = [symbol(everything, 'front', 'part'), symbol(everything, 'behind', 'part')] as const;

@@ -136,6 +136,24 @@ describe('pcre/pattern-language captureShape', it => {
     assert.equal(kinds('^(?:/v(?:\\d))(a(b))'), ['/v', '*', 1, '*']);
   });
 
+  it('lets a greedy group at the end take all that it can, and only such a group', () => {
+    const follows = (pattern: string, text: string) => {
+      const last = captureShape(tree(pattern))!.at(-1)!;
+      return last.kind === 'free' && accepts(last.language, text);
+    };
+    assert.equal(
+      ['', 'a', 'b', 'ba'].map(text => follows('^/([a])', text)),
+      [true, true, true, true],
+    );
+    assert.equal(
+      ['', 'a', 'b', 'ba'].map(text => follows('^/(a+)', text)),
+      [true, false, true, true],
+    );
+    for (const pattern of ['^/(a+?)', '^/(a{2,3})', '^/((?:ab)+)', '^/(a+)?', '^/(a+b?)']) {
+      assert.is(follows(pattern, 'a'), true, pattern);
+    }
+  });
+
   it('has no answer for captures in loops and alternatives, nor for assertions', () => {
     assert.is(kinds('^(?:/(a))*'), undefined);
     assert.is(kinds('^(a)|(b)$'), undefined);
