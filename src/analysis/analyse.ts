@@ -66,6 +66,13 @@ class Cell {
   constructor(site: Site) {
     this.site = site;
   }
+
+  /** Notes that a way leads here, but no request was found that takes it. */
+  leaveOpen(): void {
+    const span = nodeSpan(this.site.scope.node ?? this.site.server.node);
+    const text = 'a way leads here, but no request was found that takes it';
+    this.reasons.set(text, { kind: 'unconfirmed', text, span });
+  }
 }
 
 /** Which requests count, beyond that they end at a site. */
@@ -128,6 +135,9 @@ function undecidedRows(server: VirtualServer): AccessRow[] {
   const verdict: Verdict = { verdict: 'unknown', reasons: [{ kind: 'bound', text, span: nodeSpan(server.node) }] };
   return sitesOf(server).map(site => ({ site, access: { none: verdict, untrusted: verdict, trusted: verdict } }));
 }
+
+/** The share of its work that the exploration of an entry may take for ways without a request to be followed once more. */
+const MOST_SPENT = 0.25;
 
 class Analysis {
   readonly #model: HttpModel;
@@ -214,26 +224,31 @@ class Analysis {
         doubts.set(entry.doubt.text, entry.doubt);
         return;
       }
-      const symbols = new Symbols(this.#mergesSlashes(entry));
-      const tools: Tools = {
-        model: this.#model,
-        symbols,
-        patterns: this.#patterns,
-        live: this.#live,
-        choices: of => this.#choicesOf(of),
-        noteServerName: () => {
-          readsServerName = true;
-        },
-        demandsOn: this.#interest.demandsOn,
-      };
-      const observer: Observer = {
-        isDone: site => cellOf(site).direct.reached !== undefined,
-        arrive: (site, state, from) => this.#confirm(cellOf(site), state, from, symbols),
-        refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
-        finish: () => {},
-        giveUp: reason => doubts.set(reason.text, reason),
-      };
-      for (const start of this.#starts(entry, symbols)) new Explorer({ tools, entry, observer }).run(start);
+      const follow = (observed: Pick<Observer, 'isDone' | 'giveUp'>, followsArguments: boolean) =>
+        this.#follow(entry, cellOf, followsArguments, {
+          ...observed,
+          refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
+          noteServerName: () => {
+            readsServerName = true;
+          },
+        });
+      const isReached = (site: Site): boolean => cellOf(site).direct.reached !== undefined;
+      const giveUp = (reason: Reason): void => void doubts.set(reason.text, reason);
+      let { open, spent } = follow({ isDone: isReached, giveUp }, false);
+      if (open.size > 0 && spent < MOST_SPENT) {
+        let isWhole = true;
+        const again = follow(
+          {
+            isDone: site => !open.has(cellOf(site)) || isReached(site),
+            giveUp: () => {
+              isWhole = false;
+            },
+          },
+          true,
+        );
+        if (isWhole) open = again.open;
+      }
+      for (const cell of open) cell.leaveOpen();
     };
     for (const entry of entries) enter(entry);
     if (readsServerName) {
@@ -248,6 +263,42 @@ class Analysis {
       results.set(key, { site: cell.site, verdict: withGaps(verdict, cell.site, gaps) });
     }
     return results;
+  }
+
+  /** Explores an entry; returns the cells that a way leads to on which no request was found, and the share of its work. */
+  #follow(
+    entry: Entry,
+    cellOf: (site: Site) => Cell,
+    followsArguments: boolean,
+    observed: Pick<Observer, 'isDone' | 'refuse' | 'giveUp'> & Pick<Tools, 'noteServerName'>,
+  ): { open: ReadonlySet<Cell>; spent: number } {
+    const open = new Set<Cell>();
+    const symbols = new Symbols(this.#mergesSlashes(entry));
+    const tools: Tools = {
+      model: this.#model,
+      symbols,
+      patterns: this.#patterns,
+      live: this.#live,
+      choices: of => this.#choicesOf(of),
+      noteServerName: observed.noteServerName,
+      followsArguments,
+      demandsOn: this.#interest.demandsOn,
+    };
+    const observer: Observer = {
+      isDone: observed.isDone,
+      refuse: observed.refuse,
+      giveUp: observed.giveUp,
+      arrive: (site, state, from) => {
+        const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
+        if (isGivenUp || !this.#confirm(cellOf(site), state, from, symbols)) open.add(cellOf(site));
+      },
+      finish: () => {},
+    };
+    let spent = 0;
+    for (const start of this.#starts(entry, symbols)) {
+      spent = Math.max(spent, new Explorer({ tools, entry, observer }).run(start));
+    }
+    return { open, spent };
   }
 
   /**
@@ -331,11 +382,14 @@ class Analysis {
     }
   }
 
-  /** Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. */
-  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): void {
-    if (state.knowledge.isContradictory || filesContradict(state)) return;
+  /**
+   * Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. False where none
+   * was found and nothing says why.
+   */
+  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): boolean {
+    if (state.knowledge.isContradictory || filesContradict(state)) return true;
     const finding = state.via === undefined ? cell.direct : cell.aside;
-    if (finding.reached !== undefined) return;
+    if (finding.reached !== undefined) return true;
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
     // One more way that is open to insiders alone shows nothing new.
     let confirmed = client === 'insider' && finding.conditional !== undefined;
@@ -361,25 +415,25 @@ class Analysis {
         const conditions = allConditions(arrival(trace)!.conditions, state.conditions);
         if (conditions.length === 0) {
           finding.reached = witness;
-          return;
+          return true;
         }
         finding.conditional ??= { witness, conditions };
-        if (state.conditions.length > 0) return;
+        if (state.conditions.length > 0) return true;
       }
     }
-    if (confirmed && state.doubts.length === 0) return;
-    if (!confirmed && state.knowledge.isContradictoryInParts) return;
+    if (confirmed && state.doubts.length === 0) return true;
+    if (!confirmed && state.knowledge.isContradictoryInParts) return true;
     for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
-    if (!confirmed && state.doubts.length === 0) {
-      const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
-      const reason =
-        finding.attempts[client] >= MAX_ATTEMPTS
-          ? { kind: 'bound', text: 'more ways lead here than requests are tried', span }
-          : state.knowledge.isTested && tried === 0
-            ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
-            : { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span };
-      cell.reasons.set(reason.text, reason);
-    }
+    if (confirmed || state.doubts.length > 0) return true;
+    const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
+    const reason: Reason | undefined =
+      finding.attempts[client] >= MAX_ATTEMPTS
+        ? { kind: 'bound', text: 'more ways lead here than requests are tried', span }
+        : state.knowledge.isTested && tried === 0
+          ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
+          : undefined;
+    if (reason !== undefined) cell.reasons.set(reason.text, reason);
+    return reason !== undefined;
   }
 }
 

@@ -10,10 +10,12 @@ import {
   intersect,
   type Language,
   literal,
+  optional,
   type Solution,
   soleText,
   solve,
   solveMany,
+  union,
 } from '../pcre/language.js';
 import { argument, type DecodedTarget, decodeTarget, encodePath } from './evaluate/request-line.js';
 import { argumentsWith, PLAIN_PATH, writtenAs } from './input-languages.js';
@@ -547,7 +549,7 @@ export class Knowledge {
       return;
     }
     let yielded = 0;
-    for (const text of new Set([...this.#plainTargets(first.residual), ...first.texts])) {
+    for (const text of new Set([...this.#targetsOfPath(first.residual), ...first.texts])) {
       for (const split of this.#splits(first.residual.core, text)) {
         const next = this.#chooseTexts(split);
         if (next === undefined) continue;
@@ -557,8 +559,8 @@ export class Knowledge {
     }
   }
 
-  /** Texts for the whole of the request target that are at the same time what is known of the path; none for other values. */
-  #plainTargets(residual: Residual): string[] {
+  /** Texts for the whole of the request target that say what is known of the path, plain ones first; none for other values. */
+  #targetsOfPath(residual: Residual): string[] {
     const asked = (name: string): Sym | undefined =>
       [...this.#constraints.keys(), ...this.#bindings.keys()].find(
         symbol => symbol.origin === 'client' && symbol.name === name,
@@ -566,9 +568,14 @@ export class Knowledge {
     const target = asked('request_uri');
     const path = asked('uri');
     if (target === undefined || path === undefined) return [];
-    const [plain] = residualsOf(this.resolve([target]), [intersect(this.#texts(path), PLAIN_PATH)]);
-    if (plain!.coreKey !== residual.coreKey) return [];
-    return words({ language: intersect(this.#together(residual).language, plain!.language) }, MAX_TEXTS);
+    const tail = optional(concat(literal('?'), everything));
+    const written = this.candidates(path, 2).map(text => writtenAs(text, tail));
+    const languages = [intersect(this.#texts(path), PLAIN_PATH), union(...written)];
+    return residualsOf(this.resolve([target]), languages).flatMap(({ coreKey, language }) =>
+      coreKey === residual.coreKey
+        ? words({ language: intersect(this.#together(residual).language, language) }, MAX_TEXTS)
+        : [],
+    );
   }
 
   /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */

@@ -137,8 +137,8 @@ export class Explorer implements Ways {
     this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
   }
 
-  /** Explores from the server program on with what is known of the Host header. */
-  run(start: Knowledge): void {
+  /** Explores from the server program on with what is known of the Host header; returns the share of its work that this took. */
+  run(start: Knowledge): number {
     const { symbols } = this.#tools;
     const fresh = freshState({
       knowledge: start,
@@ -160,6 +160,7 @@ export class Explorer implements Ways {
       this.#errors.earlyErrors(named);
     }
     this.#drain();
+    return this.#spent;
   }
 
   #drain(): void {

@@ -201,6 +201,11 @@ export interface Tools {
   readonly choices: (server: VirtualServer) => readonly LocationChoice[];
   /** Is told that the name which is sent as SNI is read as a text. */
   readonly noteServerName: () => void;
+  /**
+   * True where arguments that were cut out of one another are followed as well, which costs much time: for ways on which no
+   * request was found without.
+   */
+  readonly followsArguments: boolean;
   /** What requests have to meet at the sites where they end, to count. */
   readonly demandsOn: (site: Site) => readonly Demand[];
 }

@@ -254,19 +254,25 @@ export class Values extends DefinedValues {
   }
 
   /**
-   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. Of what was cut out of
-   * another one in this way no more than the language is known, as each jump could cut it once more.
+   * The same for a part that is one symbol: cut where its first argument of the name begins and ends. What was cut out of
+   * another one in this way is not cut itself, as each jump could cut it once more.
    */
   #argumentOfSymbol(state: State, whole: Sym, name: string, ways: ReadValue[]): State[] {
+    if (whole.name.includes(CUT)) return this.#argumentOfArgument(state, whole, name, ways);
     const cut = this.#cut(name);
-    if (whole.name.includes(CUT)) {
-      const given = state.knowledge.assume([whole], [complement(withoutArgument(name))]);
-      const value = this.#tools.symbols.loose(cut[2].name, cut[2].base, undefined);
-      if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
-    } else {
-      const given = state.knowledge.bind(whole, cut);
-      if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
-    }
+    const given = state.knowledge.bind(whole, cut);
+    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
+    const missing = state.knowledge.assume([whole], [withoutArgument(name)]);
+    return missing === undefined ? [] : [{ ...state, knowledge: missing }];
+  }
+
+  /** The same for an argument that was cut out of another one: of its value no more than the language is known. */
+  #argumentOfArgument(state: State, whole: Sym, name: string, ways: ReadValue[]): State[] {
+    const { symbols, followsArguments } = this.#tools;
+    if (followsArguments) return this.#argumentTold(state, [whole], name, ways);
+    const given = state.knowledge.assume([whole], [complement(withoutArgument(name))]);
+    const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
+    if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
     const missing = state.knowledge.assume([whole], [withoutArgument(name)]);
     return missing === undefined ? [] : [{ ...state, knowledge: missing }];
   }
