@@ -1189,4 +1189,12 @@ export const explorer = [
     replace: 'return texts;',
     tests: KNOWLEDGE_TESTS,
   },
+  {
+    name: 'arguments-of-arguments-are-loose',
+    meaning: 'a way through arguments that are written in one another stays without a request',
+    file: ANALYSE,
+    search: 'if (open.size > 0 && spent < MOST_SPENT) {',
+    replace: 'if (open.size > 0 && spent < 0) {',
+    tests: FOUND,
+  },
 ];

@@ -306,6 +306,15 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ],
   ],
   [
+    'follows arguments that are written in one another',
+    `server { listen 8080; location = /to { error_page 404 = $arg_u; return 404; }
+      location = /in { internal; set $v 1; try_files /none $arg_u; }
+      location = /end { internal; if ($v != 1) { return 403; } if ($arg_k != x) { return 403; } proxy_pass http://a; }
+      location = /upper { internal; if ($v != 1) { return 403; } if ($arg_k != x) { return 403; }
+      if ($args ~ "k=x") { return 403; } proxy_pass http://b; } }`,
+    ['location = /end reached', 'location = /upper reached'],
+  ],
+  [
     'cuts a path that a pattern has cut before',
     `server { listen 8080; location ~ "^/(?<seg>[a-z]+)" { set $rest ""; if ($uri ~ "^/pub/(.*)$") { set $rest $1; }
       if ($rest != "x/y") { return 403; } proxy_pass http://a; }
