@@ -129,6 +129,8 @@ export class Knowledge {
   readonly #equations: readonly Equation[];
   readonly #settled: ReadonlyMap<Sym, Settled>;
   readonly #tests: readonly OpenTest[];
+  /** What was found to be demanded of cores: those that hold one another ask for the same ones again and again. */
+  readonly #demandsTogether = new Map<string, Demand>();
 
   private constructor(facts: Facts) {
     this.#facts = facts;
@@ -307,8 +309,13 @@ export class Knowledge {
 
   /** All that is demanded of the core of a residual: what its parts can form, with what is known of each and of several together. */
   #together({ core, coreKey }: Residual): Demand {
-    const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
-    return { language: intersect(...this.#formed(core), ...same.map(({ language }) => language)) };
+    let demand = this.#demandsTogether.get(coreKey);
+    if (demand === undefined) {
+      const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
+      demand = { language: intersect(...this.#formed(core), ...same.map(({ language }) => language)) };
+      this.#demandsTogether.set(coreKey, demand);
+    }
+    return demand;
   }
 
   /**

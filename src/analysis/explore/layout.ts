@@ -19,7 +19,7 @@ const MAX_LAYOUTS = 4;
 const MAX_STEPS = 128;
 
 /** A value with more symbols is cut no further: each jump could cut it once more. */
-const MAX_SYMBOLS = 8;
+const MAX_SYMBOLS = 4;
 
 /**
  * The ways to lay the pieces of a pattern along a value that matches it; together they hold all the texts that the value
