@@ -12,7 +12,7 @@ import {
   star,
   union,
 } from '../pcre/language.js';
-import { type AddressSet, addressAt, IPV6_ADDRESSES } from './address-set.js';
+import { type AddressSet, addressAt } from './address-set.js';
 
 const DOT = literal('.');
 const octets = new Map<string, Language>();
@@ -224,6 +224,3 @@ export function ipv6Spellings(set: AddressSet): Language {
   }
   return union(...parts);
 }
-
-/** All texts that nginx reads as an IPv6 address. */
-export const IPV6_SPELLINGS: Language = ipv6Spellings(IPV6_ADDRESSES);

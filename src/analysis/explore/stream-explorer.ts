@@ -6,8 +6,8 @@ import { parseTemplate, variablesOf } from '../../model/template.js';
 import { ByteSet } from '../../pcre/byte-set.js';
 import { bytes, concat, type Language, literal, literalCaseless, optional, star, union } from '../../pcre/language.js';
 import type { Reason, Refusal } from '../access.js';
-import { IPV6_SPELLINGS, ipv4Spellings } from '../address-language.js';
-import { IPV4_ADDRESSES } from '../address-set.js';
+import { ipv4Spellings, ipv6Spellings } from '../address-language.js';
+import { IPV4_ADDRESSES, IPV6_ADDRESSES } from '../address-set.js';
 import { type Entry, handshakeServer } from '../handshake.js';
 import { NOT_EMPTY } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
@@ -182,7 +182,8 @@ export class StreamExplorer {
     if (!isComputed(handler)) return undefined;
     const { model } = this.#tools;
     const names = [...knownUpstreams(model)].map(literalCaseless);
-    const hosts = this.#entry.server.scope.setting('resolver') === undefined ? ADDRESS : union(ADDRESS, NAME);
+    const hosts =
+      this.#entry.server.scope.setting('resolver') === undefined ? addressHosts() : union(addressHosts(), NAME);
     return union(...names, concat(hosts, literal(':'), PORT), UNIX);
   }
 
@@ -191,8 +192,16 @@ export class StreamExplorer {
   }
 }
 
-/** Hosts that need no resolver (ngx_parse_url): never fewer than nginx takes. */
-const ADDRESS: Language = union(ipv4Spellings(IPV4_ADDRESSES), concat(literal('['), IPV6_SPELLINGS, literal(']')));
+let knownHosts: Language | undefined;
+
+/** Hosts that need no resolver (ngx_parse_url): never fewer than nginx takes. Made when they are first asked for. */
+function addressHosts(): Language {
+  knownHosts ??= union(
+    ipv4Spellings(IPV4_ADDRESSES),
+    concat(literal('['), ipv6Spellings(IPV6_ADDRESSES), literal(']')),
+  );
+  return knownHosts;
+}
 
 /** Names for a resolver. */
 const NAME: Language = concat(
