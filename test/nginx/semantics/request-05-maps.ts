@@ -1,4 +1,4 @@
-import { ANYBODY, type Exchange, type Row, type Section, TRUSTED } from './rows.js';
+import { ANYBODY, type Exchange, type Row, type Section, TRUSTED, UNDER_A_CONDITION } from './rows.js';
 
 const trusted = { certificate: 'trusted' } as const;
 const YES = 'return 1 200';
@@ -19,8 +19,6 @@ function answersFor(
 
 const given = (target: string, answer: string): Exchange => [`GET /?x=${target}`, answer];
 const from = (address: string, answer: string): Exchange => ['GET /', { from: address }, answer];
-
-const UNDER_A_CONDITION = 'conditional refused conditional';
 
 export const section: Section = {
   document: 'request',

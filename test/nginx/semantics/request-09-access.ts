@@ -1,4 +1,4 @@
-import { ANYBODY, type Section, TRUSTED } from './rows.js';
+import { ANYBODY, type Section, TRUSTED, UNDER_A_CONDITION } from './rows.js';
 
 const trusted = { certificate: 'trusted' } as const;
 const REST = 'location / { return 404; }';
@@ -6,7 +6,6 @@ const PASSWORD = 'auth_basic realm; auth_basic_user_file ROOT/users;';
 const user = { headers: [['Authorization', 'Basic dTpw']] } as const;
 const from = '127.0.0.9';
 /** Under something that the client does not choose. */
-const UNDER_A_CONDITION = 'conditional refused conditional';
 
 export const section: Section = {
   document: 'request',

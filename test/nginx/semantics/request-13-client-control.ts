@@ -1,8 +1,7 @@
-import { ANYBODY, type Row, type Section, TRUSTED } from './rows.js';
+import { ANYBODY, type Row, type Section, TRUSTED, UNDER_A_CONDITION } from './rows.js';
 
 const from = '127.0.0.9';
 const header = (...lines: readonly (readonly [string, string])[]) => ({ headers: lines });
-const UNDER_A_CONDITION = 'conditional refused conditional';
 
 /** A server that answers where a variable has a value. */
 function shows(condition: string, row: Pick<Row, 'id' | 'title' | 'requests'> & Partial<Row>, before = ''): Row {

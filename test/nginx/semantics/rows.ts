@@ -36,6 +36,8 @@ export type Verdicts = string;
 export const TRUSTED: Verdicts = 'refused refused reached';
 /** A site without a check, in a server with `ssl_verify_client optional`, which refuses wrong certificates itself. */
 export const ANYBODY: Verdicts = 'reached refused reached';
+/** The same where something that is no certificate decides as well, such as an address or a password. */
+export const UNDER_A_CONDITION: Verdicts = 'conditional refused conditional';
 
 /** What a request of a row has besides its line; by default it goes over TLS, without a certificate, to `a.test`. */
 export interface More {
