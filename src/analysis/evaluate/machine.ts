@@ -145,7 +145,7 @@ export class RequestRun {
   #cutOff = false;
   /** The error that a filter of an answer has raised. */
   #failedInFilter: 412 | 416 | undefined;
-  /** True where the request itself has ended, and what follows happens on the side. */
+  /** True where the request itself has ended, and goes on by a `post_action` (r->post_action). */
   #isOver = false;
   readonly #pending: (() => Outcome)[] = [];
 
@@ -165,6 +165,11 @@ export class RequestRun {
       this.bodyLength = options.subrequest.bodyLength;
       this.#internal = true;
     }
+  }
+
+  /** What is asked on the side; undefined for the request of the client. */
+  get via(): Via | undefined {
+    return this.#isOver ? 'post_action' : this.#via;
   }
 
   /** Moves the request to a server, before any of its phases ran. */
@@ -192,15 +197,13 @@ export class RequestRun {
 
   #loop(first: Next): End {
     const end = this.#run(first);
-    if (this.#isMain) {
-      this.#isOver = true;
-      this.#discardBody();
-      // The answer is on its way by now: a copy that ends the connection comes too late for it.
-      this.#runCopies();
-      const cut = this.#addTo(end);
-      if (cut === undefined) this.journal.beside(() => this.#postAction());
-      else return { ...end, outcome: cut };
-    }
+    if (!this.#isMain) return this.#outlive(end);
+    this.#discardBody();
+    // The answer is on its way by now: a copy that ends the connection comes too late for it.
+    this.#runCopies();
+    const cut = this.#addTo(end);
+    if (cut !== undefined) return { ...end, outcome: cut };
+    this.journal.beside(() => this.#postAction());
     return end;
   }
 
@@ -425,7 +428,7 @@ export class RequestRun {
       this.#redirectTarget = text === undefined ? '' : this.#variables.expand(text, this, node);
       return { code, node };
     }
-    const status = this.#imposedStatus === 0 ? code : this.#imposedStatus;
+    const status = this.#shown(code);
     const failed = this.#failPrecondition(status, 'return', node) ?? this.#failRange(status, 'return', node);
     if (failed !== undefined) return { next: failed };
     if (code >= 200 && code < 300) {
@@ -581,7 +584,7 @@ export class RequestRun {
     this.journal.step(node, `asks ${uri}`);
     const run = this.#subrequest('auth_request', uri, '', 'GET');
     const { outcome } = run.start();
-    this.journal.aside('auth_request', outcome);
+    this.#noteAside(run, outcome);
     if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
     for (const assignment of scope.effective('auth_request_set')) {
       const [name = '', value = ''] = assignment.args;
@@ -594,6 +597,10 @@ export class RequestRun {
     const { status } = outcome;
     if (status === 401 || status === 403) return { code: status, by: node };
     return status >= 200 && status < 300 ? 'ok' : { code: 500, by: node };
+  }
+
+  #noteAside({ via }: RequestRun, outcome: Outcome): void {
+    if (via !== undefined) this.journal.aside(via, outcome);
   }
 
   #subrequest(via: Via, uri: string, args: string, method: string): RequestRun {
@@ -671,7 +678,7 @@ export class RequestRun {
         this.journal.step(node, nodeText(node));
         return this.journal.beside(() => {
           const outcome = outcomeOf(() => run.start().outcome);
-          this.journal.aside('mirror', outcome);
+          this.#noteAside(run, outcome);
           return outcome;
         });
       });
@@ -705,7 +712,7 @@ export class RequestRun {
         const outcome: Outcome = isCertain
           ? outcomeOf(() => run.start().outcome)
           : { kind: 'unknown', reason: new Undecided('addition', node).reason };
-        journal.aside('addition', outcome);
+        this.#noteAside(run, outcome);
         return outcome;
       });
       if (added.kind === 'closed') return added;
@@ -719,29 +726,43 @@ export class RequestRun {
 
   /**
    * ngx_http_post_action: when the request has ended, it goes on elsewhere, behind a refusal too, and then again as long as
-   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33). `off` is no more than the name of a
-   * location that is not there (row 10.35).
+   * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33).
    */
   #postAction(): void {
-    for (let isFirst = true; !this.#cutOff; isFirst = false) {
-      const node = this.#scope.setting('post_action');
-      const target = node?.args[0];
-      if (node === undefined || target === undefined) return;
-      if (this.#budget === 0) {
-        if (!isFirst) return;
-        // The counter has four bits.
-        this.#budget = WRAPPED_CHANGES;
-      }
-      this.journal.step(node, nodeText(node));
-      const outcome = outcomeOf(() => {
-        const next = target.startsWith('/')
-          ? this.#goUri(undefined, target, '', node)
-          : this.#goNamed(undefined, target, node);
-        return this.#run(next).outcome;
-      });
-      this.journal.aside('post_action', outcome);
+    for (let next = this.#action(); next !== undefined; next = this.#action()) {
+      const from = next;
+      const outcome = outcomeOf(() => this.#run(from).outcome);
+      this.#noteAside(this, outcome);
       if (outcome.kind === 'unknown' || this.#runCopies() !== undefined) return;
     }
+  }
+
+  /**
+   * A subrequest goes on by a `post_action` only where its code would end the connection, which then stays (row 10.36).
+   */
+  #outlive(end: End): End {
+    let last = end;
+    while (last.outcome.kind === 'closed') {
+      const next = this.#action();
+      if (next === undefined) break;
+      last = this.#run(next);
+    }
+    return last;
+  }
+
+  /** The jump of the `post_action` in force. `off` is no more than the name of a location that is not there (row 10.35). */
+  #action(): Next | undefined {
+    const node = this.#cutOff ? undefined : this.#scope.setting('post_action');
+    const target = node?.args[0];
+    if (node === undefined || target === undefined) return undefined;
+    if (this.#budget === 0) {
+      if (this.#isOver) return undefined;
+      // The counter has four bits.
+      this.#budget = WRAPPED_CHANGES;
+    }
+    this.#isOver = true;
+    this.journal.step(node, nodeText(node));
+    return target.startsWith('/') ? this.#goUri(undefined, target, '', node) : this.#goNamed(undefined, target, node);
   }
 
   /** P11. */
@@ -806,7 +827,7 @@ export class RequestRun {
   #question(source: ConfigNode): Question {
     const { questions } = this.#client;
     const asked = questions.get(source) ?? [];
-    const via = this.#via ?? (this.#isOver ? 'post_action' : undefined);
+    const { via } = this;
     questions.set(source, [...asked, via]);
     return { via, earlier: asked.filter(other => other === via).length };
   }
@@ -1022,7 +1043,7 @@ export class RequestRun {
   }
 
   #answer(site: Site, own = 200, passedOn?: PassedOn): Next {
-    const status = this.#imposedStatus === 0 ? own : this.#imposedStatus;
+    const status = this.#shown(own);
     if (!site.content.endsWith('_pass')) {
       const failed =
         this.#findBrokenBody(site.source) ??
@@ -1035,9 +1056,22 @@ export class RequestRun {
     return { go: 'end', outcome: { kind: 'content', site, status, ...how } };
   }
 
+  /**
+   * The status that an answer gets in place of its own: that of the error that has led to it, where headers are sent, which a
+   * `post_action` does not do (ngx_http_send_header, row 10.36).
+   */
+  #shown(own: number): number {
+    return this.#imposedStatus === 0 || this.#isOver ? own : this.#imposedStatus;
+  }
+
+  /** True where the headers of an answer pass the filters of the main request. */
+  get #isFiltered(): boolean {
+    return this.#isMain && !this.#isOver;
+  }
+
   /** Whether nothing is sent behind the headers under a status, which HTTP/0.9 has neither of (ngx_http_header_filter, row 8.60). */
   #isBodiless(status: number): boolean {
-    return this.#isMain && BODILESS.has(status) && this.#client.request.http.version !== '0.9';
+    return this.#isFiltered && BODILESS.has(status) && this.#client.request.http.version !== '0.9';
   }
 
   /**
@@ -1045,7 +1079,7 @@ export class RequestRun {
    * (ngx_http_not_modified_header_filter, row 8.57).
    */
   #failPrecondition(status: number, content: string, by: ConfigNode | undefined): Next | undefined {
-    if (!this.#isMain || status !== 200) return undefined;
+    if (!this.#isFiltered || status !== 200) return undefined;
     const header = (name: string) => this.#client.headers.find(other => other.name === name)?.value;
     const isFile = content !== 'return' && content !== 'stub_status';
     const since = header('if-unmodified-since');
@@ -1068,7 +1102,7 @@ export class RequestRun {
    */
   #failRange(status: number, content: string, by: ConfigNode | undefined): Next | undefined {
     const range = this.#client.headers.find(({ name }) => name === 'range')?.value;
-    if (!this.#isMain || status !== 200 || range === undefined) return undefined;
+    if (!this.#isFiltered || status !== 200 || range === undefined) return undefined;
     const isAfter416 = this.#failedInFilter === 416;
     if (!isAfter416 && (!FILES.has(content) || this.uri.endsWith('/'))) return undefined;
     if (range !== `bytes=${BEHIND_ALL}-` || this.#scope.value('max_ranges', '') === '0') return undefined;
@@ -1142,7 +1176,8 @@ export class RequestRun {
       if (page !== undefined) return this.#followErrorPage(page, code);
     }
     if (HIDDEN_CODES.has(code)) this.#imposedStatus = 400;
-    const status = this.#imposedStatus;
+    // An error that no header tells of is none to whoever asked.
+    const status = this.#isOver ? 0 : this.#imposedStatus;
     if (REDIRECT_CODES.has(code)) return { go: 'end', outcome: { kind: 'redirected', status, location } };
     return { go: 'end', outcome: { kind: 'refused', status, by, cause } };
   }

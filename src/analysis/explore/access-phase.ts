@@ -17,6 +17,7 @@ import {
   doubt,
   type Exploration,
   endsWhereItWaits,
+  imposedStatus,
   isLineUnread,
   LIMITS,
   type Limit,
@@ -205,8 +206,8 @@ export class AccessPhase {
         const { source } = site;
         const isPassed = site.content.endsWith('_pass') && source !== undefined;
         const withAnswer = (state: State, status: number): State =>
-          isPassed ? { ...state, surroundings: answered(state, source, { via: 'auth_request', status }) } : state;
-        if (isPassed && end.status === undefined) {
+          isPassed ? { ...state, surroundings: answered(state, source, { via: end.via, status }) } : state;
+        if (isPassed && imposedStatus(end) === undefined) {
           const condition: AccessCondition = {
             kind: 'auth-backend',
             text: `the answer of ${site.content} ${site.target ?? ''}`,
@@ -219,11 +220,13 @@ export class AccessPhase {
             }
           }
         } else {
-          answer(withAnswer(end, 200), end.status ?? 200);
+          answer(withAnswer(end, 200), imposedStatus(end) ?? 200);
         }
       },
       refuse: this.#observer.refuse,
-      finish: answer,
+      finish: (end, status) => {
+        if (status !== 'closed') answer(end, status);
+      },
       giveUp: this.#observer.giveUp,
     };
     // A `?` is a part of the path (row 9.25).

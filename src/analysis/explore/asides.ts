@@ -5,7 +5,6 @@ import { additionsOf, includesOf } from '../additions.js';
 import type { LooseTexts } from './loose-texts.js';
 import { mayClose } from './server-directives.js';
 import {
-  CLOSING_CODES,
   doubt,
   type Exploration,
   type Observer,
@@ -103,7 +102,7 @@ export class Asides {
         left.push(resumed(state, end));
       },
       finish: (end, status) => {
-        if (!CLOSING_CODES.has(status)) left.push(resumed(state, end));
+        if (status !== 'closed') left.push(resumed(state, end));
       },
     };
     this.#ways.call(observer, state, subrequest);

@@ -163,12 +163,18 @@ export class Errors {
 
   /** The same for an error that says nothing about who refuses. */
   raiseQuietly(state: State, code: number): void {
-    const pages = state.errorPageUsed || CLOSING_CODES.has(code) ? [] : state.scope.effective('error_page');
+    if (CLOSING_CODES.has(code)) {
+      this.#ways.close(state, code);
+      return;
+    }
+    const pages = state.errorPageUsed ? [] : state.scope.effective('error_page');
     const page = pages.find(entry => errorPage(entry).codes.includes(code));
     const recursive = state.scope.value('recursive_error_pages', 'off').toLowerCase() === 'on';
     if (page === undefined) {
       // Pages that do not name the error use up the one there may be, for a post_action that comes next (row 8.33b).
-      this.#ways.finish({ ...state, errorPageUsed: state.errorPageUsed || (pages.length > 0 && !recursive) }, code);
+      const ended = { ...state, errorPageUsed: state.errorPageUsed || (pages.length > 0 && !recursive) };
+      // Behind a post_action no header tells of an error (row 10.36).
+      this.#ways.finish(ended, state.via === 'post_action' ? 0 : code);
       return;
     }
     const { target, answer } = errorPage(page);

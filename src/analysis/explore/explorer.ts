@@ -31,6 +31,7 @@ import {
   endsWhereItWaits,
   failsAgain,
   freshState,
+  imposedStatus,
   notAnalysed,
   type Observer,
   ownMethod,
@@ -535,10 +536,10 @@ export class Explorer implements Ways {
     this.#errors.filterErrors(state);
     if (isPassed && endsWhereItWaits(state)) {
       this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
-    } else if (!isPassed && !state.isSubrequest && BODILESS.has(state.status ?? 200)) {
-      const text = `only HTTP/0.9 shows what is answered with ${state.status}`;
+    } else if (!isPassed && !state.isSubrequest && BODILESS.has(imposedStatus(state) ?? 200)) {
+      const text = `only HTTP/0.9 shows what is answered with ${imposedStatus(state)}`;
       this.#meet(doubt(state, reasonAt('withheld', source, text)), content, source, scope);
-    } else if (!failsAgain(state)) this.#meet(state, content, source, scope);
+    } else if (state.via === 'post_action' || !failsAgain(state)) this.#meet(state, content, source, scope);
   }
 
   #meet(state: State, content: string, source: ConfigNode, scope: Scope): void {
@@ -552,7 +553,7 @@ export class Explorer implements Ways {
       }
       const isPassed = content.endsWith('_pass');
       const surroundings = isPassed ? answered(way, source, { via: way.via, status: 200 }) : way.surroundings;
-      this.#postAction({ ...way, surroundings });
+      if (!way.isSubrequest) this.#postAction({ ...way, surroundings });
     }
   }
 
@@ -571,29 +572,34 @@ export class Explorer implements Ways {
   /** Ends without content. */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
-    // An error page may have said under which status everything behind it answers.
-    this.finish(state, state.status ?? status);
+    this.finish(state, imposedStatus(state) ?? status);
   }
 
   finish(state: State, status: number): void {
     this.#observer.finish(state, status);
-    // 444 ends the connection on the spot.
-    if (status !== 444) this.#postAction(state);
+    if (!state.isSubrequest) this.#postAction(state);
+  }
+
+  /** A post_action comes before the end of the connection, in subrequests too (row 10.36), but 444 ends it on the spot. */
+  close(state: State, code: number): void {
+    if (code === 444 || !this.#postAction(state)) this.#observer.finish(state, 'closed');
   }
 
   /**
    * ngx_http_post_action: a request that has ended goes on elsewhere, and again as long as changes of the URI are left
-   * (rows 10.30-10.33). Access rules count there. `off` is the name of a location that is not there (row 10.35).
+   * (rows 10.30-10.33). Access rules count there. `off` is the name of a location that is not there (row 10.35). Returns false
+   * where it does not go on.
    */
-  #postAction(state: State): void {
+  #postAction(state: State): boolean {
     const target = state.scope.setting('post_action')?.args[0];
-    if (state.isSubrequest || target === undefined) return;
+    if (target === undefined) return false;
     const isFirst = state.via !== 'post_action';
-    if (state.changesLeft === 0 && !isFirst) return;
+    if (state.changesLeft === 0 && !isFirst) return false;
     // The counter has four bits, and goes round.
     const next: State = { ...state, via: 'post_action', changesLeft: state.changesLeft || WRAPPED_CHANGES };
     if (target.startsWith('/')) this.redirect({ ...next, uri: [target], args: [] });
     else this.#errors.jump(next, target);
+    return true;
   }
 
   refuse(state: State, node: ConfigNode): void {

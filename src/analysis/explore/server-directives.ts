@@ -14,13 +14,13 @@ export const bodyMatters = heldBy(['error_page', ...ASKED_BEHIND], ({ name, args
   return ASKED_BEHIND.includes(name) && args[0] !== 'off';
 });
 
-/** Directives with a code that may be one of those that end the connection. */
-const CODES = ['return', 'limit_req_status', 'limit_conn_status'];
+/** Directives with codes among which may be one of those that end the connection. */
+const CODES = ['return', 'try_files', 'error_page', 'limit_req_status', 'limit_conn_status'];
 
 /** False where nothing in a server ends connections without an answer. */
 export const mayClose = heldBy(
   CODES,
-  ({ name, args: [code = ''] }) => CODES.includes(name) && CLOSING_CODES.has(Number(code)),
+  ({ name, args }) => CODES.includes(name) && args.some(code => CLOSING_CODES.has(Number(code.replace(/^=/, '')))),
 );
 
 /** Asks whether one of the directives that can be in force in a block of a server, by name, is of a kind; once for each server. */

@@ -179,8 +179,8 @@ export interface Observer {
   /** True where further ways to this site need not be looked for. */
   readonly isDone: (site: Site) => boolean;
   readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
-  /** A way ends without content, with this status. */
-  readonly finish: (state: State, status: number) => void;
+  /** A way ends without content, with this status, or with the connection. */
+  readonly finish: (state: State, status: number | 'closed') => void;
   /** Something was met that keeps every site of the server from being called refused. */
   readonly giveUp: (reason: Reason) => void;
 }
@@ -220,6 +220,14 @@ export interface Demand {
 
 /** Codes that end the connection without an answer: 444, and what stands for a client that is gone. */
 export const CLOSING_CODES: ReadonlySet<number> = new Set([408, 444, 499]);
+
+/**
+ * The status under which whatever comes behind an error page answers, where the page has said one; a `post_action` sends no
+ * headers, so that none counts there (ngx_http_send_header, row 10.36).
+ */
+export function imposedStatus({ status, via }: State): number | undefined {
+  return via === 'post_action' ? undefined : status;
+}
 
 /** The method by which blocks and handlers judge a request. */
 export function ownMethod(state: State): Value {
@@ -342,6 +350,8 @@ export interface Ways {
   readonly arrive: (state: State, content: string, source: ConfigNode, scope?: Scope) => void;
   /** Ends without content, and without a line that refuses. */
   readonly finish: (state: State, status: number) => void;
+  /** Ends the connection, with one of the CLOSING_CODES. */
+  readonly close: (state: State, code: number) => void;
   /** Ends without content; `node` refuses. */
   readonly end: (state: State, node: ConfigNode, status: number) => void;
   /** Follows a subrequest to its ends, which `observer` is told. */

@@ -1,4 +1,4 @@
-import { ANYBODY, type Section, TRUSTED } from './rows.js';
+import { ANYBODY, type Section, TRUSTED, UNDER_A_CONDITION } from './rows.js';
 
 const trusted = { certificate: 'trusted' } as const;
 
@@ -415,6 +415,107 @@ export const section: Section = {
         'location /none proxy_pass': TRUSTED,
         'location /off proxy_pass': TRUSTED,
         'location /word proxy_pass': TRUSTED,
+      },
+    },
+    {
+      id: '10.36',
+      title: 'a post_action keeps a subrequest from ending the connection, and its answer counts for auth_request',
+      server: `location / { return 404; } location = /ok { internal; return 200 "return-8"; } location = /p { internal; SITE 9 }
+        location = /408 { return 408; } location = /408-ok { post_action /ok; return 408; } location = /499-p { post_action /p; return 499; }
+        location = /444-p { post_action /p; return 444; } location = /408-403 { post_action /403; return 408; } location = /403 { return 403; }
+        location = /408-301 { post_action /301; return 408; } location = /301 { return 301 /x; }
+        location = /408-204 { post_action /204; return 408; } location = /204 { return 204; }
+        location = /408-page { post_action /page; return 408; } location = /page { error_page 403 =401 /ok; return 403; }
+        location = /408-named { post_action @n; return 408; } location @n { SITE 7 } location = /408-none { post_action @none; return 408; }
+        location = /408-408 { post_action /408-ok; return 408; } location = /408-444 { post_action /444-p; return 408; }
+        location = /200-p { post_action /p; SITE 6 }
+        location /1 { auth_request /408-ok; SITE 1 } location /2 { auth_request /499-p; SITE 1 } location /3 { auth_request /444-p; SITE 1 }
+        location /4 { auth_request /408-403; SITE 1 } location /5 { auth_request /408-301; SITE 1 } location /6 { auth_request /408-204; SITE 1 }
+        location /7 { auth_request /408-page; SITE 1 } location /8 { auth_request /408-named; SITE 1 } location /9 { auth_request /408-none; SITE 1 }
+        location /a { auth_request /408-408; SITE 1 } location /b { auth_request /408-444; SITE 1 }
+        location /c { auth_request /408; post_action /p; error_page 500 /p; SITE 1 } location /d { auth_request /200-p; SITE 1 }`,
+      requests: [
+        ['GET /1', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /2', { contacts: ['site-1', 'site-9'] }, 'proxy_pass 1 200'],
+        ['GET /3', { contacts: [] }, 'closed 0'],
+        ['GET /4', { contacts: [] }, 'refused 500'],
+        ['GET /5', { contacts: [] }, 'refused 500'],
+        ['GET /6', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /7', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /8', { contacts: ['site-1', 'site-7'] }, 'proxy_pass 1 200'],
+        ['GET /9', { contacts: [] }, 'refused 500'],
+        ['GET /a', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /b', { contacts: [] }, 'closed 0'],
+        ['GET /c', { contacts: [] }, 'closed 0'],
+        ['GET /d', { contacts: ['site-1', 'site-6'] }, 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location = /ok return': ANYBODY,
+        'location = /p proxy_pass': ANYBODY,
+        'location @n proxy_pass': ANYBODY,
+        'location = /200-p proxy_pass': ANYBODY,
+        'location /1 proxy_pass': ANYBODY,
+        'location /2 proxy_pass': UNDER_A_CONDITION,
+        'location /3 proxy_pass': 'refused',
+        'location /4 proxy_pass': 'refused',
+        'location /5 proxy_pass': 'refused',
+        'location /6 proxy_pass': ANYBODY,
+        'location /7 proxy_pass': ANYBODY,
+        'location /8 proxy_pass': UNDER_A_CONDITION,
+        'location /9 proxy_pass': 'refused',
+        'location /a proxy_pass': ANYBODY,
+        'location /b proxy_pass': 'refused',
+        'location /c proxy_pass': 'refused',
+        'location /d proxy_pass': UNDER_A_CONDITION,
+      },
+    },
+    {
+      id: '10.36',
+      title: 'a copy and what is added to an answer go on by a post_action as well, which adds nothing',
+      server: `addition_types *; location / { return 404; } location = /p { internal; SITE 9 } location = /408 { return 408; }
+        location = /408-p { post_action /p; return 408; } location = /444-p { post_action /p; return 444; } location = /403 { return 403; }
+        location = /408-403 { post_action /403; return 408; } location = /408-444 { post_action /444-p; return 408; }
+        location /m1 { mirror /408-p; SITE 1 } location /m2 { mirror /408; SITE 2 } location /m3 { mirror /408-403; SITE 3 }
+        location /m4 { mirror /408-444; SITE 4 }
+        location /d1 { add_before_body /408-p; TEXT 5 } location /d2 { add_after_body /408-403; TEXT 6 }
+        location /d3 { add_before_body /408-444; TEXT 7 }`,
+      requests: [
+        ['GET /m1', { contacts: ['site-1', 'site-9'] }, 'proxy_pass 1 200'],
+        ['GET /m2', { contacts: ['site-2'] }, 'closed 0'],
+        ['GET /m3', { contacts: ['site-3'] }, 'proxy_pass 3 200'],
+        ['GET /m4', { contacts: ['site-4'] }, 'closed 0'],
+        ['GET /d1', { contacts: ['site-9'] }, 'return 5 200'],
+        ['GET /d2', 'return 6 200'],
+        ['GET /d3', 'closed 0'],
+      ],
+      access: {
+        'location = /p proxy_pass': ANYBODY,
+        'location /m1 proxy_pass': ANYBODY,
+        'location /m2 proxy_pass': 'refused',
+        'location /m3 proxy_pass': ANYBODY,
+        'location /m4 proxy_pass': 'refused',
+        'location /d1 return': ANYBODY,
+        'location /d2 return': ANYBODY,
+        'location /d3 return': ANYBODY,
+      },
+    },
+    {
+      id: '10.37',
+      title: 'a code of try_files ends the connection as one of return does, for whoever waits',
+      server: `location / { return 404; } location = /cut { try_files /none =444; } location = /none { SITE 9 }
+        location /m { mirror /cut; SITE 1 } location /n { try_files /none @n; } location @n { mirror /cut; SITE 3 } location /a { auth_request /cut; error_page 500 /none; SITE 2 }`,
+      requests: [
+        ['GET /m', { contacts: ['site-1'] }, 'closed 0'],
+        ['GET /n', { contacts: ['site-3'] }, 'closed 0'],
+        ['GET /a', { contacts: [] }, 'closed 0'],
+      ],
+      access: {
+        'location = /none proxy_pass': ANYBODY,
+        'location = /cut static': ANYBODY,
+        'location /m proxy_pass': ANYBODY,
+        'location /n static': ANYBODY,
+        'location @n proxy_pass': 'refused',
+        'location /a proxy_pass': ANYBODY,
       },
     },
     {
