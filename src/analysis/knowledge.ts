@@ -566,7 +566,7 @@ export class Knowledge {
     }
   }
 
-  /** Texts for the whole of the request target that say what is known of the path, plain ones first; none for other values. */
+  /** Texts for the whole of the request target that say what is known of path and arguments, plain ones first; none for other values. */
   #targetsOfPath(residual: Residual): string[] {
     const asked = (name: string): Sym | undefined =>
       [...this.#constraints.keys(), ...this.#bindings.keys()].find(
@@ -575,9 +575,11 @@ export class Knowledge {
     const target = asked('request_uri');
     const path = asked('uri');
     if (target === undefined || path === undefined) return [];
-    const tail = optional(concat(literal('?'), everything));
+    const queries = this.#queries()?.map(literal);
+    const tail = queries === undefined ? optional(concat(literal('?'), everything)) : union(...queries);
     const written = this.candidates(path, 2).map(text => writtenAs(text, tail));
-    const languages = [intersect(this.#texts(path), PLAIN_PATH), union(...written)];
+    const plain = concat(intersect(this.#texts(path), PLAIN_PATH), queries === undefined ? literal('') : tail);
+    const languages = [plain, union(...written)];
     return residualsOf(this.resolve([target]), languages).flatMap(({ coreKey, language }) =>
       coreKey === residual.coreKey
         ? words({ language: intersect(this.#together(residual).language, language) }, MAX_TEXTS)
@@ -671,17 +673,13 @@ export class Knowledge {
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
     const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
     const paths = path === undefined ? ['/'] : this.candidates(path, 2);
-    const whole = this.queryStrings(2);
-    const given = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
-    const query = [...given].flatMap(symbol => {
-      const [text = ''] = this.candidates(symbol, 1);
-      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}`];
-    });
-    const tails = (whole ?? [query.join('&')]).map(text => (text === '' ? '' : `?${text}`));
+    const queries = this.#queries();
+    const tails = queries ?? [''];
+    const isWhole = this.#argumentsDemand() !== undefined;
     const frames = paths
       .map(encodePath)
       .flatMap(text => [
-        ...(whole === undefined ? [[`${text}?${query.map(one => `${one}&`).join('')}`, ''] as const] : []),
+        ...(isWhole ? [] : [[queries === undefined ? `${text}?` : `${text}${queries[0]}&`, ''] as const]),
         ...tails.map(tail => ['/', `/..${text}${tail}`] as const),
       ]);
     for (let number = 0; number < count; number++) {
@@ -696,6 +694,18 @@ export class Knowledge {
         yield* words({ ...demand, language }, MAX_WORDS);
       }
     }
+  }
+
+  /** What a request target has behind its path, with the question mark; undefined where nothing is known of arguments. */
+  #queries(): string[] | undefined {
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+    const single = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
+    const given = [...single].flatMap(symbol => {
+      const [text = ''] = this.candidates(symbol, 1);
+      return text === '' ? [] : [`${symbol.name.slice(4)}=${text}`];
+    });
+    const whole = this.queryStrings(2) ?? (given.length === 0 ? undefined : [given.join('&')]);
+    return whole?.map(text => (text === '' ? '' : `?${text}`));
   }
 
   /** The ways to cut a text into the parts of a value, each part within what is known of it. */

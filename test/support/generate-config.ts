@@ -228,6 +228,20 @@ const gateway: fc.Arbitrary<Item> = fc
   .tuple(way, pick(...TARGETS, '/pub/0', '/pub/1', '/x.php', '/to/chain', '/to/chain'), pick('@n1', '@n2'))
   .map(([{ match, body }, uri, name]) => ({ head: `location ${match}`, body: body(uri, name) }));
 
+/** Something asked on the side that a code ends, with or without somewhere to go on. */
+const ended: fc.Arbitrary<Item> = fc
+  .tuple(pick(...ASIDE), pick(...TARGETS, '@n1', '/to/end'), pick('408', '408', '499', '444'), fc.boolean())
+  .map(([{ match, body }, target, code, hasAction]) => ({
+    head: '',
+    body: [
+      { head: `location ${match}`, body: body('/to/ended', '') },
+      {
+        head: 'location = /to/ended',
+        body: ['internal;', ...(hasAction ? [`post_action ${target};`] : []), `return ${code};`],
+      },
+    ],
+  }));
+
 /** The same behind a location of bystanders, to content under a condition that the client does not choose. */
 const chain: fc.Arbitrary<Item> = fc
   .tuple(
@@ -441,7 +455,13 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
 );
 
 const tryFiles = pick(
-  ...['try_files $uri =404;', 'try_files $uri $uri/ @n1;', 'try_files /none /secret;', 'try_files /page.html =403;'],
+  ...[
+    'try_files $uri =404;',
+    'try_files $uri $uri/ @n1;',
+    'try_files /none /secret;',
+    'try_files /page.html =403;',
+    'try_files /page.html =444;',
+  ],
   ...['try_files $uri @missing;', 'try_files /none $arg_u;', 'try_files /none @n2;', 'try_files $uri /a?k=1;'],
 );
 
@@ -602,6 +622,7 @@ function server(theme: Item): fc.Arbitrary<ServerShape> {
         rarely(tryFiles),
         some(anywhere(location(theme, 1)), 6),
         rarely(chain, 5),
+        rarely(ended, 5),
         some(gateway, 9),
         named(theme),
         rarely(serverSetting(), 3),

@@ -392,6 +392,20 @@ describe('knowledge', it => {
     assert.is(known.assume([path], [literal('/a')])!.assume([one], [literal('1')])!.isContradictory, false);
   });
 
+  it('writes the arguments that are known into a target that is cut into parts', () => {
+    const target = symbol(everything, 'request_uri');
+    const [first, rest] = [symbol(everything, 'first', 'part'), symbol(everything, 'rest', 'part')];
+    const begin = concat(union(literal('a'), literal('b')), everything);
+    const known = Knowledge.NOTHING.bind(target, ['/', first, rest])!
+      .assume([first, rest], [begin])!
+      .assume([symbol(everything, 'uri')], [literal('/b')])!;
+    const texts = (knowledge: Knowledge): (string | undefined)[] =>
+      [...knowledge.completions()].map(completion => textOf(completion, [target]));
+    assert.is(texts(known)[0], '/b');
+    assert.is(texts(known.assume([symbol(everything, 'arg_u')], [literal('@n')])!)[0], '/b?u=@n');
+    assert.is(texts(known.assume([symbol(everything, 'args')], [literal('k=1')])!)[0], '/b?k=1');
+  });
+
   it('finds a target for a test though all its arguments are known', () => {
     const target = symbol(everything, 'request_uri');
     const path = symbol(everything, 'uri');
