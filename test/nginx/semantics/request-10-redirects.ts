@@ -433,7 +433,8 @@ export const section: Section = {
         location /4 { auth_request /408-403; SITE 1 } location /5 { auth_request /408-301; SITE 1 } location /6 { auth_request /408-204; SITE 1 }
         location /7 { auth_request /408-page; SITE 1 } location /8 { auth_request /408-named; SITE 1 } location /9 { auth_request /408-none; SITE 1 }
         location /a { auth_request /408-408; SITE 1 } location /b { auth_request /408-444; SITE 1 }
-        location /c { auth_request /408; post_action /p; error_page 500 /p; SITE 1 } location /d { auth_request /200-p; SITE 1 }`,
+        location /c { auth_request /408; post_action /p; error_page 500 /p; SITE 1 } location /d { auth_request /200-p; SITE 1 }
+        location /e { auth_request /408-403; error_page 500 = @e; SITE 1 } location @e { SITE 5 }`,
       requests: [
         ['GET /1', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
         ['GET /2', { contacts: ['site-1', 'site-9'] }, 'proxy_pass 1 200'],
@@ -448,6 +449,7 @@ export const section: Section = {
         ['GET /b', { contacts: [] }, 'closed 0'],
         ['GET /c', { contacts: [] }, 'closed 0'],
         ['GET /d', { contacts: ['site-1', 'site-6'] }, 'proxy_pass 1 200'],
+        ['GET /e', { contacts: ['site-5'] }, 'proxy_pass 5 200'],
       ],
       access: {
         'location = /ok return': ANYBODY,
@@ -467,6 +469,8 @@ export const section: Section = {
         'location /b proxy_pass': 'refused',
         'location /c proxy_pass': 'refused',
         'location /d proxy_pass': UNDER_A_CONDITION,
+        'location /e proxy_pass': 'refused',
+        'location @e proxy_pass': ANYBODY,
       },
     },
     {
