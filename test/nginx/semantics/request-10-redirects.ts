@@ -433,7 +433,7 @@ export const section: Section = {
         location /4 { auth_request /408-403; SITE 1 } location /5 { auth_request /408-301; SITE 1 } location /6 { auth_request /408-204; SITE 1 }
         location /7 { auth_request /408-page; SITE 1 } location /8 { auth_request /408-named; SITE 1 } location /9 { auth_request /408-none; SITE 1 }
         location /a { auth_request /408-408; SITE 1 } location /b { auth_request /408-444; SITE 1 }
-        location /c { auth_request /408; post_action /p; error_page 500 /p; SITE 1 } location /d { auth_request /200-p; SITE 1 }
+        location /c { auth_request /408; post_action /p; error_page 500 = @c; SITE 1 } location @c { SITE 4 } location /d { auth_request /200-p; SITE 1 }
         location /e { auth_request /408-403; error_page 500 = @e; SITE 1 } location @e { SITE 5 }`,
       requests: [
         ['GET /1', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
@@ -469,6 +469,7 @@ export const section: Section = {
         'location /b proxy_pass': 'refused',
         'location /c proxy_pass': 'refused',
         'location /d proxy_pass': UNDER_A_CONDITION,
+        'location @c proxy_pass': 'refused',
         'location /e proxy_pass': 'refused',
         'location @e proxy_pass': ANYBODY,
       },
