@@ -71,7 +71,11 @@ export function pathLanguage(mergeSlashes: boolean): Language {
 
 const visible = range(0x21, 0x7e).union(range(0x80, 0xff));
 
-const argumentBytes = without(visible, '#&');
+/** What a query string consists of. */
+export const ARGUMENTS_BYTES: ByteSet = without(visible, '#');
+
+/** What the value of one argument consists of. */
+export const ARGUMENT_BYTES: ByteSet = without(visible, '#&');
 
 /** The schemes that a computed target begins with, by the directive that passes on to it, and whether one has to be there. */
 const SCHEMES: Readonly<Record<string, { readonly names: readonly string[]; readonly isNeeded: boolean }>> = {
@@ -114,10 +118,10 @@ export const FILE_NAME: Language = concat(
 );
 
 /** The raw value of one argument. */
-export const ARGUMENT: Language = star(bytes(argumentBytes));
+export const ARGUMENT: Language = star(bytes(ARGUMENT_BYTES));
 
 /** A raw query string. */
-export const ARGUMENTS: Language = star(bytes(argumentBytes.union(ByteSet.of(0x26))));
+export const ARGUMENTS: Language = star(bytes(ARGUMENTS_BYTES));
 
 /** Bytes that nginx escapes where it writes a capture into arguments (ngx_escape_uri, NGX_ESCAPE_ARGS). */
 const escapedInArguments = range(0, 0x20).union(range(0x7f, 0xff)).union(ByteSet.among('"#%&+;<>?\\^`{|}'));

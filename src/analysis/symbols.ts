@@ -1,4 +1,5 @@
-import { everything, type Language } from '../pcre/language.js';
+import { ByteSet } from '../pcre/byte-set.js';
+import { bytes, everything, intersect, type Language, star } from '../pcre/language.js';
 import type { Reason } from './access.js';
 import {
   distinguishedName,
@@ -11,7 +12,9 @@ import {
 import {
   ANY_SNI,
   ARGUMENT,
+  ARGUMENT_BYTES,
   ARGUMENTS,
+  ARGUMENTS_BYTES,
   COOKIE,
   HEADER,
   HOST,
@@ -23,7 +26,7 @@ import {
   REFUSED_HOST,
   USER,
 } from './input-languages.js';
-import type { Sym } from './value.js';
+import type { Sym, Value } from './value.js';
 
 /** What people have in mind, for variables that can hold much else. */
 const USUAL: ReadonlyMap<string, () => Language> = new Map([
@@ -46,7 +49,7 @@ export class Symbols {
   client(name: string): Sym {
     let symbol = this.#client.get(name);
     if (symbol === undefined) {
-      symbol = this.#make('client', name, this.#base(name), undefined);
+      symbol = this.#make('client', name, this.#base(name), undefined, clientBytes(name));
       this.#client.set(name, symbol);
     }
     return symbol;
@@ -72,14 +75,14 @@ export class Symbols {
     return symbol;
   }
 
-  /** A part of a client's text that lies in a language. */
-  part(name: string, language: Language): Sym {
-    return this.#make('part', name, language, undefined);
+  /** A part of a client's text that lies in a language; it holds no bytes that the whole does not. */
+  part(name: string, language: Language, whole: Value): Sym {
+    return this.#make('part', name, language, undefined, bytesOf(whole));
   }
 
-  /** Text known by its language only. */
-  loose(name: string, language: Language, reason: Reason | undefined): Sym {
-    return this.#make('loose', name, language, reason);
+  /** Text known by its language only, and by the bytes of what it is a part of. */
+  loose(name: string, language: Language, reason: Reason | undefined, whole: Value = []): Sym {
+    return this.#make('loose', name, language, reason, whole.length === 0 ? undefined : bytesOf(whole));
   }
 
   /** Text of which nothing is known. */
@@ -87,9 +90,10 @@ export class Symbols {
     return this.#make('unmodelled', reason.text, everything, reason);
   }
 
-  #make(origin: Sym['origin'], name: string, base: Language, reason: Reason | undefined): Sym {
+  #make(origin: Sym['origin'], name: string, language: Language, reason: Reason | undefined, held?: ByteSet): Sym {
     const usual = origin === 'client' ? USUAL.get(name)?.() : undefined;
-    return { id: ++this.#count, origin, name, base, usual, reason };
+    const base = held === undefined ? language : intersect(language, star(bytes(held)));
+    return { id: ++this.#count, origin, name, base, bytes: held, usual, reason };
   }
 
   #base(name: string): Language {
@@ -112,4 +116,20 @@ export class Symbols {
     if (name.startsWith('ssl_client_')) return NOT_EMPTY;
     return everything;
   }
+}
+
+function clientBytes(name: string): ByteSet | undefined {
+  if (name === 'args') return ARGUMENTS_BYTES;
+  return name.startsWith('arg_') ? ARGUMENT_BYTES : undefined;
+}
+
+/** The bytes that the texts of a value are made of; undefined where those of a symbol are not known. */
+function bytesOf(value: Value): ByteSet | undefined {
+  let held = ByteSet.none;
+  for (const part of value) {
+    const more = typeof part === 'string' ? ByteSet.among(part) : part.bytes;
+    if (more === undefined) return undefined;
+    held = held.union(more);
+  }
+  return held;
 }

@@ -1,3 +1,4 @@
+import type { ByteSet } from '../pcre/byte-set.js';
 import type { Language } from '../pcre/language.js';
 import type { Reason } from './access.js';
 
@@ -18,6 +19,8 @@ export interface Sym {
   readonly reason: Reason | undefined;
   /** What every text of this symbol satisfies, whatever the path. */
   readonly base: Language;
+  /** The bytes that its texts are made of, where those are known to be few; so are its parts. */
+  readonly bytes?: ByteSet | undefined;
   /** Texts that are looked among first, because they are what people have in mind; undefined where none are known. */
   readonly usual?: Language | undefined;
 }

@@ -303,8 +303,8 @@ export class Errors {
       }
       const held = state.knowledge.assume([part], [holding('?')]);
       if (held === undefined) continue;
-      const path = this.#tools.symbols.part(`${part.name} path`, complement(holding('?')));
-      const query = this.#tools.symbols.part(`${part.name} query`, everything);
+      const path = this.#tools.symbols.part(`${part.name} path`, complement(holding('?')), [part]);
+      const query = this.#tools.symbols.part(`${part.name} query`, everything, [part]);
       const bound = held.bind(part, [path, '?', query]);
       const split = bound === undefined ? [] : this.#split({ ...state, knowledge: bound }, value);
       const free = state.knowledge.assume([part], [complement(holding('?'))]);

@@ -100,7 +100,7 @@ export class Files {
       return { state: { ...state, knowledge }, value: normalise([first.slice(prefix.length), ...rest]) };
     }
     if (typeof first === 'object') {
-      const part = this.#tools.symbols.part(`${first.name} behind ${prefix}`, everything);
+      const part = this.#tools.symbols.part(`${first.name} behind ${prefix}`, everything, [first]);
       const bound = knowledge.bind(first, [prefix, part]);
       if (bound !== undefined) return { state: { ...state, knowledge: bound }, value: [part, ...rest] };
     }

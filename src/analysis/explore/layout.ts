@@ -107,24 +107,29 @@ function endOf(place: Place, piece: FreePiece, rest: Value): Place[] {
 /** All pieces that are left, along the one symbol that is left. What an address can be is kept for the whole of it. */
 function onSymbol(place: Place, whole: Sym, symbols: Symbols): Place[] | undefined {
   if (whole.origin === 'address') return undefined;
-  const { parts, behind } = partsOf(place, `${whole.name} part`, symbols);
+  const { parts, behind } = partsOf(place, `${whole.name} part`, [whole], symbols);
   const knowledge = place.knowledge.bind(whole, parts);
   return knowledge === undefined ? [] : [{ ...behind, knowledge }];
 }
 
 /** All pieces that are left, as parts that have together the text of what is left of the value. */
 function equated(place: Place, rest: Value, symbols: Symbols): Place[] {
-  const { parts, behind } = partsOf(place, 'part', symbols);
+  const { parts, behind } = partsOf(place, 'part', rest, symbols);
   const knowledge = place.knowledge.equate(rest, parts);
   return knowledge === undefined ? [] : [{ ...behind, knowledge }];
 }
 
 /** A part for each piece that is left, and the place behind them. */
-function partsOf(place: Place, name: string, symbols: Symbols): { readonly parts: Value; readonly behind: Place } {
+function partsOf(
+  place: Place,
+  name: string,
+  whole: Value,
+  symbols: Symbols,
+): { readonly parts: Value; readonly behind: Place } {
   let behind = place;
   const parts = place.pieces.map(piece => {
     if (piece.kind === 'literal') return piece.text;
-    const part = symbols.part(name, piece.language);
+    const part = symbols.part(name, piece.language, whole);
     behind = withGroup(behind, piece, [part]);
     return part;
   });
@@ -134,7 +139,7 @@ function partsOf(place: Place, name: string, symbols: Symbols): { readonly parts
 /** A literal text that begins where a symbol does: the symbol ends within it, or holds it and more. */
 function acrossSymbol(place: Place, symbol: Sym, text: string, symbols: Symbols): Place[] {
   const holding = Array.from({ length: text.length }, (_, length): Value => normalise([text.slice(0, length)]));
-  const beyond: Value = [text, symbols.part(`${symbol.name} part`, everything)];
+  const beyond: Value = [text, symbols.part(`${symbol.name} part`, everything, [symbol])];
   return [...holding, beyond].flatMap(parts => {
     const knowledge = place.knowledge.bind(symbol, parts);
     const next = knowledge && { ...place, knowledge, isForked: true };
@@ -156,8 +161,8 @@ function endsWithin(place: Place, piece: FreePiece, rest: Value, symbols: Symbol
     const before = rest.slice(0, index);
     const behind = rest.slice(index + 1);
     if (typeof part !== 'string') {
-      const inner = symbols.part(`${part.name} part`, everything);
-      const outer = symbols.part(`${part.name} part`, everything);
+      const inner = symbols.part(`${part.name} part`, everything, [part]);
+      const outer = symbols.part(`${part.name} part`, everything, [part]);
       add(place.knowledge.bind(part, [inner, outer]), [...before, inner], [outer, ...behind]);
       continue;
     }

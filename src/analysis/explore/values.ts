@@ -217,7 +217,7 @@ export class Values extends DefinedValues {
 
   /** The same where a part is not cut, but said to be the text of an argument with all that stands around it. */
   #argumentTold(state: State, part: Value, name: string, ways: ReadValue[]): State[] {
-    const cut = this.#cut(name);
+    const cut = this.#cut(part, name);
     const given = state.knowledge.equate(part, cut);
     if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
     const missing = state.knowledge.assume(part, [withoutArgument(name)]);
@@ -225,13 +225,13 @@ export class Values extends DefinedValues {
   }
 
   /** Parts for arguments with one of a name. */
-  #cut(name: string): Cut {
+  #cut(whole: Value, name: string): Cut {
     const { symbols } = this.#tools;
     return [
-      symbols.part('arguments in front', argumentsInFront(name)),
-      symbols.part(nameOf(name), literalCaseless(`${name}=`)),
-      symbols.part(`${CUT}${name}`, complement(holding('&'))),
-      symbols.part('arguments behind', optional(concat(literal('&'), everything))),
+      symbols.part('arguments in front', argumentsInFront(name), whole),
+      symbols.part(nameOf(name), literalCaseless(`${name}=`), whole),
+      symbols.part(`${CUT}${name}`, complement(holding('&')), whole),
+      symbols.part('arguments behind', optional(concat(literal('&'), everything)), whole),
     ];
   }
 
@@ -259,7 +259,7 @@ export class Values extends DefinedValues {
    */
   #argumentOfSymbol(state: State, whole: Sym, name: string, ways: ReadValue[]): State[] {
     if (whole.name.includes(CUT)) return this.#argumentOfArgument(state, whole, name, ways);
-    const cut = this.#cut(name);
+    const cut = this.#cut([whole], name);
     const given = state.knowledge.bind(whole, cut);
     if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [cut[2]] });
     const missing = state.knowledge.assume([whole], [withoutArgument(name)]);
@@ -271,7 +271,7 @@ export class Values extends DefinedValues {
     const { symbols, followsArguments } = this.#tools;
     if (followsArguments) return this.#argumentTold(state, [whole], name, ways);
     const given = state.knowledge.assume([whole], [complement(withoutArgument(name))]);
-    const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined);
+    const value = symbols.loose(`${CUT}${name}`, complement(holding('&')), undefined, [whole]);
     if (given !== undefined) ways.push({ state: { ...state, knowledge: given }, value: [value] });
     const missing = state.knowledge.assume([whole], [withoutArgument(name)]);
     return missing === undefined ? [] : [{ ...state, knowledge: missing }];

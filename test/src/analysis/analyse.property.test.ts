@@ -315,6 +315,13 @@ const FOUND: readonly (readonly [title: string, http: string, rows: readonly str
     ['location = /end reached', 'location = /upper reached'],
   ],
   [
+    'knows what no argument of an argument can hold',
+    `server { listen 8080; location / { return 404; } location = /to { error_page 404 = $arg_u; return 404; }
+      location = /in { internal; try_files /none $arg_u; } location ~ "^/a\\s" { internal; proxy_pass http://a; }
+      location ~ "^/a" { internal; proxy_pass http://b; } }`,
+    ['location ~ ^/a\\s refused', 'location ~ ^/a reached'],
+  ],
+  [
     'cuts a path that a pattern has cut before',
     `server { listen 8080; location ~ "^/(?<seg>[a-z]+)" { set $rest ""; if ($uri ~ "^/pub/(.*)$") { set $rest $1; }
       if ($rest != "x/y") { return 403; } proxy_pass http://a; }

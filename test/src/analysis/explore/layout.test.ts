@@ -34,7 +34,7 @@ function layoutsOf(pattern: string, value: Value, knowledge: Knowledge): readonl
 }
 
 function part(language: Language = everything): Sym {
-  return symbols.part('part', language);
+  return symbols.loose('part', language, undefined);
 }
 
 /** The text of a group in each layout. */
