@@ -353,6 +353,9 @@ export function isAmong(
   const isHead = observed.status === expected.status && observed.block === expected.block;
   if (!addsContent(block) || (hasHead && !isHead)) return false;
   const [what = '', number] = expected.what.split(' ');
+  // Of an answer without a text of its own, or with one that no site names, the rest is all that shows.
+  const isPutAround = expected.status === 200 || block?.setting('ssi')?.args[0] === 'on';
+  if (isPutAround && (what === 'empty' || what === 'refused')) return true;
   if (number === undefined) return (SHOWN[what] ?? [what]).some(text => body.includes(text));
   return body.includes(what === 'return' ? `return-${number}` : `${what} site-${number}`);
 }

@@ -700,10 +700,11 @@ export class RequestRun {
 
   /**
    * ngx_http_addition_filter and ngx_http_ssi_filter: subrequests that an answer brings along (rows 10.40, 10.41). The answer
-   * waits for them, so that one which ends the connection leaves nothing of it: its outcome (row 10.42).
+   * waits for them, so that one which ends the connection leaves nothing of it: its outcome (row 10.42). What a `return` says
+   * is an answer as well, be it empty or a refusal (row 10.43).
    */
   #addTo({ outcome, block }: End): Closed | undefined {
-    if (outcome.kind !== 'content' || block === undefined) return undefined;
+    if (outcome.kind === 'closed' || outcome.kind === 'unknown' || block === undefined) return undefined;
     const { journal } = this;
     for (const { node, uri, isCertain } of outcome.status === 200 && this.method !== 'HEAD' ? additionsOf(block) : []) {
       journal.step(node, nodeText(node));
@@ -717,7 +718,12 @@ export class RequestRun {
       });
       if (added.kind === 'closed') return added;
     }
-    const includes = includesOf(block, outcome.site.content, outcome.site.source);
+    const includes =
+      outcome.kind === 'content'
+        ? includesOf(block, outcome.site.content, outcome.site.source)
+        : outcome.kind === 'refused' && outcome.by?.name === 'return'
+          ? includesOf(block, 'return', outcome.by)
+          : undefined;
     if (includes === undefined) return undefined;
     const { reason } = new Undecided('ssi', includes);
     journal.aside('ssi', { kind: 'unknown', reason });
@@ -788,8 +794,8 @@ export class RequestRun {
         source = outer.own(name).at(-1)!;
         site = outer;
       } else {
-        // Row 3.6: the handler of an earlier `if` is left over, and the block in force has nothing to pass to.
-        return this.#raise(500, 'no upstream is configured', handler.node);
+        // Row 3.6: the handler of an earlier `if` is left over, and the block in force has nothing to pass to; it reads the body first.
+        return this.#readBody(handler.node) ?? this.#raise(500, 'no upstream is configured', handler.node);
       }
     }
     if (name === 'flv' || name === 'mp4') return this.#serveMedia(this.#site(site, handler.content, source), source);
@@ -832,12 +838,18 @@ export class RequestRun {
     return { via, earlier: asked.filter(other => other === via).length };
   }
 
+  /** A handler that passes on reads the body before it looks where to, but for memcached, which throws it away. */
+  #readBody(source: ConfigNode): Next | undefined {
+    const broken = this.#findBrokenBody(source);
+    if (broken === undefined && source.name !== 'memcached_pass') this.#bodyIsRead = true;
+    return broken;
+  }
+
   /** What the back end of a site answers, and whether nginx takes its place (ngx_http_upstream_intercept_errors). */
   #passOn(site: Site, source: ConfigNode): Next {
     if (site.target === undefined) return this.#answer(site);
-    const broken = this.#findBrokenBody(source);
+    const broken = this.#readBody(source);
     if (broken !== undefined) return broken;
-    if (source.name !== 'memcached_pass') this.#bodyIsRead = true;
     if (source.name === 'memcached_pass' && this.#expanded(MEMCACHED_KEY, source) === '') {
       return this.#raise(500, 'the key is empty', source);
     }

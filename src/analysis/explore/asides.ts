@@ -1,12 +1,13 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { VirtualServer } from '../../model/model.js';
 import { complement, literal } from '../../pcre/language.js';
-import { additionsOf, includesOf } from '../additions.js';
+import { additionsOf } from '../additions.js';
 import type { LooseTexts } from './loose-texts.js';
 import { mayClose } from './server-directives.js';
 import {
   doubt,
   type Exploration,
+  imposedStatus,
   type Observer,
   ownMethod,
   reasonAt,
@@ -58,18 +59,17 @@ export class Asides {
 
   /**
    * What is added to an answer, and what it includes: access rules do not count there (rows 10.40, 10.41). Returns the states
-   * in which something is left of the answer (row 10.42).
+   * in which something is left of the answer (row 10.42). `own` is the status of the answer where no error page has said another
+   * one, and `includes` the line that makes nginx look for includes in it.
    */
-  added(state: State, content: string, source: ConfigNode): State[] {
+  added(state: State, own: number, includes: ConfigNode | undefined): State[] {
     // A copy and a post_action show nobody their answer.
     if (state.via !== undefined && state.via !== 'addition') return [state];
-    const code = content === 'return' ? source.args[0] : undefined;
     const hasBody = state.knowledge.assume(ownMethod(state), [complement(literal('HEAD'))]);
     if (hasBody === undefined) return [state];
     const shown: State = { ...state, knowledge: hasBody };
-    const includes = includesOf(state.scope, content, source);
     if (includes !== undefined) this.#include(shown, includes);
-    if (state.isSubrequest || (state.status ?? 200) !== 200 || (code !== undefined && code !== '200')) return [state];
+    if (state.isSubrequest || (imposedStatus(state) ?? own) !== 200) return [state];
     let states = [shown];
     let isSure = false;
     for (const { node, uri, isCertain } of additionsOf(state.scope)) {

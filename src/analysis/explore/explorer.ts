@@ -5,6 +5,7 @@ import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, literalCaseless, union } from '../../pcre/language.js';
 import type { Reason, Site } from '../access.js';
+import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import type { Entry } from '../handshake.js';
@@ -495,6 +496,7 @@ export class Explorer implements Ways {
       this.arrive(state, handler.content, inherited, outer);
       this.#errors.backEndErrors(state, inherited);
     } else {
+      this.#errors.brokenBody(state);
       this.#errors.raise(state, 500, scope.node ?? handler.node);
     }
   }
@@ -547,7 +549,8 @@ export class Explorer implements Ways {
       scope.kind === 'server'
         ? serverSite(this.#server, content, source)
         : siteOf(this.#server, scope, content, source);
-    for (const way of this.#asides.added(state, content, source)) {
+    const own = content === 'return' ? Number(source.args[0]) : 200;
+    for (const way of this.#asides.added(state, own, includesOf(state.scope, content, source))) {
       if (!this.#observer.isDone(site)) {
         for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met, this.#entry);
       }
@@ -569,10 +572,12 @@ export class Explorer implements Ways {
     return states;
   }
 
-  /** Ends without content. */
+  /** Ends with what a `return` says, which is no content but an answer, to which others may be added (row 10.43). */
   end(state: State, node: ConfigNode, status: number): void {
     this.refuse(state, node);
-    this.finish(state, imposedStatus(state) ?? status);
+    // Below 300 no more than an empty text ends here.
+    const includes = status < 300 ? undefined : includesOf(state.scope, 'return', node);
+    for (const way of this.#asides.added(state, status, includes)) this.finish(way, imposedStatus(way) ?? status);
   }
 
   finish(state: State, status: number): void {

@@ -352,7 +352,7 @@ export interface Ways {
   readonly finish: (state: State, status: number) => void;
   /** Ends the connection, with one of the CLOSING_CODES. */
   readonly close: (state: State, code: number) => void;
-  /** Ends without content; `node` refuses. */
+  /** Ends with what a `return` says, which is no content; `node` is the return. */
   readonly end: (state: State, node: ConfigNode, status: number) => void;
   /** Follows a subrequest to its ends, which `observer` is told. */
   readonly call: (observer: Observer, from: State, subrequest: Subrequest) => void;

@@ -494,6 +494,26 @@ export const section: Section = {
     },
     {
       id: '8.56',
+      title: 'a handler that is left over from an earlier if reads the body before it misses its back end (row 3.6)',
+      server: `error_page 400 = @b; location @b { SITE 1 } location / { return 404; }
+        location /x { if ($uri) { SITE 2 } if ($uri) { set $v 1; } }
+        location /y { client_max_body_size 9; error_page 500 = /c; if ($uri) { SITE 3 } if ($uri) { set $v 1; } }
+        location = /c { internal; client_max_body_size 5; SITE 4 }`,
+      requests: [
+        ['GET /x', BROKEN, 'proxy_pass 1 200'],
+        ['GET /x', 'refused 500'],
+        ['POST /y', { body: 5 }, 'proxy_pass 4 200'],
+        ['POST /y', { body: 6 }, 'refused 413'],
+      ],
+      access: {
+        'location @b proxy_pass': 'reached',
+        'location /x > if ($uri) proxy_pass': 'refused',
+        'location /y > if ($uri) proxy_pass': 'refused',
+        'location = /c proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '8.56',
       title: 'an error page of a location alone is open to whom a return with a text or a redirect refuses',
       server: `location / { if ($ssl_client_verify != SUCCESS) { return 302 /login; } error_page 400 = @b; SITE 1 }
         location /text/ { if ($ssl_client_verify != SUCCESS) { return 403 "no"; } error_page 400 = @c; SITE 2 }

@@ -591,5 +591,43 @@ export const section: Section = {
         'location /4 empty_gif': ANYBODY,
       },
     },
+    {
+      id: '10.43',
+      title: 'additions come to every answer with status 200, be it empty or a text that refuses',
+      server: `addition_types *; location / { return 404; } location = /p { internal; SITE 9 } location = /cut { return 444; }
+        location = /q { internal; SITE 8 } location = /r { internal; SITE 7 } location = /s { internal; SITE 6 }
+        location /1 { set $e ""; add_before_body /p; return 200 $e; } location /2 { add_after_body /p; return 200; }
+        location /3 { add_after_body /r; return 204; } location /4 { add_after_body /r; return 403 "no"; }
+        location /5 { error_page 404 =200 /five; return 404; } location = /five { internal; add_after_body /s; return 403 "no"; }
+        location /6 { error_page 404 =200 /six; return 404; } location = /six { internal; add_after_body /p; return 204; }
+        location /7 { add_after_body /cut; post_action /q; return 200; }
+        location /8 { error_page 404 =403 /eight; return 404; } location = /eight { internal; add_after_body /r; return 200; }`,
+      requests: [
+        ['GET /1', { contacts: ['site-9'] }, 'proxy_pass 9 200'],
+        ['HEAD /1', { contacts: [] }, 'empty 200'],
+        ['GET /2', { contacts: ['site-9'] }, 'proxy_pass 9 200'],
+        ['GET /3', { contacts: [] }, 'empty 204'],
+        ['GET /4', { contacts: [] }, 'refused 403'],
+        ['GET /5', { contacts: ['site-6'] }, 'noproxy_pass 6 200'],
+        ['GET /6', { contacts: ['site-9'] }, 'proxy_pass 9 200'],
+        ['GET /7', { contacts: [] }, 'closed 0'],
+        ['HEAD /7', { contacts: ['site-8'] }, 'empty 200'],
+        ['GET /8', { contacts: [] }, 'refused 403'],
+      ],
+      access: {
+        'location /1 return': 'refused',
+        'location = /p proxy_pass': ANYBODY,
+        'location = /q proxy_pass': ANYBODY,
+        'location = /r proxy_pass': 'refused',
+        'location = /s proxy_pass': ANYBODY,
+      },
+    },
+    {
+      id: '10.43',
+      title: 'SSI reads a text that refuses as well',
+      server: `ssi on; ssi_types *; location / { return 403 '<!--#include virtual="/inc" -->'; } location = /inc { internal; SITE 2 }`,
+      requests: [['GET /q', { contacts: ['site-2'] }, 'proxy_pass 2 403']],
+      access: { 'location = /inc proxy_pass': 'unknown refused unknown' },
+    },
   ],
 };
