@@ -1253,4 +1253,37 @@ export const explorer = [
     replace: 'const queries: undefined | Language[] = undefined as undefined | Language[];',
     tests: KNOWLEDGE_TESTS,
   },
+  {
+    name: 'explorer-left-over-handlers-read-no-body',
+    meaning: 'a handler that is left over misses its back end before it reads the body (row 8.56)',
+    file: EXPLORER,
+    search: '      this.#errors.brokenBody(state);\n      this.#errors.raise(state, 500',
+    replace: '      this.#errors.raise(state, 500',
+    tests: ['semantics/request-08-error-pages'],
+  },
+  {
+    name: 'explorer-nothing-is-added-to-nothing',
+    meaning: 'an answer without content has no additions (row 10.43)',
+    file: EXPLORER,
+    search: 'for (const way of this.#asides.added(state, status, includes)) this.finish(way,',
+    replace: 'for (const way of includes === null ? [] : [state]) this.finish(way,',
+    tests: ['semantics/request-10'],
+  },
+  {
+    name: 'explorer-refusals-include-nothing',
+    meaning: 'a text that refuses includes nothing (row 10.43)',
+    file: EXPLORER,
+    search: "status < 300 ? undefined : includesOf(state.scope, 'return', node)",
+    replace: "status < 600 ? undefined : includesOf(state.scope, 'return', node)",
+    tests: ['semantics/request-10'],
+  },
+  {
+    name: 'parts-hold-any-bytes',
+    meaning: 'a part of an argument can hold bytes that no argument can',
+    file: 'src/analysis/symbols.ts',
+    search: 'const base = held === undefined ? language : intersect(language, star(bytes(held)));',
+    replace:
+      "const base = held === undefined || origin !== 'client' ? language : intersect(language, star(bytes(held)));",
+    tests: FOUND,
+  },
 ];

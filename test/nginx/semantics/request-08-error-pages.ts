@@ -495,8 +495,8 @@ export const section: Section = {
     {
       id: '8.56',
       title: 'a handler that is left over from an earlier if reads the body before it misses its back end (row 3.6)',
-      server: `error_page 400 = @b; location @b { SITE 1 } location / { return 404; }
-        location /x { if ($uri) { SITE 2 } if ($uri) { set $v 1; } }
+      server: `location @b { SITE 1 } location / { return 404; }
+        location /x { error_page 400 = @b; if ($uri) { SITE 2 } if ($uri) { set $v 1; } }
         location /y { client_max_body_size 9; error_page 500 = /c; if ($uri) { SITE 3 } if ($uri) { set $v 1; } }
         location = /c { internal; client_max_body_size 5; SITE 4 }`,
       requests: [
@@ -506,7 +506,7 @@ export const section: Section = {
         ['POST /y', { body: 6 }, 'refused 413'],
       ],
       access: {
-        'location @b proxy_pass': 'reached',
+        'location @b proxy_pass': ANYBODY,
         'location /x > if ($uri) proxy_pass': 'refused',
         'location /y > if ($uri) proxy_pass': 'refused',
         'location = /c proxy_pass': ANYBODY,
