@@ -479,13 +479,22 @@ export class Knowledge {
     return demand === 'contradiction' ? [] : words(demand, count);
   }
 
+  /** All that something is known of, settled or not. */
+  get #asked(): Sym[] {
+    return [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
+  }
+
+  /** The single arguments of the client that something is known of. */
+  #singleArguments(): Sym[] {
+    const own = this.#asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
+    return [...new Set(own)];
+  }
+
   /** The query string, with the texts that each single argument can have. */
   #argumentsDemand(): Demand | 'contradiction' | undefined {
-    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
-    const whole = asked.find(({ origin, name }) => origin === 'client' && name === 'args');
+    const whole = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'args');
     if (whole === undefined) return undefined;
-    const single = asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_'));
-    const languages = single.map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+    const languages = this.#singleArguments().map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
     const demand: Demand = { language: intersect(this.#texts(whole), ...languages) };
     return isImpossible(demand, 'args') ? 'contradiction' : demand;
   }
@@ -670,8 +679,7 @@ export class Knowledge {
    */
   *#targetVariants(target: Sym, count: number): Generator<string> {
     const demand = this.#demand(target);
-    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
-    const path = asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
+    const path = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
     const paths = path === undefined ? ['/'] : this.candidates(path, 2);
     const queries = this.#queries();
     const tails = queries ?? [''];
@@ -698,9 +706,7 @@ export class Knowledge {
 
   /** What a request target has behind its path, with the question mark; undefined where nothing is known of arguments. */
   #queries(): string[] | undefined {
-    const asked = [...this.#constraints.keys(), ...this.#bindings.keys(), ...this.#settled.keys()];
-    const single = new Set(asked.filter(({ origin, name }) => origin === 'client' && name.startsWith('arg_')));
-    const given = [...single].flatMap(symbol => {
+    const given = this.#singleArguments().flatMap(symbol => {
       const [text = ''] = this.candidates(symbol, 1);
       return text === '' ? [] : [`${symbol.name.slice(4)}=${text}`];
     });

@@ -228,20 +228,6 @@ const gateway: fc.Arbitrary<Item> = fc
   .tuple(way, pick(...TARGETS, '/pub/0', '/pub/1', '/x.php', '/to/chain', '/to/chain'), pick('@n1', '@n2'))
   .map(([{ match, body }, uri, name]) => ({ head: `location ${match}`, body: body(uri, name) }));
 
-/** Something asked on the side that a code ends, with or without somewhere to go on. */
-const ended: fc.Arbitrary<Item> = fc
-  .tuple(pick(...ASIDE), pick(...TARGETS, '@n1', '/to/end'), pick('408', '408', '499', '444'), fc.boolean())
-  .map(([{ match, body }, target, code, hasAction]) => ({
-    head: '',
-    body: [
-      { head: `location ${match}`, body: body('/to/ended', '') },
-      {
-        head: 'location = /to/ended',
-        body: ['internal;', ...(hasAction ? [`post_action ${target};`] : []), `return ${code};`],
-      },
-    ],
-  }));
-
 /** The same behind a location of bystanders, to content under a condition that the client does not choose. */
 const chain: fc.Arbitrary<Item> = fc
   .tuple(
@@ -258,6 +244,20 @@ const chain: fc.Arbitrary<Item> = fc
         head: `location ${end}`,
         body: [...held, 'proxy_pass http://site-#;'],
       })),
+    ],
+  }));
+
+/** Something asked on the side that a code ends, with or without somewhere to go on. */
+const ended: fc.Arbitrary<Item> = fc
+  .tuple(pick(...ASIDE), pick(...TARGETS, '@n1', '/to/end'), pick('408', '408', '499', '444'), fc.boolean())
+  .map(([{ match, body }, target, code, hasAction]) => ({
+    head: '',
+    body: [
+      { head: `location ${match}`, body: body('/to/ended', '') },
+      {
+        head: 'location = /to/ended',
+        body: ['internal;', ...(hasAction ? [`post_action ${target};`] : []), `return ${code};`],
+      },
     ],
   }));
 
