@@ -24,7 +24,7 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
-import { bodyMatters } from './server-directives.js';
+import { bodyMatters, goesOn } from './server-directives.js';
 import {
   answered,
   doubt,
@@ -126,7 +126,9 @@ export class Explorer implements Ways {
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
-    this.#keys = new StateKeys(exploration.waiting);
+    // Who waits is told of such an end, and a post_action comes behind it (row 7.5).
+    const countsChanges = exploration.waiting !== undefined || goesOn(this.#server);
+    this.#keys = new StateKeys(exploration.waiting, countsChanges);
     const addresses = new Addresses(exploration.tools, exploration.entry);
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);

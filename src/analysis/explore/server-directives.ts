@@ -14,6 +14,9 @@ export const bodyMatters = heldBy(['error_page', ...ASKED_BEHIND], ({ name, args
   return ASKED_BEHIND.includes(name) && args[0] !== 'off';
 });
 
+/** False where nothing comes behind the end of a request. */
+export const goesOn = heldBy(['post_action'], ({ name, args }) => name === 'post_action' && args[0] !== 'off');
+
 /** Directives with codes among which may be one of those that end the connection. */
 const CODES = ['return', 'try_files', 'error_page', 'limit_req_status', 'limit_conn_status'];
 

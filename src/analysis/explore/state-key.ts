@@ -133,9 +133,12 @@ export class StateKeys {
   readonly #textIds = new Map<string, number>();
   /** Texts of the request that waits: what is learnt of them on the side, it knows when it goes on. */
   readonly #waiting: readonly Value[];
+  readonly #countsChanges: boolean;
 
-  constructor(waiting: State | undefined) {
+  /** `countsChanges`: whether it has consequences that a request ends by the eleventh change of its URI, which fewer can lead to. */
+  constructor(waiting: State | undefined, countsChanges: boolean) {
     this.#waiting = waiting === undefined ? [] : textsOf(waiting);
+    this.#countsChanges = countsChanges;
   }
 
   #id(object: object | undefined): number {
@@ -212,6 +215,7 @@ export class StateKeys {
       body.isGone,
       state.denied?.code,
       this.#id(state.denied?.by),
+      this.#countsChanges ? state.changesLeft : undefined,
       known.key,
     ].join('|');
     const burdens = new Set<number>();

@@ -114,6 +114,29 @@ export const section: Section = {
       access: { 'location @x return': 'refused', 'location = /12 return': ANYBODY },
     },
     {
+      id: '7.5',
+      title: 'the eleventh change of the URI is an error for whoever waits, and a post_action comes behind it',
+      server: `location = /loop { rewrite ^ /loop last; } location = /cut { return 408; } location = /off { post_action /loop; return 408; }
+        location /a { auth_request /loop; error_page 500 = @a; SITE 1 } location @a { SITE 2 }
+        location /m { mirror /loop; SITE 3 } location /n { mirror /off; SITE 4 } location /d { add_after_body /loop; addition_types *; TEXT 5 }
+        location /p { client_max_body_size 0; post_action /after; rewrite ^ /p last; } location = /after { internal; SITE 6 } ${REST}`,
+      requests: [
+        ['GET /a', { contacts: ['site-2'] }, 'proxy_pass 2 200'],
+        ['GET /m', { contacts: ['site-3'] }, 'proxy_pass 3 200'],
+        ['GET /n', { contacts: ['site-4'] }, 'proxy_pass 4 200'],
+        ['GET /d', 'return 5 200'],
+        ['GET /p', { contacts: ['site-6'] }, 'refused 500'],
+      ],
+      access: {
+        'location /a proxy_pass': 'refused',
+        'location @a proxy_pass': ANYBODY,
+        'location /m proxy_pass': ANYBODY,
+        'location /n proxy_pass': ANYBODY,
+        'location /d return': ANYBODY,
+        'location = /after proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '7.6',
       title: 'the target of a rewrite decides alone',
       server: `location /g { rewrite ^/g/pub/(.*) /inner/$1 last; GUARD SITE 1 } location /inner/ { internal; SITE 2 } ${REST}`,
