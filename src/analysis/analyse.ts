@@ -14,6 +14,7 @@ import { hasNames } from './evaluate/virtual-server.js';
 import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
 import { choicesOf, Explorer } from './explore/explorer.js';
+import { goesOn } from './explore/server-directives.js';
 import {
   ABSENT,
   ANY,
@@ -293,6 +294,8 @@ class Analysis {
         if (isGivenUp || !this.#confirm(cellOf(site), state, from, symbols)) open.add(cellOf(site));
       },
       finish: () => {},
+      // A post_action comes behind such an end.
+      mindsCycles: goesOn(entry.server),
     };
     let spent = 0;
     for (const start of this.#starts(entry, symbols)) {

@@ -1,3 +1,5 @@
+import { MEMCACHED_KEY } from '../model/handlers.js';
+import { isComputedAnew, lastReadOf } from '../model/kept-reads.js';
 import type { Condition, HttpModel, Location, Program, Statement, Template, VirtualServer } from '../model/model.js';
 import { realipSource } from '../model/realip.js';
 import type { Scope } from '../model/scope.js';
@@ -92,11 +94,23 @@ export class LiveVariables {
     const names = new Set<string>();
     const read = [...scope.own('try_files'), ...this.#settingNames.flatMap(name => scope.effective(name))];
     for (const node of read) for (const word of node.args) this.#addTemplate(names, parseTemplate(word));
-    if (scope.effective('memcached_pass').length > 0) addAll(names, this.#closure('memcached_key'));
+    for (const node of scope.effective('index')) {
+      for (const word of node.args) this.#addLastReads(names, parseTemplate(word));
+    }
+    if (scope.effective('memcached_pass').length > 0) {
+      addAll(names, this.closure('memcached_key'));
+      this.#addLastReads(names, MEMCACHED_KEY);
+    }
     // Realip reads it in front of the access rules, behind the program.
     const source = realipSource(scope);
     if (source !== undefined) names.add(source);
     return names;
+  }
+
+  #addLastReads(names: Set<string>, template: Template): void {
+    for (const piece of template) {
+      if (piece.kind === 'variable' && isComputedAnew(this.#model, piece.name)) names.add(lastReadOf(piece.name));
+    }
   }
 
   #statement(statement: Statement): Names {
@@ -132,13 +146,13 @@ export class LiveVariables {
 
   #addTemplate(names: Set<string>, template: Template): void {
     for (const piece of template) {
-      if (piece.kind === 'variable') addAll(names, this.#closure(piece.name));
+      if (piece.kind === 'variable') addAll(names, this.closure(piece.name));
       else if (piece.kind === 'capture') names.add(CAPTURES);
     }
   }
 
   /** A variable with all that its value is computed from. */
-  #closure(name: string): Names {
+  closure(name: string): Names {
     let names = this.#closed.get(name);
     if (names === undefined) {
       const found = new Set<string>([name]);

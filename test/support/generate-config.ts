@@ -371,7 +371,18 @@ const fields: fc.Arbitrary<Item> = fc
     fc.array(
       fc.tuple(
         pick('X-Verify', 'X-Verify', 'X-Dn', 'x-ROLE', 'X_Verify', 'X-Role', 'Cookie', 'Authorization', 'X.Dot'),
-        pick('$ssl_client_verify', '$ssl_client_s_dn', '""', '""', 'fixed', '$http_x_verify', '$arg_k', '"$m3 $uri"'),
+        pick(
+          '$ssl_client_verify',
+          '$ssl_client_s_dn',
+          '""',
+          '""',
+          'fixed',
+          '$http_x_verify',
+          '$arg_k',
+          '"$m3 $uri"',
+          '$m1',
+          '$m2$m6',
+        ),
       ),
       { minLength: 1, maxLength: 3 },
     ),
@@ -426,6 +437,7 @@ const setting: fc.Arbitrary<Item> = fc.oneof(
       'index /b;',
       'autoindex on;',
       'index $arg_k.html page.html;',
+      'index $m2$arg_k.html page.html;',
     ),
     weight: 2,
   },

@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../../config/config-tree.js';
+import { isComputedAnew, isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { HttpModel, MapEntry, Template, VariableDefinition } from '../../model/model.js';
 import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
@@ -32,6 +33,8 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   readonly #journal: Journal;
   readonly #cache = new Map<string, Cached>();
   #depth = 0;
+  /** Why it is unknown what was read last of most variables; undefined where no script has read any. */
+  #scripted: Undecided | undefined;
 
   /** `supposed` are the values that variables have whatever the configuration says. */
   constructor(
@@ -68,8 +71,37 @@ export abstract class DefinedVariables<R extends GroupHolder> {
     this.#cache.set(name, { undecided });
   }
 
+  /** The text of a template that takes its variables as they were read last. */
+  expandAsRead(template: Template, reader: R, node: ConfigNode): string {
+    const isKnown = (name: string): boolean =>
+      this.#cache.has(name) || (this.#scripted !== undefined && isLastRead(name));
+    return this.expand(withLastReads(this.#model, template, isKnown), reader, node);
+  }
+
+  /**
+   * Marks as unknown from here on what a script may have read, besides the variable that it gives a value to: what was read last
+   * of any variable.
+   */
+  forgetByScript(name: string, undecided: Undecided): void {
+    this.forget(name, undecided);
+    for (const known of this.#cache.keys()) if (isLastRead(known)) this.#cache.delete(known);
+    this.#scripted = undecided;
+  }
+
   /** The value of a variable. `node` is the directive that reads it. */
   read(name: string, reader: R, node: ConfigNode): string {
+    const isAnew = !this.#cache.has(name) && isComputedAnew(this.#model, name);
+    try {
+      const value = this.#read(name, reader, node);
+      if (isAnew) this.assign(lastReadOf(name), value);
+      return value;
+    } catch (error) {
+      if (isAnew && error instanceof Undecided) this.forget(lastReadOf(name), error);
+      throw error;
+    }
+  }
+
+  #read(name: string, reader: R, node: ConfigNode): string {
     const supposed = this.#supposed?.get(name);
     if (supposed !== undefined) return this.expand(supposed, reader, node);
     const cached = this.#cache.get(name);
@@ -77,6 +109,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
       if ('undecided' in cached) throw cached.undecided;
       return cached.value;
     }
+    if (this.#scripted !== undefined && isLastRead(name)) throw this.#scripted;
     const definition = this.#model.variables.get(name);
     const isGroup = this.#groupVariables.has(name);
     if (definition !== undefined) {
@@ -136,7 +169,9 @@ export abstract class DefinedVariables<R extends GroupHolder> {
         this.assign(definition.name, value);
         return value;
       }
-      throw new Undecided('script', definition.node);
+      const undecided = new Undecided('script', definition.node);
+      this.forgetByScript(definition.name, undecided);
+      throw undecided;
     } finally {
       this.#depth -= 1;
     }

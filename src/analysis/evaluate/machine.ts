@@ -410,7 +410,7 @@ export class RequestRun {
         return 'exit';
       case 'script':
         if (statement.sets === undefined) throw new Undecided('script', node);
-        this.#variables.forget(statement.sets, new Undecided('script', node));
+        this.#variables.forgetByScript(statement.sets, new Undecided('script', node));
         return 'on';
     }
   }
@@ -850,15 +850,17 @@ export class RequestRun {
     if (site.target === undefined) return this.#answer(site);
     const broken = this.#readBody(source);
     if (broken !== undefined) return broken;
-    if (source.name === 'memcached_pass' && this.#expanded(MEMCACHED_KEY, source) === '') {
+    if (source.name === 'memcached_pass' && this.#hasNoKey(source)) {
       return this.#raise(500, 'the key is empty', source);
     }
     this.#waitFor(source);
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source, this.#question(source));
     const isDead = status === 502 || status === 504;
+    // What is read for the back end stays for whatever comes behind (row 5.20).
+    const passage = this.journal.beside(() => this.#passage(site, source));
     // Sent at once to a back end on a Unix socket; one over TCP hears of it only after the copies have begun.
-    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
+    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(passage);
     // While nginx waits for the back end, the copies run.
     const cut = this.#isMain ? this.#runCopies() : undefined;
     if (cut !== undefined) return { go: 'end', outcome: cut };
@@ -888,12 +890,21 @@ export class RequestRun {
 
   /** A text with its variables replaced; undefined where it cannot be computed. */
   #expanded(template: Template, node: ConfigNode): string | undefined {
+    return this.#computed(() => this.#variables.expand(template, this, node));
+  }
+
+  #computed(compute: () => string): string | undefined {
     try {
-      return this.#variables.expand(template, this, node);
+      return compute();
     } catch (error) {
       if (!(error instanceof Undecided)) throw error;
       return undefined;
     }
+  }
+
+  /** Whether memcached would be asked for nothing; a key that cannot be computed is taken to be one. */
+  #hasNoKey(node: ConfigNode): boolean {
+    return this.#computed(() => this.#variables.expandAsRead(MEMCACHED_KEY, this, node)) === '';
   }
 
   /** What the back end is sent, with the variables as they are now. */
@@ -971,7 +982,7 @@ export class RequestRun {
     let folderSeen = false;
     for (const written of names) {
       const template = parseTemplate(written);
-      const name = this.#variables.expand(template, this, by);
+      const name = this.#variables.expandAsRead(template, this, by);
       const isConstant = template.every(piece => piece.kind === 'text');
       // What holds variables is put together behind the path of the folder, which is there first.
       const folder = isConstant && name.startsWith('/') ? '' : this.#path();

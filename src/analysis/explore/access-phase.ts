@@ -9,7 +9,7 @@ import { scriptOf } from '../scripts.js';
 import { symbolsOf } from '../value.js';
 import { WITHHELD } from '../withheld.js';
 import type { Addresses } from './addresses.js';
-import type { Errors } from './errors.js';
+import { type Errors, hasPage } from './errors.js';
 import type { Files } from './files.js';
 import {
   answered,
@@ -201,6 +201,8 @@ export class AccessPhase {
     };
     const observer: Observer = {
       isDone: () => false,
+      // What fails is refused, if nothing comes behind.
+      mindsCycles: hasPage(state, 500) || state.scope.setting('post_action') !== undefined,
       arrive: (site, end, entry) => {
         if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
         const { source } = site;

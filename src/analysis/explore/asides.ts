@@ -97,6 +97,7 @@ export class Asides {
     const observer: Observer = {
       ...this.#observer,
       isDone: () => false,
+      mindsCycles: true,
       arrive: (site, end, entry) => {
         if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
         left.push(resumed(state, end));

@@ -315,7 +315,7 @@ export class Errors {
 }
 
 /** True where an error_page takes an error elsewhere. */
-function hasPage({ errorPageUsed, scope }: State, code: number): boolean {
+export function hasPage({ errorPageUsed, scope }: State, code: number): boolean {
   return !errorPageUsed && scope.effective('error_page').some(page => errorPage(page).codes.includes(code));
 }
 

@@ -24,7 +24,7 @@ import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
-import { bodyMatters, goesOn } from './server-directives.js';
+import { bodyMatters } from './server-directives.js';
 import {
   answered,
   doubt,
@@ -126,9 +126,7 @@ export class Explorer implements Ways {
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
     this.#server = exploration.entry.server;
-    // Who waits is told of such an end, and a post_action comes behind it (row 7.5).
-    const countsChanges = exploration.waiting !== undefined || goesOn(this.#server);
-    this.#keys = new StateKeys(exploration.waiting, countsChanges);
+    this.#keys = new StateKeys(exploration.waiting, exploration.observer.mindsCycles);
     const addresses = new Addresses(exploration.tools, exploration.entry);
     this.#addresses = addresses;
     this.#values = new Values(exploration, addresses);
@@ -407,11 +405,12 @@ export class Explorer implements Ways {
   /** Nothing is known of a wild guess but how it stands, so that what one has led to is what all that stand so lead to. */
   #callWildly(observer: Observer, waiting: State, subrequest: Subrequest): void {
     const { key, burdens } = this.#keys.of(this.#called(waiting, subrequest));
-    const name = `${key} ${[...burdens].sort((one, other) => one - other).join()}`;
+    const name = `${key} ${observer.mindsCycles} ${[...burdens].sort((one, other) => one - other).join()}`;
     let events = this.#calls.get(name);
     if (events === undefined) {
       const recorded: ((observer: Observer) => void)[] = [];
       const recorder: Observer = {
+        mindsCycles: observer.mindsCycles,
         isDone: site => observer.isDone(site),
         arrive: (...event) => void recorded.push(to => to.arrive(...event)),
         refuse: (...event) => void recorded.push(to => to.refuse(...event)),
@@ -492,20 +491,25 @@ export class Explorer implements Ways {
       this.#errors.afterScript(state, handler.node);
     }
     if (holder !== undefined) {
-      this.arrive(state, handler.content, handler.node, holder);
-      this.#errors.backEndErrors(state, handler.node);
+      this.#passOn(state, handler.content, handler.node, holder);
     } else if (inherited?.name === name && outer !== undefined) {
-      this.arrive(state, handler.content, inherited, outer);
-      this.#errors.backEndErrors(state, inherited);
+      this.#passOn(state, handler.content, inherited, outer);
     } else {
       this.#errors.brokenBody(state);
       this.#errors.raise(state, 500, scope.node ?? handler.node);
     }
   }
 
+  #passOn(state: State, content: string, source: ConfigNode, scope: Scope): void {
+    for (const sent of content.endsWith('_pass') ? this.#values.sent(state, source) : [state]) {
+      this.arrive(sent, content, source, scope);
+      this.#errors.backEndErrors(sent, source);
+    }
+  }
+
   arrive(state: State, content: string, source: ConfigNode, scope: Scope = state.scope): void {
     if (source.name === 'memcached_pass') {
-      for (const { state: read, value } of this.#values.evaluate(state, MEMCACHED_KEY)) {
+      for (const { state: read, value } of this.#values.evaluateAsRead(state, MEMCACHED_KEY)) {
         const some = read.knowledge.assume(value, [NOT_EMPTY]);
         if (some !== undefined) this.#arrive({ ...read, knowledge: some }, content, source, scope);
         const none = read.knowledge.assume(value, [literal('')]);

@@ -286,7 +286,7 @@ export class Files {
       return [];
     }
     const missed: State[] = [];
-    for (const { state: read, value: name } of this.#values.evaluate(state, template)) {
+    for (const { state: read, value: name } of this.#values.evaluateAsRead(state, template)) {
       for (const { state: known, path: folder } of this.#paths(read)) {
         if (folder === undefined) {
           this.#errors.raise(known, 500, node);

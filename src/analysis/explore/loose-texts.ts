@@ -1,3 +1,4 @@
+import { isLastRead } from '../../model/kept-reads.js';
 import { complement, everything } from '../../pcre/language.js';
 import { startsWith } from '../input-languages.js';
 import { Knowledge } from '../knowledge.js';
@@ -16,7 +17,7 @@ const RELATIVE = complement(startsWith('/'));
 export class LooseTexts {
   readonly #symbols: Symbols;
   readonly #exploration: Pick<Exploration, 'tools' | 'entry'>;
-  /** The variables that something in the configuration assigns, and something in the server reads. */
+  /** What something in the server reads: variables that something assigns, and what a script may have read last. */
   #assigned: readonly string[] | undefined;
   /** The captures that there were on the way of a wild guess. */
   readonly #captures = new Set<number>();
@@ -62,11 +63,11 @@ export class LooseTexts {
     };
   }
 
-  /** A guess in which every variable that is assigned somewhere can be anything. */
+  /** A guess in which every variable that is assigned somewhere can be anything, and so can what was read last of one. */
   scripted(state: State): State {
     const { tools, entry } = this.#exploration;
-    this.#assigned ??= [...tools.live.after(entry.server.program, 0, entry.server, undefined)].filter(name =>
-      tools.model.assigned.has(name),
+    this.#assigned ??= [...tools.live.after(entry.server.program, 0, entry.server, undefined)].filter(
+      name => tools.model.assigned.has(name) || isLastRead(name),
     );
     const guess = this.guess(state);
     return {

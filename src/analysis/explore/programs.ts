@@ -166,8 +166,8 @@ export class Programs {
           // The script may send the request anywhere.
           this.#observer.giveUp(reason);
         } else {
-          const variables = new Map(end.state.variables).set(statement.sets, [this.#tools.symbols.unmodelled(reason)]);
-          next.push({ ...end, state: { ...end.state, variables } });
+          const read = this.#values.readByScript(end.state, reason);
+          next.push({ ...end, state: remember(read, statement.sets, [this.#tools.symbols.unmodelled(reason)]) });
         }
         return;
       }

@@ -133,12 +133,14 @@ export class StateKeys {
   readonly #textIds = new Map<string, number>();
   /** Texts of the request that waits: what is learnt of them on the side, it knows when it goes on. */
   readonly #waiting: readonly Value[];
-  readonly #countsChanges: boolean;
+  readonly #countsChanges: (state: State) => boolean;
 
-  /** `countsChanges`: whether it has consequences that a request ends by the eleventh change of its URI, which fewer can lead to. */
-  constructor(waiting: State | undefined, countsChanges: boolean) {
+  /** `mindsCycles`: whether it has consequences that a request ends by the eleventh change of its URI. */
+  constructor(waiting: State | undefined, mindsCycles: boolean) {
     this.#waiting = waiting === undefined ? [] : textsOf(waiting);
-    this.#countsChanges = countsChanges;
+    // Where nobody waits it is a post_action that comes behind, and behind that nothing does.
+    const isFirst = (state: State): boolean => !state.isSubrequest && state.via === undefined;
+    this.#countsChanges = state => mindsCycles && (waiting !== undefined || isFirst(state));
   }
 
   #id(object: object | undefined): number {
@@ -215,7 +217,8 @@ export class StateKeys {
       body.isGone,
       state.denied?.code,
       this.#id(state.denied?.by),
-      this.#countsChanges ? state.changesLeft : undefined,
+      // The fewer are left, the sooner the request ends by them.
+      this.#countsChanges(state) ? state.changesLeft : undefined,
       known.key,
     ].join('|');
     const burdens = new Set<number>();

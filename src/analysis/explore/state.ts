@@ -181,6 +181,8 @@ export interface Observer {
   readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
   /** A way ends without content, with this status, or with the connection. */
   readonly finish: (state: State, status: number | 'closed') => void;
+  /** True where it has consequences that a request ends by the eleventh change of its URI (row 7.5). */
+  readonly mindsCycles: boolean;
   /** Something was met that keeps every site of the server from being called refused. */
   readonly giveUp: (reason: Reason) => void;
 }

@@ -1,4 +1,7 @@
+import type { ConfigNode } from '../../config/config-tree.js';
 import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
+import { textsSent } from '../../model/forwarding.js';
+import { isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { Template, VirtualServer } from '../../model/model.js';
 import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
 import {
@@ -13,6 +16,7 @@ import {
   star,
   union,
 } from '../../pcre/language.js';
+import type { Reason } from '../access.js';
 import { askedAs } from '../certificate-contents.js';
 import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
@@ -49,9 +53,14 @@ export class Values extends DefinedValues {
   }
 
   /** True where the way ahead may read `$1` …: they last until the next match, over jumps too. */
-  protected override readsCaptures({ location }: State): boolean {
+  protected override readsCaptures(state: State): boolean {
+    return this.#live(state).has(CAPTURES);
+  }
+
+  /** What the way ahead may read. */
+  #live({ location }: State): ReadonlySet<string> {
     const program = location?.program ?? this.#server.program;
-    return this.#tools.live.after(program, 0, this.#server, location).has(CAPTURES);
+    return this.#tools.live.after(program, 0, this.#server, location);
   }
 
   /**
@@ -62,6 +71,51 @@ export class Values extends DefinedValues {
     return this.join(state, template, (from, value) =>
       escapes ? this.#escaped(from, value) : [{ state: from, value }],
     );
+  }
+
+  /** The same for a text that takes its variables as they were read last. */
+  evaluateAsRead(state: State, template: Template): ReadValue[] {
+    return this.evaluate(
+      state,
+      withLastReads(this.#tools.model, template, name => state.variables.has(name)),
+    );
+  }
+
+  /** The state behind a script, which may have read any variable. */
+  readByScript(state: State, reason: Reason): State {
+    const lost = [...this.#live(state)].filter(isLastRead);
+    return lost.reduce((known, name) => remember(known, name, [this.#tools.symbols.unmodelled(reason)]), state);
+  }
+
+  override read(state: State, name: string): ReadValue[] {
+    const ways = super.read(state, name);
+    const definition = this.#tools.model.variables.get(name);
+    if (definition?.kind === 'script' && !state.variables.has(name)) {
+      const reason = reasonAt('script', definition.node, `${definition.node.name} may read variables`);
+      return ways.map(({ state: read, value }) => ({ state: this.readByScript(read, reason), value }));
+    }
+    const lastRead = lastReadOf(name);
+    if (state.variables.has(name) || !this.#live(state).has(lastRead)) return ways;
+    return ways.map(({ state: read, value }) => ({ state: remember(read, lastRead, value), value }));
+  }
+
+  /**
+   * The states in which a request was sent to a back end: what is read for that stays for whatever comes behind, be it an error
+   * page or who waits for the answer (row 5.20).
+   */
+  sent(state: State, source: ConfigNode): State[] {
+    const names = new Set(
+      textsSent(state.scope, source).flatMap(text =>
+        text.flatMap(piece => (piece.kind === 'variable' ? [piece.name] : [])),
+      ),
+    );
+    const live = this.#live(state);
+    const { model, live: variables } = this.#tools;
+    const stays = (name: string): boolean =>
+      live.has(lastReadOf(name)) || (live.has(name) && (name === 'remote_addr' || model.variables.has(name)));
+    return [...names]
+      .filter(name => [...variables.closure(name)].some(stays))
+      .reduce((states: State[], name) => states.flatMap(from => this.read(from, name).map(way => way.state)), [state]);
   }
 
   protected override readBuiltIn(state: State, name: string): ReadValue[] {

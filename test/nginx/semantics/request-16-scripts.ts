@@ -163,6 +163,17 @@ export const section: Section = {
       access: { 'location / proxy_pass': 'refused' },
     },
     {
+      id: '16.12',
+      title: 'what a script has read counts as read last for an index',
+      server: `location = /read/ { set_by_lua_block $x { return ngx.var.args } rewrite ^ /dir/?; } location = /unread/ { rewrite ^ /dir/?; } location = /dir/ { internal; index $args.html; }
+        location = /app.html { internal; SITE 1 } location / { return 404; }`,
+      requests: [
+        ['GET /read/?/app', script, 'proxy_pass 1 200'],
+        ['GET /unread/?/app', 'refused 403'],
+      ],
+      access: { 'location = /app.html proxy_pass': UNDECIDED, 'location = /dir/ static': 'refused' },
+    },
+    {
       id: '16.10',
       title: 'a filter of headers keeps nobody from the back end',
       server: 'location / { header_filter_by_lua_block { ngx.status = 403 } SITE 1 }',
