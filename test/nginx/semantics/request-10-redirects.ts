@@ -130,7 +130,7 @@ export const section: Section = {
       title: 'a variable of an index is as it was read last, be it before a jump',
       http: 'map $arg_k $fresh { default $arg_k; } map $arg_k $again { volatile; default $arg_k; }',
       server: `location /read/ { set $x "$arg_k$again$is_args"; error_page 403 = /dir/; return 403; } location /unread/ { error_page 403 = /dir/; return 403; }
-        location /sent/ { proxy_set_header X-K $arg_k; proxy_pass http://DEAD; error_page 502 = /dir/?k=/other; }
+        location /sent/ { proxy_set_header X-K $arg_k; proxy_pass http://DEAD; error_page 502 = /behind/?k=/other; } location = /behind/ { internal; index $arg_k.sent; } location = /app.sent { internal; SITE 4 }
         location /tried/ { set $x $arg_k; rewrite ^ /turned/?k=/other; } location /turned/ { try_files $arg_k /dir/?k=/more; }
         location = /dir/ { index $arg_k.html /none; } location = /app.html { internal; if ($args) { SITE 1 } SITE 2 } location = /other.html { internal; SITE 3 } location / { return 404; }
         location /map/ { set $x "$arg_k$fresh"; rewrite ^ /maps/?k=/other; } location /maps/ { index $fresh.html; } location /volatile/ { set $x $again; rewrite ^ /both/?k=/other; } location /both/ { index $again.html; }`,
@@ -138,13 +138,14 @@ export const section: Section = {
         ['GET /dir/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/app'],
         ['GET /read/?k=/app', 'proxy_pass 2 200 GET /app.html'],
         ['GET /unread/?k=/app', 'refused 404'],
-        ['GET /sent/?k=/app', { assumedOtherwise: 'the back end is up' }, 'proxy_pass 1 200 GET /app.html?k=/other'],
+        ['GET /sent/?k=/app', { assumedOtherwise: 'the back end is up' }, 'proxy_pass 4 200 GET /app.sent?k=/other'],
         ['GET /tried/?k=/app', 'proxy_pass 3 200 GET /other.html?k=/more'],
         ['GET /map/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/other&k=/app'],
         ['GET /volatile/?k=/app', 'proxy_pass 1 200 GET /app.html?k=/other&k=/app'],
       ],
       access: {
         'location /sent/ proxy_pass': ANYBODY,
+        'location = /app.sent proxy_pass': UNDER_A_CONDITION,
         'location /turned/ static': ANYBODY,
         'location /maps/ static': ANYBODY,
         'location /both/ static': ANYBODY,
