@@ -1350,4 +1350,12 @@ export const explorer = [
     replace: '(live.has(name)',
     tests: ['semantics/request-10'],
   },
+  {
+    name: 'explorer-keys-are-read-late',
+    meaning: 'the key of memcached is not read before it answers (row 5.20)',
+    file: EXPLORER,
+    search: 'this.#arrive({ ...read, knowledge: some }, content, source, scope)',
+    replace: 'this.#arrive({ ...state, knowledge: some }, content, source, scope)',
+    tests: ['semantics/request-05'],
+  },
 ];

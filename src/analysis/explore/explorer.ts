@@ -503,7 +503,6 @@ export class Explorer implements Ways {
   #passOn(state: State, content: string, source: ConfigNode, scope: Scope): void {
     for (const sent of content.endsWith('_pass') ? this.#values.sent(state, source) : [state]) {
       this.arrive(sent, content, source, scope);
-      this.#errors.backEndErrors(sent, source);
     }
   }
 
@@ -537,6 +536,7 @@ export class Explorer implements Ways {
   }
 
   #arrive(state: State, content: string, source: ConfigNode, scope: Scope): void {
+    this.#errors.backEndErrors(state, source);
     if (content !== 'return') this.#errors.brokenBody(state);
     const isPassed = content.endsWith('_pass');
     if (content !== 'return' && !isPassed) this.#errors.precondition(state);

@@ -177,6 +177,22 @@ export const section: Section = {
       },
     },
     {
+      id: '5.20, 5.20d',
+      title: 'the key of memcached is read before it answers as well',
+      http: 'map $uri $memcached_key { /kept kept; default other; }',
+      server: `location = /kept { memcached_pass 127.0.0.1:1; error_page 502 = /one; } location = /other { memcached_pass 127.0.0.1:1; error_page 502 = /one; }
+        location = /one { internal; if ($memcached_key = other) { return 403; } SITE 1 } location / { return 404; }`,
+      requests: [
+        ['GET /kept', { assumedOtherwise: 'the back end is up' }, 'proxy_pass 1 200'],
+        ['GET /other', { assumedOtherwise: 'the back end is up' }, 'refused 403'],
+      ],
+      access: {
+        'location = /kept memcached_pass': ANYBODY,
+        'location = /other memcached_pass': ANYBODY,
+        'location = /one proxy_pass': UNDER_A_CONDITION,
+      },
+    },
+    {
       id: '5.20e',
       title: 'a volatile one is computed again',
       http: 'map $uri $m520e { volatile; "~^/open\\z" 0; default 1; }',
