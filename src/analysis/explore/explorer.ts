@@ -491,18 +491,12 @@ export class Explorer implements Ways {
       this.#errors.afterScript(state, handler.node);
     }
     if (holder !== undefined) {
-      this.#passOn(state, handler.content, handler.node, holder);
+      this.arrive(state, handler.content, handler.node, holder);
     } else if (inherited?.name === name && outer !== undefined) {
-      this.#passOn(state, handler.content, inherited, outer);
+      this.arrive(state, handler.content, inherited, outer);
     } else {
       this.#errors.brokenBody(state);
       this.#errors.raise(state, 500, scope.node ?? handler.node);
-    }
-  }
-
-  #passOn(state: State, content: string, source: ConfigNode, scope: Scope): void {
-    for (const sent of content.endsWith('_pass') ? this.#values.sent(state, source) : [state]) {
-      this.arrive(sent, content, source, scope);
     }
   }
 
@@ -536,8 +530,15 @@ export class Explorer implements Ways {
   }
 
   #arrive(state: State, content: string, source: ConfigNode, scope: Scope): void {
-    this.#errors.backEndErrors(state, source);
     if (content !== 'return') this.#errors.brokenBody(state);
+    const isPassed = content.endsWith('_pass');
+    for (const sent of isPassed ? this.#values.sent(state, source) : [state]) {
+      if (isPassed) this.#errors.backEndErrors(sent, source);
+      this.#answer(sent, content, source, scope);
+    }
+  }
+
+  #answer(state: State, content: string, source: ConfigNode, scope: Scope): void {
     const isPassed = content.endsWith('_pass');
     if (content !== 'return' && !isPassed) this.#errors.precondition(state);
     if (FILES.has(content)) this.#errors.range(state);

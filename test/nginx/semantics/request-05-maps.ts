@@ -154,15 +154,17 @@ export const section: Section = {
     {
       id: '5.20, 5.20d',
       title: 'what a back end is sent is read first, and stays for an error page and for whoever waits',
-      http: 'map $uri $m520f { /late 0; /asked 0; default 1; } map $m520f $m520g { 0 0; default 1; }',
+      http: 'map $uri $m520f { /late 0; /asked 0; /seven 0; default 1; } map $m520f $m520g { 0 0; default 1; }',
       server: `location = /late { proxy_set_header X-M $m520g; proxy_pass http://DEAD; error_page 502 = /one; } location = /soon { proxy_pass http://DEAD; error_page 502 = /one; }
-        location = /one { internal; if ($m520f) { return 403; } SITE 1 }
+        location = /one { internal; if ($m520f) { return 403; } SITE 1 } location = /cut { proxy_set_header X-M $m520g; SITE 7 error_page 400 = /seven; }
+        location = /seven { internal; if ($m520f) { return 403; } SITE 8 }
         location = /asked { internal; fastcgi_param M $m520g; fastcgi_pass 127.0.0.1:1; error_page 502 = /fine; } location = /fine { return 204; }
         location /two { auth_request /asked; error_page 403 = @two; deny all; } location @two { if ($m520g) { return 403; } SITE 2 }
         location /three { auth_request /asked; error_page 403 404 = @three; try_files /none =404; } location @three { if ($m520g) { return 403; } SITE 3 } location / { return 404; }`,
       requests: [
         ['GET /late', { assumedOtherwise: 'the back end is up' }, 'proxy_pass 1 200'],
         ['GET /soon', { assumedOtherwise: 'the back end is up' }, 'refused 403'],
+        ['POST /cut', { headers: [['Transfer-Encoding', 'chunked']], body: 5 }, 'proxy_pass 8 200'],
         ['GET /two', 'refused 403'],
         ['GET /three', { assumedOtherwise: 'the back end is up' }, 'proxy_pass 3 200'],
       ],
@@ -170,6 +172,8 @@ export const section: Section = {
         'location = /late proxy_pass': ANYBODY,
         'location = /soon proxy_pass': ANYBODY,
         'location = /one proxy_pass': UNDER_A_CONDITION,
+        'location = /cut proxy_pass': ANYBODY,
+        'location = /seven proxy_pass': ANYBODY,
         'location = /asked fastcgi_pass': ANYBODY,
         'location @two proxy_pass': 'refused',
         'location /three static': UNDER_A_CONDITION,
