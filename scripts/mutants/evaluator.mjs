@@ -1043,4 +1043,12 @@ export const evaluator = [
     replace: 'const passage = isDead ? undefined! : this.journal.beside(() => this.#passage(site, source));',
     tests: ['semantics/request-05'],
   },
+  {
+    name: 'scripts-read-no-maps',
+    meaning: 'a script has read no map (row 16.12)',
+    file: 'src/analysis/evaluate/defined-variables.ts',
+    search: '(isLastRead(name) || this.#mayBeReadByScript(name, reader))',
+    replace: 'isLastRead(name)',
+    tests: ['semantics/request-16'],
+  },
 ];

@@ -187,8 +187,8 @@ export const explorer = [
     name: 'explorer-merge-forgets-all-variables',
     meaning: 'values are forgotten at the end of a program although something reads them (row 1.31)',
     file: PROGRAMS,
-    search: 'const variables = new Map([...state.variables].filter(([name]) => live.has(name)));',
-    replace: 'const variables = new Map([...state.variables].filter(([name]) => live.has(name) && name.length > 1));',
+    search: 'filter(([name]) => live.has(name) || isSeenByScript(name))',
+    replace: 'filter(([name]) => live.has(name) && name.length > 1)',
     tests: TESTS,
   },
   {
@@ -1357,5 +1357,13 @@ export const explorer = [
     search: 'this.#arrive({ ...read, knowledge: some }, content, source, scope)',
     replace: 'this.#arrive({ ...state, knowledge: some }, content, source, scope)',
     tests: ['semantics/request-05'],
+  },
+  {
+    name: 'explorer-scripts-read-no-maps',
+    meaning: 'a script has read no map (row 16.12)',
+    file: 'src/analysis/explore/values.ts',
+    search: "if (!state.variables.has(seenByScript('uri'))) return false;",
+    replace: "if (state.via !== 'ssi') return false;",
+    tests: ['semantics/request-16'],
   },
 ];

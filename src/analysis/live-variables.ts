@@ -4,9 +4,7 @@ import type { Condition, HttpModel, Location, Program, Statement, Template, Virt
 import { realipSource } from '../model/realip.js';
 import type { Scope } from '../model/scope.js';
 import { parseTemplate } from '../model/template.js';
-
-/** Stands among the names of variables for `$1` …, of which no more is told apart. */
-export const CAPTURES = '1';
+import { CAPTURES, inputsOf } from '../model/variable-inputs.js';
 
 /** Lower-case names of variables, `$` left out, and `CAPTURES`. */
 type Names = ReadonlySet<string>;
@@ -22,7 +20,6 @@ export class LiveVariables {
   readonly #ofStatement = new Map<Statement, Names>();
   readonly #ofLocations = new Map<VirtualServer, ReadonlyMap<Location, Names>>();
   readonly #after = new Map<Location | VirtualServer, Map<number, Names>>();
-  readonly #closed = new Map<string, Names>();
 
   /** @param alsoRead settings that are read although they do not decide where a request goes */
   constructor(model: HttpModel, alsoRead: readonly string[] = []) {
@@ -98,7 +95,7 @@ export class LiveVariables {
       for (const word of node.args) this.#addLastReads(names, parseTemplate(word));
     }
     if (scope.effective('memcached_pass').length > 0) {
-      addAll(names, this.closure('memcached_key'));
+      addAll(names, inputsOf(this.#model, 'memcached_key'));
       this.#addLastReads(names, MEMCACHED_KEY);
     }
     // Realip reads it in front of the access rules, behind the program.
@@ -146,33 +143,9 @@ export class LiveVariables {
 
   #addTemplate(names: Set<string>, template: Template): void {
     for (const piece of template) {
-      if (piece.kind === 'variable') addAll(names, this.closure(piece.name));
+      if (piece.kind === 'variable') addAll(names, inputsOf(this.#model, piece.name));
       else if (piece.kind === 'capture') names.add(CAPTURES);
     }
-  }
-
-  /** A variable with all that its value is computed from. */
-  closure(name: string): Names {
-    let names = this.#closed.get(name);
-    if (names === undefined) {
-      const found = new Set<string>([name]);
-      this.#closed.set(name, found);
-      if (name === 'is_args' || name === 'query_string' || name.startsWith('arg_')) found.add('args');
-      if (name === 'document_uri' || name.startsWith('fastcgi_')) found.add('uri');
-      const definition = this.#model.variables.get(name);
-      if (definition?.kind === 'map') {
-        this.#addTemplate(found, definition.source);
-        const entries = [...definition.literals.values(), ...definition.wildcards, ...definition.regexes];
-        for (const entry of entries) this.#addTemplate(found, entry.value);
-        if (definition.default !== undefined) this.#addTemplate(found, definition.default.value);
-      } else if (definition?.kind === 'geo') {
-        found.add(definition.source);
-      } else if (definition?.kind === 'split') {
-        this.#addTemplate(found, definition.source);
-      }
-      names = found;
-    }
-    return names;
   }
 }
 

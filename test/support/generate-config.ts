@@ -507,6 +507,7 @@ const script = pick<Item>(
   'access_by_lua_block { if ngx.var.arg_k == "1" then return ngx.exit(403) end }',
   'rewrite_by_lua_block { if ngx.var.arg_k == "1" then return ngx.exit(403) end }',
   'set_by_lua_block $v1 { return ngx.var.arg_k }',
+  'set_by_lua_block $v2 { return ngx.var.m2 }',
 );
 
 /**

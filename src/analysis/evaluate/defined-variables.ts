@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { isComputedAnew, isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { HttpModel, MapEntry, Template, VariableDefinition } from '../../model/model.js';
+import { mayBeReadByScript, type ScriptInput } from '../script-reads.js';
 import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
 import type { GroupVariables } from './connection.js';
@@ -35,6 +36,8 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   #depth = 0;
   /** Why it is unknown what was read last of most variables; undefined where no script has read any. */
   #scripted: Undecided | undefined;
+  /** What each script saw. */
+  readonly #scriptsSaw: ReadonlyMap<ScriptInput, string>[] = [];
 
   /** `supposed` are the values that variables have whatever the configuration says. */
   constructor(
@@ -61,6 +64,9 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   /** The lines of X-Forwarded-For. */
   protected abstract forwardedFor(): readonly string[];
 
+  /** What the request has of its own as it stands, of what may change. */
+  protected abstract scriptInputs(reader: R): ReadonlyMap<ScriptInput, string>;
+
   /** Gives a variable a value for the rest of the request. */
   assign(name: string, value: string): void {
     this.#cache.set(name, { value });
@@ -80,12 +86,22 @@ export abstract class DefinedVariables<R extends GroupHolder> {
 
   /**
    * Marks as unknown from here on what a script may have read, besides the variable that it gives a value to: what was read last
-   * of any variable.
+   * of any variable, and those that would be given another value later.
    */
-  forgetByScript(name: string, undecided: Undecided): void {
+  forgetByScript(name: string, undecided: Undecided, reader: R): void {
     this.forget(name, undecided);
     for (const known of this.#cache.keys()) if (isLastRead(known)) this.#cache.delete(known);
     this.#scripted = undecided;
+    this.#scriptsSaw.push(this.scriptInputs(reader));
+  }
+
+  #mayBeReadByScript(name: string, reader: R): boolean {
+    const now = this.scriptInputs(reader);
+    const changed = new Set(
+      [...now].flatMap(([input, text]) => (this.#scriptsSaw.some(seen => seen.get(input) !== text) ? [input] : [])),
+    );
+    const isAssigned = (input: string): boolean => this.#model.assigned.has(input) || this.#groupVariables.has(input);
+    return mayBeReadByScript(this.#model, name, changed, isAssigned);
   }
 
   /** The value of a variable. `node` is the directive that reads it. */
@@ -109,7 +125,10 @@ export abstract class DefinedVariables<R extends GroupHolder> {
       if ('undecided' in cached) throw cached.undecided;
       return cached.value;
     }
-    if (this.#scripted !== undefined && isLastRead(name)) throw this.#scripted;
+    if (this.#scripted !== undefined && (isLastRead(name) || this.#mayBeReadByScript(name, reader))) {
+      this.forget(name, this.#scripted);
+      throw this.#scripted;
+    }
     const definition = this.#model.variables.get(name);
     const isGroup = this.#groupVariables.has(name);
     if (definition !== undefined) {
@@ -170,7 +189,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
         return value;
       }
       const undecided = new Undecided('script', definition.node);
-      this.forgetByScript(definition.name, undecided);
+      this.forgetByScript(definition.name, undecided, reader);
       throw undecided;
     } finally {
       this.#depth -= 1;

@@ -410,7 +410,7 @@ export class RequestRun {
         return 'exit';
       case 'script':
         if (statement.sets === undefined) throw new Undecided('script', node);
-        this.#variables.forgetByScript(statement.sets, new Undecided('script', node));
+        this.#variables.forgetByScript(statement.sets, new Undecided('script', node), this);
         return 'on';
     }
   }

@@ -1,6 +1,7 @@
 import type { StreamModel, StreamServer } from '../../model/model.js';
 import { contentOf, isPin } from '../certificate-contents.js';
 import type { StreamSession } from '../request.js';
+import type { ScriptInput } from '../script-reads.js';
 import { type GroupVariables, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
 import { type Journal, Undecided } from './trace.js';
@@ -38,6 +39,11 @@ export class StreamVariables extends DefinedVariables<StreamReader> {
 
   protected override isPin(name: string): boolean {
     return isPin(name, this.#reader.session.tls);
+  }
+
+  /** Nothing changes in the course of a session. */
+  protected override scriptInputs(): ReadonlyMap<ScriptInput, string> {
+    return new Map();
   }
 
   protected override clientAddress(): string {

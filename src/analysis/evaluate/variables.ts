@@ -3,6 +3,7 @@ import type { HttpModel, Template, TrafficModel, VirtualServer } from '../../mod
 import { contentOf, isPin } from '../certificate-contents.js';
 import { outsiderOf } from '../outsiders.js';
 import type { Request, Session, Via } from '../request.js';
+import type { ScriptInput } from '../script-reads.js';
 import { type Connection, type Setting, UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from './connection.js';
 import { DefinedVariables, type Groups } from './defined-variables.js';
 import { argument, escapeArguments, lowerCase } from './request-line.js';
@@ -88,6 +89,16 @@ export class Variables extends DefinedVariables<Reader> {
 
   protected override isPin(name: string): boolean {
     return isPin(name, this.#client.request.tls);
+  }
+
+  protected override scriptInputs({ uri, args }: Reader): ReadonlyMap<ScriptInput, string> {
+    const { method, address } = this.#client;
+    return new Map<ScriptInput, string>([
+      ['uri', uri],
+      ['args', args],
+      ['request_method', method],
+      ['remote_addr', address],
+    ]);
   }
 
   protected override clientAddress(): string {

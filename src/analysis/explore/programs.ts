@@ -1,15 +1,16 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import type { Pattern, Program, Statement, Template, VirtualServer } from '../../model/model.js';
+import { CAPTURES } from '../../model/variable-inputs.js';
 import { literal } from '../../pcre/language.js';
 import { isGiven } from '../certificate-contents.js';
 import { NOT_EMPTY } from '../input-languages.js';
-import { CAPTURES } from '../live-variables.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import type { Conditions } from './conditions.js';
 import type { Errors } from './errors.js';
 import {
   doubt,
   type Exploration,
+  isSeenByScript,
   notAnalysed,
   type Observer,
   type ProgramEnd,
@@ -28,7 +29,7 @@ const PARTS: ReadonlySet<string> = new Set(['uri', 'args']);
 
 /** The state without what nothing reads any more, the request that waits for it least of all. */
 function forget({ tools, waiting }: Exploration, state: State, live: ReadonlySet<string>): State {
-  const variables = new Map([...state.variables].filter(([name]) => live.has(name)));
+  const variables = new Map([...state.variables].filter(([name]) => live.has(name) || isSeenByScript(name)));
   const captures = live.has(CAPTURES) ? state.captures : new Map<number, Value>();
   const used = new Set<Sym>();
   const texts = [...textsOf({ ...state, variables, captures }), ...(waiting === undefined ? [] : textsOf(waiting))];

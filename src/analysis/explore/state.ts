@@ -307,6 +307,18 @@ export function remember(state: State, name: string, value: Value): State {
   return { ...state, variables: new Map(state.variables).set(name, value) };
 }
 
+/** The name under which it is known what a script saw of a request; no variable has one like it. */
+export function seenByScript(input: string): string {
+  return input + SEEN_BY_SCRIPT;
+}
+
+/** True for the names that `seenByScript` gives. */
+export function isSeenByScript(name: string): boolean {
+  return name.endsWith(SEEN_BY_SCRIPT);
+}
+
+const SEEN_BY_SCRIPT = ' as a script saw it';
+
 /** The state behind a jump: the contexts of modules are cleared, and with them what FastCGI made of the path. */
 export function withoutContexts(state: State): State {
   if (!FASTCGI_VARIABLES.some(name => state.variables.has(name))) return state;

@@ -4,6 +4,7 @@ import { textsSent } from '../../model/forwarding.js';
 import { isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { Template, VirtualServer } from '../../model/model.js';
 import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
+import { CAPTURES, inputsOf } from '../../model/variable-inputs.js';
 import {
   complement,
   concat,
@@ -18,10 +19,11 @@ import {
 } from '../../pcre/language.js';
 import type { Reason } from '../access.js';
 import { askedAs } from '../certificate-contents.js';
+import { groupVariablesOf } from '../evaluate/group-variables.js';
 import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
-import { CAPTURES } from '../live-variables.js';
+import { mayBeReadByScript, type ScriptInput } from '../script-reads.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
 import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
@@ -33,6 +35,7 @@ import {
   reasonAt,
   remember,
   type State,
+  seenByScript,
   type Tools,
   textValue,
 } from './state.js';
@@ -81,13 +84,43 @@ export class Values extends DefinedValues {
     );
   }
 
-  /** The state behind a script, which may have read any variable. */
+  /** The state behind a script, which may have read any variable: what it saw is kept to tell whether that matters. */
   readByScript(state: State, reason: Reason): State {
+    const unknown: Value = [this.#tools.symbols.unmodelled(reason)];
     const lost = [...this.#live(state)].filter(isLastRead);
-    return lost.reduce((known, name) => remember(known, name, [this.#tools.symbols.unmodelled(reason)]), state);
+    const behind = lost.reduce((known, name) => remember(known, name, unknown), state);
+    return [...this.#scriptInputs(state)].reduce((known, [input, value]) => {
+      const before = known.variables.get(seenByScript(input)) ?? value;
+      return remember(known, seenByScript(input), isSame(known.knowledge, before, value) ? value : unknown);
+    }, behind);
+  }
+
+  #scriptInputs(state: State): ReadonlyMap<ScriptInput, Value> {
+    return new Map<ScriptInput, Value>([
+      ['uri', state.uri],
+      ['args', state.args],
+      ['request_method', state.method],
+      ['remote_addr', this.#addresses.current(state)],
+    ]);
+  }
+
+  #mayBeReadByScript(state: State, name: string): boolean {
+    if (!state.variables.has(seenByScript('uri'))) return false;
+    const changed = new Set<ScriptInput>();
+    for (const [input, value] of this.#scriptInputs(state)) {
+      if (!isSame(state.knowledge, state.variables.get(seenByScript(input))!, value)) changed.add(input);
+    }
+    const { model } = this.#tools;
+    const isAssigned = (input: string): boolean => model.assigned.has(input) || groupVariablesOf(model).has(input);
+    return mayBeReadByScript(model, name, changed, isAssigned);
   }
 
   override read(state: State, name: string): ReadValue[] {
+    if (!state.variables.has(name) && this.#mayBeReadByScript(state, name)) {
+      const reason = reasonAt('script', this.#server.node, `a script may have read $${name}`);
+      const value: Value = [this.#tools.symbols.unmodelled(reason)];
+      return [{ state: remember(state, name, value), value }];
+    }
     const ways = super.read(state, name);
     const definition = this.#tools.model.variables.get(name);
     if (definition?.kind === 'script' && !state.variables.has(name)) {
@@ -110,11 +143,11 @@ export class Values extends DefinedValues {
       ),
     );
     const live = this.#live(state);
-    const { model, live: variables } = this.#tools;
+    const { model } = this.#tools;
     const stays = (name: string): boolean =>
       live.has(lastReadOf(name)) || (live.has(name) && (name === 'remote_addr' || model.variables.has(name)));
     return [...names]
-      .filter(name => [...variables.closure(name)].some(stays))
+      .filter(name => [...inputsOf(model, name)].some(stays))
       .reduce((states: State[], name) => states.flatMap(from => this.read(from, name).map(way => way.state)), [state]);
   }
 
@@ -410,6 +443,11 @@ export class Values extends DefinedValues {
     if (tls === 'host') return [symbols.client('host')];
     return tls.text === undefined ? [symbols.client('ssl_server_name')] : textValue(tls.text);
   }
+}
+
+function isSame(knowledge: Knowledge, one: Value, other: Value): boolean {
+  const [left, right] = [knowledge.resolve(one), knowledge.resolve(other)];
+  return left.length === right.length && left.every((part, at) => part === right[at]);
 }
 
 /** What the name of a text that is cut out of arguments begins with. */

@@ -174,6 +174,21 @@ export const section: Section = {
       access: { 'location = /app.html proxy_pass': UNDECIDED, 'location = /dir/ static': 'refused' },
     },
     {
+      id: '16.12',
+      title: 'a map that a script has read keeps what it was',
+      http: 'map $uri $m1612 { /read 0; /same 0; default 1; }',
+      server: `location = /read { set_by_lua_block $x { return ngx.var.m1612 } rewrite ^ /in last; } location = /unread { rewrite ^ /in last; }
+        location = /in { internal; if ($m1612) { return 403; } SITE 1 }
+        location /same { set_by_lua_block $x { return ngx.var.m1612 } if ($m1612) { return 403; } SITE 2 } location / { return 404; }`,
+      requests: [
+        ['GET /read', script, 'proxy_pass 1 200'],
+        ['GET /unread', 'refused 403'],
+        ['GET /same', 'proxy_pass 2 200'],
+        ['GET /same/x', 'refused 403'],
+      ],
+      access: { 'location = /in proxy_pass': UNDECIDED, 'location /same proxy_pass': ANYBODY },
+    },
+    {
       id: '16.10',
       title: 'a filter of headers keeps nobody from the back end',
       server: 'location / { header_filter_by_lua_block { ngx.status = 403 } SITE 1 }',

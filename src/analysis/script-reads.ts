@@ -1,0 +1,30 @@
+import { isComputedAnew } from '../model/kept-reads.js';
+import type { HttpModel } from '../model/model.js';
+import { CAPTURES, inputsOf } from '../model/variable-inputs.js';
+
+/** What a request has of its own and may change: variables that are computed from it. */
+export type ScriptInput = 'uri' | 'args' | 'request_method' | 'remote_addr';
+
+/** Variables of nginx's own that follow the location as well. */
+const OF_LOCATION = ['document_root', 'realpath_root', 'request_filename'];
+
+/**
+ * True where a script that ran before may have read a variable that nobody else has read, so that it may hold a value that it
+ * would no longer be given (row 16.12).
+ *
+ * @param changed what has changed since
+ * @param isAssigned whether something can assign a variable, be it a group of a pattern
+ */
+export function mayBeReadByScript(
+  model: Pick<HttpModel, 'variables'>,
+  name: string,
+  changed: ReadonlySet<string>,
+  isAssigned: (name: string) => boolean,
+): boolean {
+  if (name === 'remote_addr') return changed.has(name);
+  if (!model.variables.has(name) || isComputedAnew(model, name)) return false;
+  return [...inputsOf(model, name)].some(
+    input =>
+      input !== name && (changed.has(input) || input === CAPTURES || OF_LOCATION.includes(input) || isAssigned(input)),
+  );
+}
