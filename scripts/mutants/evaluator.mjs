@@ -1039,8 +1039,8 @@ export const evaluator = [
     name: 'sends-nothing',
     meaning: 'what a back end is sent is not read before it answers (row 5.20)',
     file: MACHINE,
-    search: 'const passage = this.journal.beside(() => this.#passage(site, source));',
-    replace: 'const passage = isDead ? undefined! : this.journal.beside(() => this.#passage(site, source));',
+    search: '    this.#readToSend(source);\n',
+    replace: '',
     tests: ['semantics/request-05'],
   },
   {

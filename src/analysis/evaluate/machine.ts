@@ -2,7 +2,7 @@ import type { ConfigNode } from '../../config/config-tree.js';
 import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
 import { splitPattern } from '../../model/fastcgi.js';
-import { forwardingOf } from '../../model/forwarding.js';
+import { forwardingOf, textsSent } from '../../model/forwarding.js';
 import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
@@ -857,10 +857,9 @@ export class RequestRun {
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source, this.#question(source));
     const isDead = status === 502 || status === 504;
-    // What is read for the back end stays for whatever comes behind (row 5.20).
-    const passage = this.journal.beside(() => this.#passage(site, source));
+    this.#readToSend(source);
     // Sent at once to a back end on a Unix socket; one over TCP hears of it only after the copies have begun.
-    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(passage);
+    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
     // While nginx waits for the back end, the copies run.
     const cut = this.#isMain ? this.#runCopies() : undefined;
     if (cut !== undefined) return { go: 'end', outcome: cut };
@@ -875,6 +874,13 @@ export class RequestRun {
       return this.#raise(status, 'the back end refuses', source);
     }
     return this.#answer(site, status, passedOn);
+  }
+
+  /** What is read for a back end stays for whatever comes behind, but is no condition by itself (row 5.20). */
+  #readToSend(source: ConfigNode): void {
+    this.journal.beside(() => {
+      for (const text of textsSent(this.#scope, source)) this.#expanded(text, source);
+    });
   }
 
   /** ngx_http_proxy_eval, ngx_http_upstream_ssl_certificate; undefined where TLS is out of the question. */
