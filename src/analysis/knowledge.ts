@@ -39,6 +39,14 @@ interface Residual {
   readonly language: Language;
 }
 
+/** All that is demanded of a core, with what is known of each of its parts and of several together. */
+interface Together {
+  readonly core: Value;
+  readonly demand: Demand;
+  /** Whether it is proved that no text meets the demand; undefined where nobody asked. */
+  isImpossible?: boolean;
+}
+
 /** What was known of a symbol when it was last read: all the texts it could have, and one of them. */
 interface Settled {
   readonly text: string;
@@ -129,10 +137,11 @@ export class Knowledge {
   readonly #equations: readonly Equation[];
   readonly #settled: ReadonlyMap<Sym, Settled>;
   readonly #tests: readonly OpenTest[];
-  /** What was found to be demanded of cores: those that hold one another ask for the same ones again and again. */
-  readonly #demandsTogether = new Map<string, Demand>();
+  /** What was found to be demanded of cores, by their keys: those that hold one another ask for the same ones again and again. */
+  readonly #found: Map<string, Together>;
+  #coresOnce: readonly Residual[] | undefined;
 
-  private constructor(facts: Facts) {
+  private constructor(facts: Facts, found: Map<string, Together>) {
     this.#facts = facts;
     this.#constraints = facts.constraints;
     this.#bindings = facts.bindings;
@@ -140,13 +149,20 @@ export class Knowledge {
     this.#equations = facts.equations;
     this.#settled = facts.settled;
     this.#tests = facts.tests;
+    this.#found = found;
   }
 
-  static readonly NOTHING = new Knowledge(NO_FACTS);
+  static readonly NOTHING = new Knowledge(NO_FACTS, new Map());
 
   // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
-  private with(change: Partial<Facts>): Knowledge {
-    return new Knowledge({ ...this.#facts, ...change });
+  private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
+    return new Knowledge({ ...this.#facts, ...change }, found);
+  }
+
+  /** What was found to be demanded of the cores that a change has no part in. */
+  #foundOutside(concerns: (core: Value) => boolean): Map<string, Together> {
+    if (this.#found.size === 0) return new Map();
+    return new Map([...this.#found].filter(([, { core }]) => !concerns(core)));
   }
 
   /** The value with every bound symbol replaced by its parts. */
@@ -168,13 +184,9 @@ export class Knowledge {
     const symbols = symbolsOf(resolved);
     const symbol = symbols[0]!;
     if (symbols.length > 1) {
-      const open = residualsOf(resolved, languages).filter(
-        one => !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
-      );
-      const [first] = open;
-      if (first === undefined) return this;
-      const next = this.with({ residuals: [...this.#residuals, ...open] });
-      return next.#isImpossibleAround(first.core) ? undefined : next;
+      const next = this.#tie(resolved, languages);
+      if (next === this) return this;
+      return next.#isImpossibleAround([coreOf(resolved)]) ? undefined : next;
     }
     const known = this.#demand(symbol);
     const derived = residualsOf(resolved, languages).map(({ language }) => language);
@@ -189,7 +201,23 @@ export class Knowledge {
     if (isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
-    return this.with({ constraints });
+    return this.with(
+      { constraints },
+      this.#foundOutside(core => core.includes(symbol)),
+    );
+  }
+
+  /** What is known where a value of several symbols lies in all these languages too, be it possible or not. */
+  #tie(resolved: Value, languages: readonly Language[]): Knowledge {
+    const open = residualsOf(resolved, languages).filter(
+      one => !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
+    );
+    const [first] = open;
+    if (first === undefined) return this;
+    return this.with(
+      { residuals: [...this.#residuals, ...open] },
+      this.#foundOutside(core => holds(core, first.core)),
+    );
   }
 
   /** Replaces a symbol by parts: whatever was known of it is then known of the parts together. */
@@ -202,10 +230,24 @@ export class Knowledge {
     const constraints = new Map(this.#constraints);
     const known = this.#demand(symbol);
     constraints.delete(symbol);
-    const residuals = this.#residuals;
-    let next: Knowledge | undefined = this.with({ constraints, bindings, residuals: [], equations: [], tests: [] });
+    const residuals = this.#residuals.filter(({ core }) => !core.includes(symbol));
+    let next: Knowledge | undefined = this.with(
+      { constraints, bindings, residuals, equations: [], tests: [] },
+      this.#foundOutside(core => core.includes(symbol)),
+    );
     next = next.assume(parts, [known.language]);
-    for (const { core, language } of residuals) next = next?.assume(core, [language]);
+    // What holds the symbol is looked at once all of it is known.
+    const changed: Value[] = [];
+    for (const { core, language } of this.#residuals) {
+      if (next === undefined) return undefined;
+      if (!core.includes(symbol)) continue;
+      const resolved = next.resolve(core);
+      if (symbolsOf(resolved).length > 1) {
+        changed.push(coreOf(resolved));
+        next = next.#tie(resolved, [language]);
+      } else next = next.assume(resolved, [language]);
+    }
+    if (next === undefined || (changed.length > 0 && next.#isImpossibleAround(changed))) return undefined;
     for (const { left, right } of this.#equations) next = next?.equate(left, right);
     for (const { value, test } of this.#tests) next = next?.require(value, test);
     return next === undefined ? undefined : next.#asArgumentsSay();
@@ -251,7 +293,7 @@ export class Knowledge {
     if (text !== undefined) return test.accepts(text) ? this : undefined;
     const same = this.#tests.some(other => other.test.key === test.key && valueKey(other.value) === valueKey(resolved));
     if (same) return this;
-    return this.with({ tests: [...this.#tests, { value: resolved, test }] });
+    return this.with({ tests: [...this.#tests, { value: resolved, test }] }, this.#found);
   }
 
   /**
@@ -269,7 +311,7 @@ export class Knowledge {
     }
     if (isImpossible(this.#common(equation), 'equation')) return undefined;
     if (this.#equations.length === MAX_EQUATIONS) return this;
-    return this.with({ equations: [...this.#equations, equation] });
+    return this.with({ equations: [...this.#equations, equation] }, this.#found);
   }
 
   /** The texts that both sides of an equation can have. */
@@ -280,7 +322,7 @@ export class Knowledge {
   /** This knowledge with a text for both sides of an equation. */
   #solve(equation: Equation, text: string): Knowledge | undefined {
     const equations = this.#equations.filter(other => other !== equation);
-    return this.with({ equations })
+    return this.with({ equations }, this.#found)
       .assume(equation.left, [literal(text)])
       ?.assume(equation.right, [literal(text)]);
   }
@@ -303,19 +345,28 @@ export class Knowledge {
   }
 
   /** One residual for each core. */
-  get #cores(): Residual[] {
-    return [...new Map(this.#residuals.map(residual => [residual.coreKey, residual])).values()];
+  get #cores(): readonly Residual[] {
+    this.#coresOnce ??= [...new Map(this.#residuals.map(residual => [residual.coreKey, residual])).values()];
+    return this.#coresOnce;
   }
 
   /** All that is demanded of the core of a residual: what its parts can form, with what is known of each and of several together. */
-  #together({ core, coreKey }: Residual): Demand {
-    let demand = this.#demandsTogether.get(coreKey);
-    if (demand === undefined) {
+  #together({ core, coreKey }: Residual): Together {
+    let together = this.#found.get(coreKey);
+    if (together === undefined) {
       const same = this.#residuals.filter(residual => residual.coreKey === coreKey);
-      demand = { language: intersect(...this.#formed(core), ...same.map(({ language }) => language)) };
-      this.#demandsTogether.set(coreKey, demand);
+      const language = intersect(...this.#formed(core), ...same.map(residual => residual.language));
+      together = { core, demand: { language } };
+      this.#found.set(coreKey, together);
     }
-    return demand;
+    return together;
+  }
+
+  /** True where it is proved that no text meets what is demanded of a core. */
+  #cannotBe(residual: Residual): boolean {
+    const together = this.#together(residual);
+    together.isImpossible ??= isImpossible(together.demand, nameOf(residual));
+    return together.isImpossible;
   }
 
   /**
@@ -323,28 +374,28 @@ export class Knowledge {
    * it, with what is known of that core in its place, and of others on both sides of it.
    */
   #formed(core: Value): Language[] {
-    const standing = this.#cores
-      .filter(one => one.core.length < core.length)
-      .flatMap(one => placesOf(one.core, core).map(at => ({ ...one, at })))
-      .sort((one, other) => one.at - other.at);
+    const standing: { readonly residual: Residual; readonly at: number; readonly end: number }[] = [];
+    for (const residual of this.#cores) {
+      const { length } = residual.core;
+      if (length >= core.length) continue;
+      for (const at of placesOf(residual.core, core)) standing.push({ residual, at, end: at + length });
+    }
+    standing.sort((one, other) => one.at - other.at);
     // Those that are part of another one are found in it.
     const largest = standing.filter(
       one =>
-        !standing.some(
-          other => other.core.length > one.core.length && other.at <= one.at && endOf(other) >= endOf(one),
-        ),
+        !standing.some(other => other.end - other.at > one.end - one.at && other.at <= one.at && other.end >= one.end),
     );
-    const languages = largest.map(one => this.#together(one).language);
+    const languages = largest.map(({ residual }) => this.#together(residual).demand.language);
     const simple = core.map(part => (typeof part === 'string' ? literal(part) : this.#demand(part).language));
     if (largest.length === 0) return [concat(...simple)];
     return largest.map((_, chosen) => {
       const pieces: Language[] = [];
       let position = 0;
       for (const [index, piece] of largest.entries()) {
-        if (index !== chosen && (piece.at < position || (index < chosen && endOf(piece) > largest[chosen]!.at)))
-          continue;
+        if (index !== chosen && (piece.at < position || (index < chosen && piece.end > largest[chosen]!.at))) continue;
         pieces.push(...simple.slice(position, piece.at), languages[index]!);
-        position = endOf(piece);
+        position = piece.end;
       }
       return concat(...pieces, ...simple.slice(position));
     });
@@ -355,7 +406,7 @@ export class Knowledge {
     const [residual] = residualsOf(value, [everything]);
     const [first] = residual!.core;
     if (first === undefined) return literal(value.join(''));
-    const { language } = residual!.core.length === 1 ? this.#demand(first as Sym) : this.#together(residual!);
+    const { language } = residual!.core.length === 1 ? this.#demand(first as Sym) : this.#together(residual!).demand;
     const at = value.indexOf(first);
     const behind = value.slice(at + residual!.core.length);
     return concat(literal(value.slice(0, at).join('')), language, literal(behind.join('')));
@@ -366,7 +417,7 @@ export class Knowledge {
     if (this.#argumentsDemand() === 'contradiction') return true;
     if (this.#asTargetSays() === undefined) return true;
     if (this.#equations.some(equation => isImpossible(this.#common(equation), 'equation'))) return true;
-    return this.#isImpossibleAround([]) || this.#tests.some(open => this.#fails(open));
+    return this.#cores.some(residual => this.#cannotBe(residual)) || this.#tests.some(open => this.#fails(open));
   }
 
   /**
@@ -375,7 +426,7 @@ export class Knowledge {
    */
   get isContradictoryInParts(): boolean {
     for (const residual of this.#cores) {
-      const texts = allWords(constraintsOf(this.#together(residual)), MAX_SPLITS, FEW_STATES);
+      const texts = allWords(constraintsOf(this.#together(residual).demand), MAX_SPLITS, FEW_STATES);
       const splits: [Sym, string][][] = [];
       for (const text of texts ?? []) {
         for (const split of this.#splits(residual.core, text)) {
@@ -398,11 +449,9 @@ export class Knowledge {
     return texts?.every(text => !test.accepts(text)) === true;
   }
 
-  /** True where it is proved that no texts meet the demands on the cores that hold a value. */
-  #isImpossibleAround(value: Value): boolean {
-    return this.#cores.some(
-      residual => placesOf(value, residual.core).length > 0 && isImpossible(this.#together(residual), nameOf(residual)),
-    );
+  /** True where it is proved that no texts meet the demands on the cores that hold one of several values. */
+  #isImpossibleAround(values: readonly Value[]): boolean {
+    return this.#cores.some(residual => values.some(value => holds(residual.core, value)) && this.#cannotBe(residual));
   }
 
   /**
@@ -457,7 +506,7 @@ export class Knowledge {
       settled.set(symbol, { text, language: literal(text) });
     }
     if (settled === undefined) return this;
-    return this.with({ constraints: constraints ?? this.#constraints, settled });
+    return this.with({ constraints: constraints ?? this.#constraints, settled }, this.#found);
   }
 
   #demand(symbol: Sym): Demand {
@@ -556,7 +605,7 @@ export class Knowledge {
     const ofTarget = new Set(symbolsOf(this.resolve(target)));
     for (const residual of this.#cores) {
       if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
-      const texts = fewTexts(this.#together(residual));
+      const texts = fewTexts(this.#together(residual).demand);
       const fewer = first === undefined ? -1 : texts.length - first.texts.length;
       if (fewer < 0 || (fewer === 0 && residual.core.length > first!.residual.core.length)) first = { residual, texts };
     }
@@ -591,7 +640,7 @@ export class Knowledge {
     const languages = [plain, union(...written)];
     return residualsOf(this.resolve([target]), languages).flatMap(({ coreKey, language }) =>
       coreKey === residual.coreKey
-        ? words({ language: intersect(this.#together(residual).language, language) }, MAX_TEXTS)
+        ? words({ language: intersect(this.#together(residual).demand.language, language) }, MAX_TEXTS)
         : [],
     );
   }
@@ -823,7 +872,10 @@ export class Knowledge {
     const known = this.#demand(symbol);
     const rest = intersect(...conjuncts(known.language).filter(one => !languages.includes(one)));
     const constraints = new Map(this.#constraints).set(symbol, { ...known, language: rest });
-    return this.with({ constraints });
+    return this.with(
+      { constraints },
+      this.#foundOutside(core => core.includes(symbol)),
+    );
   }
 }
 
@@ -872,21 +924,34 @@ function nameOf({ core }: Residual): string {
 
 /** Where a core stands within a larger one. */
 function placesOf(inner: Value, core: Value): number[] {
-  return core.flatMap((_, at) => (inner.every((part, index) => core[at + index] === part) ? [at] : []));
+  const places: number[] = [];
+  for (let at = 0; at + inner.length <= core.length; at++) if (standsAt(inner, core, at)) places.push(at);
+  return places;
 }
 
-/** The place behind a core that stands in a larger one. */
-function endOf({ core, at }: { readonly core: Value; readonly at: number }): number {
-  return at + core.length;
+function standsAt(inner: Value, core: Value, at: number): boolean {
+  for (let index = 0; index < inner.length; index++) if (core[at + index] !== inner[index]) return false;
+  return true;
+}
+
+/** True where a core stands within another one, or is the same. */
+function holds(core: Value, inner: Value): boolean {
+  for (let at = 0; at + inner.length <= core.length; at++) if (standsAt(inner, core, at)) return true;
+  return false;
+}
+
+/** A value from its first symbol to its last. */
+function coreOf(value: Value): Value {
+  const first = value.findIndex(part => typeof part !== 'string');
+  return value.slice(first, value.findLastIndex(part => typeof part !== 'string') + 1);
 }
 
 /** The demands that several languages make of one value; its core is empty where it holds no symbol. */
 function residualsOf(value: Value, languages: readonly Language[]): Residual[] {
+  const core = coreOf(value);
   const first = value.findIndex(part => typeof part !== 'string');
-  const last = value.findLastIndex(part => typeof part !== 'string');
-  const core = value.slice(first, last + 1);
   const prefix = value.slice(0, first).join('');
-  const suffix = value.slice(last + 1).join('');
+  const suffix = value.slice(first + core.length).join('');
   const coreKey = valueKey(core);
   return languages.map(language => ({ core, coreKey, language: before(derive(language, prefix), suffix) }));
 }
