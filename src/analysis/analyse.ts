@@ -13,30 +13,21 @@ import { decodeTarget } from './evaluate/request-line.js';
 import { hasNames } from './evaluate/virtual-server.js';
 import type { Outcome, Trace } from './evaluate.js';
 import { Addresses } from './explore/addresses.js';
-import { choicesOf, Explorer } from './explore/explorer.js';
-import { goesOn } from './explore/server-directives.js';
-import {
-  ABSENT,
-  ANY,
-  type Demand,
-  FILE,
-  FOLDER,
-  type Observer,
-  presentFiles,
-  type State,
-  type Tools,
-} from './explore/state.js';
+import { addressEntryOf } from './explore/entry-facts.js';
+import { type EntryNames, Explorations, type Explored, noteRefusal } from './explore/explorations.js';
+import { choicesOf } from './explore/explorer.js';
+import { ABSENT, ANY, type Demand, FILE, FOLDER, presentFiles, type State } from './explore/state.js';
 import { gapsOf, withGaps, withOpenMode, withOpenTrust } from './gaps.js';
 import { type Entry, entriesByName, entriesOf, lockoutLines, rejectsHandshake } from './handshake.js';
 import { hostLanguage, sniLanguages } from './host-languages.js';
 import { startsWith } from './input-languages.js';
-import { Knowledge } from './knowledge.js';
+import type { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
 import { CLIENT_CLASSES, type ClientClass, type Request, type Surroundings, type Witness } from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
 import { arrivalAt, siteKey, sitesOf } from './sites.js';
-import { Symbols } from './symbols.js';
+import type { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 import { type Candidate, requestsFor } from './witness.js';
 
@@ -163,6 +154,13 @@ class Analysis {
     if (isNestedTooDeep(server.locations)) return undecidedRows(server);
     const results = new Map<string, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
     const verdicts = new Map<ClientClass, ReadonlyMap<string, { site: Site; verdict: Verdict }>>();
+    const explorations = new Explorations({
+      model: this.#model,
+      patterns: this.#patterns,
+      live: this.#live,
+      choices: of => this.#choicesOf(of),
+      demandsOn: this.#interest.demandsOn,
+    });
     for (const clientClass of CLIENT_CLASSES) {
       // TLS first: what is open there as well is not the plain listener's fault (spec 6).
       const sockets = [...new Set(server.listens.map(listen => listen.socket))]
@@ -174,7 +172,7 @@ class Analysis {
       const signature = entries.map(entrySignature).join(' ');
       let result = results.get(signature);
       if (result === undefined) {
-        result = this.#explore(server, clientClass, entries);
+        result = this.#explore(server, clientClass, entries, explorations);
         results.set(signature, result);
         verdicts.set(clientClass, result);
       } else {
@@ -199,6 +197,7 @@ class Analysis {
     server: VirtualServer,
     clientClass: ClientClass,
     entries: readonly Entry[],
+    explorations: Explorations,
   ): ReadonlyMap<string, { site: Site; verdict: Verdict }> {
     const cells = new Map<string, Cell>();
     for (const site of sitesOf(server)) cells.set(siteKey(site), new Cell(site));
@@ -225,29 +224,20 @@ class Analysis {
         doubts.set(entry.doubt.text, entry.doubt);
         return;
       }
-      const follow = (observed: Pick<Observer, 'isDone' | 'giveUp'>, followsArguments: boolean) =>
-        this.#follow(entry, cellOf, followsArguments, {
-          ...observed,
-          refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
-          noteServerName: () => {
-            readsServerName = true;
-          },
-        });
-      const isReached = (site: Site): boolean => cellOf(site).direct.reached !== undefined;
-      const giveUp = (reason: Reason): void => void doubts.set(reason.text, reason);
-      let { open, spent } = follow({ isDone: isReached, giveUp }, false);
-      if (open.size > 0 && spent < MOST_SPENT) {
-        let isWhole = true;
-        const again = follow(
-          {
-            isDone: site => !open.has(cellOf(site)) || isReached(site),
-            giveUp: () => {
-              isWhole = false;
-            },
-          },
-          true,
-        );
-        if (isWhole) open = again.open;
+      const request = { entry, mergesSlashes: this.#mergesSlashes(entry), names: this.#namesOf(entry) };
+      const explored = explorations.of({ ...request, followsArguments: false });
+      for (const [location, list] of explored.refusals) {
+        for (const refusal of list.values()) noteRefusal(refusals, location, refusal);
+      }
+      for (const doubt of explored.doubts) doubts.set(doubt.text, doubt);
+      readsServerName ||= explored.readsServerName;
+      let open = this.#unconfirmed(explored, entry, cellOf);
+      if (open.size > 0 && explored.spent < MOST_SPENT) {
+        const again = explorations.of({ ...request, followsArguments: true });
+        const asked = open;
+        const arrivals = again.arrivals.filter(({ site }) => asked.has(cellOf(site)));
+        const left = this.#unconfirmed({ ...again, arrivals }, entry, cellOf);
+        if (again.doubts.length === 0) open = left;
       }
       for (const cell of open) cell.leaveOpen();
     };
@@ -266,42 +256,20 @@ class Analysis {
     return results;
   }
 
-  /** Explores an entry; returns the cells that a way leads to on which no request was found, and the share of its work. */
-  #follow(
+  /** The cells that ways of an entry lead to on which no request was found. */
+  #unconfirmed(
+    { arrivals, followsArguments, symbols }: Explored,
     entry: Entry,
     cellOf: (site: Site) => Cell,
-    followsArguments: boolean,
-    observed: Pick<Observer, 'isDone' | 'refuse' | 'giveUp'> & Pick<Tools, 'noteServerName'>,
-  ): { open: ReadonlySet<Cell>; spent: number } {
+  ): ReadonlySet<Cell> {
     const open = new Set<Cell>();
-    const symbols = new Symbols(this.#mergesSlashes(entry));
-    const tools: Tools = {
-      model: this.#model,
-      symbols,
-      patterns: this.#patterns,
-      live: this.#live,
-      choices: of => this.#choicesOf(of),
-      noteServerName: observed.noteServerName,
-      followsArguments,
-      demandsOn: this.#interest.demandsOn,
-    };
-    const observer: Observer = {
-      isDone: observed.isDone,
-      refuse: observed.refuse,
-      giveUp: observed.giveUp,
-      arrive: (site, state, from) => {
-        const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
-        if (isGivenUp || !this.#confirm(cellOf(site), state, from, symbols)) open.add(cellOf(site));
-      },
-      finish: () => {},
-      // A post_action comes behind such an end.
-      mindsCycles: goesOn(entry.server),
-    };
-    let spent = 0;
-    for (const start of this.#starts(entry, symbols)) {
-      spent = Math.max(spent, new Explorer({ tools, entry, observer }).run(start));
+    for (const { site, state } of arrivals) {
+      const cell = cellOf(site);
+      if (cell.direct.reached !== undefined) continue;
+      const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
+      if (isGivenUp || !this.#confirm(cell, state, entry, symbols)) open.add(cell);
     }
-    return { open, spent };
+    return open;
   }
 
   /**
@@ -336,19 +304,13 @@ class Analysis {
     return merges;
   }
 
-  /** What is known of the names that a client sends where it enters a server. */
-  #starts({ socket, server, hostless, tls }: Entry, symbols: Symbols): Knowledge[] {
-    const hosted = hostless
-      ? Knowledge.NOTHING
-      : Knowledge.NOTHING.assume([symbols.client('host')], [hostLanguage(socket, server, this.#patterns)]);
-    if (hosted === undefined) return [];
-    if (typeof tls === 'string' || tls.text !== undefined) return [hosted];
-    const sent = symbols.client('ssl_server_name');
+  #namesOf({ socket, server, hostless, tls }: Entry): EntryNames {
+    const host = hostless ? undefined : hostLanguage(socket, server, this.#patterns);
+    if (typeof tls === 'string' || tls.text !== undefined) return { host };
     const [usual, ...others] = sniLanguages(socket, tls.servers, this.#patterns);
     // Where a server verifies clients, a name as it is usually sent is that of the Host header.
     const isOwn = tls.servers.length > 0 && verifyMode(server) !== 'off' && hasNames(socket);
-    const languages = isOwn ? others : [usual!, ...others];
-    return languages.flatMap(language => hosted.assume([sent], [language]) ?? []);
+    return { host, sni: isOwn ? others : [usual!, ...others] };
   }
 
   #choicesOf(server: VirtualServer): readonly LocationChoice[] {
@@ -365,7 +327,7 @@ class Analysis {
     const { provokes, body } = state;
     const { sockets } = this.#model;
     const needsPassword = state.conditions.some(condition => condition.kind === 'password');
-    const addresses = new Addresses({ model: this.#model, symbols }, entry);
+    const addresses = new Addresses({ model: this.#model, symbols }, addressEntryOf(entry));
     for (const { knowledge, sourceAddress, proxyProtocol } of addresses.sources(state)) {
       for (const candidate of requestsFor({
         entry,
@@ -525,21 +487,6 @@ function relabel(
     copy.set(key, { site, verdict: { ...verdict, witness: { ...verdict.witness, request: { ...request, tls } } } });
   }
   return copy;
-}
-
-function noteRefusal(
-  refusals: Map<Location | undefined, Map<string, Refusal>>,
-  location: Location | undefined,
-  refusal: Refusal,
-): void {
-  let list = refusals.get(location);
-  if (list === undefined) {
-    list = new Map();
-    refusals.set(location, list);
-  }
-  const { file, start } = refusal.span;
-  const key = `${file.path}:${start} ${refusal.text}`;
-  if (list.size < 8 && !list.has(key)) list.set(key, refusal);
 }
 
 function verificationRefusal(server: VirtualServer): Refusal {

@@ -200,11 +200,10 @@ export class AccessPhase {
       for (const given of back(end)) results.push({ state: given, result, by: node });
     };
     const observer: Observer = {
-      isDone: () => false,
       // What fails is refused, if nothing comes behind.
       mindsCycles: hasPage(state, 500) || state.scope.setting('post_action') !== undefined,
-      arrive: (site, end, entry) => {
-        if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
+      arrive: (site, end) => {
+        this.#observer.arrive(site, end);
         const { source } = site;
         const isPassed = site.content.endsWith('_pass') && source !== undefined;
         const withAnswer = (state: State, status: number): State =>

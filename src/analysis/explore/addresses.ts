@@ -33,12 +33,12 @@ import {
 } from '../address-set.js';
 import { variableUses } from '../blocks.js';
 import { parseAddress } from '../evaluate/address.js';
-import type { Entry } from '../handshake.js';
 import { type Knowledge, type TextTest, triesOf } from '../knowledge.js';
 import { outsiderOf, outsidersWithin } from '../outsiders.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Sym, symbolsOf, type Value } from '../value.js';
 import { addressesOfLanguage, isPossible, members, textLanguage } from './address-solving.js';
+import type { AddressEntry } from './entry-facts.js';
 import { type GeoClass, geoClasses } from './geo-classes.js';
 import {
   type CheckResult,
@@ -75,9 +75,6 @@ const MAX_GEO_VALUES = 256;
 /** IPv6 addresses of a set that are tried as a client's text. */
 const MAX_SIX = 16;
 
-/** Where connections come in, and whose settings judge their addresses. */
-type Way = Pick<Entry<Server>, 'socket' | 'server'>;
-
 /** Addresses from which one way is tried. */
 const MAX_SOURCES = 3;
 
@@ -98,30 +95,28 @@ const WALKED = `${FORWARDED} of realip`;
  */
 export class Addresses {
   readonly #symbols: Symbols;
-  readonly #entry: Way;
+  readonly #entry: AddressEntry;
   readonly #server: Server;
-  readonly #universe: AddressSet;
   readonly #model: TrafficModel;
   #outsiders: readonly string[] | undefined;
   /** Outsiders that were looked for, by what they have to pass. */
   readonly #found = new Map<string, readonly string[]>();
 
-  constructor({ model, symbols }: { readonly model: TrafficModel; readonly symbols: Symbols }, entry: Way) {
+  constructor({ model, symbols }: { readonly model: TrafficModel; readonly symbols: Symbols }, entry: AddressEntry) {
     this.#model = model;
     this.#symbols = symbols;
     this.#entry = entry;
     this.#server = entry.server;
-    this.#universe = peerAddresses(entry);
   }
 
   /** The address of the connection. */
   get peer(): Sym {
-    return this.#symbols.address(PEER, textLanguage(this.#universe));
+    return this.#symbols.address(PEER, textLanguage(this.#entry.peers));
   }
 
   /** `$proxy_protocol_addr`: what the PROXY line says, or nothing. */
   proxyLine(): Value[] {
-    return this.#entry.socket.proxyProtocol ? [[this.#named(PROXY_LINE)], []] : [[]];
+    return this.#entry.proxyProtocol ? [[this.#named(PROXY_LINE)], []] : [[]];
   }
 
   /** The client's address as it stands: the peer's, or the one that replaced it. */
@@ -142,15 +137,15 @@ export class Addresses {
   }
 
   #setOf(state: State, symbol: Sym): AddressSet {
-    return state.addresses.get(symbol) ?? (symbol === this.peer ? this.#universe : NAMEABLE);
+    return state.addresses.get(symbol) ?? (symbol === this.peer ? this.#entry.peers : NAMEABLE);
   }
 
   #outsiderTexts(): readonly string[] {
     this.#outsiders ??= [
-      ...(this.#universe.has(0n) ? [outsiderOf(this.#model, 32)] : []),
-      ...(this.#entry.socket.address.startsWith('[') ? [outsiderOf(this.#model, 128)] : []),
-      ...(this.#universe === IPV6_ADDRESSES ? [`::ffff:${outsiderOf(this.#model, 32)}`] : []),
-      ...(this.#universe === UNIX_ADDRESS ? ['unix:'] : []),
+      ...(this.#entry.peers.has(0n) ? [outsiderOf(this.#model, 32)] : []),
+      ...(this.#entry.isIpv6 ? [outsiderOf(this.#model, 128)] : []),
+      ...(this.#entry.peers === IPV6_ADDRESSES ? [`::ffff:${outsiderOf(this.#model, 32)}`] : []),
+      ...(this.#entry.peers === UNIX_ADDRESS ? ['unix:'] : []),
     ];
     return this.#outsiders;
   }
@@ -253,7 +248,7 @@ export class Addresses {
       const knowledge = state.knowledge.assume(resolved, languages);
       return knowledge === undefined ? undefined : { ...state, knowledge };
     }
-    const universe = symbol === this.peer ? this.#universe : NAMEABLE;
+    const universe = symbol === this.peer ? this.#entry.peers : NAMEABLE;
     let narrowed: State = state;
     let rest: readonly Language[] = languages;
     if (resolved.length === 1) {
@@ -372,7 +367,7 @@ export class Addresses {
 
   /** What remains where settings of realip do not trust the peer. */
   #disbelieve(state: State, { trusted }: TriedRealip, node: ConfigNode): State | undefined {
-    const others = this.#universe.without(trusted);
+    const others = this.#entry.peers.without(trusted);
     return this.#narrow(state, this.peer, others, addressTest(node, others));
   }
 
@@ -450,7 +445,7 @@ export class Addresses {
     const { tried, header } = state.realip;
     if (header !== undefined || tried?.key === settings.key) return [state];
     const kept: State = { ...state, realip: { tried: settings, header: undefined } };
-    if (settings.header === PROXY_LINE && !this.#entry.socket.proxyProtocol) return [kept];
+    if (settings.header === PROXY_LINE && !this.#entry.proxyProtocol) return [kept];
     const ways: State[] = [];
     const stays =
       settings.header === FORWARDED && isForwarded(state) ? this.#disbelieve(kept, settings, settings.test.node) : kept;
@@ -503,13 +498,13 @@ export class Addresses {
 
   /** The address that a request without one comes from. */
   #defaultOutsider(): string {
-    return outsiderOf(this.#model, this.#entry.socket.address.startsWith('[') ? 128 : 32);
+    return outsiderOf(this.#model, this.#entry.isIpv6 ? 128 : 32);
   }
 
   /** Chooses the addresses that headers and the PROXY line name. */
   #nameAddresses(state: State): { knowledge: Knowledge; proxyProtocol: string | undefined } | undefined {
     let { knowledge } = state;
-    let proxyProtocol = this.#entry.socket.proxyProtocol ? outsiderOf(this.#model, 32) : undefined;
+    let proxyProtocol = this.#entry.proxyProtocol ? outsiderOf(this.#model, 32) : undefined;
     const chosen = new Map<string, readonly string[]>();
     const { header } = state.realip;
     for (const symbol of this.#symbols.chosen) {
@@ -625,19 +620,6 @@ function isAddress(value: Value): value is readonly [Sym] {
 
 /** What a header can name: any address but the one that nginx does not read (ngx_inet_addr). */
 const NAMEABLE = IPV4_ADDRESSES.union(IPV6_ADDRESSES).without(LAST_ADDRESS);
-
-/** IPv6 peers of a socket that takes no IPv4. */
-const ONLY_IPV6 = IPV6_ADDRESSES.without(MAPPED_ADDRESSES);
-
-/** Where the connections of an entry come from. */
-function peerAddresses({ socket }: Way): AddressSet {
-  if (socket.address.startsWith('unix:')) return UNIX_ADDRESS;
-  if (!socket.address.startsWith('[')) return IPV4_ADDRESSES;
-  const takesBoth = socket.servers.some(server =>
-    server.listens.some(listen => listen.socket === socket && listen.node?.args.includes('ipv6only=off')),
-  );
-  return takesBoth && socket.address === '[::]' ? IPV6_ADDRESSES : ONLY_IPV6;
-}
 
 function addressTest(node: ConfigNode, set: AddressSet): Test {
   return rangeTest(node, rangeText(set));

@@ -96,10 +96,9 @@ export class Asides {
     const left: State[] = [];
     const observer: Observer = {
       ...this.#observer,
-      isDone: () => false,
       mindsCycles: true,
-      arrive: (site, end, entry) => {
-        if (!this.#observer.isDone(site)) this.#observer.arrive(site, end, entry);
+      arrive: (site, end) => {
+        this.#observer.arrive(site, end);
         left.push(resumed(state, end));
       },
       finish: (end, status) => {

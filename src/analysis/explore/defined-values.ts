@@ -11,7 +11,6 @@ import {
 } from '../../pcre/language.js';
 import { UNKNOWN_FAILURE, UNKNOWN_FAILURE_TEXT } from '../evaluate/connection.js';
 import { groupVariablesOf } from '../evaluate/group-variables.js';
-import type { Entry } from '../handshake.js';
 import { endsWith, NOT_EMPTY } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import { shareOf, sharesOf } from '../split-clients.js';
@@ -31,7 +30,7 @@ export interface ReadValue {
 const MOST_VALUES = 256;
 
 /** `$ssl_client_verify` as the handshake of an entry leaves it; of a text that is not known the beginning alone. */
-export function verifyValue({ server, verify }: Entry<Server>, symbols: Symbols): Value {
+export function verifyValue(verify: string, server: Server, symbols: Symbols): Value {
   return verify === UNKNOWN_FAILURE
     ? [verify, symbols.unmodelled(reasonAt('certificate', server.node, UNKNOWN_FAILURE_TEXT))]
     : textValue(verify);

@@ -1,14 +1,12 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
-import { verifyMode } from '../../model/client-verification.js';
-import type { ListenSocket, Location, ServerName, VirtualServer } from '../../model/model.js';
+import type { Location, VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, everything, type Language, literal, union } from '../../pcre/language.js';
 import type { AccessCondition } from '../access.js';
-import { hasNames } from '../evaluate/virtual-server.js';
-import { type Entry, ownedNames, sniName } from '../handshake.js';
 import { namesLanguage } from '../host-languages.js';
 import { holding, NOT_EMPTY, startsWith } from '../input-languages.js';
 import { normalise, type Value } from '../value.js';
+import type { EntryFacts } from './entry-facts.js';
 import type { LooseTexts } from './loose-texts.js';
 import {
   answered,
@@ -44,7 +42,7 @@ const LOOKING_FILTERS = [
 /** Errors and the jumps that they and others make to URIs and named locations (ngx_http_special_response_handler). */
 export class Errors {
   readonly #tools: Tools;
-  readonly #entry: Entry;
+  readonly #entry: EntryFacts;
   readonly #server: VirtualServer;
   readonly #ways: Ways;
   readonly #values: Values;
@@ -61,8 +59,8 @@ export class Errors {
 
   /** Errors that a request can provoke before the server program, where a server-level error_page takes them elsewhere. */
   earlyErrors(state: State): void {
-    const { socket, tls, hostless } = this.#entry;
-    const isFirst = tls === 'host' || socket.defaultServer === this.#server;
+    const hostless = this.#entry.get('hostless');
+    const isFirst = this.#entry.get('isFirst');
     const provoked: EarlyError[] = [
       { code: 400, fault: 'header' },
       // The server that a missing Host header stands for is found when all headers are read (row 14.27).
@@ -83,14 +81,14 @@ export class Errors {
       }
       this.raiseQuietly({ ...state, body, provokes: { code: 400, fault: 'host' } }, 400);
     }
-    if (tls === 'host') {
+    if (this.#entry.get('namesHost')) {
       // nginx remembers a name only if it is that of a server and it keeps a table of names.
       const names = namesLanguage(this.#server, this.#tools.patterns);
       const known = state.knowledge.assume([this.#tools.symbols.client('host')], [names, NOT_EMPTY]);
-      if (known === undefined || !hasNames(socket)) return;
-      for (const host of misdirectedHosts(socket, this.#server)) {
-        this.raiseQuietly({ ...state, knowledge: known, provokes: { code: 421, host }, body }, 421);
-      }
+      const host = this.#entry.get('misdirectedHost');
+      if (known === undefined || host === undefined || !this.#entry.get('keepsNames')) return;
+      const provokes: EarlyError = { code: 421, host: host === '' ? undefined : host };
+      this.raiseQuietly({ ...state, knowledge: known, provokes, body }, 421);
     }
   }
 
@@ -123,7 +121,7 @@ export class Errors {
    * HTTP/1.0, which knows no chunks.
    */
   brokenBody(state: State): void {
-    if (this.#entry.hostless || state.body.isGone || state.body.least > 0) return;
+    if (this.#entry.get('hostless') || state.body.isGone || state.body.least > 0) return;
     this.#provoke(state, { code: 400, fault: 'body' });
   }
 
@@ -330,28 +328,6 @@ interface UriTarget {
 interface NamedTarget {
   readonly state: State;
   readonly named: Location | undefined;
-}
-
-/**
- * A Host that sends a request with the SNI of a server to a verifying server under another name: 421 (mtls-semantics 6,
- * rule 3). Undefined stands for no Host at all.
- */
-function misdirectedHosts(socket: ListenSocket, server: VirtualServer): (string | undefined)[] {
-  const sni = sniName(socket, server);
-  for (const other of socket.servers) {
-    if (verifyMode(other) === 'off') continue;
-    for (const name of ownedNames(socket, other)) {
-      const host = name.kind === 'regex' ? undefined : exampleHost(name);
-      if (host !== undefined && host !== sni) return [host === '' ? undefined : host];
-    }
-    if (other === socket.defaultServer) return ['unknown.invalid'];
-  }
-  return [];
-}
-
-function exampleHost(name: Exclude<ServerName, { kind: 'regex' }>): string {
-  if (name.kind === 'exact') return name.text;
-  return name.kind === 'leading' ? `x${name.text}` : `${name.text}x`;
 }
 
 /** The codes and the target of an `error_page`, and the status it answers with where it says so (ngx_http_core_error_page). */

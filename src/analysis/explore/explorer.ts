@@ -8,7 +8,6 @@ import type { Reason, Site } from '../access.js';
 import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
-import type { Entry } from '../handshake.js';
 import { NOT_EMPTY, TARGET_HOST, targetUrl } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
@@ -20,6 +19,7 @@ import { AccessPhase } from './access-phase.js';
 import { Addresses } from './addresses.js';
 import { Asides } from './asides.js';
 import { Conditions } from './conditions.js';
+import type { EntryFacts } from './entry-facts.js';
 import { Errors } from './errors.js';
 import { Files } from './files.js';
 import { LooseTexts } from './loose-texts.js';
@@ -97,7 +97,7 @@ const HTTP3 = 'HTTP/3 is not modelled';
  */
 export class Explorer implements Ways {
   readonly #tools: Tools;
-  readonly #entry: Entry;
+  readonly #entry: EntryFacts;
   readonly #observer: Observer;
   readonly #server: VirtualServer;
   readonly #keys: StateKeys;
@@ -142,6 +142,7 @@ export class Explorer implements Ways {
   /** Explores from the server program on with what is known of the Host header; returns the share of its work that this took. */
   run(start: Knowledge): number {
     const { symbols } = this.#tools;
+    const refused = this.#entry.get('refused');
     const fresh = freshState({
       knowledge: start,
       scope: this.#server.scope,
@@ -149,15 +150,14 @@ export class Explorer implements Ways {
       uri: [symbols.client('uri')],
       args: [symbols.client('args')],
       method: [symbols.client('method')],
-      validLocation: this.#entry.refused === undefined,
+      validLocation: refused === undefined,
     });
-    const { socket } = this.#entry;
-    const listen = this.#server.listens.find(other => other.socket === socket)?.node ?? this.#server.node;
-    const state = socket.quic ? doubt(fresh, reasonAt('quic', listen, HTTP3)) : fresh;
+    const quic = this.#entry.get('quic');
+    const state = quic === undefined ? fresh : doubt(fresh, reasonAt('quic', quic, HTTP3));
     for (const named of this.#withNameGroups(state)) {
-      if (this.#entry.refused === undefined) {
+      if (refused === undefined) {
         for (const way of this.#addresses.realip(named, this.#server.scope)) this.push('server', way);
-      } else this.#errors.raise(named, this.#entry.refused, this.#verifyNode());
+      } else this.#errors.raise(named, refused, this.#verifyNode());
       // Also for a plain request to a TLS port: 497 is raised when request line and headers are read.
       this.#errors.earlyErrors(named);
     }
@@ -411,7 +411,6 @@ export class Explorer implements Ways {
       const recorded: ((observer: Observer) => void)[] = [];
       const recorder: Observer = {
         mindsCycles: observer.mindsCycles,
-        isDone: site => observer.isDone(site),
         arrive: (...event) => void recorded.push(to => to.arrive(...event)),
         refuse: (...event) => void recorded.push(to => to.refuse(...event)),
         finish: (...event) => void recorded.push(to => to.finish(...event)),
@@ -558,9 +557,7 @@ export class Explorer implements Ways {
         : siteOf(this.#server, scope, content, source);
     const own = content === 'return' ? Number(source.args[0]) : 200;
     for (const way of this.#asides.added(state, own, includesOf(state.scope, content, source))) {
-      if (!this.#observer.isDone(site)) {
-        for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met, this.#entry);
-      }
+      for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met);
       const isPassed = content.endsWith('_pass');
       const surroundings = isPassed ? answered(way, source, { via: way.via, status: 200 }) : way.surroundings;
       if (!way.isSubrequest) this.#postAction({ ...way, surroundings });

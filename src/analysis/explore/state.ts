@@ -6,7 +6,6 @@ import { complement, type Language } from '../../pcre/language.js';
 import type { AccessCondition, Reason, Refusal, Site } from '../access.js';
 import type { AddressSet } from '../address-set.js';
 import type { LocationChoice } from '../choose-location.js';
-import type { Entry } from '../handshake.js';
 import { endsWith } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import type { LiveVariables } from '../live-variables.js';
@@ -14,6 +13,7 @@ import type { Patterns } from '../patterns.js';
 import { type BackEndAnswer, type Surroundings, USUAL_SURROUNDINGS, type Via } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { normalise, type Sym, type Value, valueKey } from '../value.js';
+import type { EntryFacts } from './entry-facts.js';
 
 /** Changes of the URI that nginx allows to one request (NGX_HTTP_MAX_URI_CHANGES, row 7.5). */
 export const URI_CHANGES = 10;
@@ -174,10 +174,8 @@ export interface ProgramEnd {
 
 /** Receives what the exploration of one entry meets. */
 export interface Observer {
-  /** A set of requests ends at a site. Returns true where nothing more need be known of the site. */
-  readonly arrive: (site: Site, state: State, entry: Entry) => void;
-  /** True where further ways to this site need not be looked for. */
-  readonly isDone: (site: Site) => boolean;
+  /** A set of requests ends at a site. */
+  readonly arrive: (site: Site, state: State) => void;
   readonly refuse: (server: VirtualServer, location: Location | undefined, refusal: Refusal) => void;
   /** A way ends without content, with this status, or with the connection. */
   readonly finish: (state: State, status: number | 'closed') => void;
@@ -336,7 +334,7 @@ export interface Decision {
 /** What one exploration works with, where it started, and who is told. */
 export interface Exploration {
   readonly tools: Tools;
-  readonly entry: Entry;
+  readonly entry: EntryFacts;
   readonly observer: Observer;
   /** The request that waits for the end of what is explored, where it is asked on the side and goes on by what it learns. */
   readonly waiting?: State;

@@ -15,6 +15,7 @@ import { streamScriptOf } from '../scripts.js';
 import { isComputed, knownUpstreams } from '../stream-sites.js';
 import { symbolsOf, type Value } from '../value.js';
 import { Addresses } from './addresses.js';
+import { addressEntryOf } from './entry-facts.js';
 import { doubt, freshState, reasonAt, remember, type State } from './state.js';
 import { type StreamTools, StreamValues } from './stream-values.js';
 
@@ -50,7 +51,7 @@ export class StreamExplorer {
     this.#entry = entry;
     this.#observer = observer;
     this.#first = entry.socket.defaultServer;
-    this.#addresses = new Addresses(tools, { socket: entry.socket, server: this.#first });
+    this.#addresses = new Addresses(tools, addressEntryOf({ socket: entry.socket, server: this.#first }));
   }
 
   /** Where the connections of a state come from (`Addresses.sources`). */

@@ -73,7 +73,7 @@ export class StreamValues extends DefinedValues {
     const { symbols } = this.#tools;
     const { clientClass, issuer, server, socket, tls } = this.#entry;
     if (!socket.ssl || this.#stage === 'accepted') return [];
-    if (name === 'ssl_client_verify') return verifyValue(this.#entry, symbols);
+    if (name === 'ssl_client_verify') return verifyValue(this.#entry.verify, this.#entry.server, symbols);
     if (name === 'ssl_server_name') return tls === 'host' ? [symbols.client('sni')] : [];
     if (!name.startsWith('ssl_client_')) {
       return [symbols.unmodelled(reasonAt('variable', server.node, `$${name} is not modelled`))];

@@ -3,7 +3,6 @@ import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
 import { textsSent } from '../../model/forwarding.js';
 import { isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { Template, VirtualServer } from '../../model/model.js';
-import { speaksHttp2, wantsHttp2 } from '../../model/sockets.js';
 import { CAPTURES, inputsOf } from '../../model/variable-inputs.js';
 import {
   complement,
@@ -20,14 +19,13 @@ import {
 import type { Reason } from '../access.js';
 import { askedAs } from '../certificate-contents.js';
 import { groupVariablesOf } from '../evaluate/group-variables.js';
-import type { Entry } from '../handshake.js';
 import { ESCAPED_ARGUMENT, endsWith, holding, NOT_EMPTY, PLAIN_IN_ARGUMENTS } from '../input-languages.js';
 import type { Knowledge } from '../knowledge.js';
 import { mayBeReadByScript, type ScriptInput } from '../script-reads.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../value.js';
-import { issuerName } from '../witness.js';
 import type { Addresses } from './addresses.js';
 import { DefinedValues, type ReadValue, verifyValue } from './defined-values.js';
+import type { EntryFacts } from './entry-facts.js';
 import {
   type Exploration,
   isLineUnread,
@@ -43,7 +41,7 @@ import {
 /** The values that texts, variables and captures can have on a way. */
 export class Values extends DefinedValues {
   readonly #tools: Tools;
-  readonly #entry: Entry;
+  readonly #entry: EntryFacts;
   readonly #server: VirtualServer;
   readonly #addresses: Addresses;
 
@@ -174,14 +172,14 @@ export class Values extends DefinedValues {
 
   /** `$server_protocol`, of which the client has the choice; a request without a Host is no more than HTTP/1.0. */
   #protocol(state: State): ReadValue[] {
-    const { hostless, server, socket } = this.#entry;
+    const hostless = this.#entry.get('hostless');
     if (isNameless(state)) {
-      const reason = reasonAt('variable', server.node, '$server_protocol of a line that is not read to its end');
+      const reason = reasonAt('variable', this.#server.node, '$server_protocol of a line that is not read to its end');
       return [{ state, value: [this.#tools.symbols.unmodelled(reason)] }];
     }
     const versions = ['HTTP/0.9', 'HTTP/1.0'];
     if (!hostless) versions.push('HTTP/1.1');
-    if (!hostless && speaksHttp2(socket, server.scope)) versions.push('HTTP/2.0');
+    if (!hostless && this.#entry.get('speaksHttp2')) versions.push('HTTP/2.0');
     const value: Value = [this.#tools.symbols.client('server_protocol')];
     const knowledge = state.knowledge.assume(value, [union(...versions.map(literal))]);
     return knowledge === undefined ? [] : [{ state: { ...state, knowledge }, value }];
@@ -366,11 +364,11 @@ export class Values extends DefinedValues {
 
   #builtIn(state: State, name: string): Value {
     const { symbols } = this.#tools;
-    const { socket, server, issuer, clientClass } = this.#entry;
+    const { server } = this.#entry;
     if (isLineUnread(state) && isHeaderValue(name)) return [];
     switch (name) {
       case 'ssl_client_verify':
-        return verifyValue(this.#entry, symbols);
+        return verifyValue(this.#entry.get('verify'), server, symbols);
       case 'uri':
       case 'document_uri':
         return state.uri;
@@ -383,20 +381,22 @@ export class Values extends DefinedValues {
         return isLineUnread(state) ? [] : [symbols.client('request_uri')];
       case 'host':
         // Without a Host header it is the first name of the server.
-        return this.#entry.hostless || isNameless(state) ? textValue(firstName(server)) : [symbols.client('host')];
+        return this.#entry.get('hostless') || isNameless(state)
+          ? textValue(firstName(server))
+          : [symbols.client('host')];
       case 'http_host':
         // nginx keeps the line that it refuses (row 12.6b).
         if (state.provokes?.code === 400 && state.provokes.fault === 'host') return [symbols.client('refused_host')];
-        return this.#entry.hostless || isNameless(state) ? [] : [symbols.client('http_host')];
+        return this.#entry.get('hostless') || isNameless(state) ? [] : [symbols.client('http_host')];
       case 'remote_user':
         return [symbols.client('remote_user')];
       case 'scheme':
         // A plain request to a TLS port is plain.
-        return [this.#entry.tls === 'plain' ? 'http' : 'https'];
+        return [this.#entry.get('isPlain') ? 'http' : 'https'];
       case 'https':
-        return this.#entry.tls === 'plain' ? [] : ['on'];
+        return this.#entry.get('isPlain') ? [] : ['on'];
       case 'server_port':
-        return [String(socket.port)];
+        return [String(this.#entry.get('port'))];
       case 'realip_remote_addr':
         return [this.#addresses.peer];
       case 'ssl_server_name':
@@ -408,21 +408,21 @@ export class Values extends DefinedValues {
       case 'content_length':
         return [symbols.client('http_content_length')];
       case 'http2':
-        if (wantsHttp2(socket)) return ['h2c'];
-        if (!speaksHttp2(socket, server.scope)) return [];
+        if (this.#entry.get('wantsHttp2')) return ['h2c'];
+        if (!this.#entry.get('speaksHttp2')) return [];
         break;
       case 'empty':
         return [];
     }
-    if (name.startsWith('ssl_') && this.#entry.tls === 'plain') return [];
+    if (name.startsWith('ssl_') && this.#entry.get('isPlain')) return [];
     if (name.startsWith('ssl_client_')) {
-      if (issuer === undefined) return [];
-      const asked = askedAs(name, issuerName(this.#entry) === 'self');
+      if (!this.#entry.get('hasCertificate')) return [];
+      const asked = askedAs(name, this.#entry.get('isSelfSigned'));
       if (asked !== undefined) return [symbols.client(asked)];
       const reason = reasonAt(
         'certificate',
         server.node,
-        `$${name} of a certificate that the ${clientClass} client has`,
+        `$${name} of a certificate that the ${this.#entry.get('clientClass')} client has`,
       );
       return [symbols.unmodelled(reason)];
     }
@@ -436,12 +436,12 @@ export class Values extends DefinedValues {
   /** The text that is sent as SNI. */
   #sniName(): Value {
     const { symbols, noteServerName } = this.#tools;
-    const { tls } = this.#entry;
-    if (tls === 'plain') return [];
+    const sni = this.#entry.get('sni');
+    if (sni === 'plain') return [];
     noteServerName();
-    if (tls === 'none') return [];
-    if (tls === 'host') return [symbols.client('host')];
-    return tls.text === undefined ? [symbols.client('ssl_server_name')] : textValue(tls.text);
+    if (sni === 'none') return [];
+    if (sni === 'host') return [symbols.client('host')];
+    return sni === 'any' ? [symbols.client('ssl_server_name')] : textValue(sni.slice(1));
   }
 }
 
