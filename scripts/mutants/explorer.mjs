@@ -23,6 +23,8 @@ const STATE_KEY = 'src/analysis/explore/state-key.ts';
 const LOOSE = 'src/analysis/explore/loose-texts.ts';
 const ASIDES = 'src/analysis/explore/asides.ts';
 const AUTHORIZATION = 'src/analysis/authorization.ts';
+const EXPLORATIONS = 'src/analysis/explore/explorations.ts';
+const ENTRY_FACTS = 'src/analysis/explore/entry-facts.ts';
 const LAYOUT = 'src/analysis/explore/layout.ts';
 const CONTENTS = 'src/analysis/certificate-contents.ts';
 const ENVIRONMENT = 'src/analysis/evaluate/environment.ts';
@@ -36,10 +38,59 @@ const TRUST = ['analysis/client-trust'];
 const NAMES = ['analysis/identity-languages.test', 'rules/unmatchable-dn.test'];
 const KNOWLEDGE_TESTS = ['analysis/knowledge.test'];
 const LAYOUT_TESTS = ['explore/layout'];
+const SHARING = ['explore/explorations'];
 const LOCATIONS = ['analysis/choose-location.test'];
 const CERTIFICATES = ['analysis/certificate-contents.test'];
 
 export const explorer = [
+  {
+    name: 'entries-are-all-alike',
+    meaning: 'what one entry leads to is what another one leads to, whatever was asked',
+    file: ENTRY_FACTS,
+    search: 'for (const name of this.#asked) if (',
+    replace: 'for (const name of this.#asked) if (this.server !== other.server && ',
+    tests: SNI,
+  },
+  {
+    name: 'entries-are-never-alike',
+    meaning: 'each entry costs an exploration of its own',
+    file: ENTRY_FACTS,
+    search: 'return this.server === other.server;',
+    replace: 'return this.server === other.server && this.#asked.size === 0;',
+    tests: SHARING,
+  },
+  {
+    name: 'entries-begin-alike',
+    meaning: 'the names that clients send are the same for all that ask the same',
+    file: EXPLORATIONS,
+    search: '        isSame(other.request.names, request.names) &&\n',
+    replace: '',
+    tests: [...SNI, ...FOUND],
+  },
+  {
+    name: 'knowledge-costs-nothing',
+    meaning: 'only work items count, however much is known of the parts of a path',
+    file: EXPLORER,
+    search: '(items + demands / DEMANDS_OF_ITEM)',
+    replace: '(items + Math.min(demands, 0))',
+    tests: SHARING,
+  },
+  {
+    name: 'cores-keep-what-was-found',
+    meaning: 'a demand on some parts together says nothing of more of them',
+    file: KNOWLEDGE,
+    search: 'if (this.#found.size === 0) return new Map();',
+    replace: 'if (this.#found.size >= 0 || concerns([])) return this.#found;',
+    tests: [...KNOWLEDGE_TESTS, ...LAYOUT_TESTS, ...FOUND],
+  },
+  {
+    name: 'bound-cores-are-not-looked-at',
+    meaning: 'parts in place of a symbol contradict nothing that was demanded of it with others',
+    file: KNOWLEDGE,
+    search: '(changed.length > 0 && next.#isImpossibleAround(changed))',
+    replace: '(changed.length < 0 && next.#isImpossibleAround(changed))',
+    tests: [...KNOWLEDGE_TESTS, ...LAYOUT_TESTS, ...FOUND],
+  },
   {
     name: 'contents-serial-is-not-chosen',
     meaning: 'nobody writes a serial number into a certificate of his own: not decided where it is',
@@ -549,8 +600,8 @@ export const explorer = [
     name: 'entries-no-other-spellings',
     meaning: 'nobody spells the SNI name otherwise than the Host header',
     file: ANALYSE,
-    search: 'const languages = isOwn ? others : [usual!, ...others];',
-    replace: 'const languages = isOwn ? [] : [usual!];',
+    search: 'sni: isOwn ? others : [usual!, ...others]',
+    replace: 'sni: isOwn ? [] : [usual!]',
     tests: SNI,
   },
   {
@@ -1105,7 +1156,7 @@ export const explorer = [
     name: 'equations-are-forgotten',
     meaning: 'groups that could lie in many ways have any text',
     file: KNOWLEDGE,
-    search: 'return this.with({ equations: [...this.#equations, equation] });',
+    search: 'return this.with({ equations: [...this.#equations, equation] }, this.#found);',
     replace: 'return this;',
     tests: [...KNOWLEDGE_TESTS, ...LAYOUT_TESTS],
   },
@@ -1193,8 +1244,8 @@ export const explorer = [
     name: 'arguments-of-arguments-are-loose',
     meaning: 'a way through arguments that are written in one another stays without a request',
     file: ANALYSE,
-    search: 'if (open.size > 0 && spent < MOST_SPENT) {',
-    replace: 'if (open.size > 0 && spent < 0) {',
+    search: 'if (open.size > 0 && explored.spent < MOST_SPENT) {',
+    replace: 'if (open.size > 0 && explored.spent < 0) {',
     tests: FOUND,
   },
   {
@@ -1313,7 +1364,7 @@ export const explorer = [
   {
     name: 'actions-mind-no-cycles',
     meaning: 'no post_action comes behind a rewrite that never ends (row 7.5)',
-    file: 'src/analysis/analyse.ts',
+    file: EXPLORATIONS,
     search: 'mindsCycles: goesOn(entry.server)',
     replace: 'mindsCycles: entry.server === undefined && goesOn(entry.server)',
     tests: ['semantics/request-07'],

@@ -94,6 +94,11 @@ const NO_FACTS: Facts = {
   tests: [],
 };
 
+/** What changes of knowledge have cost: each is held against all the demands on several symbols that stand by then. */
+export interface Effort {
+  demands: number;
+}
+
 /** Texts that are tried for one test at the least and at the most, and how many of those that pass are used. */
 const MIN_TRIED = 4_000;
 const MAX_TRIED = 120_000;
@@ -139,9 +144,10 @@ export class Knowledge {
   readonly #tests: readonly OpenTest[];
   /** What was found to be demanded of cores, by their keys: those that hold one another ask for the same ones again and again. */
   readonly #found: Map<string, Together>;
+  readonly #effort: Effort;
   #coresOnce: readonly Residual[] | undefined;
 
-  private constructor(facts: Facts, found: Map<string, Together>) {
+  private constructor(facts: Facts, found: Map<string, Together>, effort: Effort) {
     this.#facts = facts;
     this.#constraints = facts.constraints;
     this.#bindings = facts.bindings;
@@ -150,13 +156,25 @@ export class Knowledge {
     this.#settled = facts.settled;
     this.#tests = facts.tests;
     this.#found = found;
+    this.#effort = effort;
   }
 
-  static readonly NOTHING = new Knowledge(NO_FACTS, new Map());
+  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), { demands: 0 });
 
   // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
   private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
-    return new Knowledge({ ...this.#facts, ...change }, found);
+    this.#effort.demands += (change.residuals ?? this.#residuals).length;
+    return new Knowledge({ ...this.#facts, ...change }, found, this.#effort);
+  }
+
+  /** The same knowledge; what is made of it counts towards an effort. */
+  countedBy(effort: Effort): Knowledge {
+    return new Knowledge(this.#facts, this.#found, effort);
+  }
+
+  /** Knowledge of nothing that counts towards the same effort. */
+  get nothing(): Knowledge {
+    return new Knowledge(NO_FACTS, new Map(), this.#effort);
   }
 
   /** What was found to be demanded of the cores that a change has no part in. */

@@ -9,7 +9,7 @@ import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import { NOT_EMPTY, TARGET_HOST, targetUrl } from '../input-languages.js';
-import type { Knowledge } from '../knowledge.js';
+import type { Effort, Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
@@ -55,6 +55,11 @@ interface Item extends Placed {
   readonly isWild?: true;
 }
 
+/** What one entry has cost: work items, and what it took to know what their requests can be. */
+interface Work extends Effort {
+  items: number;
+}
+
 /** Equal for states of which one may cover another. */
 function keyOf({ phase, standing }: Item): string {
   return `${phase} ${standing.key}`;
@@ -73,6 +78,8 @@ const MOST_PAIRS = 200;
 const MAX_ALIKE = 2;
 /** How many times the free items may be spent before no more choices are followed. */
 const MAX_SPENT = 1.5;
+/** Demands on several symbols, to be held against what is learnt, that count as much as one work item. */
+const DEMANDS_OF_ITEM = 100;
 /** Work items after which an entry is given up as undecided. */
 const MAX_ITEMS = 15_000;
 
@@ -117,10 +124,10 @@ export class Explorer implements Ways {
   /** What calls that start with a wild guess have led to. */
   readonly #calls = new Map<string, readonly ((observer: Observer) => void)[]>();
 
-  /** How many items were worked on for the entry, by those who ask and those who are asked. */
-  readonly #work: { items: number };
+  /** What was worked on for the entry, by those who ask and those who are asked. */
+  readonly #work: Work;
 
-  constructor(exploration: Exploration, work = { items: 0 }) {
+  constructor(exploration: Exploration, work: Work = { items: 0, demands: 0 }) {
     this.#work = work;
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
@@ -144,7 +151,7 @@ export class Explorer implements Ways {
     const { symbols } = this.#tools;
     const refused = this.#entry.get('refused');
     const fresh = freshState({
-      knowledge: start,
+      knowledge: start.countedBy(this.#work),
       scope: this.#server.scope,
       handler: this.#server.handler,
       uri: [symbols.client('uri')],
@@ -262,7 +269,8 @@ export class Explorer implements Ways {
   get #spent(): number {
     const { length } = this.#tools.choices(this.#server);
     const ofPairs = FREE_ITEMS_OF_PAIR * Math.min(length ** 2, MOST_PAIRS);
-    return this.#work.items / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
+    const { items, demands } = this.#work;
+    return (items + demands / DEMANDS_OF_ITEM) / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
   }
 
   /** True where the client's choices on the way are no longer followed, since too many ways differ in them. */

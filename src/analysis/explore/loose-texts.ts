@@ -1,7 +1,6 @@
 import { isLastRead } from '../../model/kept-reads.js';
 import { complement, everything } from '../../pcre/language.js';
 import { startsWith } from '../input-languages.js';
-import { Knowledge } from '../knowledge.js';
 import { USUAL_SURROUNDINGS } from '../request.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Value } from '../value.js';
@@ -52,7 +51,7 @@ export class LooseTexts {
     const { subrequestMethod } = state;
     return {
       ...state,
-      ...{ knowledge: Knowledge.NOTHING, conditions: [], addresses: new Map(), files: new Map() },
+      ...{ knowledge: knowledge.nothing, conditions: [], addresses: new Map(), files: new Map() },
       ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
       uri: loosen(state.uri, knowledge.assume(state.uri, [RELATIVE]) === undefined ? this.path : this.text),
       args: loosen(state.args),

@@ -231,6 +231,8 @@ describe('knowledge', it => {
     assert.is(part.assume([one, two, '?', three], [startsWith('a')]), undefined, 'the smaller core first');
     const whole = Knowledge.NOTHING.assume([one, two, '?', three], [startsWith('a')])!;
     assert.is(whole.assume([one, two], [startsWith('A')]), undefined, 'the larger core first');
+    assert.is(part.bind(one, ['a', three]), undefined, 'parts that begin otherwise');
+    assert.ok(part.bind(one, ['A', three]));
     const endsWith = (text: string) => concat(star(literal('a')), literal(text));
     const front = Knowledge.NOTHING.assume([one, '-', two], [endsWith('-x')])!;
     const both = front.assume([two, '-', three], [union(literal('y-z'), literal('x-z'))])!;
