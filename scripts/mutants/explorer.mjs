@@ -47,8 +47,8 @@ export const explorer = [
     name: 'entries-are-all-alike',
     meaning: 'what one entry leads to is what another one leads to, whatever was asked',
     file: ENTRY_FACTS,
-    search: 'for (const name of this.#asked) if (',
-    replace: 'for (const name of this.#asked) if (this.server !== other.server && ',
+    search: 'if (fact !== FACTS[name](other)) return false;',
+    replace: 'if (fact !== FACTS[name](other) && this.server !== other.server) return false;',
     tests: SNI,
   },
   {

@@ -12,17 +12,18 @@ const OF_LOCATION = ['document_root', 'realpath_root', 'request_filename'];
  * True where a script that ran before may have read a variable that nobody else has read, so that it may hold a value that it
  * would no longer be given (row 16.12).
  *
+ * @param groups the variables that groups of patterns give values to
  * @param changed what has changed since
- * @param isAssigned whether something can assign a variable, be it a group of a pattern
  */
 export function mayBeReadByScript(
-  model: Pick<HttpModel, 'variables'>,
+  model: Pick<HttpModel, 'variables' | 'assigned'>,
+  groups: Pick<ReadonlySet<string>, 'has'>,
   name: string,
   changed: ReadonlySet<string>,
-  isAssigned: (name: string) => boolean,
 ): boolean {
   if (name === 'remote_addr') return changed.has(name);
   if (!model.variables.has(name) || isComputedAnew(model, name)) return false;
+  const isAssigned = (input: string): boolean => model.assigned.has(input) || groups.has(input);
   return [...inputsOf(model, name)].some(
     input =>
       input !== name && (changed.has(input) || input === CAPTURES || OF_LOCATION.includes(input) || isAssigned(input)),

@@ -100,8 +100,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
     const changed = new Set(
       [...now].flatMap(([input, text]) => (this.#scriptsSaw.some(seen => seen.get(input) !== text) ? [input] : [])),
     );
-    const isAssigned = (input: string): boolean => this.#model.assigned.has(input) || this.#groupVariables.has(input);
-    return mayBeReadByScript(this.#model, name, changed, isAssigned);
+    return mayBeReadByScript(this.#model, this.#groupVariables, name, changed);
   }
 
   /** The value of a variable. `node` is the directive that reads it. */

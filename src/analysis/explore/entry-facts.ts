@@ -9,10 +9,14 @@ import { issuerName } from '../witness.js';
 /** IPv6 peers of a socket that takes no IPv4. */
 const ONLY_IPV6 = IPV6_ADDRESSES.without(MAPPED_ADDRESSES);
 
+function isIpv6({ address }: ListenSocket<Server>): boolean {
+  return address.startsWith('[');
+}
+
 /** Where the connections of an entry come from. */
 function peersOf({ socket }: Pick<Entry<Server>, 'socket'>): AddressSet {
   if (socket.address.startsWith('unix:')) return UNIX_ADDRESS;
-  if (!socket.address.startsWith('[')) return IPV4_ADDRESSES;
+  if (!isIpv6(socket)) return IPV4_ADDRESSES;
   const takesBoth = socket.servers.some(server =>
     server.listens.some(listen => listen.socket === socket && listen.node?.args.includes('ipv6only=off')),
   );
@@ -34,7 +38,7 @@ export function addressEntryOf({ socket, server }: Pick<Entry<Server>, 'socket' 
   return {
     server,
     peers: peersOf({ socket }),
-    isIpv6: socket.address.startsWith('['),
+    isIpv6: isIpv6(socket),
     proxyProtocol: socket.proxyProtocol,
   };
 }
@@ -64,17 +68,18 @@ const FACTS = {
   isSelfSigned: (entry: Entry) => issuerName(entry) === 'self',
   clientClass: ({ clientClass }: Entry) => clientClass,
   peers: peersOf,
-  isIpv6: ({ socket }: Entry) => socket.address.startsWith('['),
+  isIpv6: ({ socket }: Entry) => isIpv6(socket),
   proxyProtocol: ({ socket }: Entry) => socket.proxyProtocol,
 };
 
 type FactName = keyof typeof FACTS;
+type Fact = ReturnType<(typeof FACTS)[FactName]>;
 
 /** Tells what an exploration asks of its entry, and keeps what was asked: where another entry says the same it leads to the same. */
 export class EntryFacts implements AddressEntry {
   readonly server: VirtualServer;
   readonly #entry: Entry;
-  readonly #asked = new Set<FactName>();
+  readonly #asked = new Map<FactName, Fact>();
 
   constructor(entry: Entry) {
     this.server = entry.server;
@@ -83,8 +88,8 @@ export class EntryFacts implements AddressEntry {
 
   /** The answer to one question. */
   get<Name extends FactName>(name: Name): ReturnType<(typeof FACTS)[Name]> {
-    this.#asked.add(name);
-    return FACTS[name](this.#entry) as ReturnType<(typeof FACTS)[Name]>;
+    if (!this.#asked.has(name)) this.#asked.set(name, FACTS[name](this.#entry));
+    return this.#asked.get(name) as ReturnType<(typeof FACTS)[Name]>;
   }
 
   get peers(): AddressSet {
@@ -101,7 +106,7 @@ export class EntryFacts implements AddressEntry {
 
   /** True where another entry of the server answers all that was asked so far as this one does. */
   isSharedBy(other: Entry): boolean {
-    for (const name of this.#asked) if (FACTS[name](this.#entry) !== FACTS[name](other)) return false;
+    for (const [name, fact] of this.#asked) if (fact !== FACTS[name](other)) return false;
     return this.server === other.server;
   }
 }

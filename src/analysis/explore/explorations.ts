@@ -3,7 +3,6 @@ import type { Language } from '../../pcre/language.js';
 import type { Reason, Refusal, Site } from '../access.js';
 import type { Entry } from '../handshake.js';
 import { Knowledge } from '../knowledge.js';
-
 import { Symbols } from '../symbols.js';
 import { EntryFacts } from './entry-facts.js';
 import { Explorer } from './explorer.js';

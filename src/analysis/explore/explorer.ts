@@ -460,7 +460,7 @@ export class Explorer implements Ways {
 
   #content(state: State): void {
     if (state.scope.effective('mirror').length > 0) this.#errors.brokenBody(state);
-    const waits = state.handler?.content.endsWith('_pass') === true;
+    const waits = state.handler !== undefined && isPassed(state.handler.content);
     for (const way of this.#asides.mirror(state, waits)) this.#serve(way);
   }
 
@@ -538,21 +538,19 @@ export class Explorer implements Ways {
 
   #arrive(state: State, content: string, source: ConfigNode, scope: Scope): void {
     if (content !== 'return') this.#errors.brokenBody(state);
-    const isPassed = content.endsWith('_pass');
-    for (const sent of isPassed ? this.#values.sent(state, source) : [state]) {
-      if (isPassed) this.#errors.backEndErrors(sent, source);
+    for (const sent of isPassed(content) ? this.#values.sent(state, source) : [state]) {
+      this.#errors.backEndErrors(sent, source);
       this.#answer(sent, content, source, scope);
     }
   }
 
   #answer(state: State, content: string, source: ConfigNode, scope: Scope): void {
-    const isPassed = content.endsWith('_pass');
-    if (content !== 'return' && !isPassed) this.#errors.precondition(state);
+    if (content !== 'return' && !isPassed(content)) this.#errors.precondition(state);
     if (FILES.has(content)) this.#errors.range(state);
     this.#errors.filterErrors(state);
-    if (isPassed && endsWhereItWaits(state)) {
+    if (isPassed(content) && endsWhereItWaits(state)) {
       this.#meet(doubt(state, reasonAt('withheld', source, WITHHELD)), content, source, scope);
-    } else if (!isPassed && !state.isSubrequest && BODILESS.has(imposedStatus(state) ?? 200)) {
+    } else if (!isPassed(content) && !state.isSubrequest && BODILESS.has(imposedStatus(state) ?? 200)) {
       const text = `only HTTP/0.9 shows what is answered with ${imposedStatus(state)}`;
       this.#meet(doubt(state, reasonAt('withheld', source, text)), content, source, scope);
     } else if (state.via === 'post_action' || !failsAgain(state)) this.#meet(state, content, source, scope);
@@ -566,8 +564,7 @@ export class Explorer implements Ways {
     const own = content === 'return' ? Number(source.args[0]) : 200;
     for (const way of this.#asides.added(state, own, includesOf(state.scope, content, source))) {
       for (const met of this.#meeting(way, site)) this.#observer.arrive(site, met);
-      const isPassed = content.endsWith('_pass');
-      const surroundings = isPassed ? answered(way, source, { via: way.via, status: 200 }) : way.surroundings;
+      const surroundings = isPassed(content) ? answered(way, source, { via: way.via, status: 200 }) : way.surroundings;
       if (!way.isSubrequest) this.#postAction({ ...way, surroundings });
     }
   }
@@ -631,6 +628,11 @@ export class Explorer implements Ways {
 /** The block if it writes the handler itself. */
 function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
   return scope.node?.children?.includes(handler.node) ? scope : undefined;
+}
+
+/** True for content that comes from a back end. */
+function isPassed(content: string): boolean {
+  return content.endsWith('_pass');
 }
 
 /** The state in a location. */

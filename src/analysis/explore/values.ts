@@ -1,7 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { FASTCGI_VARIABLES, splitPattern } from '../../model/fastcgi.js';
 import { textsSent } from '../../model/forwarding.js';
-import { isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
+import { isComputedAnew, isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { Template, VirtualServer } from '../../model/model.js';
 import { CAPTURES, inputsOf } from '../../model/variable-inputs.js';
 import {
@@ -109,8 +109,7 @@ export class Values extends DefinedValues {
       if (!isSame(state.knowledge, state.variables.get(seenByScript(input))!, value)) changed.add(input);
     }
     const { model } = this.#tools;
-    const isAssigned = (input: string): boolean => model.assigned.has(input) || groupVariablesOf(model).has(input);
-    return mayBeReadByScript(model, name, changed, isAssigned);
+    return mayBeReadByScript(model, groupVariablesOf(model), name, changed);
   }
 
   override read(state: State, name: string): ReadValue[] {
@@ -125,8 +124,9 @@ export class Values extends DefinedValues {
       const reason = reasonAt('script', definition.node, `${definition.node.name} may read variables`);
       return ways.map(({ state: read, value }) => ({ state: this.readByScript(read, reason), value }));
     }
+    if (state.variables.has(name) || !isComputedAnew(this.#tools.model, name)) return ways;
     const lastRead = lastReadOf(name);
-    if (state.variables.has(name) || !this.#live(state).has(lastRead)) return ways;
+    if (!this.#live(state).has(lastRead)) return ways;
     return ways.map(({ state: read, value }) => ({ state: remember(read, lastRead, value), value }));
   }
 
