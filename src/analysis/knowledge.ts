@@ -524,7 +524,11 @@ export class Knowledge {
       settled.set(symbol, { text, language: literal(text) });
     }
     if (settled === undefined) return this;
-    return this.with({ constraints: constraints ?? this.#constraints, settled }, this.#found);
+    const forgotten = settled;
+    return this.with(
+      { constraints: constraints ?? this.#constraints, settled },
+      this.#foundOutside(core => symbolsOf(core).some(symbol => forgotten.has(symbol))),
+    );
   }
 
   #demand(symbol: Sym): Demand {
