@@ -44,6 +44,14 @@ const CERTIFICATES = ['analysis/certificate-contents.test'];
 
 export const explorer = [
   {
+    name: 'states-multiply-without-end',
+    meaning: 'independent conditions double the ways, however many there are',
+    file: 'src/analysis/explore/way-bound.ts',
+    search: 'return length <= this.#most;',
+    replace: 'return length >= 0 || length <= this.#most;',
+    tests: SHARING,
+  },
+  {
     name: 'entries-are-all-alike',
     meaning: 'what one entry leads to is what another one leads to, whatever was asked',
     file: ENTRY_FACTS,
@@ -71,8 +79,8 @@ export const explorer = [
     name: 'knowledge-costs-nothing',
     meaning: 'only work items count, however much is known of the parts of a path',
     file: EXPLORER,
-    search: '(items + demands / DEMANDS_OF_ITEM)',
-    replace: '(items + Math.min(demands, 0))',
+    search: 'return items + demands / DEMANDS_OF_ITEM;',
+    replace: 'return items + Math.min(demands, 0);',
     tests: SHARING,
   },
   {
@@ -180,7 +188,7 @@ export const explorer = [
     name: 'explorer-break-leaves-only-the-if',
     meaning: 'what follows an if with a break is run (rows 1.6, 3.2)',
     file: PROGRAMS,
-    search: 'for (const inner of statement.body) body = this.#runStatement(inner, body, ends);',
+    search: 'for (const inner of statement.body) body = this.#limit(this.#runStatement(inner, body, ends));',
     replace: `const left: ProgramEnd[] = [];
           for (const inner of statement.body) body = this.#runStatement(inner, body, left);
           next.push(...left);`,
@@ -657,8 +665,8 @@ export const explorer = [
     name: 'demands-are-met-by-all',
     meaning: 'a request that shows no certificate of the proxy counts as one that does',
     file: 'src/analysis/explore/explorer.ts',
-    search: 'flatMap(({ holds, state: met }) => (holds ? [met] : []));',
-    replace: 'flatMap(({ state: met }) => [met]);',
+    search: 'flatMap(({ holds, state: met }) => (holds ? [met] : [])),',
+    replace: 'flatMap(({ state: met }) => [met]),',
     tests: ['nginx/rules/unconditional-proxy-certificate.nginx.test'],
   },
   {
@@ -1164,7 +1172,8 @@ export const explorer = [
     name: 'equations-do-not-contradict',
     meaning: 'the two sides of an equation may have different texts',
     file: KNOWLEDGE,
-    search: "if (this.#equations.some(equation => isImpossible(this.#common(equation), 'equation'))) return true;",
+    search:
+      "if (this.#equations.some(equation => this.#isImpossible(this.#common(equation), 'equation'))) return true;",
     replace: '',
     tests: KNOWLEDGE_TESTS,
   },

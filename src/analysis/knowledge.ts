@@ -94,7 +94,7 @@ const NO_FACTS: Facts = {
   tests: [],
 };
 
-/** What changes of knowledge have cost: each is held against all the demands on several symbols that stand by then. */
+/** What changes of knowledge have cost: each is a demand itself, and held against all those on several symbols that stand by then. */
 export interface Effort {
   demands: number;
 }
@@ -123,6 +123,9 @@ const MAX_EQUATIONS = 3;
 
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
+
+/** Languages that are followed at once, to the third power, that count as much as one demand. */
+const LANGUAGES_OF_DEMAND = 250;
 
 /** Product states that one question about satisfiability may visit. */
 const MAX_STATES = 4_000;
@@ -163,7 +166,7 @@ export class Knowledge {
 
   // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
   private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
-    this.#effort.demands += (change.residuals ?? this.#residuals).length;
+    this.#effort.demands += 1 + (change.residuals ?? this.#residuals).length;
     return new Knowledge({ ...this.#facts, ...change }, found, this.#effort);
   }
 
@@ -216,7 +219,7 @@ export class Knowledge {
       if (only !== undefined)
         return accepts(next.language, only) ? this.bind(symbol, only === '' ? [] : [only]) : undefined;
     }
-    if (isImpossible(next, symbol.name)) return undefined;
+    if (this.#isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
     return this.with(
@@ -327,7 +330,7 @@ export class Knowledge {
       const text = fixedText(one);
       if (text !== undefined) return this.assume(other, [literal(text)]);
     }
-    if (isImpossible(this.#common(equation), 'equation')) return undefined;
+    if (this.#isImpossible(this.#common(equation), 'equation')) return undefined;
     if (this.#equations.length === MAX_EQUATIONS) return this;
     return this.with({ equations: [...this.#equations, equation] }, this.#found);
   }
@@ -380,10 +383,19 @@ export class Knowledge {
     return together;
   }
 
+  /**
+   * True where it is proved that no text meets the demands on a symbol of that name. What that takes depends on what was asked
+   * before: what counts is how many languages have to be followed at once.
+   */
+  #isImpossible(demand: Demand, name: string): boolean {
+    this.#effort.demands += Math.floor(conjuncts(demand.language).length ** 3 / LANGUAGES_OF_DEMAND);
+    return isImpossible(demand, name);
+  }
+
   /** True where it is proved that no text meets what is demanded of a core. */
   #cannotBe(residual: Residual): boolean {
     const together = this.#together(residual);
-    together.isImpossible ??= isImpossible(together.demand, nameOf(residual));
+    together.isImpossible ??= this.#isImpossible(together.demand, nameOf(residual));
     return together.isImpossible;
   }
 
@@ -434,7 +446,7 @@ export class Knowledge {
   get isContradictory(): boolean {
     if (this.#argumentsDemand() === 'contradiction') return true;
     if (this.#asTargetSays() === undefined) return true;
-    if (this.#equations.some(equation => isImpossible(this.#common(equation), 'equation'))) return true;
+    if (this.#equations.some(equation => this.#isImpossible(this.#common(equation), 'equation'))) return true;
     return this.#cores.some(residual => this.#cannotBe(residual)) || this.#tests.some(open => this.#fails(open));
   }
 
@@ -567,7 +579,7 @@ export class Knowledge {
     if (whole === undefined) return undefined;
     const languages = this.#singleArguments().map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
     const demand: Demand = { language: intersect(this.#texts(whole), ...languages) };
-    return isImpossible(demand, 'args') ? 'contradiction' : demand;
+    return this.#isImpossible(demand, 'args') ? 'contradiction' : demand;
   }
 
   /** The texts that a symbol can have, as far as what is known of it or its parts goes. */

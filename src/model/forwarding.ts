@@ -91,11 +91,11 @@ export function forwardingOf(scope: Scope, handler: string): Forwarding | undefi
 /** Settings that say what proxy_pass sends beside fields. */
 const SENT_BY_PROXY = ['proxy_method', 'proxy_set_body'];
 
-/** The texts that a pass directive of a block computes for what it sends, before anything comes back. */
+/** The texts that a pass directive of a block computes for what it sends, before anything comes back, in nginx's order. */
 export function textsSent(scope: Scope, source: ConfigNode): Template[] {
   const fields = forwardingOf(scope, source.name)?.fields.map(({ value }) => value) ?? [];
   const others = source.name === 'proxy_pass' ? SENT_BY_PROXY.flatMap(name => scope.effective(name)) : [];
-  return [...fields, ...[source, ...others].map(({ args }) => parseTemplate(args[0] ?? ''))];
+  return [...[source, ...others].map(({ args }) => parseTemplate(args[0] ?? '')), ...fields];
 }
 
 function resolveForwarding(scope: Scope, handler: string, protocol: Protocol): Forwarding {

@@ -208,6 +208,7 @@ async function observeRequests(
   );
   const finished = await finishedRequests(log, waitedFor);
   for (const close of closings) close();
+  await laboratory.backEnd.settle();
   const contacts = new Map<string, Contact[]>();
   for (const contact of laboratory.backEnd.take()) {
     const known = contacts.get(contact.request);

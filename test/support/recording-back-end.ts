@@ -29,14 +29,21 @@ export interface RecordingBackEnd {
   socket(protocol: Protocol, site: number): string;
   /** Resolves when all the sockets that were asked for accept connections. */
   ready(): Promise<void>;
+  /** Resolves when nothing more arrives: nginx may have sent a request that is not read yet, and gone away. */
+  settle(): Promise<void>;
   /** What arrived since the last call. */
   take(): Contact[];
   stop(): Promise<void>;
 }
 
+/** Turns of the event loop, one after the other, in which nothing arrives, where all has. */
+const QUIET_TURNS = 3;
+
 /** Opens the back end; its sockets lie in the folder. */
 export function openBackEnd(folder: string): RecordingBackEnd {
   let contacts: Contact[] = [];
+  /** How many connections and requests have arrived. */
+  let arrivals = 0;
   const servers = new Map<string, Server>();
   const connections = new Set<Socket>();
   let opening: Promise<void>[] = [];
@@ -56,10 +63,14 @@ export function openBackEnd(folder: string): RecordingBackEnd {
     return path;
   };
 
-  const record = (contact: Contact) => contacts.push(contact);
+  const record = (contact: Contact) => {
+    arrivals += 1;
+    contacts.push(contact);
+  };
   const serve = (protocol: Protocol, own: number) => () =>
     createServer(socket => {
       connections.add(socket);
+      arrivals += 1;
       const chunks: Buffer[] = [];
       let isAnswered = false;
       socket.on('data', (chunk: Buffer) => {
@@ -90,6 +101,12 @@ export function openBackEnd(folder: string): RecordingBackEnd {
       const pending = opening;
       opening = [];
       await Promise.all(pending);
+    },
+    settle: async () => {
+      for (let quiet = 0, seen = arrivals; quiet < QUIET_TURNS; quiet = arrivals === seen ? quiet + 1 : 0) {
+        seen = arrivals;
+        await new Promise(resolve => setTimeout(resolve, 1));
+      }
     },
     take: () => {
       const taken = contacts;

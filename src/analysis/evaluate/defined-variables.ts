@@ -1,6 +1,7 @@
 import type { ConfigNode } from '../../config/config-tree.js';
 import { isComputedAnew, isLastRead, lastReadOf, withLastReads } from '../../model/kept-reads.js';
 import type { HttpModel, MapEntry, Template, VariableDefinition } from '../../model/model.js';
+import { variablesOf } from '../../model/template.js';
 import { mayBeReadByScript, type ScriptInput } from '../script-reads.js';
 import { shareOf } from '../split-clients.js';
 import { type Address, isInNetwork, LAST_IPV4, type Network, parseAddress, parseNetwork, unmapped } from './address.js';
@@ -81,7 +82,39 @@ export abstract class DefinedVariables<R extends GroupHolder> {
   expandAsRead(template: Template, reader: R, node: ConfigNode): string {
     const isKnown = (name: string): boolean =>
       this.#cache.has(name) || (this.#scripted !== undefined && isLastRead(name));
-    return this.expand(withLastReads(this.#model, template, isKnown), reader, node);
+    return this.#expandAsKnown(template, reader, node, isKnown);
+  }
+
+  /** The same piece by piece: what one of them reads is known to the next one. */
+  #expandAsKnown(template: Template, reader: R, node: ConfigNode, isKnown: (name: string) => boolean): string {
+    return template.map(piece => this.expand(withLastReads(this.#model, [piece], isKnown), reader, node)).join('');
+  }
+
+  /**
+   * The texts of templates that are read one after the other for one purpose: a variable that is else computed anew for
+   * each text is computed once for all of them (ngx_http_script_flush_no_cacheable_variables, row 5.20g). Undefined for a text
+   * that is not decided.
+   */
+  expandTogether(templates: readonly Template[], reader: R, node: ConfigNode): Map<Template, string | undefined> {
+    for (const name of templates.flatMap(variablesOf)) this.#cache.delete(lastReadOf(name));
+    const texts = new Map<Template, string | undefined>();
+    const { groups } = reader;
+    for (const template of templates) {
+      try {
+        texts.set(
+          template,
+          this.#expandAsKnown(template, reader, node, name => this.#cache.has(name)),
+        );
+      } catch (error) {
+        if (!(error instanceof Undecided)) throw error;
+        texts.set(template, undefined);
+      }
+    }
+    // Its length is that of the groups as they were, its text that of those a map has left.
+    for (const template of reader.groups === groups ? [] : templates) {
+      if (template.some(({ kind }) => kind === 'capture')) texts.set(template, undefined);
+    }
+    return texts;
   }
 
   /**

@@ -857,12 +857,20 @@ export class RequestRun {
     const passedOn = this.#passedOn(site, source);
     const status = this.#setting.environment.backEndStatus(site.target, source, this.#question(source));
     const isDead = status === 502 || status === 504;
-    this.#readToSend(source);
+    const { recordsPassages } = this.#setting;
+    const target = recordsPassages ? this.#expanded(parseTemplate(source.args[0] ?? ''), source) : undefined;
+    const sent = this.#readToSend(source);
     // Sent at once to a back end on a Unix socket; one over TCP hears of it only after the copies have begun.
-    if (!isDead && this.#setting.recordsPassages) this.journal.passages.push(this.#passage(site, source));
+    if (!isDead && recordsPassages) {
+      const fields = this.#fieldsSent(source, sent);
+      this.journal.passages.push({ site, target, fields });
+    }
     // While nginx waits for the back end, the copies run.
     const cut = this.#isMain ? this.#runCopies() : undefined;
-    if (cut !== undefined) return { go: 'end', outcome: cut };
+    if (cut !== undefined) {
+      this.#cutOff = true;
+      return { go: 'end', outcome: cut };
+    }
     if (isDead) {
       this.journal.condition('backend', source);
       return this.#raise(status, 'the back end is not there', source);
@@ -877,10 +885,8 @@ export class RequestRun {
   }
 
   /** What is read for a back end stays for whatever comes behind, but is no condition by itself (row 5.20). */
-  #readToSend(source: ConfigNode): void {
-    this.journal.beside(() => {
-      for (const text of textsSent(this.#scope, source)) this.#expanded(text, source);
-    });
+  #readToSend(source: ConfigNode): ReadonlyMap<Template, string | undefined> {
+    return this.journal.beside(() => this.#variables.expandTogether(textsSent(this.#scope, source), this, source));
   }
 
   /** ngx_http_proxy_eval, ngx_http_upstream_ssl_certificate; undefined where TLS is out of the question. */
@@ -913,15 +919,10 @@ export class RequestRun {
     return this.#computed(() => this.#variables.expandAsRead(MEMCACHED_KEY, this, node)) === '';
   }
 
-  /** What the back end is sent, with the variables as they are now. */
-  #passage(site: Site, source: ConfigNode): Passage {
-    const compute = (template: Template, by: ConfigNode): string | undefined => this.#expanded(template, by);
+  /** The fields that the back end is sent; undefined where it is sent none. */
+  #fieldsSent(source: ConfigNode, sent: ReadonlyMap<Template, string | undefined>): Passage['fields'] {
     const forwarding = forwardingOf(this.#scope, source.name);
-    return {
-      site,
-      target: compute(parseTemplate(source.args[0] ?? ''), source),
-      fields: forwarding === undefined ? undefined : passedFields(forwarding, this.#client.headers, compute),
-    };
+    return forwarding && passedFields(forwarding, this.#client.headers, template => sent.get(template));
   }
 
   /** Whether a computed target names a host; one that cannot be computed is taken to be right. */

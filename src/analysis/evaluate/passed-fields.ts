@@ -1,4 +1,3 @@
-import type { ConfigNode } from '../../config/config-tree.js';
 import { type Forwarding, heldBackName, isRewritten, passedName } from '../../model/forwarding.js';
 import type { Template } from '../../model/model.js';
 import type { PassedField } from './trace.js';
@@ -13,12 +12,12 @@ import type { ClientHeader } from './variables.js';
 export function passedFields(
   forwarding: Forwarding,
   headers: readonly ClientHeader[],
-  compute: (template: Template, by: ConfigNode) => string | undefined,
+  compute: (template: Template) => string | undefined,
 ): PassedField[] {
   const { asParameters, fields, heldBack, passesClientFields } = forwarding;
   const passed: PassedField[] = [];
   for (const { name, value, node, omitsEmpty } of fields) {
-    const text = compute(value, node);
+    const text = compute(value);
     if (text === '' && omitsEmpty) continue;
     passed.push({ name, text, setBy: node, isCertain: true });
   }

@@ -31,6 +31,7 @@ import {
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
+import type { WayBound } from './way-bound.js';
 
 /** Access checks: addresses, passwords, auth_request, and how `satisfy` joins them (ngx_http_core_access_phase). */
 export class AccessPhase {
@@ -42,6 +43,7 @@ export class AccessPhase {
   readonly #values: Values;
   readonly #errors: Errors;
   readonly #files: Files;
+  readonly #bound: WayBound;
 
   constructor(
     exploration: Exploration,
@@ -50,6 +52,7 @@ export class AccessPhase {
     values: Values,
     errors: Errors,
     files: Files,
+    bound: WayBound,
   ) {
     this.#tools = exploration.tools;
     this.#observer = exploration.observer;
@@ -59,6 +62,7 @@ export class AccessPhase {
     this.#values = values;
     this.#errors = errors;
     this.#files = files;
+    this.#bound = bound;
   }
 
   /** P8 to P10: limits, realip, access checks, try_files. */
@@ -69,8 +73,8 @@ export class AccessPhase {
   }
 
   /** The states that keep all limits of rates and connections; others go to the error page (rows 9.18, 9.23). */
-  #limit(state: State): State[] {
-    return LIMITS.reduce((states: State[], name) => states.flatMap(way => this.#limitBy(name, way)), [state]);
+  #limit(state: State): readonly State[] {
+    return this.#bound.throughAll([state], LIMITS, (way, name) => this.#limitBy(name, way));
   }
 
   /** ngx_http_limit_req_handler and ngx_http_limit_conn_handler: the first zone with a key judges, and once only. */
@@ -78,21 +82,18 @@ export class AccessPhase {
     if (state.judgedBy.has(name)) return [state];
     const { scope } = state;
     const passed: State[] = [];
-    let open: State[] = [state];
-    for (const node of scope.effective(name)) {
-      open = open.flatMap(asked =>
-        this.#values.evaluate(asked, limitKey(node, scope)).flatMap(({ state: read, value }) => {
-          const counted = read.knowledge.assume(value, [NOT_EMPTY]);
-          if (counted !== undefined) {
-            const judged = { ...read, knowledge: counted, judgedBy: new Set([...read.judgedBy, name]) };
-            passed.push(judged);
-            this.#refuseByLimit(name, judged, node);
-          }
-          const free = isNeverEmpty(node, scope) ? undefined : read.knowledge.assume(value, [literal('')]);
-          return free === undefined ? [] : [{ ...read, knowledge: free }];
-        }),
-      );
-    }
+    const open = this.#bound.throughAll([state], scope.effective(name), (asked, node) =>
+      this.#values.evaluate(asked, limitKey(node, scope)).flatMap(({ state: read, value }) => {
+        const counted = read.knowledge.assume(value, [NOT_EMPTY]);
+        if (counted !== undefined) {
+          const judged = { ...read, knowledge: counted, judgedBy: new Set([...read.judgedBy, name]) };
+          passed.push(judged);
+          this.#refuseByLimit(name, judged, node);
+        }
+        const free = isNeverEmpty(node, scope) ? undefined : read.knowledge.assume(value, [literal('')]);
+        return free === undefined ? [] : [{ ...read, knowledge: free }];
+      }),
+    );
     // A request that is not counted first: it gets by however often it is sent.
     return [...open, ...passed];
   }
@@ -113,7 +114,7 @@ export class AccessPhase {
       return;
     }
     const any = scope.value('satisfy', 'all').toLowerCase() === 'any';
-    let open: State[] = [state];
+    let open: readonly State[] = [state];
     const checks = [
       (asked: State) => this.#addresses.addressRules(asked),
       (asked: State) => this.#password(asked),
@@ -135,7 +136,7 @@ export class AccessPhase {
           this.#errors.raise(checked, result, by);
         }
       }
-      open = next;
+      open = this.#bound.limit(next);
     }
     for (const checked of open) {
       const { denied } = checked;
@@ -193,7 +194,7 @@ export class AccessPhase {
     }
     const state = endsWhereItWaits(asking) ? doubt(asking, reasonAt('withheld', node, WITHHELD)) : asking;
     const results: CheckResult[] = [];
-    const back = (end: State): State[] =>
+    const back = (end: State): readonly State[] =>
       this.#setFrom(end, state.scope.effective('auth_request_set')).map(given => resumed(state, given));
     const answer = (end: State, status: number): void => {
       const result = status >= 200 && status < 300 ? 'ok' : status === 401 || status === 403 ? status : 500;
@@ -240,20 +241,15 @@ export class AccessPhase {
    * What auth_request_set gives, in text order and whatever the answer was: its texts are read in the subrequest
    * (ngx_http_auth_request_set_variables, row 9.11). What the answer of a back end says is not known.
    */
-  #setFrom(end: State, assignments: readonly ConfigNode[]): State[] {
-    return assignments.reduce(
-      (states: State[], set) => {
-        const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
-        return states.flatMap(state =>
-          this.#values.evaluate(state, parseTemplate(set.args[1] ?? '')).map(({ state: read, value }) => {
-            if (!symbolsOf(value).some(({ origin }) => origin === 'unmodelled')) return remember(read, name, value);
-            const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
-            return remember(read, name, [this.#tools.symbols.unmodelled(reason)]);
-          }),
-        );
-      },
-      [end],
-    );
+  #setFrom(end: State, assignments: readonly ConfigNode[]): readonly State[] {
+    return this.#bound.throughAll([end], assignments, (state, set) => {
+      const name = (set.args[0] ?? '').replace(/^\$/, '').toLowerCase();
+      return this.#values.evaluate(state, parseTemplate(set.args[1] ?? '')).map(({ state: read, value }) => {
+        if (!symbolsOf(value).some(({ origin }) => origin === 'unmodelled')) return remember(read, name, value);
+        const reason = reasonAt('not-modelled', set, `$${name} is taken from the answer of auth_request`);
+        return remember(read, name, [this.#tools.symbols.unmodelled(reason)]);
+      });
+    });
   }
 }
 

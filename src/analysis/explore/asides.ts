@@ -18,6 +18,7 @@ import {
   type Ways,
 } from './state.js';
 import type { StateKeys } from './state-key.js';
+import type { WayBound } from './way-bound.js';
 
 /** What nginx asks itself on the side of a request, where the answer does not decide about it. */
 export class Asides {
@@ -26,34 +27,27 @@ export class Asides {
   readonly #loose: LooseTexts;
   readonly #server: VirtualServer;
   readonly #ways: Ways;
+  readonly #bound: WayBound;
 
-  constructor({ entry, observer }: Exploration, ways: Ways, keys: StateKeys, loose: LooseTexts) {
+  constructor({ entry, observer }: Exploration, ways: Ways, keys: StateKeys, loose: LooseTexts, bound: WayBound) {
     this.#observer = observer;
     this.#keys = keys;
     this.#loose = loose;
     this.#server = entry.server;
     this.#ways = ways;
+    this.#bound = bound;
   }
 
   /**
    * A copy with the method and the arguments of the request, once the access checks let it by (ngx_http_mirror_handler,
    * rows 10.20-10.26). Returns the states that go on: a request that waits for a back end goes as its copies do (row 10.27).
    */
-  mirror(state: State, waits: boolean): State[] {
+  mirror(state: State, waits: boolean): readonly State[] {
     if (state.isSubrequest) return [state];
-    return state.scope.effective('mirror').reduce(
-      (states: State[], { args: [uri = 'off'] }) =>
-        uri === 'off'
-          ? states
-          : states.flatMap(from =>
-              this.#beside(from, waits, {
-                via: 'mirror',
-                uri: textValue(uri),
-                args: from.args,
-                method: from.method,
-              }),
-            ),
-      [state],
+    return this.#bound.throughAll([state], state.scope.effective('mirror'), (from, { args: [uri = 'off'] }) =>
+      uri === 'off'
+        ? [from]
+        : this.#beside(from, waits, { via: 'mirror', uri: textValue(uri), args: from.args, method: from.method }),
     );
   }
 
@@ -62,7 +56,7 @@ export class Asides {
    * in which something is left of the answer (row 10.42). `own` is the status of the answer where no error page has said another
    * one, and `includes` the line that makes nginx look for includes in it.
    */
-  added(state: State, own: number, includes: ConfigNode | undefined): State[] {
+  added(state: State, own: number, includes: ConfigNode | undefined): readonly State[] {
     // A copy and a post_action show nobody their answer.
     if (state.via !== undefined && state.via !== 'addition') return [state];
     const hasBody = state.knowledge.assume(ownMethod(state), [complement(literal('HEAD'))]);
@@ -70,13 +64,13 @@ export class Asides {
     const shown: State = { ...state, knowledge: hasBody };
     if (includes !== undefined) this.#include(shown, includes);
     if (state.isSubrequest || (imposedStatus(state) ?? own) !== 200) return [state];
-    let states = [shown];
+    let states: readonly State[] = [shown];
     let isSure = false;
     for (const { node, uri, isCertain } of additionsOf(state.scope)) {
       const added = { via: 'addition', uri: textValue(uri), args: [], method: ['GET'] } as const;
       if (isCertain) {
         isSure = true;
-        states = states.flatMap(from => this.#beside(from, true, added));
+        states = this.#bound.limit(states.flatMap(from => this.#beside(from, true, added)));
       } else {
         const reason = reasonAt('addition', node, 'what is added depends on the type of the answer');
         this.#ways.ask(doubt(this.#loose.guess(shown), reason), added);

@@ -47,6 +47,7 @@ import {
 } from './state.js';
 import { covers, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
+import { WayBound } from './way-bound.js';
 
 /** A state that is to go on in a phase. */
 interface Item extends Placed {
@@ -58,6 +59,10 @@ interface Item extends Placed {
 /** What one entry has cost: work items, and what it took to know what their requests can be. */
 interface Work extends Effort {
   items: number;
+}
+
+function itemsOf({ items, demands }: Work): number {
+  return items + demands / DEMANDS_OF_ITEM;
 }
 
 /** Equal for states of which one may cover another. */
@@ -78,8 +83,10 @@ const MOST_PAIRS = 200;
 const MAX_ALIKE = 2;
 /** How many times the free items may be spent before no more choices are followed. */
 const MAX_SPENT = 1.5;
-/** Demands on several symbols, to be held against what is learnt, that count as much as one work item. */
-const DEMANDS_OF_ITEM = 100;
+/** Demands, and others on several symbols that they are held against, that count as much as one work item. */
+const DEMANDS_OF_ITEM = 200;
+/** The part of the free items that counts as left where all are spent. */
+const LEAST_LEFT = 0.001;
 /** Work items after which an entry is given up as undecided. */
 const MAX_ITEMS = 15_000;
 
@@ -111,6 +118,7 @@ export class Explorer implements Ways {
   readonly #addresses: Addresses;
   readonly #values: Values;
   readonly #loose: LooseTexts;
+  readonly #bound: WayBound;
   readonly #conditions: Conditions;
   readonly #programs: Programs;
   readonly #accessPhase: AccessPhase;
@@ -126,9 +134,14 @@ export class Explorer implements Ways {
 
   /** What was worked on for the entry, by those who ask and those who are asked. */
   readonly #work: Work;
+  /** The part of the free items that is this one's own, and what was worked before it began. */
+  readonly #share: number;
+  readonly #before: number;
 
-  constructor(exploration: Exploration, work: Work = { items: 0, demands: 0 }) {
+  constructor(exploration: Exploration, work: Work = { items: 0, demands: 0 }, share = 1) {
     this.#work = work;
+    this.#share = share;
+    this.#before = itemsOf(work);
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
@@ -136,14 +149,16 @@ export class Explorer implements Ways {
     this.#keys = new StateKeys(exploration.waiting, exploration.observer.mindsCycles);
     const addresses = new Addresses(exploration.tools, exploration.entry);
     this.#addresses = addresses;
-    this.#values = new Values(exploration, addresses);
-    this.#conditions = new Conditions(exploration, addresses, this.#values);
     this.#loose = new LooseTexts(exploration);
+    const bound = new WayBound(exploration, this.#keys, this.#loose, () => this.#spent >= 1);
+    this.#bound = bound;
+    this.#values = new Values(exploration, addresses, bound);
+    this.#conditions = new Conditions(exploration, addresses, this.#values);
     this.#errors = new Errors(exploration, this, this.#values, this.#loose);
-    this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys);
-    this.#asides = new Asides(exploration, this, this.#keys, this.#loose);
-    this.#files = new Files(exploration, this, this.#values, this.#errors);
-    this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files);
+    this.#programs = new Programs(exploration, this, this.#values, this.#conditions, this.#errors, this.#keys, bound);
+    this.#asides = new Asides(exploration, this, this.#keys, this.#loose, bound);
+    this.#files = new Files(exploration, this, this.#values, this.#errors, bound);
+    this.#accessPhase = new AccessPhase(exploration, this, addresses, this.#values, this.#errors, this.#files, bound);
   }
 
   /** Explores from the server program on with what is known of the Host header; returns the share of its work that this took. */
@@ -247,7 +262,7 @@ export class Explorer implements Ways {
 
   /** Takes an item on without the client's choices: what lies behind remains undecided, all else is decided all the same. */
   #pushWildly({ phase, state }: Item): void {
-    const item = this.#unseen(phase, this.#giveUpChoices(state));
+    const item = this.#unseen(phase, this.#bound.giveUp(state));
     if (item !== undefined) this.#enqueue({ ...item, isWild: true });
   }
 
@@ -269,18 +284,14 @@ export class Explorer implements Ways {
   get #spent(): number {
     const { length } = this.#tools.choices(this.#server);
     const ofPairs = FREE_ITEMS_OF_PAIR * Math.min(length ** 2, MOST_PAIRS);
-    const { items, demands } = this.#work;
-    return (items + demands / DEMANDS_OF_ITEM) / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
+    const items = itemsOf(this.#work) - this.#before;
+    return items / this.#share / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
   }
 
   /** True where the client's choices on the way are no longer followed, since too many ways differ in them. */
   #isOneTooMany(item: Item): boolean {
     if (this.#spent < 1) return false;
     return this.#spent > MAX_SPENT || (this.#seen.get(keyOf(item)) ?? []).length >= MAX_ALIKE;
-  }
-
-  #giveUpChoices(state: State): State {
-    return doubt(this.#loose.wildGuess(state), this.#boundReason());
   }
 
   #boundReason(): Reason {
@@ -325,10 +336,9 @@ export class Explorer implements Ways {
   }
 
   /** The groups of nested regexes, of which each keeps the names of those around it (row 6.36). */
-  #capture(state: State, patterns: readonly Pattern[]): State[] {
-    return patterns.reduce(
-      (states: State[], pattern) => states.flatMap(known => this.#values.withCaptures(known, known.uri, pattern)),
-      [state],
+  #capture(state: State, patterns: readonly Pattern[]): readonly State[] {
+    return this.#bound.throughAll([state], patterns, (known, pattern) =>
+      this.#values.withCaptures(known, known.uri, pattern),
     );
   }
 
@@ -401,11 +411,13 @@ export class Explorer implements Ways {
       this.#explore(observer, from, subrequest);
       return;
     }
-    this.#callWildly(observer, this.#giveUpChoices(from), subrequest);
+    this.#callWildly(observer, this.#bound.giveUp(from), subrequest);
   }
 
   #explore(observer: Observer, waiting: State, subrequest: Subrequest): void {
-    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer, waiting }, this.#work);
+    // Whoever asks has other ways to follow: half of what is left remains for them.
+    const share = (this.#share * Math.max(1 - this.#spent, LEAST_LEFT)) / 2;
+    const callee = new Explorer({ tools: this.#tools, entry: this.#entry, observer, waiting }, this.#work, share);
     callee.push('server', this.#called(waiting, subrequest));
     callee.#drain();
   }
@@ -570,15 +582,13 @@ export class Explorer implements Ways {
   }
 
   /** What is left of a state where the demands on a site are met. */
-  #meeting(state: State, site: Site): State[] {
-    let states = [state];
-    for (const { language, node, text } of this.#tools.demandsOn(site)) {
-      states = states
-        .flatMap(from => this.#values.evaluate(from, text))
+  #meeting(state: State, site: Site): readonly State[] {
+    return this.#bound.throughAll([state], this.#tools.demandsOn(site), (from, { language, node, text }) =>
+      this.#values
+        .evaluate(from, text)
         .flatMap(({ state: read, value }) => this.#conditions.test(read, value, language, node))
-        .flatMap(({ holds, state: met }) => (holds ? [met] : []));
-    }
-    return states;
+        .flatMap(({ holds, state: met }) => (holds ? [met] : [])),
+    );
   }
 
   /** Ends with what a `return` says, which is no content but an answer, to which others may be added (row 10.43). */

@@ -19,6 +19,7 @@ import {
   type Ways,
 } from './state.js';
 import type { Values } from './values.js';
+import type { WayBound } from './way-bound.js';
 
 const VIEWING = union(literal('GET'), literal('HEAD'));
 const POSTING = literal('POST');
@@ -30,13 +31,15 @@ export class Files {
   readonly #ways: Ways;
   readonly #values: Values;
   readonly #errors: Errors;
+  readonly #bound: WayBound;
 
-  constructor(exploration: Exploration, ways: Ways, values: Values, errors: Errors) {
+  constructor(exploration: Exploration, ways: Ways, values: Values, errors: Errors, bound: WayBound) {
     this.#tools = exploration.tools;
     this.#server = exploration.entry.server;
     this.#ways = ways;
     this.#values = values;
     this.#errors = errors;
+    this.#bound = bound;
   }
 
   /** try_files (rows 10.1-10.8): a file that is found is served here; else the last element decides. Never inherited. */
@@ -51,10 +54,9 @@ export class Files {
         this.#errors.raise(rooted, 500, node);
         continue;
       }
-      let missed: State[] = [rooted];
-      for (const element of node.args.slice(0, -1)) {
-        missed = missed.flatMap(missing => this.#tryFile(missing, element, root, alias));
-      }
+      const missed = this.#bound.throughAll([rooted], node.args.slice(0, -1), (missing, element) =>
+        this.#tryFile(missing, element, root, alias),
+      );
       const last = node.args.at(-1)!;
       for (const missing of missed) {
         if (last.startsWith('=')) this.#errors.raise(missing, Number(last.slice(1)), node);
@@ -245,11 +247,10 @@ export class Files {
       const listed = doubt(state, reasonAt('handler', fancy, 'fancyindex is not analysed'));
       if (views) this.#arriveAtFiles(listed, node);
     }
-    let without: State[] = [state];
     const names = state.scope.effective('index').flatMap(({ args }) => args);
-    for (const file of names.length === 0 ? ['index.html'] : names) {
-      without = without.flatMap(missing => this.#tryIndex(missing, file, node));
-    }
+    const without = this.#bound.throughAll([state], names.length === 0 ? ['index.html'] : names, (missing, file) =>
+      this.#tryIndex(missing, file, node),
+    );
     const lists = views && state.scope.value('autoindex', 'off').toLowerCase() === 'on';
     for (const missing of without) {
       if (!lists) {

@@ -23,6 +23,7 @@ import {
 } from './state.js';
 import type { StateKeys } from './state-key.js';
 import type { Values } from './values.js';
+import type { WayBound } from './way-bound.js';
 
 /** What the target of a request says as well. */
 const PARTS: ReadonlySet<string> = new Set(['uri', 'args']);
@@ -66,6 +67,7 @@ export class Programs {
   readonly #conditions: Conditions;
   readonly #errors: Errors;
   readonly #keys: StateKeys;
+  readonly #bound: WayBound;
 
   constructor(
     exploration: Exploration,
@@ -74,6 +76,7 @@ export class Programs {
     conditions: Conditions,
     errors: Errors,
     keys: StateKeys,
+    bound: WayBound,
   ) {
     this.#exploration = exploration;
     this.#tools = exploration.tools;
@@ -84,6 +87,7 @@ export class Programs {
     this.#conditions = conditions;
     this.#errors = errors;
     this.#keys = keys;
+    this.#bound = bound;
   }
 
   /** Runs a program of the rewrite module on a state: all states that leave it and go on. */
@@ -94,8 +98,10 @@ export class Programs {
     for (let at = 0; at < program.length && running.length > 0; at++) {
       running = this.#runStatement(program[at]!, running, ends);
       // Merging pays where ways have multiplied; where they cannot be merged it must not cost more than they do.
-      if (running.length <= 2 * merged) continue;
-      running = this.#merge(running, this.#tools.live.after(program, at + 1, this.#server, state.location));
+      if (running.length <= 2 * merged && this.#bound.isKeptBy(running)) continue;
+      running = this.#limit(
+        this.#merge(running, this.#tools.live.after(program, at + 1, this.#server, state.location)),
+      );
       merged = Math.max(running.length, 2);
     }
     ends.push(...running);
@@ -103,6 +109,15 @@ export class Programs {
       ends.map(end => ({ ...end, state: { ...end.state, escapes: true } })),
       this.#tools.live.after(program, program.length, this.#server, state.location),
     );
+  }
+
+  /** The ways within a program, as many as are followed apart. */
+  #limit(ends: ProgramEnd[]): ProgramEnd[] {
+    if (this.#bound.isKeptBy(ends)) return ends;
+    return [false, true].flatMap(uriChanged => {
+      const states = ends.flatMap(end => (end.uriChanged === uriChanged ? [end.state] : []));
+      return this.#bound.limit(states).map(state => ({ state, uriChanged }));
+    });
   }
 
   /** Forgets what nothing reads any more, and leaves out states that others stand for as well. */
@@ -153,7 +168,7 @@ export class Programs {
             ? state
             : { ...state, scope: statement.scope, handler: statement.handler ?? state.handler };
           let body: ProgramEnd[] = [{ ...end, state: inside }];
-          for (const inner of statement.body) body = this.#runStatement(inner, body, ends);
+          for (const inner of statement.body) body = this.#limit(this.#runStatement(inner, body, ends));
           next.push(...body);
         }
         return;

@@ -37,6 +37,7 @@ import {
   type Tools,
   textValue,
 } from './state.js';
+import type { WayBound } from './way-bound.js';
 
 /** The values that texts, variables and captures can have on a way. */
 export class Values extends DefinedValues {
@@ -44,13 +45,15 @@ export class Values extends DefinedValues {
   readonly #entry: EntryFacts;
   readonly #server: VirtualServer;
   readonly #addresses: Addresses;
+  readonly #bound: WayBound;
 
-  constructor(exploration: Exploration, addresses: Addresses) {
+  constructor(exploration: Exploration, addresses: Addresses, bound: WayBound) {
     super(exploration.tools, addresses);
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#server = exploration.entry.server;
     this.#addresses = addresses;
+    this.#bound = bound;
   }
 
   /** True where the way ahead may read `$1` …: they last until the next match, over jumps too. */
@@ -134,7 +137,7 @@ export class Values extends DefinedValues {
    * The states in which a request was sent to a back end: what is read for that stays for whatever comes behind, be it an error
    * page or who waits for the answer (row 5.20).
    */
-  sent(state: State, source: ConfigNode): State[] {
+  sent(state: State, source: ConfigNode): readonly State[] {
     const names = new Set(
       textsSent(state.scope, source).flatMap(text =>
         text.flatMap(piece => (piece.kind === 'variable' ? [piece.name] : [])),
@@ -144,9 +147,8 @@ export class Values extends DefinedValues {
     const { model } = this.#tools;
     const stays = (name: string): boolean =>
       live.has(lastReadOf(name)) || (live.has(name) && (name === 'remote_addr' || model.variables.has(name)));
-    return [...names]
-      .filter(name => [...inputsOf(model, name)].some(stays))
-      .reduce((states: State[], name) => states.flatMap(from => this.read(from, name).map(way => way.state)), [state]);
+    const read = [...names].filter(name => [...inputsOf(model, name)].some(stays));
+    return this.#bound.throughAll([state], read, (from, name) => this.read(from, name).map(way => way.state));
   }
 
   protected override readBuiltIn(state: State, name: string): ReadValue[] {

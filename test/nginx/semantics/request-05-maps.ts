@@ -205,6 +205,25 @@ export const section: Section = {
       access: { 'location = /open static': ANYBODY, 'location / proxy_pass': 'refused' },
     },
     {
+      id: '5.20e',
+      title: 'a volatile one is computed once for all that a back end is sent',
+      http: 'map $request_method $m520h { volatile; default "[$1]"; } map $arg_x $m520i { "~(z)" "$1"; default 0; }',
+      server: `location /a { proxy_set_header X-A $m520h$m520i$m520h; proxy_set_header X-B $m520h; SITE 1 }
+        location /b { proxy_set_header X-A $m520i; proxy_set_header X-B $m520h; SITE 2 }
+        location /c { fastcgi_param XA $m520h$m520i; fastcgi_param XB $m520h; fastcgi_pass site-3; } location / { return 404; }`,
+      requests: [
+        ['GET /a?x=z', { arrives: ['X-A: []z[]', 'X-B: []'] }, 'proxy_pass 1 200'],
+        ['GET /b?x=z', { arrives: ['X-A: z', 'X-B: [z]'] }, 'proxy_pass 2 200'],
+        ['GET /c?x=z', { arrives: ['XA: []z', 'XB: []'] }, 'fastcgi_pass 3 200'],
+      ],
+      access: {
+        'location /a proxy_pass': ANYBODY,
+        'location /b proxy_pass': ANYBODY,
+        'location /c fastcgi_pass': ANYBODY,
+      },
+      alone: true,
+    },
+    {
       id: '5.21',
       title: 'a map with a regex that fits replaces the groups',
       http: 'map $arg_x $m521 { "~(z)" 1; default 0; }',

@@ -281,6 +281,22 @@ export const section: Section = {
       },
     },
     {
+      id: '10.27',
+      title: 'and no post_action comes behind it',
+      server: `location / { return 404; } location = /cut { return 444; } location = /gone { return 499; } location @p { SITE 9 }
+        location /1 { mirror /cut; post_action @p; SITE 1 } location /2 { mirror /gone; post_action @p; SITE 2 }`,
+      requests: [
+        ['GET /1', 'closed 0'],
+        ['GET /2', 'closed 0'],
+      ],
+      access: {
+        // Behind an error of the request itself.
+        'location @p proxy_pass': ANYBODY,
+        'location /1 proxy_pass': 'refused',
+        'location /2 proxy_pass': 'refused',
+      },
+    },
+    {
       id: '10.28',
       title: 'variables are those of the request that is copied, in a server where copies can end it',
       server: `set $up site-1; location / { return 404; } location = /cut { return 444; }
