@@ -52,6 +52,14 @@ export const explorer = [
     tests: SHARING,
   },
   {
+    name: 'asked-ways-use-up-all',
+    meaning: 'what is asked on the side leaves nothing of the bound for the ways of who asks',
+    file: EXPLORER,
+    search: 'const share = (this.#share * Math.max(1 - this.#spent, LEAST_LEFT)) / 2;',
+    replace: 'const share = this.#share * 2;',
+    tests: FOUND,
+  },
+  {
     name: 'entries-are-all-alike',
     meaning: 'what one entry leads to is what another one leads to, whatever was asked',
     file: ENTRY_FACTS,

@@ -88,6 +88,22 @@ describe('the access table of small configurations', it => {
 /** Configurations whose tables were wrong once, with the rows they must have: `BLOCK VERDICT` for a client on a plain port. */
 const FOUND: readonly (readonly [title: string, http: string, rows: readonly string[]])[] = [
   [
+    'follows a request to its end that waits for a copy with very many ways',
+    `geo $from { default 0; 127.0.0.2 2; }
+    map $arg_k $m1 { volatile; } map $ssl_client_verify $m3 { volatile; } map $m1 $m5 { volatile; }
+    server { listen 8080; root /srv; location /pub/1 { proxy_pass http://b; limit_except GET { deny all; } }
+      location ~ "^/a/(.+)$" { location ~* "^/A(.*)" { if ($from != 2) { return 403; } stub_status; try_files /none $arg_u; } }
+      location = /pub { if ($m5 = ok) { } deny 127.0.0.0/26; proxy_pass http://c; limit_except POST { } try_files /page.html =444; random_index on; }
+      location = /b { if ($uri ~ "^/(?<seg>[a-z]+)") { } if ($seg) { set $v2 "$v1$m1"; scgi_pass d; } allow 127.0.0.2; deny all; proxy_pass http://e; }
+      location = /to/named { error_page 404 =200 @n1; return 404; } location = /to/try { try_files /none /pub/0; }
+      location = /to/status { error_page 403 /a/; deny all; } location = /to/rewrite { rewrite ^ /a/b last; }
+      location = /to/added { add_after_body /b; addition_types *; proxy_pass http://f; }
+      location = /to/check { auth_request /pub/1; proxy_pass http://g; } location = /to/copy { mirror /a/; proxy_pass http://h; }
+      location /to/ { index /pub/0; }
+      location @n1 { if ($v1 = 1) { } if ($m1 = 1) { set $v1 "$v1$arg_k"; } if ($m3) { return 403; } allow 127.0.0.2; deny all; proxy_pass http://i; } }`,
+    ['server reached'],
+  ],
+  [
     'keeps a map that the server program read for its second run (rows 1.19, 5.20)',
     `map $uri $once { /a a; default b; }
     server { listen 8080; error_page 404 = /a; if ($once = a) { rewrite ^ /b; }
