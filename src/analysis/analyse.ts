@@ -304,6 +304,7 @@ class Analysis {
     return merges;
   }
 
+  /** What is known of the names that a client sends where it enters a server. */
   #namesOf({ socket, server, hostless, tls }: Entry): EntryNames {
     const host = hostless ? undefined : hostLanguage(socket, server, this.#patterns);
     if (typeof tls === 'string' || tls.text !== undefined) return { host };

@@ -1,4 +1,5 @@
 import type { ConfigNode } from '../config/config-tree.js';
+import { isPassed } from '../model/handlers.js';
 import type { Handler, Location, Program, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import type { Site, SiteKind } from './access.js';
@@ -22,7 +23,7 @@ export function siteOf(server: VirtualServer, scope: Scope, content: string, sou
     kind: kindOf(scope),
     content,
     source: given,
-    target: content.endsWith('_pass') ? source?.args[0] : undefined,
+    target: isPassed(content) ? source?.args[0] : undefined,
   };
 }
 

@@ -40,6 +40,11 @@ const REDIRECTING_HANDLERS: ReadonlySet<string> = new Set([
   'memcached_pass',
 ]);
 
+/** True for content that comes from a back end. */
+export function isPassed(content: string): boolean {
+  return content.endsWith('_pass');
+}
+
 /** What memcached is asked for; an empty key is an error (ngx_http_memcached_create_request, row 11.11). */
 export const MEMCACHED_KEY: Template = [{ kind: 'variable', name: 'memcached_key' }];
 

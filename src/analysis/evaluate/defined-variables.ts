@@ -92,7 +92,7 @@ export abstract class DefinedVariables<R extends GroupHolder> {
 
   /**
    * The texts of templates that are read one after the other for one purpose: a variable that is else computed anew for
-   * each text is computed once for all of them (ngx_http_script_flush_no_cacheable_variables, row 5.20g). Undefined for a text
+   * each text is computed once for all of them (ngx_http_script_flush_no_cacheable_variables, row 5.20e). Undefined for a text
    * that is not decided.
    */
   expandTogether(templates: readonly Template[], reader: R, node: ConfigNode): Map<Template, string | undefined> {

@@ -3,7 +3,7 @@ import { nodeText } from '../../config/config-tree.js';
 import { BackEndTls } from '../../model/back-end-tls.js';
 import { splitPattern } from '../../model/fastcgi.js';
 import { forwardingOf, textsSent } from '../../model/forwarding.js';
-import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf, isPassed, MEMCACHED_KEY } from '../../model/handlers.js';
 import type { Condition, Handler, Location, Program, Statement, Template, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
@@ -591,7 +591,7 @@ export class RequestRun {
       const variable = name.slice(1).toLowerCase();
       this.#assign(variable, () => this.#variables.expand(parseTemplate(value), run, assignment));
     }
-    if (outcome.kind === 'content' && outcome.site.content.endsWith('_pass')) {
+    if (outcome.kind === 'content' && isPassed(outcome.site.content)) {
       this.journal.condition('auth-backend', node);
     }
     const { status } = outcome;
@@ -1074,7 +1074,7 @@ export class RequestRun {
 
   #answer(site: Site, own = 200, passedOn?: PassedOn): Next {
     const status = this.#shown(own);
-    if (!site.content.endsWith('_pass')) {
+    if (!isPassed(site.content)) {
       const failed =
         this.#findBrokenBody(site.source) ??
         this.#failPrecondition(status, site.content, site.source) ??
@@ -1143,7 +1143,7 @@ export class RequestRun {
   #site(scope: Scope, content: string, source: ConfigNode | undefined): Site {
     const kind =
       scope.kind === 'if' || scope.kind === 'limit_except' || scope.kind === 'location' ? scope.kind : 'http-server';
-    const target = content.endsWith('_pass') ? source?.args[0] : undefined;
+    const target = isPassed(content) ? source?.args[0] : undefined;
     return { server: this.server, scope, kind, content, source, target };
   }
 

@@ -1,4 +1,5 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
+import { isPassed } from '../../model/handlers.js';
 import type { VirtualServer } from '../../model/model.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal } from '../../pcre/language.js';
@@ -206,10 +207,10 @@ export class AccessPhase {
       arrive: (site, end) => {
         this.#observer.arrive(site, end);
         const { source } = site;
-        const isPassed = site.content.endsWith('_pass') && source !== undefined;
+        const asksBackEnd = isPassed(site.content) && source !== undefined;
         const withAnswer = (state: State, status: number): State =>
-          isPassed ? { ...state, surroundings: answered(state, source, { via: end.via, status }) } : state;
-        if (isPassed && imposedStatus(end) === undefined) {
+          asksBackEnd ? { ...state, surroundings: answered(state, source, { via: end.via, status }) } : state;
+        if (asksBackEnd && imposedStatus(end) === undefined) {
           const condition: AccessCondition = {
             kind: 'auth-backend',
             text: `the answer of ${site.content} ${site.target ?? ''}`,

@@ -7,7 +7,7 @@ import { Symbols } from '../symbols.js';
 import { EntryFacts } from './entry-facts.js';
 import { Explorer } from './explorer.js';
 import { goesOn } from './server-directives.js';
-import type { State, Tools } from './state.js';
+import type { Observer, State, Tools } from './state.js';
 
 /** What the exploration of an entry has met. */
 export interface Explored {
@@ -42,6 +42,9 @@ export interface ExplorationRequest {
   readonly names: EntryNames;
 }
 
+/** The tools that all explorations of a server have in common. */
+type SharedTools = Omit<Tools, 'symbols' | 'followsArguments' | 'noteServerName'>;
+
 interface Remembered {
   readonly request: ExplorationRequest;
   readonly facts: EntryFacts;
@@ -50,10 +53,10 @@ interface Remembered {
 
 /** Explores the entries of one server: those that differ in nothing that an exploration asks are explored once. */
 export class Explorations {
-  readonly #tools: Omit<Tools, 'symbols' | 'followsArguments' | 'noteServerName'>;
+  readonly #tools: SharedTools;
   readonly #remembered: Remembered[] = [];
 
-  constructor(tools: Omit<Tools, 'symbols' | 'followsArguments' | 'noteServerName'>) {
+  constructor(tools: SharedTools) {
     this.#tools = tools;
   }
 
@@ -86,11 +89,10 @@ export class Explorations {
         readsServerName = true;
       },
     };
-    const observer = {
-      arrive: (site: Site, state: State) => void arrivals.push({ site, state }),
-      refuse: (_: unknown, location: Location | undefined, refusal: Refusal) =>
-        noteRefusal(refusals, location, refusal),
-      giveUp: (reason: Reason) => void doubts.set(reason.text, reason),
+    const observer: Observer = {
+      arrive: (site, state) => void arrivals.push({ site, state }),
+      refuse: (_, location, refusal) => noteRefusal(refusals, location, refusal),
+      giveUp: reason => void doubts.set(reason.text, reason),
       finish: () => {},
       // A post_action comes behind such an end.
       mindsCycles: goesOn(entry.server),

@@ -1,10 +1,10 @@
 import { type ConfigNode, nodeSpan, nodeText } from '../../config/config-tree.js';
-import { answersReadersAlone, holderOf, MEMCACHED_KEY } from '../../model/handlers.js';
+import { answersReadersAlone, holderOf, isPassed, MEMCACHED_KEY } from '../../model/handlers.js';
 import type { Handler, Location, Pattern, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
 import { complement, literal, literalCaseless, union } from '../../pcre/language.js';
-import type { Reason, Site } from '../access.js';
+import type { Site } from '../access.js';
 import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
@@ -198,7 +198,7 @@ export class Explorer implements Ways {
       this.#work.items += 1;
       if (this.#work.items > MAX_ITEMS) {
         this.#queue.length = 0;
-        this.#observer.giveUp(this.#boundReason());
+        this.#observer.giveUp(this.#bound.reason(this.#server.node));
         return;
       }
       this.#step(item.phase, item.state);
@@ -292,10 +292,6 @@ export class Explorer implements Ways {
   #isOneTooMany(item: Item): boolean {
     if (this.#spent < 1) return false;
     return this.#spent > MAX_SPENT || (this.#seen.get(keyOf(item)) ?? []).length >= MAX_ALIKE;
-  }
-
-  #boundReason(): Reason {
-    return reasonAt('bound', this.#server.node, 'too many ways through the configuration');
   }
 
   /** True where another state that was met shows all that a state can show. */
@@ -638,11 +634,6 @@ export class Explorer implements Ways {
 /** The block if it writes the handler itself. */
 function ownHandler(scope: Scope, handler: Handler): Scope | undefined {
   return scope.node?.children?.includes(handler.node) ? scope : undefined;
-}
-
-/** True for content that comes from a back end. */
-function isPassed(content: string): boolean {
-  return content.endsWith('_pass');
 }
 
 /** The state in a location. */

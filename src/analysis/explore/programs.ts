@@ -56,6 +56,14 @@ function isKept({ name }: Sym): boolean {
 /** Codes for which `return` takes a URL (ngx_http_script_return_code). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Other states in place of those that a program leaves, of those with a new URI and of the others apart. */
+function withStates(ends: readonly ProgramEnd[], change: (states: State[]) => readonly State[]): ProgramEnd[] {
+  return [false, true].flatMap(uriChanged => {
+    const states = ends.flatMap(end => (end.uriChanged === uriChanged ? [end.state] : []));
+    return change(states).map(state => ({ state, uriChanged }));
+  });
+}
+
 /** Runs the programs of the rewrite module on abstract states (ngx_http_rewrite_handler). */
 export class Programs {
   readonly #exploration: Exploration;
@@ -113,22 +121,17 @@ export class Programs {
 
   /** The ways within a program, as many as are followed apart. */
   #limit(ends: ProgramEnd[]): ProgramEnd[] {
-    if (this.#bound.isKeptBy(ends)) return ends;
-    return [false, true].flatMap(uriChanged => {
-      const states = ends.flatMap(end => (end.uriChanged === uriChanged ? [end.state] : []));
-      return this.#bound.limit(states).map(state => ({ state, uriChanged }));
-    });
+    return this.#bound.isKeptBy(ends) ? ends : withStates(ends, states => this.#bound.limit(states));
   }
 
   /** Forgets what nothing reads any more, and leaves out states that others stand for as well. */
   #merge(ends: readonly ProgramEnd[], live: ReadonlySet<string>): ProgramEnd[] {
-    return [false, true].flatMap(uriChanged => {
-      const states = ends.flatMap(({ state, uriChanged: changed }) =>
+    return withStates(ends, states =>
+      this.#keys.lightest(
         // What cannot be must not stand for what it looks like once its demands are forgotten.
-        changed !== uriChanged || state.knowledge.isContradictory ? [] : [forget(this.#exploration, state, live)],
-      );
-      return this.#keys.lightest(states).map(state => ({ state, uriChanged }));
-    });
+        states.flatMap(state => (state.knowledge.isContradictory ? [] : [forget(this.#exploration, state, live)])),
+      ),
+    );
   }
 
   #runStatement(statement: Statement, running: readonly ProgramEnd[], ends: ProgramEnd[]): ProgramEnd[] {

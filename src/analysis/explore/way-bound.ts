@@ -1,3 +1,5 @@
+import type { ConfigNode } from '../../config/config-tree.js';
+import type { Reason } from '../access.js';
 import type { LooseTexts } from './loose-texts.js';
 import { doubt, type Exploration, reasonAt, type State } from './state.js';
 import type { StateKeys } from './state-key.js';
@@ -27,8 +29,12 @@ export class WayBound {
 
   /** A state for all that stand where this one does: the client's choices are not followed, and what lies behind is undecided. */
   giveUp(state: State): State {
-    const node = state.scope.node ?? this.#server.node;
-    return doubt(this.#loose.wildGuess(state), reasonAt('bound', node, 'too many ways through the configuration'));
+    return doubt(this.#loose.wildGuess(state), this.reason(state.scope.node ?? this.#server.node));
+  }
+
+  /** Why it is undecided what lies behind a place. */
+  reason(node: ConfigNode): Reason {
+    return reasonAt('bound', node, 'too many ways through the configuration');
   }
 
   /** True where there are few enough states to follow each of them. */
