@@ -1,6 +1,7 @@
 // Faults in the explorer: a cell that is missed, or one that claims too much.
 
 const EXPLORER = 'src/analysis/explore/explorer.ts';
+const WORK = 'src/analysis/explore/work.ts';
 const PROGRAMS = 'src/analysis/explore/programs.ts';
 const CONDITIONS = 'src/analysis/explore/conditions.ts';
 const VALUES = 'src/analysis/explore/values.ts';
@@ -26,6 +27,7 @@ const AUTHORIZATION = 'src/analysis/authorization.ts';
 const EXPLORATIONS = 'src/analysis/explore/explorations.ts';
 const ENTRY_FACTS = 'src/analysis/explore/entry-facts.ts';
 const LAYOUT = 'src/analysis/explore/layout.ts';
+const LANGUAGE = 'src/pcre/language.ts';
 const CONTENTS = 'src/analysis/certificate-contents.ts';
 const ENVIRONMENT = 'src/analysis/evaluate/environment.ts';
 
@@ -84,11 +86,91 @@ export const explorer = [
     tests: [...SNI, ...FOUND],
   },
   {
+    name: 'searches-cost-nothing',
+    meaning: 'a question counts no more however many texts are looked through for its answer',
+    file: KNOWLEDGE,
+    search: 'effort.demands += Math.floor(steps / STEPS_OF_DEMAND);',
+    replace: 'effort.demands += Math.min(steps, 0);',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'questions-count-each-time',
+    meaning: 'a question that is asked again counts again, although its answer is known',
+    file: KNOWLEDGE,
+    search: 'effort.asked.add(key);',
+    replace: 'effort.asked.delete(key);',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
+    name: 'late-questions-take-as-much',
+    meaning: 'a question takes as much where all is spent as at the beginning',
+    file: WORK,
+    search: 'return spent < MAX_SPENT ? FEW_STATES : FEWEST_STATES;',
+    replace: 'return spent < 0 ? FEW_STATES + FEWEST_STATES : MAX_STATES;',
+    tests: SHARING,
+  },
+  {
+    name: 'any-arguments-are-cut',
+    meaning: 'arguments of which nothing is known are cut where one of them begins and ends',
+    file: VALUES,
+    search: 'if (whole === symbols.anyArguments) {',
+    replace: 'if (whole === symbols.anyArguments && ways.length < 0) {',
+    tests: SHARING,
+  },
+  {
+    name: 'any-arguments-are-none',
+    meaning: 'arguments of which nothing is known hold none of a name',
+    file: VALUES,
+    search: 'ways.push({ state, value: [symbols.anyArgument(name)] });',
+    replace: 'ways.push({ state, value: [symbols.anyArgument(name)].slice(1) });',
+    tests: SHARING,
+  },
+  {
+    name: 'all-exclusions-are-followed',
+    meaning: 'a search follows all that is excluded from the beginning',
+    file: LANGUAGE,
+    search: "let left = all.filter(({ language }) => language.kind === 'complement');",
+    replace: "let left = all.filter(({ language }) => language.kind === 'complement' && used.push({ language }) < 0);",
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'excluded-words-are-found',
+    meaning: 'a word that something excludes is one of those that are found',
+    file: LANGUAGE,
+    search: 'if (violated.length === 0) words.add(word);',
+    replace: 'if (violated.length >= 0) words.add(word);',
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'gives-up-before-it-excludes',
+    meaning: 'a search that is too long is given up although something is excluded that could make it short',
+    file: LANGUAGE,
+    search: "if (left.length === 0) return { words: [...words], ended: 'bound', states };",
+    replace: "if (left.length >= 0) return { words: [...words], ended: 'bound', states };",
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'words-seem-longer-than-they-are',
+    meaning: 'what a word still costs at the least is taken for more than it is',
+    file: LANGUAGE,
+    search: 'cost + LEAST_COST * this.#bytesLeft(terms);',
+    replace: 'cost + 2 * LEAST_COST * this.#bytesLeft(terms);',
+    tests: ['pcre/language'],
+  },
+  {
+    name: 'words-have-no-length',
+    meaning: 'a search has no idea of how much of a word is left',
+    file: LANGUAGE,
+    search: 'cost + LEAST_COST * this.#bytesLeft(terms);',
+    replace: 'cost + 0 * LEAST_COST * this.#bytesLeft(terms);',
+    tests: ['pcre/language'],
+  },
+  {
     name: 'knowledge-costs-nothing',
     meaning: 'only work items count, however much is known of the parts of a path',
-    file: EXPLORER,
-    search: 'return items + demands / DEMANDS_OF_ITEM;',
-    replace: 'return items + Math.min(demands, 0);',
+    file: WORK,
+    search: 'return this.met + this.demands / DEMANDS_OF_ITEM;',
+    replace: 'return this.met + Math.min(this.demands, 0);',
     tests: SHARING,
   },
   {
@@ -849,7 +931,7 @@ export const explorer = [
   {
     name: 'one-word-of-a-kind-is-all',
     meaning: 'of words that are like one another one is named',
-    file: 'src/pcre/language.ts',
+    file: LANGUAGE,
     search: 'longer.push({ word: word + String.fromCharCode(byte), rest: terms });',
     replace:
       'if (derived.get(kind) && derived.set(kind, undefined)) longer.push({ word: word + String.fromCharCode(byte), rest: terms });',
@@ -1028,7 +1110,7 @@ export const explorer = [
     name: 'wild-guesses-keep-the-arguments',
     meaning: 'a way that stands for many has the arguments of one of them: cells are called refused that are not',
     file: LOOSE,
-    search: '      args: this.text,',
+    search: '      args: [this.#symbols.anyArguments],',
     replace: '      args: [],',
     tests: ['analysis/analyse.test'],
   },
@@ -1196,7 +1278,7 @@ export const explorer = [
   {
     name: 'texts-before-a-text-are-any',
     meaning: 'what is demanded with a text behind it holds of the empty text as it is',
-    file: 'src/pcre/language.ts',
+    file: LANGUAGE,
     search: 'nullable: derive(language, text).nullable,',
     replace: 'nullable: language.nullable,',
     tests: ['pcre/language'],

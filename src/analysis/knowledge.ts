@@ -94,9 +94,24 @@ const NO_FACTS: Facts = {
   tests: [],
 };
 
-/** What changes of knowledge have cost: each is a demand itself, and held against all those on several symbols that stand by then. */
+/** What it has taken to know what some requests can be, and what it may take from now on. */
 export interface Effort {
+  /** What changes of knowledge have cost: each is a demand itself, and held against all those on several symbols that stand by then. */
   demands: number;
+  /** Product states that one question about satisfiability may visit. */
+  readonly maxStates: number;
+  /** Questions that were asked, each of which counts once. */
+  readonly asked: Set<string>;
+  /**
+   * Texts by the name of a symbol that met earlier demands on it: most questions are answered by one of them. Only whether
+   * there is one may be asked here: which one it is depends on what was asked before.
+   */
+  readonly familiar: Map<string, string[]>;
+}
+
+/** An effort of which nothing was made so far. */
+export function freshEffort(): Effort {
+  return { demands: 0, maxStates: MAX_STATES, asked: new Set(), familiar: new Map() };
 }
 
 /** Texts that are tried for one test at the least and at the most, and how many of those that pass are used. */
@@ -124,11 +139,12 @@ const MAX_EQUATIONS = 3;
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
 
-/** Languages that are followed at once, to the third power, that count as much as one demand. */
-const LANGUAGES_OF_DEMAND = 250;
+/** Languages that a text is held against, and derivatives that a search takes, that count as much as one demand. */
+const LANGUAGES_OF_DEMAND = 20;
+const STEPS_OF_DEMAND = 20;
 
-/** Product states that one question about satisfiability may visit. */
-const MAX_STATES = 4_000;
+/** Product states that one question about satisfiability may visit, unless less is left for it. */
+export const MAX_STATES = 4_000;
 
 /** Where few texts are looked for: most values have any number, which is to be seen at once. */
 const FEW_STATES = { maxStates: 256 };
@@ -162,7 +178,7 @@ export class Knowledge {
     this.#effort = effort;
   }
 
-  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), { demands: 0 });
+  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), freshEffort());
 
   // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
   private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
@@ -383,13 +399,23 @@ export class Knowledge {
     return together;
   }
 
-  /**
-   * True where it is proved that no text meets the demands on a symbol of that name. What that takes depends on what was asked
-   * before: what counts is how many languages have to be followed at once.
-   */
+  /** True where it is proved that no text meets the demands on a symbol of that name. */
   #isImpossible(demand: Demand, name: string): boolean {
-    this.#effort.demands += Math.floor(conjuncts(demand.language).length ** 3 / LANGUAGES_OF_DEMAND);
-    return isImpossible(demand, name);
+    const effort = this.#effort;
+    effort.demands += Math.floor(conjuncts(demand.language).length / LANGUAGES_OF_DEMAND);
+    const texts = familiarTexts(effort, name);
+    if (texts.some(text => meets(demand, text))) return false;
+    const { key, solution, steps } = answerTo(demand, effort.maxStates);
+    if (!effort.asked.has(key)) {
+      effort.asked.add(key);
+      effort.demands += Math.floor(steps / STEPS_OF_DEMAND);
+    }
+    const word = wordOf(solution);
+    if (word !== undefined) {
+      texts.unshift(word);
+      if (texts.length > MAX_FAMILIAR) texts.length = MAX_FAMILIAR;
+    }
+    return solution === 'empty';
   }
 
   /** True where it is proved that no text meets what is demanded of a core. */
@@ -521,7 +547,7 @@ export class Knowledge {
     let settled: Map<Sym, Settled> | undefined;
     for (const [symbol, demands] of this.#constraints) {
       if (bound.has(symbol) || isLive(symbol) || symbol.origin === 'address') continue;
-      const found = commonTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solution(demands));
+      const found = commonTexts(symbol.name).find(text => meets(demands, text)) ?? wordOf(solutionOf(demands));
       if (found === undefined) continue;
       constraints ??= new Map(this.#constraints);
       settled ??= new Map(this.#settled);
@@ -1000,9 +1026,10 @@ function isQueryString({ origin, name }: Sym): boolean {
 }
 
 function words(demands: Demand, count: number): string[] {
-  if (count > 1) return [...solveMany(constraintsOf(demands), count, { maxStates: MAX_STATES }).words];
-  const word = wordOf(solution(demands));
-  return word === undefined ? [] : [word];
+  const word = wordOf(solutionOf(demands));
+  // Where one word is too many to look for, so are several.
+  if (word === undefined) return [];
+  return count > 1 ? [...solveMany(constraintsOf(demands), count, { maxStates: MAX_STATES }).words] : [word];
 }
 
 /** Texts to try for a value of several symbols: all where they are few, as each may be the only one that fits the rest. */
@@ -1034,16 +1061,10 @@ function commonTexts(name: string): readonly string[] {
   return COMMON_TEXTS.get(name) ?? ['', 'a', '1', '0'];
 }
 
-/**
- * Texts that met earlier demands on a symbol of that name: most questions are answered by one of them. Only whether there
- * is one may be asked here: which one it is depends on what was analysed before.
- */
-const familiar = new Map<string, string[]>();
-
 /** Familiar texts that are kept for one name. */
 const MAX_FAMILIAR = 12;
 
-function familiarTexts(name: string): string[] {
+function familiarTexts({ familiar }: Effort, name: string): string[] {
   let texts = familiar.get(name);
   if (texts === undefined) {
     texts = [...commonTexts(name)];
@@ -1052,33 +1073,34 @@ function familiarTexts(name: string): string[] {
   return texts;
 }
 
-const answers = new Map<string, Solution>();
+/** An answer to a question about satisfiability, and the derivatives that it took when it was found. */
+interface Answer {
+  readonly key: string;
+  readonly solution: Solution;
+  readonly steps: number;
+}
+
+const answers = new Map<string, Answer>();
 
 /** The shortest readable text that meets the demands, the proof that there is none, or the bound that was hit. */
-function solution(demands: Demand): Solution {
-  const key = `${demands.language.id} ${demands.usual?.id}`;
+function answerTo(demands: Demand, maxStates: number): Answer {
+  const { language, usual } = demands;
+  const key = `${language.id} ${usual?.id} ${maxStates}`;
   let answer = answers.get(key);
   if (answer === undefined) {
     const constraints = constraintsOf(demands);
-    const options = { maxStates: MAX_STATES };
-    const { usual } = demands;
+    const effort = { steps: 0 };
+    const options = { maxStates, effort };
     const first = usual === undefined ? undefined : solve([...constraints, { language: usual }], options);
     // Where the usual texts are too many to tell, so are all of them.
-    answer = first === undefined || first === 'empty' ? solve(constraints, options) : first;
+    const solution = first === undefined || first === 'empty' ? solve(constraints, options) : first;
+    answer = { key, solution, steps: effort.steps };
     if (answers.size > 20_000) answers.clear();
     answers.set(key, answer);
   }
   return answer;
 }
 
-/** True where it is proved that no text meets the demands on a symbol of that name. */
-function isImpossible(demands: Demand, name: string): boolean {
-  const texts = familiarTexts(name);
-  if (texts.some(text => meets(demands, text))) return false;
-  const answer = solution(demands);
-  if (typeof answer === 'object' && 'word' in answer) {
-    texts.unshift(answer.word);
-    if (texts.length > MAX_FAMILIAR) texts.length = MAX_FAMILIAR;
-  }
-  return answer === 'empty';
+function solutionOf(demands: Demand): Solution {
+  return answerTo(demands, MAX_STATES).solution;
 }

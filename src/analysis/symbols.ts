@@ -38,6 +38,7 @@ const USUAL: ReadonlyMap<string, () => Language> = new Map([
 /** Makes the symbols of one exploration: one for each thing that the client chooses, and fresh ones for parts of them. */
 export class Symbols {
   readonly #client = new Map<string, Sym>();
+  readonly #any = new Map<string, Sym>();
   readonly #mergeSlashes: boolean;
   #count = 0;
 
@@ -83,6 +84,26 @@ export class Symbols {
   /** Text known by its language only, and by the bytes of what it is a part of. */
   loose(name: string, language: Language, reason: Reason | undefined, whole: Value = []): Sym {
     return this.#make('loose', name, language, reason, whole.length === 0 ? undefined : bytesOf(whole));
+  }
+
+  /** Arguments of which nothing is known. */
+  get anyArguments(): Sym {
+    return this.#anyClient('args');
+  }
+
+  /** The argument of a name among these, of which nothing is known either: what they hold besides is a choice of its own. */
+  anyArgument(name: string): Sym {
+    return this.#anyClient(`arg_${name}`);
+  }
+
+  /** Something that the client chooses, without what is known of it; the same one every time. */
+  #anyClient(name: string): Sym {
+    let symbol = this.#any.get(name);
+    if (symbol === undefined) {
+      symbol = this.#make('loose', name, everything, undefined);
+      this.#any.set(name, symbol);
+    }
+    return symbol;
   }
 
   /** Text of which nothing is known. */

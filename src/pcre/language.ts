@@ -25,6 +25,8 @@ interface TermFields {
   readonly nullable: boolean;
   /** How deep a derivative recurses. */
   readonly height: number;
+  /** Bytes that every text of the language has at the least; 0 unless told. */
+  readonly least?: number;
   readonly set?: ByteSet;
   readonly items?: readonly Term[];
   /** What a loop stands for; it begins with a byte before it comes back to the loop itself. */
@@ -38,16 +40,18 @@ class Term {
   readonly kind: TermFields['kind'];
   readonly nullable: boolean;
   readonly height: number;
+  readonly least: number;
   readonly set: ByteSet;
   readonly items: readonly Term[];
   readonly unfold: (() => Term) | undefined;
   readonly suffix: string;
 
-  constructor(id: number, { kind, nullable, height, set, items, unfold, suffix }: TermFields) {
+  constructor(id: number, { kind, nullable, height, least, set, items, unfold, suffix }: TermFields) {
     this.id = id;
     this.kind = kind;
     this.nullable = nullable;
     this.height = height;
+    this.least = nullable ? 0 : Math.max(least ?? 0, 1);
     this.set = set ?? ByteSet.none;
     this.items = items ?? [];
     this.unfold = unfold;
@@ -70,13 +74,11 @@ class Table {
   readonly partitions = new Map<Term, Partition>();
   readonly meets = new Map<Partition, Map<Partition, Partition>>();
   readonly derivatives = new Map<Term, (Term | undefined)[]>();
-  /** Terms made so far, each counted with its parts: a measure of time and memory spent. */
-  spent = 0;
 }
 
 const MAXIMUM_TERMS = 200_000;
-/** What one search may spend. */
-const MAXIMUM_SPENT = 3_000_000;
+/** Derivatives, those of each part of an intersection or a union counted, that one search may take. */
+const MAXIMUM_STEPS = 1_000_000;
 
 let nextId = 0;
 let table = new Table();
@@ -86,7 +88,6 @@ function make(key: string, fields: () => TermFields): Term {
   if (known) return known;
   const term = new Term(nextId++, fields());
   table.terms.set(key, term);
-  table.spent += 1 + term.items.length;
   return term;
 }
 
@@ -97,7 +98,12 @@ function renewTable(): void {
 }
 
 /** No text at all. */
-export const nothing: Language = make('nothing', () => ({ kind: 'nothing', nullable: false, height: 1 }));
+export const nothing: Language = make('nothing', () => ({
+  kind: 'nothing',
+  nullable: false,
+  height: 1,
+  least: Number.POSITIVE_INFINITY,
+}));
 /** The empty text alone. */
 export const epsilon: Language = make('epsilon', () => ({ kind: 'epsilon', nullable: true, height: 1 }));
 /** All texts. */
@@ -192,6 +198,7 @@ function ofMany(kind: 'union' | 'intersect', ofNone: Term, set: ReadonlySet<Term
     kind,
     nullable: kind === 'union' ? items.some(item => item.nullable) : items.every(item => item.nullable),
     height: 1 + items.reduce((height, item) => Math.max(height, item.height), 0),
+    least: (kind === 'union' ? Math.min : Math.max)(...items.map(item => item.least)),
     items,
   }));
 }
@@ -265,6 +272,7 @@ function prepend(first: Term, rest: Term): Term {
     kind: 'concat',
     nullable: first.nullable && rest.nullable,
     height: 1 + (first.nullable ? Math.max(first.height, rest.height) : first.height),
+    least: first.least + rest.least,
     items: [first, rest],
   }));
 }
@@ -399,6 +407,7 @@ export function before(language: Language, text: string): Language {
     kind: 'before',
     nullable: derive(language, text).nullable,
     height: language.height + 1,
+    least: language.least - text.length,
     items: [language],
     suffix: text,
   }));
@@ -456,6 +465,8 @@ export interface SolveOptions {
   readonly maxStates?: number;
   /** Words to try before anything else, the best first. */
   readonly prefer?: readonly string[];
+  /** What the derivatives that the search takes are added to: the same number whatever was asked before. */
+  readonly effort?: { steps: number };
 }
 
 /**
@@ -473,10 +484,11 @@ export interface Solutions {
 
 /** What a byte costs in a word: a few letters are better than one byte that has to be escaped. */
 const BYTE_COSTS = new Uint8Array(256).fill(40);
+const LEAST_COST = 10;
 /** The bytes by cost, then by value. */
 const READABLE_ORDER: number[] = [];
 for (const [cost, bytes] of [
-  [10, 'abcdefghijklmnopqrstuvwxyz'],
+  [LEAST_COST, 'abcdefghijklmnopqrstuvwxyz'],
   [11, '-./0123456789_'],
   [12, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'],
   [14, '!"#$%&\'()*+,:;<=>?@[\\]^`{|}~'],
@@ -490,45 +502,68 @@ for (let byte = 0; byte < 256; byte++) if (BYTE_COSTS[byte] === 40) READABLE_ORD
 
 /** Finds a short and readable word that meets all constraints, or proves that there is none. */
 export function solve(constraints: readonly Constraint[], options: SolveOptions = {}): Solution {
-  for (const word of options.prefer ?? []) if (satisfies(constraints, word)) return { word };
-  if (constraints.some(({ language }) => isWide(language))) {
-    // A shortest word of the few languages that say what a word is like most often avoids the many that exclude words.
-    const essential = constraints.map(constraint => ({
-      ...constraint,
-      language: withoutExclusions(constraint.language),
-    }));
-    for (const word of solveMany(essential, 8, options).words) if (satisfies(constraints, word)) return { word };
-  }
-  const search = new Search(constraints, options.maxStates ?? 20_000);
-  const word = search.next(1);
+  const { words, ended, states } = find(constraints, 1, options);
+  const [word] = words;
   if (word !== undefined) return { word };
-  return search.isBound ? { bound: search.states } : 'empty';
-}
-
-/** Parts from which on the product search of a whole intersection costs much more than one of its essential parts. */
-const WIDE_INTERSECTION = 8;
-
-function isWide(language: Language): boolean {
-  return language.kind === 'intersect' && language.items.length > WIDE_INTERSECTION;
-}
-
-function withoutExclusions(language: Language): Language {
-  return isWide(language) ? intersect(...language.items.filter(item => item.kind !== 'complement')) : language;
+  return ended === 'bound' ? { bound: states } : 'empty';
 }
 
 /** Finds up to `count` different words that meet all constraints, the most readable first. */
 export function solveMany(constraints: readonly Constraint[], count: number, options: SolveOptions = {}): Solutions {
+  const { words, ended } = find(constraints, count, options);
+  return { words, ended };
+}
+
+/**
+ * Looks for words of the few languages that say what a word is like, and takes up what excludes one of them, until enough are
+ * left or no more can be: the best words of some of the languages, as far as they belong to all, are the best words of all.
+ */
+function find(
+  constraints: readonly Constraint[],
+  count: number,
+  { prefer = [], maxStates = 20_000, effort }: SolveOptions,
+): Solutions & { readonly states: number } {
   const words = new Set<string>();
-  for (const word of options.prefer ?? []) {
-    if (words.size < count && satisfies(constraints, word)) words.add(word);
+  for (const word of prefer) if (words.size < count && satisfies(constraints, word)) words.add(word);
+  const all = constraints.flatMap(constraint =>
+    conjuncts(constraint.language).map((language): Constraint => ({ ...constraint, language })),
+  );
+  let used = all.filter(({ language }) => language.kind !== 'complement');
+  let left = all.filter(({ language }) => language.kind === 'complement');
+  for (;;) {
+    const search = new Search(joined(used), maxStates);
+    let violated: readonly Constraint[] = [];
+    while (words.size < count && violated.length === 0) {
+      const word = search.next(count);
+      if (word === undefined) break;
+      violated = left.filter(constraint => !satisfies([constraint], word));
+      if (violated.length === 0) words.add(word);
+    }
+    if (effort !== undefined) effort.steps += search.steps;
+    if (violated.length === 0) {
+      const { states, isBound } = search;
+      if (words.size >= count) return { words: [...words], ended: 'enough', states };
+      if (!isBound) return { words: [...words], ended: 'exhausted', states };
+      if (left.length === 0) return { words: [...words], ended: 'bound', states };
+      // What is excluded may well be what makes the search long.
+      violated = left;
+    }
+    used = [...used, ...violated];
+    left = left.filter(constraint => !violated.includes(constraint));
   }
-  const search = new Search(constraints, options.maxStates ?? 20_000);
-  while (words.size < count) {
-    const word = search.next(count);
-    if (word === undefined) return { words: [...words], ended: search.isBound ? 'bound' : 'exhausted' };
-    words.add(word);
+}
+
+/** The constraints, with those on words in the same surroundings as one. */
+function joined(constraints: readonly Constraint[]): readonly Constraint[] {
+  const surroundings = new Map<string, Constraint[]>();
+  for (const constraint of constraints) {
+    const key = JSON.stringify([constraint.prefix, constraint.suffix]);
+    surroundings.set(key, [...(surroundings.get(key) ?? []), constraint]);
   }
-  return { words: [...words], ended: 'enough' };
+  return [...surroundings.values()].map(same => ({
+    ...same[0]!,
+    language: intersect(...same.map(({ language }) => language)),
+  }));
 }
 
 /**
@@ -583,23 +618,24 @@ interface SearchNode {
   readonly visits: { count: number };
   readonly parent: SearchNode | undefined;
   readonly byte: number;
+  /** What the bytes up to here cost. */
+  readonly cost: number;
 }
 
-/** Dijkstra's search through the product of the languages, built as it is visited. */
+/** The A* search through the product of the languages, built as it is visited. */
 class Search {
   readonly #suffixes: readonly string[];
   readonly #suffixKnown: readonly Map<Term, boolean>[];
   readonly #maxStates: number;
-  /** Nodes to visit, by cost. */
+  /** Nodes to visit, by the least that a word through them costs. */
   readonly #queue: SearchNode[][] = [];
   readonly #visits = new Map<string, { count: number }>();
-  readonly #spentBefore: number;
-  #cost = 0;
+  #least = 0;
   isBound = false;
+  steps = 0;
 
   constructor(constraints: readonly Constraint[], maxStates: number) {
     renewTable();
-    this.#spentBefore = table.spent;
     this.#suffixes = constraints.map(({ suffix }) => suffix ?? '');
     this.#suffixKnown = constraints.map(() => new Map());
     this.#maxStates = maxStates;
@@ -618,11 +654,11 @@ class Search {
   /** The next word; each state is passed at most `breadth` times. Undefined at the end, or at the bound. */
   next(breadth: number): string | undefined {
     for (;;) {
-      const node = this.#queue[this.#cost]?.pop();
+      const node = this.#queue[this.#least]?.pop();
       if (!node) {
-        if (this.#cost >= this.#queue.length) return undefined;
-        delete this.#queue[this.#cost];
-        this.#cost++;
+        if (this.#least >= this.#queue.length) return undefined;
+        delete this.#queue[this.#least];
+        this.#least++;
         continue;
       }
       if (node.visits.count >= breadth) continue;
@@ -651,12 +687,14 @@ class Search {
     const { terms } = node;
     let classes = ONE_CLASS;
     for (const term of terms) classes = meet(classes, partition(term));
-    for (const byte of stepsOf(classes, isVaried)) {
+    const bytes = stepsOf(classes, isVaried);
+    this.steps += bytes.length * terms.reduce((steps, { items }) => steps + 1 + items.length, 0);
+    for (const byte of bytes) {
       this.#enqueue(
         terms.map(term => deriveByte(term, byte)),
         node,
         byte,
-        this.#cost + BYTE_COSTS[byte]!,
+        node.cost + BYTE_COSTS[byte]!,
       );
     }
   }
@@ -668,7 +706,7 @@ class Search {
     if (!visits) {
       if (
         this.#visits.size >= this.#maxStates ||
-        table.spent - this.#spentBefore > MAXIMUM_SPENT ||
+        this.steps > MAXIMUM_STEPS ||
         terms.some(term => term.height > MAXIMUM_HEIGHT)
       ) {
         this.isBound = true;
@@ -677,7 +715,13 @@ class Search {
       visits = { count: 0 };
       this.#visits.set(key, visits);
     }
-    (this.#queue[cost] ??= []).push({ terms, visits, parent, byte });
+    const least = cost + LEAST_COST * this.#bytesLeft(terms);
+    (this.#queue[least] ??= []).push({ terms, visits, parent, byte, cost });
+  }
+
+  /** Bytes that a word still has to have behind what leads to some terms. */
+  #bytesLeft(terms: readonly Term[]): number {
+    return terms.reduce((left, { least }, at) => Math.max(left, least - this.#suffixes[at]!.length), 0);
   }
 }
 

@@ -9,7 +9,7 @@ import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
 import { sizeOf } from '../evaluate/size.js';
 import { NOT_EMPTY, TARGET_HOST, targetUrl } from '../input-languages.js';
-import type { Effort, Knowledge } from '../knowledge.js';
+import type { Knowledge } from '../knowledge.js';
 import type { Patterns } from '../patterns.js';
 import { scriptOf } from '../scripts.js';
 import { serverSite, siteOf } from '../sites.js';
@@ -48,6 +48,7 @@ import {
 import { covers, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
 import { WayBound } from './way-bound.js';
+import { MAX_SPENT, Work } from './work.js';
 
 /** A state that is to go on in a phase. */
 interface Item extends Placed {
@@ -56,35 +57,13 @@ interface Item extends Placed {
   readonly isWild?: true;
 }
 
-/** What one entry has cost: work items, and what it took to know what their requests can be. */
-interface Work extends Effort {
-  items: number;
-}
-
-function itemsOf({ items, demands }: Work): number {
-  return items + demands / DEMANDS_OF_ITEM;
-}
-
 /** Equal for states of which one may cover another. */
 function keyOf({ phase, standing }: Item): string {
   return `${phase} ${standing.key}`;
 }
 
-/**
- * Work items that one entry may cost, with all that is asked on the side, before ways that differ in the client's choices
- * alone are counted: some, some for each end of the search for a location, and for each two of them, since ways go from one to
- * the other, up to so many pairs.
- */
-const FREE_ITEMS = 1_500;
-const FREE_ITEMS_OF_CHOICE = 10;
-const FREE_ITEMS_OF_PAIR = 20;
-const MOST_PAIRS = 200;
-/** States of one key that are told apart from then on. */
+/** States of one key that are told apart where the free items are spent. */
 const MAX_ALIKE = 2;
-/** How many times the free items may be spent before no more choices are followed. */
-const MAX_SPENT = 1.5;
-/** Demands, and others on several symbols that they are held against, that count as much as one work item. */
-const DEMANDS_OF_ITEM = 200;
 /** The part of the free items that counts as left where all are spent. */
 const LEAST_LEFT = 0.001;
 /** Work items after which an entry is given up as undecided. */
@@ -138,10 +117,10 @@ export class Explorer implements Ways {
   readonly #share: number;
   readonly #before: number;
 
-  constructor(exploration: Exploration, work: Work = { items: 0, demands: 0 }, share = 1) {
+  constructor(exploration: Exploration, work = new Work(exploration), share = 1) {
     this.#work = work;
     this.#share = share;
-    this.#before = itemsOf(work);
+    this.#before = work.items;
     this.#tools = exploration.tools;
     this.#entry = exploration.entry;
     this.#observer = exploration.observer;
@@ -195,8 +174,8 @@ export class Explorer implements Ways {
         this.#pushWildly(item);
         continue;
       }
-      this.#work.items += 1;
-      if (this.#work.items > MAX_ITEMS) {
+      this.#work.met += 1;
+      if (this.#work.met > MAX_ITEMS) {
         this.#queue.length = 0;
         this.#observer.giveUp(this.#bound.reason(this.#server.node));
         return;
@@ -282,10 +261,7 @@ export class Explorer implements Ways {
 
   /** Times that the free items were spent. */
   get #spent(): number {
-    const { length } = this.#tools.choices(this.#server);
-    const ofPairs = FREE_ITEMS_OF_PAIR * Math.min(length ** 2, MOST_PAIRS);
-    const items = itemsOf(this.#work) - this.#before;
-    return items / this.#share / (FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs);
+    return this.#work.spentSince(this.#before) / this.#share;
   }
 
   /** True where the client's choices on the way are no longer followed, since too many ways differ in them. */

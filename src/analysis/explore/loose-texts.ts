@@ -81,7 +81,7 @@ export class LooseTexts {
     const guess = this.scripted(state);
     return {
       ...guess,
-      args: this.text,
+      args: [this.#symbols.anyArguments],
       variables: new Map([...guess.variables.keys()].map(name => [name, this.text])),
       captures: new Map([...this.#captures].map(index => [index, this.text])),
       method: this.text,

@@ -345,6 +345,11 @@ export class Values extends DefinedValues {
    * another one in this way is not cut itself, as each jump could cut it once more.
    */
   #argumentOfSymbol(state: State, whole: Sym, name: string, ways: ReadValue[]): State[] {
+    const { symbols } = this.#tools;
+    if (whole === symbols.anyArguments) {
+      ways.push({ state, value: [symbols.anyArgument(name)] });
+      return [];
+    }
     if (whole.name.includes(CUT)) return this.#argumentOfArgument(state, whole, name, ways);
     const cut = this.#cut([whole], name);
     const given = state.knowledge.bind(whole, cut);

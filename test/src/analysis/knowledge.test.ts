@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Knowledge } from '../../../src/analysis/knowledge.js';
+import { freshEffort, Knowledge } from '../../../src/analysis/knowledge.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../../../src/analysis/value.js';
+import { ByteSet } from '../../../src/pcre/byte-set.js';
 import {
   accepts,
+  bytes,
   complement,
   concat,
   everything,
@@ -467,6 +469,25 @@ describe('knowledge', it => {
       ),
       keyOf(bound, [[one]]),
     );
+  });
+
+  it('counts what a question takes once, and gives it no more than it may take', () => {
+    const bits = bytes(ByteSet.among('ab'));
+    const withAt = (text: string) => concat(star(bits), literal(text), ...new Array<Language>(8).fill(bits));
+    const asked = symbol(withAt('a'));
+    const effort = freshEffort();
+    const knowledge = Knowledge.NOTHING.countedBy(effort);
+    assert.is(knowledge.assume([asked], [withAt('b')]), undefined);
+    const once = effort.demands;
+    assert.ok(once > 20, String(once));
+    assert.is(knowledge.assume([asked], [withAt('b')]), undefined);
+    assert.is(effort.demands, once);
+    // What was answered elsewhere counts all the same.
+    const other = freshEffort();
+    assert.is(Knowledge.NOTHING.countedBy(other).assume([asked], [withAt('b')]), undefined);
+    assert.is(other.demands, once);
+    const little = { ...freshEffort(), maxStates: 50 };
+    assert.ok(Knowledge.NOTHING.countedBy(little).assume([asked], [withAt('b')]) !== undefined);
   });
 
   it('says that a contradiction between a fixed text and its demand ends the path', () => {

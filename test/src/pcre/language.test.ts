@@ -141,10 +141,70 @@ describe('pcre/language', it => {
 
   it('says where it gave up, and claims nothing then', () => {
     const tail = (length: number) => concat(...new Array<Language>(length).fill(bytes(ByteSet.among('ab'))));
-    const language = concat(star(bytes(ByteSet.among('ab'))), literal('a'), tail(30));
-    const solution = solve([{ language }, { language: complement(language) }], { maxStates: 100 });
-    assert.equal(solution, { bound: 100 });
-    assert.is(solveMany([{ language }, { language: complement(language) }], 2, { maxStates: 100 }).ended, 'bound');
+    const withAt = (text: string) => ({
+      language: concat(star(bytes(ByteSet.among('ab'))), literal(text), tail(30)),
+    });
+    assert.equal(solve([withAt('a'), withAt('b')], { maxStates: 100 }), { bound: 100 });
+    assert.is(solveMany([withAt('a'), withAt('b')], 2, { maxStates: 100 }).ended, 'bound');
+    // Where something is excluded, it is looked at before the search gives up.
+    const other = { language: complement(concat(bytes(ByteSet.among('ab')), everything)) };
+    assert.is(solve([withAt('a'), withAt('b'), other], { maxStates: 100 }), 'empty');
+    assert.is(solve([withAt('a'), { language: complement(withAt('a').language) }], { maxStates: 100 }), 'empty');
+  });
+
+  it('finds the cheapest word, whatever excludes others', () => {
+    const kinds = [/[a-z]/, /[-./0-9_]/, /[A-Z]/, /[!-~]/];
+    const cost = (word: string) =>
+      [...word].reduce((sum, byte) => sum + ([10, 11, 12, 14][kinds.findIndex(kind => kind.test(byte))] ?? 40), 0);
+    const words = [''];
+    for (const word of words) if (word.length < 4) for (const byte of 'ab/A') words.push(word + byte);
+    const anyConstraint = fc.record({ language: anyLanguage, prefix: anyWord, suffix: anyWord });
+    let found = 0;
+    fc.assert(
+      fc.property(fc.array(anyConstraint, { minLength: 1, maxLength: 4 }), constraints => {
+        const solution = solve(constraints);
+        const best = Math.min(...words.filter(word => satisfies(constraints, word)).map(cost));
+        if (best < Number.POSITIVE_INFINITY) found++;
+        if (solution === 'empty') assert.is(best, Number.POSITIVE_INFINITY);
+        else if ('word' in solution)
+          assert.ok(cost(solution.word) <= best, `${JSON.stringify(solution.word)}, ${best}`);
+        const several = solveMany(constraints, 3).words;
+        if (solution !== 'empty' && 'word' in solution) assert.ok(cost(several[0]!) <= best);
+        for (const word of several) assert.ok(satisfies(constraints, word));
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(found > 100, String(found));
+  });
+
+  it('leaves out what is excluded among several words', () => {
+    const few = union(literal('a'), literal('b7'), literal('xyz'));
+    const found = solveMany([{ language: few }, { language: complement(literal('b7')) }], 10);
+    assert.equal([...found.words].sort(), ['a', 'xyz']);
+    assert.is(found.ended, 'exhausted');
+  });
+
+  it('takes up no more of what is excluded than it meets, and goes where words are short', () => {
+    const holding = (text: string) => concat(everything, literal(text), everything, literal('y'));
+    const excluded = Array.from({ length: 40 }, (_, number) => complement(holding(`x${number + 10}`)));
+    const effort = { steps: 0 };
+    assert.equal(solve([{ language: intersect(holding('x5'), ...excluded) }], { effort }), { word: 'x5y' });
+    assert.is(solve([{ language: intersect(holding('x3333'), ...excluded) }], { effort }), 'empty');
+    const far = concat(everything, literal('k'), ...new Array<Language>(30).fill(bytes(ByteSet.all)), literal('z'));
+    assert.equal(solve([{ language: far }], { effort }), { word: `k${'a'.repeat(30)}z` });
+    // All at once, and without an idea of what is left, each of the three takes more than 1,000,000.
+    assert.ok(effort.steps < 2_000, String(effort.steps));
+  });
+
+  it('takes as many derivatives whatever was asked before', () => {
+    fc.assert(
+      fc.property(anyLanguage, anyLanguage, (one, other) => {
+        const [first, second] = [{ steps: 0 }, { steps: 0 }];
+        solve([{ language: one }, { language: other }], { effort: first });
+        solve([{ language: one }, { language: other }], { effort: second });
+        assert.is(second.steps, first.steps);
+      }),
+    );
   });
 
   it('finds several words, and says when there are no others', () => {

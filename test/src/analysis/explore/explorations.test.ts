@@ -4,7 +4,7 @@ import { Explorations } from '../../../../src/analysis/explore/explorations.js';
 import { choicesOf } from '../../../../src/analysis/explore/explorer.js';
 import { type Entry, entriesOf } from '../../../../src/analysis/handshake.js';
 import { hostLanguage } from '../../../../src/analysis/host-languages.js';
-import { Knowledge } from '../../../../src/analysis/knowledge.js';
+import { type Effort, Knowledge } from '../../../../src/analysis/knowledge.js';
 import { LiveVariables } from '../../../../src/analysis/live-variables.js';
 import { Patterns } from '../../../../src/analysis/patterns.js';
 import { modelOf } from '../../../support/differential.js';
@@ -51,6 +51,26 @@ function questions(http: string): number {
   return asked;
 }
 
+/** The demands that were counted for the last of the explorations, and the verdicts on a client without a certificate. */
+function demanded(http: string): { demands: number; verdicts: string[] } {
+  const { countedBy } = Knowledge.prototype;
+  const efforts: Effort[] = [];
+  Knowledge.prototype.countedBy = function (effort) {
+    efforts.push(effort);
+    return countedBy.call(this, effort);
+  };
+  try {
+    const { rows } = analyse(modelOf(mainFile(http)));
+    return { demands: efforts.at(-1)!.demands, verdicts: rows.map(({ access }) => access.none.verdict) };
+  } finally {
+    Knowledge.prototype.countedBy = countedBy;
+  }
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
 describe('explore/explorations', it => {
   it('explores entries once that differ in nothing that is asked', () => {
     // Each socket is entered with a Host header and without one; only the SNI of TLS can be told from such a header.
@@ -60,9 +80,12 @@ describe('explore/explorations', it => {
   });
 
   it('follows no more than some of the ways through conditions that have nothing to do with one another', () => {
-    const numbers = Array.from({ length: 12 }, (_, number) => number);
-    const sets = numbers.map(number => `if ($arg_a${number}) { set $v${number} 1; }`).join(' ');
-    const ifs = numbers.map(number => `if ($v${number} = 1) { add_header X-N ${number}; }`).join(' ');
+    const sets = numbers(12)
+      .map(number => `if ($arg_a${number}) { set $v${number} 1; }`)
+      .join(' ');
+    const ifs = numbers(12)
+      .map(number => `if ($v${number} = 1) { add_header X-N ${number}; }`)
+      .join(' ');
     const body = `${sets} ${ifs} proxy_pass http://b;`;
     // Each followed to its end, there were 213,025 questions.
     const asked = questions(`server { listen 127.0.0.1:8080; location / { ${body} } }`);
@@ -75,5 +98,52 @@ describe('explore/explorations', it => {
     } } location ~ "^/[ab]+/?$" { return 200 x; } }`);
     // Counted by items alone it was 190,383.
     assert.ok(asked < 40_000, String(asked));
+  });
+
+  it('takes no arguments apart that can be any', () => {
+    const locations = numbers(7).map(at => {
+      const ways = numbers(7).map(to => `if ($arg_a${to} = ${at}) { rewrite ^ /m${to} last; }`);
+      return `location = /m${at} { ${ways.join(' ')} return 404; }`;
+    });
+    const copy = 'location = /copy { mirror /m0; proxy_pass http://b; } location = /cut { return 444; }';
+    // Cut into what stands around each argument, there were 644,672 questions after 30 seconds, and no end.
+    const asked = questions(`server { listen 127.0.0.1:8080; ${copy} ${locations.join(' ')} }`);
+    assert.ok(asked < 250_000, String(asked));
+  });
+
+  it('refuses nobody for an argument that a request can have where it is not followed any more', () => {
+    const numbered = numbers(10).map(number => `if ($uri ~ a${number}.*c) { set $s "$s-${number}"; }`);
+    const first = `location / { ${numbered.join(' ')} if ($s = "") { return 403; } rewrite ^ /asked last; }`;
+    const asked = 'location = /asked { internal; if ($arg_key = a) { return 200 x; } return 403; }';
+    const { verdicts } = demanded(`server { listen 127.0.0.1:8080; ${first} ${asked} }`);
+    assert.ok(
+      verdicts.some(verdict => verdict !== 'refused'),
+      verdicts.join(),
+    );
+  });
+
+  it('decides 500 regex locations, and twenty that hold texts in an order', () => {
+    const many = numbers(500).map(number => `location ~ "^/[a-z]*x${number}" { return 200 x; }`);
+    const { verdicts } = demanded(`server { listen 127.0.0.1:8080; ${many.join(' ')} }`);
+    // The first ten stand before all that begin alike; the server itself has files.
+    const reached = verdicts.filter(verdict => verdict === 'reached').length;
+    assert.equal([reached, verdicts.length], [11, 501]);
+    assert.ok(verdicts.every(verdict => verdict !== 'unknown'));
+    const held = numbers(20).map(number => `location ~ "x${number}.*y$" { return 200 x; }`);
+    const other = demanded(`server { listen 127.0.0.1:8080; ${held.join(' ')} }`);
+    assert.ok(other.verdicts.every(verdict => verdict !== 'unknown'));
+    assert.ok(other.demands < 5_000, String(other.demands));
+  });
+
+  it('counts what a search takes, and gives little to those that come when all is spent', () => {
+    const tests = (count: number) =>
+      numbers(count).map(number => `if ($uri ~ a${number}.*c) { set $s "$s-${number}"; }`);
+    const server = (count: number) =>
+      `server { listen 127.0.0.1:8080; location / { ${tests(count).join(' ')} if ($s = "-1-5") { return 200 x; } return 403; } }`;
+    assert.equal(demanded(server(8)).verdicts, ['reached']);
+    const { demands, verdicts } = demanded(server(10));
+    assert.equal(verdicts, ['unknown']);
+    // Each question given as much as the first ones, it was 1,240,047; not counted, 1,332.
+    assert.ok(demands > 100_000 && demands < 800_000, String(demands));
   });
 });
