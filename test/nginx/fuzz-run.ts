@@ -21,7 +21,7 @@ import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
 import { replay } from '../support/replay.js';
 import { type Counts, Tally } from '../support/tally.js';
-import { UndecidedCells, type UndecidedCounts } from '../support/undecided.js';
+import { openReasons, UndecidedCells, type UndecidedCounts } from '../support/undecided.js';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -120,6 +120,8 @@ export function summaryOf(seed: number, result: FuzzResult, seconds: number): st
 
 /** How often a failing configuration is made smaller: a small example is a convenience. */
 const MOST_STEPS = 150;
+/** How long that takes at the most, in milliseconds: a run has other configurations to see. */
+const LONGEST = 180_000;
 
 class FuzzRun {
   readonly #laboratory: Laboratory;
@@ -158,14 +160,16 @@ class FuzzRun {
     let focus: readonly Request[] | undefined;
     let smallest: { written: ConfigText; told: string; isRefusal: boolean } | undefined;
     let steps = 0;
+    let failedAt = Number.POSITIVE_INFINITY;
     const holds = async (shape: ConfigShape): Promise<boolean> => {
-      if (smallest !== undefined && ++steps > MOST_STEPS) return true;
+      if (smallest !== undefined && (++steps > MOST_STEPS || performance.now() - failedAt > LONGEST)) return true;
       const written = configText(shape, surroundings);
       const sent = focus ?? requestUniverse(shape, seed, this.#requestsEach, surroundings);
       try {
         const wrong = await this.#check(written, sent, surroundings, smallest === undefined ? seed : undefined);
         if (wrong === undefined) return true;
         focus = wrong.focus;
+        failedAt = Math.min(failedAt, performance.now());
         smallest = { written, told: wrong.told, isRefusal: false };
         return false;
       } catch (error) {
@@ -223,7 +227,9 @@ class FuzzRun {
     const text = [written.http, ...Object.values(written.files)].join('\n');
     const { environment } = this.#laboratory;
     const table = analyse(model);
-    const [wrong] = [...contradictions(model, table, arrivals, text, environment), ...unconfirmed(model, table)];
+    // What a cell leaves open, it does not say: that counts as undecided.
+    const contradicted = contradictions(model, table, arrivals, text, environment).filter(({ isOpen }) => !isOpen);
+    const [wrong] = [...contradicted, ...unconfirmed(model, table)];
     if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
     const { failed, replayed, skipped } = await replay(running, text, model, table, surroundings, environment);
     if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
@@ -232,7 +238,7 @@ class FuzzRun {
     this.#skipped += skipped;
     for (const { access } of table.rows) {
       for (const verdict of Object.values(access)) {
-        const by = this.#cells.add(verdict.verdict === 'unknown' ? verdict.reasons : undefined);
+        const by = this.#cells.add(openReasons(verdict));
         if (by === 'analysis') this.#open.add(String(counted));
       }
     }

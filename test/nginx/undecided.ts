@@ -17,7 +17,7 @@ import { modelOf } from '../support/differential.js';
 import { configShape, PAPER_SURROUNDINGS } from '../support/generate-config.js';
 import { mainFile } from '../support/nginx.js';
 import { SMALL_HTTP, smallConfig, smallServer } from '../support/small-config.js';
-import { UndecidedCells } from '../support/undecided.js';
+import { openReasons, UndecidedCells } from '../support/undecided.js';
 
 const { values } = parseArgs({
   options: {
@@ -54,7 +54,7 @@ for (let seed = first; seed < first + Number(values.configurations); seed++) {
   for (const { site, access } of rows) {
     for (const client of CLIENT_CLASSES) {
       const verdict = access[client];
-      const reasons = verdict.verdict === 'unknown' ? verdict.reasons : undefined;
+      const reasons = openReasons(verdict);
       if (undecided.add(reasons) !== 'analysis') continue;
       const { node } = site.scope;
       const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')}`;

@@ -6,6 +6,7 @@ import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
 import { verifyMode } from '../../src/model/client-verification.js';
 import type { HttpModel } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
+import { openReasons } from './undecided.js';
 
 /** A cell that says something else than a request shows. */
 export interface WrongCell {
@@ -14,6 +15,8 @@ export interface WrongCell {
   readonly client: ClientClass;
   readonly verdict: string;
   readonly request: Request;
+  /** True where the cell says that a rest is undecided, so that it only says less than there is. */
+  readonly isOpen: boolean;
 }
 
 /**
@@ -47,8 +50,10 @@ export function contradictions(
     const row = rows.get(siteKey(site));
     const classes = classesOf(site, request);
     const client = classes.find(other => row?.access[other].verdict !== 'refused') ?? classes[0]!;
-    const verdict = row?.access[client].verdict ?? 'none';
-    const cell = { block, client, verdict, request };
+    const access = row?.access[client];
+    const verdict = access?.verdict ?? 'none';
+    const isOpen = access !== undefined && openReasons(access) !== undefined;
+    const cell = { block, client, verdict, request, isOpen };
     if (row === undefined) wrong.push({ what: 'no such row', ...cell });
     else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
     else if (verdict === 'conditional' && !isNamed(text, request.sourceAddress)) {
@@ -81,7 +86,7 @@ export function unconfirmed(model: HttpModel, table: AccessTable): WrongCell[] {
       const trace = evaluate(model, request, environmentOf(verdict.witness));
       if (arrivalAt(trace, site, verdict.witness.via) !== undefined) continue;
       const block = [site.scope.node?.name, ...(site.scope.node?.args ?? [])].join(' ');
-      wrong.push({ what: 'false alarm', block, client, verdict: verdict.verdict, request });
+      wrong.push({ what: 'false alarm', block, client, verdict: verdict.verdict, request, isOpen: false });
     }
   }
   return wrong;

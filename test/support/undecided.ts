@@ -1,5 +1,5 @@
 /** Sorts the cells of the access table that are not decided by who could decide them. */
-import type { Reason } from '../../src/analysis/access.js';
+import type { Reason, Verdict } from '../../src/analysis/access.js';
 import { type Counts, Tally } from './tally.js';
 
 /** What the texts of answers, the contents of folders and chance decide: nobody can know it from the configuration. */
@@ -9,6 +9,12 @@ const OUTSIDE: ReadonlySet<string> = new Set(['ssi', 'addition', 'handler', 'try
 function undecidedBy(reasons: readonly Reason[]): 'script' | 'outside' | 'analysis' {
   if (reasons.some(({ kind }) => kind === 'script')) return 'script';
   return reasons.every(({ kind }) => OUTSIDE.has(kind)) ? 'outside' : 'analysis';
+}
+
+/** Why a cell is not decided, or why the rest of a conditional one is not; undefined where all of it is. */
+export function openReasons(verdict: Verdict): readonly Reason[] | undefined {
+  if (verdict.verdict === 'unknown') return verdict.reasons;
+  return verdict.verdict === 'conditional' && verdict.reasons.length > 0 ? verdict.reasons : undefined;
 }
 
 /** How many cells there are, how many are not decided by whom, and how often which kinds of reason the analysis had. */
