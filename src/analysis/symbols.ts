@@ -48,12 +48,7 @@ export class Symbols {
 
   /** The symbol for what the client puts into a variable of its choice; the same one every time. */
   client(name: string): Sym {
-    let symbol = this.#client.get(name);
-    if (symbol === undefined) {
-      symbol = this.#make('client', name, this.#base(name), undefined, clientBytes(name));
-      this.#client.set(name, symbol);
-    }
-    return symbol;
+    return once(this.#client, name, () => this.#make('client', name, this.#base(name), undefined, clientBytes(name)));
   }
 
   /** The same, where it was asked for before. */
@@ -68,12 +63,7 @@ export class Symbols {
 
   /** An address that a request has: its peer's, or one that a header names; its texts lie in the language. */
   address(name: string, language: Language): Sym {
-    let symbol = this.#client.get(name);
-    if (symbol === undefined) {
-      symbol = this.#make('address', name, language, undefined);
-      this.#client.set(name, symbol);
-    }
-    return symbol;
+    return once(this.#client, name, () => this.#make('address', name, language, undefined));
   }
 
   /** A part of a client's text that lies in a language; it holds no bytes that the whole does not. */
@@ -98,12 +88,7 @@ export class Symbols {
 
   /** Something that the client chooses, without what is known of it; the same one every time. */
   #anyClient(name: string): Sym {
-    let symbol = this.#any.get(name);
-    if (symbol === undefined) {
-      symbol = this.#make('loose', name, everything, undefined);
-      this.#any.set(name, symbol);
-    }
-    return symbol;
+    return once(this.#any, name, () => this.#make('loose', name, everything, undefined));
   }
 
   /** Text of which nothing is known. */
@@ -137,6 +122,16 @@ export class Symbols {
     if (name.startsWith('ssl_client_')) return NOT_EMPTY;
     return everything;
   }
+}
+
+/** The symbol of a name, made where it is asked for first. */
+function once(symbols: Map<string, Sym>, name: string, make: () => Sym): Sym {
+  let symbol = symbols.get(name);
+  if (symbol === undefined) {
+    symbol = make();
+    symbols.set(name, symbol);
+  }
+  return symbol;
 }
 
 function clientBytes(name: string): ByteSet | undefined {

@@ -632,6 +632,7 @@ class Search {
   readonly #visits = new Map<string, { count: number }>();
   #least = 0;
   isBound = false;
+  /** Derivatives taken so far, those of each part of an intersection or a union counted. */
   steps = 0;
 
   constructor(constraints: readonly Constraint[], maxStates: number) {
@@ -687,9 +688,9 @@ class Search {
     const { terms } = node;
     let classes = ONE_CLASS;
     for (const term of terms) classes = meet(classes, partition(term));
-    const bytes = stepsOf(classes, isVaried);
-    this.steps += bytes.length * terms.reduce((steps, { items }) => steps + 1 + items.length, 0);
-    for (const byte of bytes) {
+    const tried = stepsOf(classes, isVaried);
+    this.steps += tried.length * terms.reduce((steps, { items }) => steps + 1 + items.length, 0);
+    for (const byte of tried) {
       this.#enqueue(
         terms.map(term => deriveByte(term, byte)),
         node,
