@@ -11,7 +11,8 @@ const RELATIVE = complement(startsWith('/'));
 
 /**
  * Stands for texts that are not followed, and can be anything. Each is a symbol of its own, since what is found out of one says
- * nothing of another; the place that it stands at is all that tells it apart, so that ways stay few.
+ * nothing of another; the place that it stands at is all that tells it apart, so that ways stay few. The arguments of
+ * a wild guess alone are one symbol for all: what was known of it goes with each new guess.
  */
 export class LooseTexts {
   readonly #symbols: Symbols;
