@@ -169,7 +169,6 @@ class FuzzRun {
         const wrong = await this.#check(written, sent, surroundings, smallest === undefined ? seed : undefined);
         if (wrong === undefined) return true;
         focus = wrong.focus;
-        failedAt = Math.min(failedAt, performance.now());
         smallest = { written, told: wrong.told, isRefusal: false };
         return false;
       } catch (error) {
@@ -179,6 +178,8 @@ class FuzzRun {
         smallest = { written, told, isRefusal: true };
         focus = [];
         return false;
+      } finally {
+        if (smallest !== undefined) failedAt = Math.min(failedAt, performance.now());
       }
     };
     await fc.check(fc.asyncProperty(configShape, holds), { seed, numRuns: 1 });
