@@ -53,18 +53,30 @@ class Cell {
   readonly direct = new Finding();
   /** Of what nginx asks on the side of requests. */
   readonly aside = new Finding();
-  readonly reasons = new Map<string, Reason>();
+  /** Why it is undecided whether ways lead here: those on which nothing but the client decides, and the others. */
+  readonly #reasons = { free: new Map<string, Reason>(), conditional: new Map<string, Reason>() };
 
   constructor(site: Site) {
     this.site = site;
   }
 
-  /** Notes that a way leads here, but no request was found that takes it. */
-  leaveOpen(): void {
-    const span = nodeSpan(this.site.scope.node ?? this.site.server.node);
-    const text = 'a way leads here, but no request was found that takes it';
-    this.reasons.set(text, { kind: 'unconfirmed', text, span });
+  /** Notes why it is undecided whether a way leads here. */
+  leaveOpen(kind: WayKind, ...reasons: readonly Reason[]): void {
+    for (const reason of reasons) this.#reasons[kind].set(reason.text, reason);
   }
+
+  /** Why it is undecided whether ways of a kind lead here. */
+  reasons(kind: WayKind): Iterable<Reason> {
+    return this.#reasons[kind].values();
+  }
+}
+
+/** Ways on which nothing but the client decides, and the others: what leads to a site without a condition says most of it. */
+const WAY_KINDS = ['free', 'conditional'] as const;
+type WayKind = (typeof WAY_KINDS)[number];
+
+function kindOf({ conditions }: State): WayKind {
+  return conditions.length === 0 ? 'free' : 'conditional';
 }
 
 /** Which requests count, beyond that they end at a site. */
@@ -239,7 +251,11 @@ class Analysis {
         const left = this.#unconfirmed({ ...again, arrivals }, entry, cellOf);
         if (again.doubts.length === 0) open = left;
       }
-      for (const cell of open) cell.leaveOpen();
+      for (const [cell, kinds] of open) {
+        const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
+        const text = 'a way leads here, but no request was found that takes it';
+        for (const kind of kinds) cell.leaveOpen(kind, { kind: 'unconfirmed', text, span });
+      }
     };
     for (const entry of entries) enter(entry);
     if (readsServerName) {
@@ -256,18 +272,20 @@ class Analysis {
     return results;
   }
 
-  /** The cells that ways of an entry lead to on which no request was found. */
+  /** The cells that ways of an entry lead to on which no request was found, and the kinds of these ways. */
   #unconfirmed(
     { arrivals, followsArguments, symbols }: Explored,
     entry: Entry,
     cellOf: (site: Site) => Cell,
-  ): ReadonlySet<Cell> {
-    const open = new Set<Cell>();
-    for (const { site, state } of arrivals) {
+  ): ReadonlyMap<Cell, ReadonlySet<WayKind>> {
+    const open = new Map<Cell, Set<WayKind>>();
+    const freeFirst = WAY_KINDS.flatMap(kind => arrivals.filter(({ state }) => kindOf(state) === kind));
+    for (const { site, state } of freeFirst) {
       const cell = cellOf(site);
       if (cell.direct.reached !== undefined) continue;
       const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
-      if (isGivenUp || !this.#confirm(cell, state, entry, symbols)) open.add(cell);
+      if (!isGivenUp && this.#confirm(cell, state, entry, symbols)) continue;
+      open.set(cell, (open.get(cell) ?? new Set()).add(kindOf(state)));
     }
     return open;
   }
@@ -356,9 +374,10 @@ class Analysis {
     if (state.knowledge.isContradictory || filesContradict(state)) return true;
     const finding = state.via === undefined ? cell.direct : cell.aside;
     if (finding.reached !== undefined) return true;
+    const kind = kindOf(state);
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
-    // One more way that is open to insiders alone shows nothing new.
-    let confirmed = client === 'insider' && finding.conditional !== undefined;
+    // One more way on which others decide as well shows nothing new.
+    let confirmed = kind === 'conditional' && finding.conditional !== undefined;
     let tried = 0;
     if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
       for (const { request, knowledge } of this.#requests(state, entry, symbols)) {
@@ -384,12 +403,12 @@ class Analysis {
           return true;
         }
         finding.conditional ??= { witness, conditions };
-        if (state.conditions.length > 0) return true;
+        if (kind === 'conditional') return true;
       }
     }
     if (confirmed && state.doubts.length === 0) return true;
     if (!confirmed && state.knowledge.isContradictoryInParts) return true;
-    for (const doubt of state.doubts) cell.reasons.set(doubt.text, doubt);
+    cell.leaveOpen(kind, ...state.doubts);
     if (confirmed || state.doubts.length > 0) return true;
     const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
     const reason: Reason | undefined =
@@ -398,7 +417,7 @@ class Analysis {
         : state.knowledge.isTested && tried === 0
           ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
           : undefined;
-    if (reason !== undefined) cell.reasons.set(reason.text, reason);
+    if (reason !== undefined) cell.leaveOpen(kind, reason);
     return reason !== undefined;
   }
 }
@@ -503,12 +522,16 @@ function verdictFor(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): Verdict {
-  const reasons = [...new Map([...cell.reasons, ...doubts]).values()];
+  const reasonsFor = (kinds: readonly WayKind[]): Reason[] => {
+    const reasons = [...kinds.flatMap(kind => [...cell.reasons(kind)]), ...doubts.values()];
+    return [...new Map(reasons.map(reason => [reason.text, reason])).values()];
+  };
   // What answers the client itself counts more than what is asked on the side.
   for (const { reached, conditional } of [cell.direct, cell.aside]) {
     if (reached !== undefined) return { verdict: 'reached', witness: reached };
-    if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons };
+    if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons: reasonsFor(['free']) };
   }
+  const reasons = reasonsFor(WAY_KINDS);
   if (reasons.length > 0) return { verdict: 'unknown', reasons };
   return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass, trust) };
 }

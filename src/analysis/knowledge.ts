@@ -376,6 +376,11 @@ export class Knowledge {
     };
   }
 
+  /** True where one text of the symbol may do what another one does not: its language is told, or a test stands on it. */
+  tellsApart(symbol: Sym): boolean {
+    return this.mentions(symbol) || this.#tests.some(({ value }) => symbolsOf(value).includes(symbol));
+  }
+
   /** True where a test stands on a value that is no fixed text yet. */
   get isTested(): boolean {
     return this.#tests.length > 0;

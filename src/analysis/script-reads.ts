@@ -29,3 +29,17 @@ export function mayBeReadByScript(
       input !== name && (changed.has(input) || input === CAPTURES || OF_LOCATION.includes(input) || isAssigned(input)),
   );
 }
+
+const EVERY_INPUT: ReadonlySet<ScriptInput> = new Set(['uri', 'args', 'request_method', 'remote_addr']);
+
+/** True for a map, geo or split_clients variable that gives a request the same value whenever it is read. */
+export function isTheSameThroughout(
+  model: Pick<HttpModel, 'variables' | 'assigned'>,
+  groups: Pick<ReadonlySet<string>, 'has'>,
+  name: string,
+): boolean {
+  const definition = model.variables.get(name);
+  if (definition === undefined || definition.kind === 'script') return false;
+  if (isComputedAnew(model, name) || model.assigned.has(name) || groups.has(name)) return false;
+  return !mayBeReadByScript(model, groups, name, EVERY_INPUT);
+}

@@ -35,6 +35,7 @@ function closure(variables: Definitions['variables'], closed: Map<string, Set<st
     }
   };
   if (name === 'is_args' || name === 'query_string' || name.startsWith('arg_')) names.add('args');
+  if (name === 'binary_remote_addr') names.add('remote_addr');
   if (name === 'document_uri' || name.startsWith('fastcgi_')) names.add('uri');
   const definition = variables.get(name);
   if (definition?.kind === 'map') {

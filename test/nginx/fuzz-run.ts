@@ -19,7 +19,7 @@ import {
 import { type ConfigShape, configShape, type Surroundings } from '../support/generate-config.js';
 import { requestUniverse } from '../support/generate-requests.js';
 import { mainFile } from '../support/nginx.js';
-import { replay } from '../support/replay.js';
+import { astray, replay } from '../support/replay.js';
 import { type Counts, Tally } from '../support/tally.js';
 import { openReasons, UndecidedCells, type UndecidedCounts } from '../support/undecided.js';
 
@@ -232,6 +232,8 @@ class FuzzRun {
     const contradicted = contradictions(model, table, arrivals, text, environment).filter(({ isOpen }) => !isOpen);
     const [wrong] = [...contradicted, ...unconfirmed(model, table)];
     if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
+    const [lost] = astray(text, model, table, surroundings);
+    if (lost !== undefined) return `witness that ends elsewhere: ${JSON.stringify(lost)}`;
     const { failed, replayed, skipped } = await replay(running, text, model, table, surroundings, environment);
     if (failed.length > 0) return `witness: ${JSON.stringify(failed[0])}`;
     if (counted === undefined) return undefined;

@@ -10,6 +10,7 @@ import {
   type Request,
   type Witness,
 } from '../../src/analysis/request.js';
+import { arrivalAt } from '../../src/analysis/sites.js';
 import { EXAMPLE_CREDENTIALS } from '../../src/analysis/witness.js';
 import type { HttpModel, VirtualServer } from '../../src/model/model.js';
 import { isNamed } from './access-check.js';
@@ -126,6 +127,25 @@ export async function replay(
     }
   }
   return { failed, replayed, skipped };
+}
+
+/**
+ * The witnesses that end elsewhere once they are ready to be sent: what that takes, such as an address where none is told, is
+ * nothing that a witness leaves open.
+ */
+export function astray(text: string, model: HttpModel, table: AccessTable, surroundings: Surroundings): Request[] {
+  const found: Request[] = [];
+  for (const { site, access } of table.rows) {
+    for (const verdict of Object.values(access)) {
+      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
+      const { witness } = verdict;
+      const request = staged(witness.request, text, site.server, surroundings);
+      if (request === undefined) continue;
+      const trace = evaluate(model, request, environmentOf(witness));
+      if (arrivalAt(trace, site, witness.via) === undefined) found.push(request);
+    }
+  }
+  return found;
 }
 
 /** Whether all files are as the witness assumes them. */

@@ -487,10 +487,11 @@ export class Addresses {
       const { texts } = this.#membersPassing(state, peer);
       for (const text of [...texts, ...examples(state.knowledge, peer, set, MAX_SOURCES)]) found.add(text);
     }
+    const isAnyOther = !state.knowledge.tellsApart(peer);
     for (const text of found) {
       const knowledge = state.knowledge.bind(peer, [text]);
       if (knowledge === undefined) continue;
-      const isDefault = text === 'unix:' || text === this.#defaultOutsider();
+      const isDefault = text === 'unix:' || (isAnyOther && text === this.#defaultOutsider());
       const named = this.#nameAddresses({ ...state, knowledge });
       if (named !== undefined) yield { ...named, sourceAddress: isDefault ? undefined : text };
     }

@@ -9,12 +9,17 @@ import { Explorer } from './explorer.js';
 import { goesOn } from './server-directives.js';
 import type { Observer, State, Tools } from './state.js';
 
+/** A site that a way leads to, with what is known of the requests that take it. */
+export interface Arrival {
+  readonly site: Site;
+  readonly state: State;
+}
+
 /** What the exploration of an entry has met. */
 export interface Explored {
   readonly followsArguments: boolean;
   readonly symbols: Symbols;
-  /** The sites that ways lead to, with what is known of the requests that take them. */
-  readonly arrivals: readonly { readonly site: Site; readonly state: State }[];
+  readonly arrivals: readonly Arrival[];
   /** The lines that refuse requests, by the location that they are refused in, the first of each. */
   readonly refusals: ReadonlyMap<Location | undefined, ReadonlyMap<string, Refusal>>;
   /** What keeps every site of the server from being called refused. */
@@ -77,7 +82,7 @@ export class Explorations {
 
   #explore({ entry, followsArguments, mergesSlashes, names }: ExplorationRequest, facts: EntryFacts): Explored {
     const symbols = new Symbols(mergesSlashes);
-    const arrivals: { site: Site; state: State }[] = [];
+    const arrivals: Arrival[] = [];
     const refusals = new Map<Location | undefined, Map<string, Refusal>>();
     const doubts = new Map<string, Reason>();
     let readsServerName = false;

@@ -1,10 +1,12 @@
 import { isLastRead } from '../../model/kept-reads.js';
 import { complement, everything } from '../../pcre/language.js';
+import { groupVariablesOf } from '../evaluate/group-variables.js';
 import { startsWith } from '../input-languages.js';
 import { USUAL_SURROUNDINGS } from '../request.js';
+import { isTheSameThroughout } from '../script-reads.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Value } from '../value.js';
-import { ANY_BODY, type Exploration, type State, textValue } from './state.js';
+import { ANY_BODY, type Exploration, isSeenByScript, type State, textValue } from './state.js';
 
 /** What a `rewrite` may make of a path. */
 const RELATIVE = complement(startsWith('/'));
@@ -19,8 +21,9 @@ export class LooseTexts {
   readonly #exploration: Pick<Exploration, 'tools' | 'entry'>;
   /** What something in the server reads: variables that something assigns, and what a script may have read last. */
   #assigned: readonly string[] | undefined;
-  /** The captures that there were on the way of a wild guess. */
+  /** The captures and the variables with a value of their own that there were on the way of a wild guess. */
   readonly #captures = new Set<number>();
+  readonly #variables = new Set<string>();
 
   constructor(exploration: Pick<Exploration, 'tools' | 'entry'>) {
     this.#exploration = exploration;
@@ -52,7 +55,9 @@ export class LooseTexts {
     const { subrequestMethod } = state;
     return {
       ...state,
-      ...{ knowledge: knowledge.nothing, conditions: [], addresses: new Map(), files: new Map() },
+      ...{ knowledge: knowledge.nothing, addresses: new Map(), files: new Map() },
+      // That one is needed is all that counts: none is shown for a guess.
+      conditions: state.conditions.slice(0, 1),
       ...{ isGuess: true, body: ANY_BODY, judgedBy: new Set(), surroundings: USUAL_SURROUNDINGS },
       uri: loosen(state.uri, knowledge.assume(state.uri, [RELATIVE]) === undefined ? this.path : this.text),
       args: loosen(state.args),
@@ -76,14 +81,23 @@ export class LooseTexts {
     };
   }
 
-  /** A guess of which nothing is known but its place and its path. */
+  /**
+   * A guess of which nothing is known but its place and its path. What was read of it before tells none from another: what can
+   * have changed since is any text, and the rest is read once more.
+   */
   wildGuess(state: State): State {
+    const { model } = this.#exploration.tools;
     for (const index of state.captures.keys()) this.#captures.add(index);
     const guess = this.scripted(state);
+    const seen: string[] = [];
+    for (const name of guess.variables.keys()) {
+      if (isSeenByScript(name)) seen.push(name);
+      else if (!isTheSameThroughout(model, groupVariablesOf(model), name)) this.#variables.add(name);
+    }
     return {
       ...guess,
       args: [this.#symbols.anyArguments],
-      variables: new Map([...guess.variables.keys()].map(name => [name, this.text])),
+      variables: new Map([...seen, ...this.#variables].map(name => [name, this.text])),
       captures: new Map([...this.#captures].map(index => [index, this.text])),
       method: this.text,
       subrequestMethod: state.subrequestMethod && this.text,

@@ -226,6 +226,14 @@ describe('addresses, explorer against the evaluator', it => {
     assert.is(told(`${all} ${site('allow 10.9.9.9; deny all;')}`), 'conditional | client address 10.9.9.9 | 10.9.9.9');
   });
 
+  it('names the address of an outsider where not every other one does the same', () => {
+    const split = 'split_clients $remote_addr $s { 50% one; * two; }';
+    for (const share of ['one', 'two']) assert.match(told(only('$s', share), split), /^reached \| \d/);
+    const joined = 'split_clients "$remote_addr$arg_k" $s { 50% one; * two; }';
+    for (const share of ['one', 'two']) assert.match(told(only('$s', share), joined), /^reached \| \d/);
+    assert.is(told(only('$s', '""'), 'split_clients $arg_k $s { 50% one; }'), 'reached | outsider');
+  });
+
   it('puts several tests of the address together', () => {
     const geo = 'geo $g { default 0; 10.0.0.0/8 1; 10.1.0.0/16 0; }';
     const inside = only('$g', '1').replace(SITE, '');

@@ -57,6 +57,23 @@ describe('analyse', it => {
     );
   });
 
+  it('leaves nothing open about a condition that every way needs, be it in front of what is not decided', () => {
+    const password = 'auth_basic realm; auth_basic_user_file users;';
+    const script = 'access_by_lua_file a.lua;';
+    const reasons = (before: string): readonly string[] => {
+      const asking = `location = /asking { ${before} ${script} stub_status; }`;
+      const known = `location = /known { ${password} try_files /none /in; }`;
+      const { rows } = analyse(
+        modelOf(`server { listen 8080; ${asking} ${known} location = /in { internal; proxy_pass http://b; } }`),
+      );
+      const { none } = rows.find(({ site }) => site.content === 'proxy_pass')!.access;
+      assert.is(none.verdict, 'conditional');
+      return none.verdict === 'conditional' ? (none.reasons ?? []).map(({ kind }) => kind) : [];
+    };
+    assert.equal(reasons(password), []);
+    assert.equal(reasons(''), ['script']);
+  });
+
   it('names the try_files of which chance decides where an empty path leads', () => {
     const { rows } = analyse(
       modelOf(`server { listen 8080; location = /in { internal; auth_request /b; proxy_pass http://a; }

@@ -111,6 +111,26 @@ describe('explore/explorations', it => {
     assert.ok(asked < 250_000, String(asked));
   });
 
+  it('forgets which maps were read before where the client is not followed any more, and what they say is the same', () => {
+    const maze = (source: string): string => {
+      const maps = numbers(7).map(number => `map ${source} $m${number} { ~a 1; default ${number}; }`);
+      const reads = numbers(7).map(number => `if ($arg_c${number}) { set $t $m${number}; }`);
+      const places = numbers(7).map(at => {
+        const jumps = [1, 3].map(far => `if ($arg_a${far} = ${at}) { rewrite ^ /m${(at + far) % 7} last; }`);
+        return `location = /m${at} { ${jumps.join(' ')} if ($arg_d = 1) { rewrite ^ /last last; } return 404; }`;
+      });
+      const tests = numbers(7).map(number => `if ($m${number} = z) { return 403; }`);
+      const last = `location = /last { internal; ${tests.join(' ')} if ($m0 = 0) { return 403; } proxy_pass http://b; }`;
+      const server = `listen 127.0.0.1:8080; ${reads.join(' ')} ${places.join(' ')} ${last}`;
+      return `${maps.join(' ')} server { ${server} }`;
+    };
+    // Where each set of maps that were read is told apart, there are over 290,000 questions.
+    assert.ok(questions(maze('$ssl_client_verify')) < 200_000);
+    assert.ok(questions(maze('$uri')) < 200_000);
+    // As a client without TLS reads it, the first map is always 0.
+    assert.is(demanded(maze('$ssl_client_verify')).verdicts.at(-1), 'refused');
+  });
+
   it('refuses nobody for an argument that a request can have where it is not followed any more', () => {
     const numbered = numbers(10).map(number => `if ($uri ~ a${number}.*c) { set $s "$s-${number}"; }`);
     const first = `location / { ${numbered.join(' ')} if ($s = "") { return 403; } rewrite ^ /asked last; }`;
