@@ -60,8 +60,8 @@ describe('analyse', it => {
   it('leaves nothing open about a condition that every way needs, be it in front of what is not decided', () => {
     const password = 'auth_basic realm; auth_basic_user_file users;';
     const script = 'access_by_lua_file a.lua;';
-    const reasons = (before: string): readonly string[] => {
-      const asking = `location = /asking { ${before} ${script} stub_status; }`;
+    const reasons = (...before: readonly string[]): readonly string[] => {
+      const asking = before.map((check, at) => `location = /asking${at} { ${check} ${script} stub_status; }`).join(' ');
       const known = `location = /known { ${password} try_files /none /in; }`;
       const { rows } = analyse(
         modelOf(`server { listen 8080; ${asking} ${known} location = /in { internal; proxy_pass http://b; } }`),
@@ -72,6 +72,8 @@ describe('analyse', it => {
     };
     assert.equal(reasons(password), []);
     assert.equal(reasons(''), ['script']);
+    assert.equal(reasons(password, ''), ['script']);
+    assert.equal(reasons('', password), ['script']);
   });
 
   it('names the try_files of which chance decides where an empty path leads', () => {
