@@ -229,7 +229,7 @@ class FuzzRun {
     const { environment } = this.#laboratory;
     const table = analyse(model);
     // What a cell leaves open, it does not say: that counts as undecided.
-    const contradicted = contradictions(model, table, arrivals, text, environment).filter(({ isOpen }) => !isOpen);
+    const contradicted = contradictions(table, arrivals, text).filter(({ isOpen }) => !isOpen);
     const [wrong] = [...contradicted, ...unconfirmed(model, table)];
     if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
     const [lost] = astray(text, model, table, surroundings);

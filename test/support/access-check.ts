@@ -1,6 +1,6 @@
 /** Compares the access table with where single requests end. */
 import type { AccessTable, Site } from '../../src/analysis/access.js';
-import { acceptsByFile, type Environment, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
+import { acceptsByFile, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
 import type { ClientClass, Request } from '../../src/analysis/request.js';
 import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
 import { verifyMode } from '../../src/model/client-verification.js';
@@ -35,16 +35,10 @@ export function isNamed(text: string, address: string | undefined): boolean {
  * The cells that arrivals contradict: a site that a class reached must not be called refused for it, and not merely
  * conditional where the client is an outsider and the way knows no condition.
  */
-export function contradictions(
-  model: HttpModel,
-  table: AccessTable,
-  arrivals: readonly Arrival[],
-  text: string,
-  environment: Environment,
-): WrongCell[] {
+export function contradictions(table: AccessTable, arrivals: readonly Arrival[], text: string): WrongCell[] {
   const rows = new Map(table.rows.map(row => [siteKey(row.site), row]));
   const wrong: WrongCell[] = [];
-  for (const { request, site } of arrivals) {
+  for (const { request, site, conditions } of arrivals) {
     const { node } = site.scope;
     const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')} ${site.content}`;
     const row = rows.get(siteKey(site));
@@ -56,9 +50,8 @@ export function contradictions(
     const cell = { block, client, verdict, request, isOpen };
     if (row === undefined) wrong.push({ what: 'no such row', ...cell });
     else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
-    else if (verdict === 'conditional' && !isNamed(text, request.sourceAddress)) {
-      const trace = evaluate(model, request, environment);
-      if (trace.conditions.length === 0) wrong.push({ what: 'too weak', ...cell });
+    else if (verdict === 'conditional' && conditions.length === 0 && !isNamed(text, request.sourceAddress)) {
+      wrong.push({ what: 'too weak', ...cell });
     }
   }
   return wrong;

@@ -379,6 +379,8 @@ export interface Arrival {
   readonly request: Request;
   readonly client: ClientClass;
   readonly site: Site;
+  /** On which it got there. */
+  readonly conditions: Trace['conditions'];
 }
 
 export interface Disagreement {
@@ -423,7 +425,9 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
     else if (trace.outcome.kind === 'unknown') {
       const { what } = endingOfTrace(trace);
       undecided.set(what, (undecided.get(what) ?? 0) + 1);
-    } else if (trace.outcome.kind === 'content') arrivals.push({ request, client, site: trace.outcome.site });
+    } else if (trace.outcome.kind === 'content') {
+      arrivals.push({ request, client, site: trace.outcome.site, conditions: trace.conditions });
+    }
   }
   return { disagreements, undecided, arrivals, requests: observations.map(({ request }) => request), traces };
 }

@@ -290,8 +290,8 @@ function check(row: Row, result: Result): void {
     checkEvaluator(result, observation, moreOf(exchange), exchange[0]);
   }
   checkTable(result, labels(result));
-  const { arrivals } = compare(model, followed, laboratory.environment);
-  const wrong = contradictions(model, table, arrivals, text, laboratory.environment);
+  const { arrivals } = compare(model, observations, laboratory.environment);
+  const wrong = contradictions(table, arrivals, text);
   assert.equal(wrong, [], 'requests against the table');
   assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');

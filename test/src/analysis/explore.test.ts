@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { analyse } from '../../../src/analysis/analyse.js';
-import { ASSUMED_ENVIRONMENT, evaluate } from '../../../src/analysis/evaluate.js';
+import { evaluate } from '../../../src/analysis/evaluate.js';
 import { type AssumedFile, CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
@@ -11,7 +11,6 @@ import { requestUniverse } from '../../support/generate-requests.js';
 import { mainFile } from '../../support/nginx.js';
 import { describe } from '../../support/suite.js';
 
-/** Nothing of this is opened: the evaluator looks at names only. */
 /** Requests that are followed through one configuration. */
 const REQUESTS = 500;
 
@@ -23,11 +22,11 @@ function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown
   const table = analyse(model);
   const arrivals: Arrival[] = [];
   for (const request of requestUniverse(shape, seed, REQUESTS, PAPER_SURROUNDINGS)) {
-    const { assumes, outcome } = evaluate(model, request);
+    const { assumes, outcome, conditions } = evaluate(model, request);
     if (outcome.kind !== 'content' || !canStand(assumes)) continue;
-    arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site });
+    arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site, conditions });
   }
-  const wrong = [...contradictions(model, table, arrivals, text, ASSUMED_ENVIRONMENT), ...unconfirmed(model, table)];
+  const wrong = [...contradictions(table, arrivals, text), ...unconfirmed(model, table)];
   return { wrong, text, arrivals: arrivals.length };
 }
 
