@@ -1572,4 +1572,13 @@ export const explorer = [
     replace: 'text === this.#defaultOutsider()',
     tests: ['analysis/addresses.test'],
   },
+  {
+    name: 'choices-of-texts-multiply',
+    meaning: 'texts for demands on several symbols are chosen in every combination',
+    file: KNOWLEDGE,
+    search:
+      '*completions(choices: Choices = { left: MAX_CHOICES }): Generator<Knowledge> {\n    if (choices.left-- <= 0) return;',
+    replace: '*completions(choices: Choices = { left: MAX_CHOICES }): Generator<Knowledge> {',
+    tests: ['analysis/knowledge.test'],
+  },
 ];

@@ -138,6 +138,13 @@ const MAX_EQUATIONS = 3;
 
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
+/** How many choices of texts are tried for all that is demanded together: each of them multiplies those of the rest. */
+const MAX_CHOICES = 500;
+
+/** What is left of the choices that may be tried. */
+interface Choices {
+  left: number;
+}
 
 /** Languages that a text is held against, and derivatives that a search takes, that count as much as one demand. */
 const LANGUAGES_OF_DEMAND = 20;
@@ -654,12 +661,13 @@ export class Knowledge {
    * This knowledge with every demand on several symbols together, every equation and every test met by fixed texts, in a few
    * of the ways there are. A text for the whole is looked for and then split among its parts.
    */
-  *completions(): Generator<Knowledge> {
+  *completions(choices: Choices = { left: MAX_CHOICES }): Generator<Knowledge> {
+    if (choices.left-- <= 0) return;
     const [equation] = this.#equations;
     if (equation !== undefined) {
       for (const text of fewTexts(this.#common(equation))) {
         const next = this.#solve(equation, text);
-        if (next !== undefined) yield* next.completions();
+        if (next !== undefined) yield* next.completions(choices);
       }
       return;
     }
@@ -675,7 +683,7 @@ export class Knowledge {
       if (fewer < 0 || (fewer === 0 && residual.core.length > first!.residual.core.length)) first = { residual, texts };
     }
     if (first === undefined) {
-      yield* this.#passing();
+      yield* this.#passing(choices);
       return;
     }
     let yielded = 0;
@@ -683,7 +691,7 @@ export class Knowledge {
       for (const split of this.#splits(first.residual.core, text)) {
         const next = this.#chooseTexts(split);
         if (next === undefined) continue;
-        yield* next.completions();
+        yield* next.completions(choices);
         if (++yielded >= MAX_SPLITS) return;
       }
     }
@@ -711,7 +719,8 @@ export class Knowledge {
   }
 
   /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */
-  *#passing(): Generator<Knowledge> {
+  *#passing(choices: Choices): Generator<Knowledge> {
+    if (choices.left-- <= 0) return;
     const [open] = this.#tests;
     if (open === undefined) {
       yield this;
@@ -719,7 +728,7 @@ export class Knowledge {
     }
     const target = this.#targetAround(open.value);
     if (target !== undefined) {
-      yield* this.#passingAsTarget(open, target);
+      yield* this.#passingAsTarget(open, target, choices);
       return;
     }
     for (const varied of new Set(symbolsOf(open.value))) {
@@ -736,7 +745,7 @@ export class Knowledge {
         if (!open.test.accepts(whole.join(''))) continue;
         const next = fixed.bind(varied, text === '' ? [] : [text]);
         if (next === undefined) continue;
-        yield* next.#passing();
+        yield* next.#passing(choices);
         if (++passed === MAX_PASSING) break;
       }
     }
@@ -754,7 +763,7 @@ export class Knowledge {
   }
 
   /** The same with texts for the whole target: what else is known of path and arguments is part of it. */
-  *#passingAsTarget({ value, test }: OpenTest, target: Sym): Generator<Knowledge> {
+  *#passingAsTarget({ value, test }: OpenTest, target: Sym, choices: Choices): Generator<Knowledge> {
     const parts = this.resolve([target]);
     const ofTarget = new Set(symbolsOf(parts));
     const others = symbolsOf(value).filter(symbol => !ofTarget.has(symbol));
@@ -768,7 +777,7 @@ export class Knowledge {
         if (!test.accepts(value.map(part => (typeof part === 'string' ? part : pieces.get(part)!)).join(''))) continue;
         const next = this.#chooseTexts(pieces);
         if (next === undefined) continue;
-        yield* next.completions();
+        yield* next.completions(choices);
         if (++passed === MAX_PASSING) return;
       }
     }

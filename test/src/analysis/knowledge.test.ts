@@ -345,6 +345,20 @@ describe('knowledge', it => {
     for (const completion of completions) assert.is(textOf(completion, [one, two]), 'b');
   });
 
+  it('completes in no more ways than one can look through, though each demand multiplies them', () => {
+    const startsOrEnds = union(concat(literal('a'), everything), concat(everything, literal('b')));
+    const parts = Array.from({ length: 16 }, () => symbol());
+    let known = Knowledge.NOTHING;
+    for (let at = 0; at < parts.length; at += 2) known = known.assume(parts.slice(at, at + 2), [startsOrEnds])!;
+    let completed = 0;
+    for (const _ of known.completions()) {
+      completed += 1;
+      if (completed > 1_000) break;
+    }
+    // One demand alone leaves two.
+    assert.ok(completed > 10 && completed < 500, `${completed} completions`);
+  });
+
   it('takes from a query string that is one text what its arguments are', () => {
     const args = symbol(everything, 'args');
     const [front, behind] = [symbol(everything, 'front', 'part'), symbol(everything, 'behind', 'part')] as const;
