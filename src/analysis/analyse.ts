@@ -4,6 +4,7 @@ import { verifyMode } from '../model/client-verification.js';
 import type { HttpModel, ListenSocket, Location, VirtualServer } from '../model/model.js';
 import type { Scope } from '../model/scope.js';
 import { complement, literal } from '../pcre/language.js';
+import type { Span } from '../source/source-file.js';
 import type { AccessCondition, AccessRow, AccessTable, Reason, Refusal, Site, Verdict } from './access.js';
 import { variableUses } from './blocks.js';
 import { carryOver } from './carry-over.js';
@@ -58,6 +59,11 @@ class Cell {
 
   constructor(site: Site) {
     this.site = site;
+  }
+
+  /** Where the site is written. */
+  get span(): Span {
+    return nodeSpan(this.site.scope.node ?? this.site.server.node);
   }
 
   /** Notes why it is undecided whether a way leads here. */
@@ -252,9 +258,8 @@ class Analysis {
         if (again.doubts.length === 0) open = left;
       }
       for (const [cell, kinds] of open) {
-        const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
         const text = 'a way leads here, but no request was found that takes it';
-        for (const kind of kinds) cell.leaveOpen(kind, { kind: 'unconfirmed', text, span });
+        for (const kind of kinds) cell.leaveOpen(kind, { kind: 'unconfirmed', text, span: cell.span });
       }
     };
     for (const entry of entries) enter(entry);
@@ -410,7 +415,7 @@ class Analysis {
     if (!confirmed && state.knowledge.isContradictoryInParts) return true;
     cell.leaveOpen(kind, ...state.doubts);
     if (confirmed || state.doubts.length > 0) return true;
-    const span = nodeSpan(cell.site.scope.node ?? cell.site.server.node);
+    const { span } = cell;
     const reason: Reason | undefined =
       finding.attempts[client] >= MAX_ATTEMPTS
         ? { kind: 'bound', text: 'more ways lead here than requests are tried', span }

@@ -660,6 +660,8 @@ export class Knowledge {
   /**
    * This knowledge with every demand on several symbols together, every equation and every test met by fixed texts, in a few
    * of the ways there are. A text for the whole is looked for and then split among its parts.
+   *
+   * @param choices what is left to be tried; shared by all that one search comes to
    */
   *completions(choices: Choices = { left: MAX_CHOICES }): Generator<Knowledge> {
     if (choices.left-- <= 0) return;

@@ -2,8 +2,9 @@ import { isComputedAnew } from '../model/kept-reads.js';
 import type { HttpModel } from '../model/model.js';
 import { CAPTURES, inputsOf } from '../model/variable-inputs.js';
 
+const SCRIPT_INPUTS = ['uri', 'args', 'request_method', 'remote_addr'] as const;
 /** What a request has of its own and may change: variables that are computed from it. */
-export type ScriptInput = 'uri' | 'args' | 'request_method' | 'remote_addr';
+export type ScriptInput = (typeof SCRIPT_INPUTS)[number];
 
 /** Variables of nginx's own that follow the location as well. */
 const OF_LOCATION = ['document_root', 'realpath_root', 'request_filename'];
@@ -30,7 +31,7 @@ export function mayBeReadByScript(
   );
 }
 
-const EVERY_INPUT: ReadonlySet<ScriptInput> = new Set(['uri', 'args', 'request_method', 'remote_addr']);
+const EVERY_INPUT: ReadonlySet<string> = new Set(SCRIPT_INPUTS);
 
 /** True for a map, geo or split_clients variable that gives a request the same value whenever it is read. */
 export function isTheSameThroughout(

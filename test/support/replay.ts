@@ -1,7 +1,7 @@
 /** Replays the witnesses of an access table on a real nginx. */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AccessTable } from '../../src/analysis/access.js';
+import type { AccessTable, Site } from '../../src/analysis/access.js';
 import { type Environment, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
 import {
   type AssumedFile,
@@ -59,19 +59,13 @@ export async function replay(
   let replayed = 0;
   let skipped = 0;
   const sent = new Map<string, Sent>();
-  for (const { site, access } of table.rows) {
-    for (const client of CLIENT_CLASSES) {
-      const verdict = access[client];
-      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
-      const request = staged(verdict.witness.request, text, site.server, surroundings);
-      if (request === undefined) {
-        skipped += 1;
-        continue;
-      }
-      const block = [site.scope.node?.name, ...(site.scope.node?.args ?? []), site.content].join(' ');
-      const witness = { ...verdict.witness, request };
-      sent.set(JSON.stringify([request, witness.assumes, block]), { witness, client, block });
+  for (const { site, client, witness } of stagedWitnesses(text, table, surroundings)) {
+    if (witness === undefined) {
+      skipped += 1;
+      continue;
     }
+    const block = [site.scope.node?.name, ...(site.scope.node?.args ?? []), site.content].join(' ');
+    sent.set(JSON.stringify([witness.request, witness.assumes, block]), { witness, client, block });
   }
   const send = async (group: readonly Sent[]) => {
     const observations = await running.observe(group.map(({ witness }) => witness.request));
@@ -135,17 +129,28 @@ export async function replay(
  */
 export function astray(text: string, model: HttpModel, table: AccessTable, surroundings: Surroundings): Request[] {
   const found: Request[] = [];
-  for (const { site, access } of table.rows) {
-    for (const verdict of Object.values(access)) {
-      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
-      const { witness } = verdict;
-      const request = staged(witness.request, text, site.server, surroundings);
-      if (request === undefined) continue;
-      const trace = evaluate(model, request, environmentOf(witness));
-      if (arrivalAt(trace, site, witness.via) === undefined) found.push(request);
-    }
+  for (const { site, witness } of stagedWitnesses(text, table, surroundings)) {
+    if (witness === undefined) continue;
+    const trace = evaluate(model, witness.request, environmentOf(witness));
+    if (arrivalAt(trace, site, witness.via) === undefined) found.push(witness.request);
   }
   return found;
+}
+
+/** The witnesses of a table, ready to be sent; undefined for those that this machine cannot stage. */
+function* stagedWitnesses(
+  text: string,
+  table: AccessTable,
+  surroundings: Surroundings,
+): Generator<{ site: Site; client: ClientClass; witness: Witness | undefined }> {
+  for (const { site, access } of table.rows) {
+    for (const client of CLIENT_CLASSES) {
+      const verdict = access[client];
+      if (verdict.verdict !== 'reached' && verdict.verdict !== 'conditional') continue;
+      const request = staged(verdict.witness.request, text, site.server, surroundings);
+      yield { site, client, witness: request && { ...verdict.witness, request } };
+    }
+  }
 }
 
 /** Whether all files are as the witness assumes them. */

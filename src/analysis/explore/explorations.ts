@@ -10,7 +10,7 @@ import { goesOn } from './server-directives.js';
 import type { Observer, State, Tools } from './state.js';
 
 /** A site that a way leads to, with what is known of the requests that take it. */
-export interface Arrival {
+interface Arrival {
   readonly site: Site;
   readonly state: State;
 }

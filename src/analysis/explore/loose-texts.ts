@@ -21,8 +21,9 @@ export class LooseTexts {
   readonly #exploration: Pick<Exploration, 'tools' | 'entry'>;
   /** What something in the server reads: variables that something assigns, and what a script may have read last. */
   #assigned: readonly string[] | undefined;
-  /** The captures and the variables with a value of their own that there were on the way of a wild guess. */
+  /** The captures that there were on the way of a wild guess. */
   readonly #captures = new Set<number>();
+  /** The variables that were read or written on such a way, and can have another value since. */
   readonly #variables = new Set<string>();
 
   constructor(exploration: Pick<Exploration, 'tools' | 'entry'>) {
@@ -87,12 +88,13 @@ export class LooseTexts {
    */
   wildGuess(state: State): State {
     const { model } = this.#exploration.tools;
+    const groups = groupVariablesOf(model);
     for (const index of state.captures.keys()) this.#captures.add(index);
     const guess = this.scripted(state);
     const seen: string[] = [];
     for (const name of guess.variables.keys()) {
       if (isSeenByScript(name)) seen.push(name);
-      else if (!isTheSameThroughout(model, groupVariablesOf(model), name)) this.#variables.add(name);
+      else if (!isTheSameThroughout(model, groups, name)) this.#variables.add(name);
     }
     return {
       ...guess,

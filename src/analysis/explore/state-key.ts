@@ -246,10 +246,11 @@ export class StateKeys {
     if (body.least !== 0) subjects.set(burden(`body from ${body.least}`), BODY);
     if (body.most !== Number.POSITIVE_INFINITY) subjects.set(burden(`body to ${body.most}`), BODY);
     for (const [symbol, set] of state.addresses) burden(`${symbol.name} in ${this.#setId(set)}`);
-    if (state.isGuess) burden('guess');
-    // No request is shown for a guess, and so it does not matter which condition it needs.
-    if (!state.isGuess) for (const { text } of state.conditions) burden(`* ${text}`);
-    else if (state.conditions.length > 0) burden('condition');
+    if (state.isGuess) {
+      burden('guess');
+      // No request is shown for a guess, and so it does not matter which condition it needs.
+      if (state.conditions.length > 0) burden('condition');
+    } else for (const { text } of state.conditions) burden(`* ${text}`);
     for (const { text } of state.doubts) burden(`* ${text}`);
     // What realip has not tried, it may still do.
     if (state.realip.tried !== undefined) burden(`tried ${state.realip.tried.key}`);

@@ -68,7 +68,7 @@ describe('analyse', it => {
       );
       const { none } = rows.find(({ site }) => site.content === 'proxy_pass')!.access;
       assert.is(none.verdict, 'conditional');
-      return none.verdict === 'conditional' ? (none.reasons ?? []).map(({ kind }) => kind) : [];
+      return none.verdict === 'conditional' ? none.reasons.map(({ kind }) => kind) : [];
     };
     assert.equal(reasons(password), []);
     assert.equal(reasons(''), ['script']);
