@@ -1115,6 +1115,15 @@ export const explorer = [
     tests: ['analysis/analyse.test'],
   },
   {
+    name: 'wild-guesses-have-changes-left',
+    meaning: 'a way that stands for many cannot be out of changes: what lies behind its 500 is called refused',
+    file: EXPLORER,
+    search:
+      'if (changesLeft === 0 || (changesLeft === ANY_CHANGES && this.#observer.mindsCycles)) this.finish(state, 500);',
+    replace: 'if (changesLeft === 0) this.finish(state, 500);',
+    tests: ['analysis/analyse.test'],
+  },
+  {
     name: 'wild-guesses-are-certain',
     meaning: 'what lies behind ways that are no longer followed is called refused',
     file: EXPLORER,

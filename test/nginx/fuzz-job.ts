@@ -3,8 +3,9 @@ import { type FuzzOptions, fuzz } from './fuzz-run.js';
 
 // Whoever asked has gone: nobody waits for the result.
 process.once('disconnect', () => process.exit(1));
-process.once('message', (options: Omit<FuzzOptions, 'report'>) => {
-  void fuzz({ ...options, report: failure => process.send!({ failure }) }).then(result => {
+process.once('message', (options: Omit<FuzzOptions, 'report' | 'tell'>) => {
+  const report = (failure: string) => void process.send!({ failure });
+  void fuzz({ ...options, report, tell: console.error }).then(result => {
     process.send!({ result }, () => process.exit(0));
   });
 });

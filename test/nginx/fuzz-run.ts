@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { analyse } from '../../src/analysis/analyse.js';
 import type { Request } from '../../src/analysis/request.js';
@@ -33,6 +34,8 @@ export interface FuzzOptions {
   readonly stride?: number;
   /** Receives each failure as it is found. */
   readonly report: (text: string) => void;
+  /** Receives, now and then, how far the run has come. */
+  readonly tell?: (text: string) => void;
 }
 
 /** What a run, or a part of it, found; plain data, so that processes can send it. */
@@ -51,6 +54,15 @@ export interface FuzzResult {
 
 /** How many failures end a run. */
 const MOST_FAILURES = 5;
+/** How often a run says how far it has come, in milliseconds. */
+const TELLING = 120_000;
+/** How long the analysis of one configuration may take, in milliseconds: what takes longer has no end, as far as a user can tell. */
+const LONGEST_ANALYSIS = 300_000;
+
+/** What a function gives; an error where it takes longer than an analysis may, however it is busy. */
+function inTime<Result>(work: () => Result): Result {
+  return runInContext('work()', createContext({ work }), { timeout: LONGEST_ANALYSIS });
+}
 
 /**
  * Runs random configurations until one of the limits is reached. Configuration number N of a seed is that of seed + N, so
@@ -62,9 +74,14 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const run = new FuzzRun(laboratory, options.requests);
   const failures: string[] = [];
   const { stride = 1 } = options;
+  let told = Date.now();
   try {
     for (let number = 0; number < options.configurations; number += stride) {
       if (Date.now() >= end || failures.length >= MOST_FAILURES) break;
+      if (Date.now() - told > TELLING) {
+        told = Date.now();
+        options.tell?.(`seed ${options.seed + number}: ${number / stride} configurations, ${failures.length} failures`);
+      }
       const failure = await run.configuration(options.seed + number);
       if (failure === undefined) continue;
       failures.push(failure);
@@ -227,7 +244,7 @@ class FuzzRun {
   ): Promise<string | undefined> {
     const text = [written.http, ...Object.values(written.files)].join('\n');
     const { environment } = this.#laboratory;
-    const table = analyse(model);
+    const table = inTime(() => analyse(model));
     // What a cell leaves open, it does not say: that counts as undecided.
     const contradicted = contradictions(table, arrivals, text).filter(({ isOpen }) => !isOpen);
     const [wrong] = [...contradicted, ...unconfirmed(model, table)];

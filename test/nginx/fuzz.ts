@@ -4,8 +4,8 @@
  * usage: npm run fuzz:nginx -- [--minutes N] [--configurations N] [--requests N] [--seed N] [--jobs N]
  *          [--coverage FILE] [--whole]
  *
- * Prints the coverage table at the end; `--coverage` also writes it as JSON. With `--whole` a run that left a possible
- * combination out fails.
+ * Says on its error stream how far it has come, and prints the coverage table at the end; `--coverage` also writes it as JSON.
+ * With `--whole` a run that left a possible combination out fails.
  */
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ const part = (job: number) => ({
   stride: jobs,
 });
 
-const inProcess = (options: Omit<FuzzOptions, 'report'>): Promise<FuzzResult> =>
+const inProcess = (options: Omit<FuzzOptions, 'report' | 'tell'>): Promise<FuzzResult> =>
   new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('fuzz-job.js', import.meta.url)));
     child.once('error', reject);
@@ -53,7 +53,7 @@ const inProcess = (options: Omit<FuzzOptions, 'report'>): Promise<FuzzResult> =>
 
 const parts =
   jobs === 1
-    ? [await fuzz({ ...part(0), report: text => console.log(text) })]
+    ? [await fuzz({ ...part(0), report: console.log, tell: console.error })]
     : await Promise.all(Array.from({ length: jobs }, (_, job) => inProcess(part(job))));
 const result = mergeResults(parts);
 const coverage = new Coverage();

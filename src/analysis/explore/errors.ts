@@ -255,12 +255,9 @@ export class Errors {
 
   /** ngx_http_named_location: the server program does not run (row 1.17); a location that is not there is an error. */
   #enterNamed(state: State, named: Location | undefined): void {
-    if (state.changesLeft === 0) {
-      // The eleventh change of the URI: an error that no page sees.
-      this.#ways.finish(state, 500);
-      return;
-    }
-    const moved: State = { ...withoutContexts(state), changesLeft: state.changesLeft - 1 };
+    const changed = this.#ways.takeChange(state);
+    if (changed === undefined) return;
+    const moved = withoutContexts(changed);
     const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
     if (some !== undefined && named !== undefined) {
       this.#ways.enter(named, { ...moved, knowledge: some, internal: true });

@@ -26,6 +26,7 @@ import { LooseTexts } from './loose-texts.js';
 import { Programs } from './programs.js';
 import { bodyMatters } from './server-directives.js';
 import {
+  ANY_CHANGES,
   answered,
   doubt,
   type Exploration,
@@ -67,7 +68,7 @@ const MAX_ALIKE = 2;
 /** The part of the free items that counts as left where all are spent. */
 const LEAST_LEFT = 0.001;
 /** Work items after which an entry is given up as undecided. */
-const MAX_ITEMS = 15_000;
+const MAX_ITEMS = 30_000;
 
 /** What the count of the changes that are left goes round to behind zero. */
 const WRAPPED_CHANGES = 15;
@@ -276,15 +277,18 @@ export class Explorer implements Ways {
     return seen.some(other => other !== item && covers(other, item));
   }
 
-  /** Takes one of the ten changes of the URI; the eleventh ends in a 500 that no error_page sees. */
+  takeChange(state: State): State | undefined {
+    const { changesLeft } = state;
+    if (changesLeft === 0 || (changesLeft === ANY_CHANGES && this.#observer.mindsCycles)) this.finish(state, 500);
+    return changesLeft === 0 ? undefined : { ...state, changesLeft: changesLeft - 1 };
+  }
+
   changeUri(state: State, phase: Phase): void {
-    if (state.changesLeft === 0) {
-      this.finish(state, 500);
-      return;
-    }
+    const changed = this.takeChange(state);
+    if (changed === undefined) return;
     // What comes next is judged by the settings of the server again (ngx_http_internal_redirect).
     const { scope, handler } = this.#server;
-    this.push(phase, { ...state, location: undefined, scope, handler, changesLeft: state.changesLeft - 1 });
+    this.push(phase, { ...changed, location: undefined, scope, handler });
   }
 
   redirect(state: State): void {
@@ -592,7 +596,8 @@ export class Explorer implements Ways {
     const isFirst = state.via !== 'post_action';
     if (state.changesLeft === 0 && !isFirst) return false;
     // The counter has four bits, and goes round.
-    const next: State = { ...state, via: 'post_action', changesLeft: state.changesLeft || WRAPPED_CHANGES };
+    const changesLeft = Math.min(state.changesLeft || WRAPPED_CHANGES, WRAPPED_CHANGES);
+    const next: State = { ...state, via: 'post_action', changesLeft };
     if (target.startsWith('/')) this.redirect({ ...next, uri: [target], args: [] });
     else this.#errors.jump(next, target);
     return true;

@@ -6,7 +6,7 @@ import { USUAL_SURROUNDINGS } from '../request.js';
 import { isTheSameThroughout } from '../script-reads.js';
 import type { Symbols } from '../symbols.js';
 import { fixedText, type Value } from '../value.js';
-import { ANY_BODY, type Exploration, isSeenByScript, type State, textValue } from './state.js';
+import { ANY_BODY, ANY_CHANGES, type Exploration, isSeenByScript, type State, textValue } from './state.js';
 
 /** What a `rewrite` may make of a path. */
 const RELATIVE = complement(startsWith('/'));
@@ -98,6 +98,7 @@ export class LooseTexts {
     }
     return {
       ...guess,
+      changesLeft: ANY_CHANGES,
       args: [this.#symbols.anyArguments],
       variables: new Map([...seen, ...this.#variables].map(name => [name, this.text])),
       captures: new Map([...this.#captures].map(index => [index, this.text])),

@@ -49,6 +49,7 @@ export interface State {
   readonly addsUriToAlias: boolean;
   readonly internal: boolean;
   readonly errorPageUsed: boolean;
+  /** The changes of the URI that are left, or ANY_CHANGES. */
   readonly changesLeft: number;
   readonly conditions: readonly AccessCondition[];
   /** What the addresses of the request can still be; one without an entry can be any of its kind. */
@@ -80,6 +81,9 @@ export interface Body {
   /** True where nginx has thrown it away, or has not read how long it is: no limit is met (r->discard_body). */
   readonly isGone: boolean;
 }
+
+/** Where it is not known how many changes of the URI are left: there may be none, and there may be enough for all that comes. */
+export const ANY_CHANGES = Number.POSITIVE_INFINITY;
 
 /** A body of any length, or none. */
 export const ANY_BODY: Body = { least: 0, most: Number.POSITIVE_INFINITY, isGone: false };
@@ -352,7 +356,9 @@ export interface Subrequest {
 export interface Ways {
   /** Goes on in a phase, unless an equal state did so before. */
   readonly push: (phase: Phase, state: State) => void;
-  /** The same for a new URI: takes one of the ten changes; the eleventh ends in a 500 that no error_page sees. */
+  /** Takes one of the ten changes of the URI; undefined where none is left, and an eleventh ends in a 500 that no error_page sees. */
+  readonly takeChange: (state: State) => State | undefined;
+  /** Goes on in a phase with a new URI, where a change is left for it. */
   readonly changeUri: (state: State, phase: Phase) => void;
   /** An internal redirect to the URI of the state: the server program runs again (ngx_http_internal_redirect). */
   readonly redirect: (state: State) => void;

@@ -6,9 +6,9 @@ import type { Exploration } from './state.js';
  * alone are counted: some, some for each end of the search for a location, and for each two of them, since ways go from one to
  * the other, up to so many pairs.
  */
-const FREE_ITEMS = 1_500;
-const FREE_ITEMS_OF_CHOICE = 10;
-const FREE_ITEMS_OF_PAIR = 20;
+const FREE_ITEMS = 3_000;
+const FREE_ITEMS_OF_CHOICE = 20;
+const FREE_ITEMS_OF_PAIR = 40;
 const MOST_PAIRS = 200;
 /** How many times the free items may be spent before no more choices are followed. */
 export const MAX_SPENT = 1.5;

@@ -401,6 +401,21 @@ describe('analyse', it => {
     assert.ok(rows.includes('location /mdeep unknown refused unknown'), rows.join('; '));
   });
 
+  it('does not forget, where ways are no longer followed, that one may end by the eleventh change of its URI', () => {
+    const numbers = Array.from({ length: 6 }, (_, index) => index);
+    const stairs = numbers.map(
+      index => `location = /m${index} { if ($http_k${index} = x) { set $v${index} 1; } if ($http_l${index} = x) { set $w${index} 1; }
+        rewrite ^ /m${index + 1} last; }`,
+    );
+    const all = numbers.map(index => `$v${index}$w${index}`).join('');
+    // A request with all of the fields comes to the loop, so that the check ends with 500.
+    const top = `location = /m6 { set $all "${all}"; if ($all != 111111111111) { return 204; } rewrite ^ /loop last; }`;
+    const rows = summaries(`server { ${TLS} ${stairs.join(' ')} ${top} location = /loop { rewrite ^ /loop last; }
+      location / { auth_request /m0; error_page 500 = @open; proxy_pass http://a; } location @open { proxy_pass http://b; } }`);
+    assert.ok(rows.includes('location / reached refused reached'), rows.join('; '));
+    assert.ok(rows.includes('location @open unknown refused unknown'), rows.join('; '));
+  });
+
   it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {
     const depth = 1_000;
     const nested = Array.from({ length: depth }, (_, level) => `location /${'a/'.repeat(level)} {`).join(' ');
