@@ -95,23 +95,23 @@ const NO_FACTS: Facts = {
 };
 
 /** What it has taken to know what some requests can be, and what it may take from now on. */
-export interface Effort {
+export class Effort {
   /** What changes of knowledge have cost: each is a demand itself, and held against all those on several symbols that stand by then. */
-  demands: number;
-  /** Product states that one question about satisfiability may visit. */
-  readonly maxStates: number;
+  demands = 0;
+  /** Derivatives that searches for texts have taken, which are among the demands as well. */
+  steps = 0;
   /** Questions that were asked, each of which counts once. */
-  readonly asked: Set<string>;
+  readonly asked = new Set<string>();
   /**
    * Texts by the name of a symbol that met earlier demands on it: most questions are answered by one of them. Only whether
    * there is one may be asked here: which one it is depends on what was asked before.
    */
-  readonly familiar: Map<string, string[]>;
-}
+  readonly familiar = new Map<string, string[]>();
 
-/** An effort of which nothing was made so far. */
-export function freshEffort(): Effort {
-  return { demands: 0, maxStates: MAX_STATES, asked: new Set(), familiar: new Map() };
+  /** Product states that one question about satisfiability may visit. */
+  get maxStates(): number {
+    return MAX_STATES;
+  }
 }
 
 /** Texts that are tried for one test at the least and at the most, and how many of those that pass are used. */
@@ -185,7 +185,7 @@ export class Knowledge {
     this.#effort = effort;
   }
 
-  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), freshEffort());
+  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), new Effort());
 
   // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
   private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
@@ -420,6 +420,7 @@ export class Knowledge {
     const { key, solution, steps } = answerTo(demand, effort.maxStates);
     if (!effort.asked.has(key)) {
       effort.asked.add(key);
+      effort.steps += steps;
       effort.demands += Math.floor(steps / STEPS_OF_DEMAND);
     }
     const word = wordOf(solution);

@@ -57,7 +57,7 @@ const MOST_FAILURES = 5;
 /** How often a run says how far it has come, in milliseconds. */
 const TELLING = 120_000;
 /** How long the analysis of one configuration may take, in milliseconds: what takes longer has no end, as far as a user can tell. */
-const LONGEST_ANALYSIS = 300_000;
+const LONGEST_ANALYSIS = 600_000;
 
 /** What a function gives; an error where it takes longer than an analysis may, however it is busy. */
 function inTime<Result>(work: () => Result): Result {

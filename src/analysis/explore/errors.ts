@@ -18,6 +18,7 @@ import {
   reasonAt,
   type State,
   type Tools,
+  URI_CHANGES,
   type Ways,
   withoutContexts,
 } from './state.js';
@@ -258,15 +259,17 @@ export class Errors {
     const changed = this.#ways.takeChange(state);
     if (changed === undefined) return;
     const moved = withoutContexts(changed);
+    // The page of such an error can be a name again, but no more often than a request can jump.
+    const lost: State = { ...moved, changesLeft: Math.min(moved.changesLeft, URI_CHANGES) };
     const some = moved.knowledge.assume(moved.uri, [NOT_EMPTY]);
     if (some !== undefined && named !== undefined) {
       this.#ways.enter(named, { ...moved, knowledge: some, internal: true });
     } else if (some !== undefined) {
-      this.raiseQuietly({ ...moved, knowledge: some }, 500);
+      this.raiseQuietly({ ...lost, knowledge: some }, 500);
     }
     // Without a path yet, a named location cannot be entered (row 8.5).
     const none = moved.knowledge.assume(moved.uri, [literal('')]);
-    if (none !== undefined) this.raiseQuietly({ ...moved, knowledge: none }, 500);
+    if (none !== undefined) this.raiseQuietly({ ...lost, knowledge: none }, 500);
   }
 
   /** Where a target with variables can lead: to each named location, to one that is not there, or to a URI. */

@@ -8,6 +8,7 @@ import { EntryFacts } from './entry-facts.js';
 import { Explorer } from './explorer.js';
 import { goesOn } from './server-directives.js';
 import type { Observer, State, Tools } from './state.js';
+import { Work } from './work.js';
 
 /** A site that a way leads to, with what is known of the requests that take it. */
 interface Arrival {
@@ -56,10 +57,18 @@ interface Remembered {
   readonly explored: Explored;
 }
 
+/**
+ * What the explorations of one server may cost until those to come have no more than a part of the free items, which soon grows
+ * small: an entry beside many that were too much is hardly decided by itself.
+ */
+const MUCH_WORK = 100_000;
+
 /** Explores the entries of one server: those that differ in nothing that an exploration asks are explored once. */
 export class Explorations {
   readonly #tools: SharedTools;
   readonly #remembered: Remembered[] = [];
+  /** What all of them have cost. */
+  #worked = 0;
 
   constructor(tools: SharedTools) {
     this.#tools = tools;
@@ -104,7 +113,11 @@ export class Explorations {
     };
     let spent = 0;
     for (const start of startsOf(names, symbols)) {
-      spent = Math.max(spent, new Explorer({ tools, entry: facts, observer }).run(start));
+      const exploration = { tools, entry: facts, observer };
+      const work = new Work(exploration);
+      const share = Math.min(1, (MUCH_WORK / this.#worked) ** 2);
+      spent = Math.max(spent, new Explorer(exploration, work, share).run(start));
+      this.#worked += work.cost;
     }
     return { followsArguments, symbols, arrivals, refusals, doubts: [...doubts.values()], readsServerName, spent };
   }

@@ -49,7 +49,7 @@ import {
 import { covers, type Placed, StateKeys } from './state-key.js';
 import { Values } from './values.js';
 import { WayBound } from './way-bound.js';
-import { MAX_SPENT, Work } from './work.js';
+import { MAX_SPENT, type Work } from './work.js';
 
 /** A state that is to go on in a phase. */
 interface Item extends Placed {
@@ -118,7 +118,7 @@ export class Explorer implements Ways {
   readonly #share: number;
   readonly #before: number;
 
-  constructor(exploration: Exploration, work = new Work(exploration), share = 1) {
+  constructor(exploration: Exploration, work: Work, share: number) {
     this.#work = work;
     this.#share = share;
     this.#before = work.items;

@@ -1,4 +1,4 @@
-import { type Effort, MAX_STATES } from '../knowledge.js';
+import { Effort, MAX_STATES } from '../knowledge.js';
 import type { Exploration } from './state.js';
 
 /**
@@ -14,21 +14,21 @@ const MOST_PAIRS = 200;
 export const MAX_SPENT = 1.5;
 /** Demands, and others on several symbols that they are held against, that count as much as one work item. */
 const DEMANDS_OF_ITEM = 200;
+/** Derivatives that can take as long as one work item. */
+const STEPS_LIKE_ITEM = 400;
 
 /** Product states that one question may visit where the free items are spent, and where no more choices are followed. */
 const FEW_STATES = 500;
 const FEWEST_STATES = 50;
 
 /** What one entry has cost: work items, and what it took to know what their requests can be. */
-export class Work implements Effort {
+export class Work extends Effort {
   readonly #free: number;
   /** Work items that were followed. */
   met = 0;
-  demands = 0;
-  readonly asked = new Set<string>();
-  readonly familiar = new Map<string, string[]>();
 
   constructor({ tools, entry }: Pick<Exploration, 'tools' | 'entry'>) {
+    super();
     const { length } = tools.choices(entry.server);
     const ofPairs = FREE_ITEMS_OF_PAIR * Math.min(length ** 2, MOST_PAIRS);
     this.#free = FREE_ITEMS + FREE_ITEMS_OF_CHOICE * length + ofPairs;
@@ -39,12 +39,17 @@ export class Work implements Effort {
     return this.met + this.demands / DEMANDS_OF_ITEM;
   }
 
+  /** What all of it costs where searches are long, as a number of work items. */
+  get cost(): number {
+    return this.items + this.steps / STEPS_LIKE_ITEM;
+  }
+
   /** Times that the free items were spent since there were so many items. */
   spentSince(items: number): number {
     return (this.items - items) / this.#free;
   }
 
-  get maxStates(): number {
+  override get maxStates(): number {
     const spent = this.spentSince(0);
     if (spent < 1) return MAX_STATES;
     return spent < MAX_SPENT ? FEW_STATES : FEWEST_STATES;

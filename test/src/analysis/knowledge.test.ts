@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { freshEffort, Knowledge } from '../../../src/analysis/knowledge.js';
+import { Effort, Knowledge } from '../../../src/analysis/knowledge.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../../../src/analysis/value.js';
 import { ByteSet } from '../../../src/pcre/byte-set.js';
 import {
@@ -489,7 +489,7 @@ describe('knowledge', it => {
     const bits = bytes(ByteSet.among('ab'));
     const withAt = (text: string) => concat(star(bits), literal(text), ...new Array<Language>(8).fill(bits));
     const asked = symbol(withAt('a'));
-    const effort = freshEffort();
+    const effort = new Effort();
     const knowledge = Knowledge.NOTHING.countedBy(effort);
     assert.is(knowledge.assume([asked], [withAt('b')]), undefined);
     const once = effort.demands;
@@ -497,10 +497,10 @@ describe('knowledge', it => {
     assert.is(knowledge.assume([asked], [withAt('b')]), undefined);
     assert.is(effort.demands, once);
     // What was answered elsewhere counts all the same.
-    const other = freshEffort();
+    const other = new Effort();
     assert.is(Knowledge.NOTHING.countedBy(other).assume([asked], [withAt('b')]), undefined);
     assert.is(other.demands, once);
-    const little = { ...freshEffort(), maxStates: 50 };
+    const little = { ...new Effort(), maxStates: 50 };
     assert.ok(Knowledge.NOTHING.countedBy(little).assume([asked], [withAt('b')]) !== undefined);
   });
 
