@@ -1115,6 +1115,23 @@ export const explorer = [
     tests: ['analysis/analyse.test'],
   },
   {
+    name: 'jumps-to-no-name-go-on',
+    meaning:
+      'the page of a name that is not there is tried again and again where it is not known how many changes are left',
+    file: ERRORS,
+    search: 'changesLeft: Math.min(moved.changesLeft, URI_CHANGES)',
+    replace: 'changesLeft: moved.changesLeft',
+    tests: ['analysis/analyse.test'],
+  },
+  {
+    name: 'late-entries-take-as-much',
+    meaning: 'an entry of a server takes as much behind many that were too much as at first',
+    file: WORK,
+    search: 'return Math.min(1, (MUCH_WORK / worked) ** 2);',
+    replace: 'return Math.min(1, (MUCH_WORK / worked) ** 0);',
+    tests: SHARING,
+  },
+  {
     name: 'wild-guesses-have-changes-left',
     meaning: 'a way that stands for many cannot be out of changes: what lies behind its 500 is called refused',
     file: EXPLORER,

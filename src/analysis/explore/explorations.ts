@@ -8,7 +8,7 @@ import { EntryFacts } from './entry-facts.js';
 import { Explorer } from './explorer.js';
 import { goesOn } from './server-directives.js';
 import type { Observer, State, Tools } from './state.js';
-import { Work } from './work.js';
+import { shareBehind, Work } from './work.js';
 
 /** A site that a way leads to, with what is known of the requests that take it. */
 interface Arrival {
@@ -56,12 +56,6 @@ interface Remembered {
   readonly facts: EntryFacts;
   readonly explored: Explored;
 }
-
-/**
- * What the explorations of one server may cost until those to come have no more than a part of the free items, which soon grows
- * small: an entry beside many that were too much is hardly decided by itself.
- */
-const MUCH_WORK = 100_000;
 
 /** Explores the entries of one server: those that differ in nothing that an exploration asks are explored once. */
 export class Explorations {
@@ -115,8 +109,7 @@ export class Explorations {
     for (const start of startsOf(names, symbols)) {
       const exploration = { tools, entry: facts, observer };
       const work = new Work(exploration);
-      const share = Math.min(1, (MUCH_WORK / this.#worked) ** 2);
-      spent = Math.max(spent, new Explorer(exploration, work, share).run(start));
+      spent = Math.max(spent, new Explorer(exploration, work, shareBehind(this.#worked)).run(start));
       this.#worked += work.cost;
     }
     return { followsArguments, symbols, arrivals, refusals, doubts: [...doubts.values()], readsServerName, spent };

@@ -21,6 +21,19 @@ const STEPS_LIKE_ITEM = 400;
 const FEW_STATES = 500;
 const FEWEST_STATES = 50;
 
+/** What the explorations of one server may cost with all of the free items for each. */
+const MUCH_WORK = 100_000;
+
+/**
+ * The part of its free items that an exploration may spend behind others of the server that have cost so much. It soon grows
+ * small: an entry beside many that were too much is hardly decided by itself.
+ *
+ * @param worked the sum of their `cost`
+ */
+export function shareBehind(worked: number): number {
+  return Math.min(1, (MUCH_WORK / worked) ** 2);
+}
+
 /** What one entry has cost: work items, and what it took to know what their requests can be. */
 export class Work extends Effort {
   readonly #free: number;

@@ -38,6 +38,9 @@ function spelled(verdict: Verdict, name: string): string {
 }
 
 const GUARD = 'if ($ssl_client_verify != SUCCESS) { return 403; }';
+/** Sets more combinations of variables than are followed apart, and reads them. */
+const MANY_SETS = Array.from({ length: 10 }, (_, at) => `if ($http_k${at} = x) { set $v${at} ${at}; }`).join(' ');
+const MANY_SET = Array.from({ length: 10 }, (_, at) => `$v${at}`).join('');
 
 describe('analyse', it => {
   it('tells open, closed and shadowed places apart', () => {
@@ -402,18 +405,21 @@ describe('analyse', it => {
   });
 
   it('does not forget, where ways are no longer followed, that one may end by the eleventh change of its URI', () => {
-    const numbers = Array.from({ length: 6 }, (_, index) => index);
-    const stairs = numbers.map(
-      index => `location = /m${index} { if ($http_k${index} = x) { set $v${index} 1; } if ($http_l${index} = x) { set $w${index} 1; }
-        rewrite ^ /m${index + 1} last; }`,
-    );
-    const all = numbers.map(index => `$v${index}$w${index}`).join('');
-    // A request with all of the fields comes to the loop, so that the check ends with 500.
-    const top = `location = /m6 { set $all "${all}"; if ($all != 111111111111) { return 204; } rewrite ^ /loop last; }`;
-    const rows = summaries(`server { ${TLS} ${stairs.join(' ')} ${top} location = /loop { rewrite ^ /loop last; }
-      location / { auth_request /m0; error_page 500 = @open; proxy_pass http://a; } location @open { proxy_pass http://b; } }`);
+    // A request with every second field comes to the loop, so that the check ends with 500; a body has no limit to do that.
+    const rows =
+      summaries(`server { ${TLS} client_max_body_size 0; location = /many { ${MANY_SETS} rewrite ^ /top last; }
+      location = /top { set $all "${MANY_SET}"; if ($all != 13579) { return 204; } rewrite ^ /loop last; }
+      location = /loop { rewrite ^ /loop last; }
+      location / { auth_request /many; error_page 500 = @open; proxy_pass http://a; } location @open { proxy_pass http://b; } }`);
     assert.ok(rows.includes('location / reached refused reached'), rows.join('; '));
     assert.ok(rows.includes('location @open unknown refused unknown'), rows.join('; '));
+  });
+
+  it('ends where the page of a name that is not there is that name, and ways are no longer followed', () => {
+    const rows = summaries(`server { ${TLS} location = /many { ${MANY_SETS} rewrite ^ /lost last; }
+      location = /lost { recursive_error_pages on; error_page 500 = @missing; set $all "${MANY_SET}"; if ($all = 13579) { return 403; }
+        try_files /none @missing; } }`);
+    assert.ok(rows.includes('location = /lost reached refused reached'), rows.join('; '));
   });
 
   it('leaves a server undecided whose locations are nested too deep, and says so at once', () => {

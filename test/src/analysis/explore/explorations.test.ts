@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { analyse } from '../../../../src/analysis/analyse.js';
 import { Explorations } from '../../../../src/analysis/explore/explorations.js';
 import { choicesOf } from '../../../../src/analysis/explore/explorer.js';
+import { shareBehind } from '../../../../src/analysis/explore/work.js';
 import { type Entry, entriesOf } from '../../../../src/analysis/handshake.js';
 import { hostLanguage } from '../../../../src/analysis/host-languages.js';
 import { type Effort, Knowledge } from '../../../../src/analysis/knowledge.js';
@@ -165,5 +166,13 @@ describe('explore/explorations', it => {
     assert.equal(verdicts, ['unknown']);
     // Each question given as much as the first ones, it was 1,892,755; not counted, 1,332.
     assert.ok(demands > 100_000 && demands < 1_400_000, String(demands));
+  });
+
+  it('gives less to entries behind many that were too much, so that a hundred do not cost a hundred times as much', () => {
+    const costs = numbers(100).reduce((worked, _) => worked + 50_000 * shareBehind(worked), 0);
+    assert.is(shareBehind(0), 1);
+    assert.is(shareBehind(50_000), 1);
+    // All with the same share, it was 5,000,000.
+    assert.ok(costs > 150_000 && costs < 600_000, String(costs));
   });
 });
