@@ -24,11 +24,7 @@ export function mayBeReadByScript(
 ): boolean {
   if (name === 'remote_addr') return changed.has(name);
   if (!model.variables.has(name) || isComputedAnew(model, name)) return false;
-  const isAssigned = (input: string): boolean => model.assigned.has(input) || groups.has(input);
-  return [...inputsOf(model, name)].some(
-    input =>
-      input !== name && (changed.has(input) || input === CAPTURES || OF_LOCATION.includes(input) || isAssigned(input)),
-  );
+  return mayChangeWith(model, groups, name, changed);
 }
 
 const EVERY_INPUT: ReadonlySet<string> = new Set(SCRIPT_INPUTS);
@@ -42,5 +38,22 @@ export function isTheSameThroughout(
   const definition = model.variables.get(name);
   if (definition === undefined || definition.kind === 'script') return false;
   if (isComputedAnew(model, name) || model.assigned.has(name) || groups.has(name)) return false;
-  return !mayBeReadByScript(model, groups, name, EVERY_INPUT);
+  return !mayChangeWith(model, groups, name, EVERY_INPUT);
+}
+
+/**
+ * True where a variable is computed from something that has changed, or from what changes on the way of most requests: captures,
+ * the location, variables that are assigned.
+ */
+function mayChangeWith(
+  model: Pick<HttpModel, 'variables' | 'assigned'>,
+  groups: Pick<ReadonlySet<string>, 'has'>,
+  name: string,
+  changed: ReadonlySet<string>,
+): boolean {
+  const isAssigned = (input: string): boolean => model.assigned.has(input) || groups.has(input);
+  return [...inputsOf(model, name)].some(
+    input =>
+      input !== name && (changed.has(input) || input === CAPTURES || OF_LOCATION.includes(input) || isAssigned(input)),
+  );
 }
