@@ -102,6 +102,16 @@ export const explorer = [
     tests: KNOWLEDGE_TESTS,
   },
   {
+    name: 'analyses-share-what-they-find',
+    meaning:
+      'what is found of the symbols of one exploration is taken for true of those of the next: any cell can be wrong',
+    file: KNOWLEDGE,
+    search: 'static get NOTHING(): Knowledge {\n    return new Knowledge(NO_FACTS, new Map(), new Effort());',
+    replace:
+      'static readonly shared = new Map<string, Together>();\n\n  static get NOTHING(): Knowledge {\n    return new Knowledge(NO_FACTS, Knowledge.shared, new Effort());',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
     name: 'late-questions-take-as-much',
     meaning: 'a question takes as much where all is spent as at the beginning',
     file: WORK,

@@ -185,10 +185,12 @@ export class Knowledge {
     this.#effort = effort;
   }
 
-  static readonly NOTHING = new Knowledge(NO_FACTS, new Map(), new Effort());
+  /** Knowledge of nothing, of its own each time: what is found of the symbols of one analysis says nothing of those of another. */
+  static get NOTHING(): Knowledge {
+    return new Knowledge(NO_FACTS, new Map(), new Effort());
+  }
 
-  // TypeScript 7.0 breaks a class with a static field where a #method makes an object of that class.
-  private with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
+  #with(change: Partial<Facts>, found: Map<string, Together>): Knowledge {
     this.#effort.demands += 1 + (change.residuals ?? this.#residuals).length;
     return new Knowledge({ ...this.#facts, ...change }, found, this.#effort);
   }
@@ -245,7 +247,7 @@ export class Knowledge {
     if (this.#isImpossible(next, symbol.name)) return undefined;
     const constraints = new Map(this.#constraints);
     constraints.set(symbol, next);
-    return this.with(
+    return this.#with(
       { constraints },
       this.#foundOutside(core => core.includes(symbol)),
     );
@@ -258,7 +260,7 @@ export class Knowledge {
     );
     const [first] = open;
     if (first === undefined) return this;
-    return this.with(
+    return this.#with(
       { residuals: [...this.#residuals, ...open] },
       this.#foundOutside(core => holds(core, first.core)),
     );
@@ -275,7 +277,7 @@ export class Knowledge {
     const known = this.#demand(symbol);
     constraints.delete(symbol);
     const residuals = this.#residuals.filter(({ core }) => !core.includes(symbol));
-    let next: Knowledge | undefined = this.with(
+    let next: Knowledge | undefined = this.#with(
       { constraints, bindings, residuals, equations: [], tests: [] },
       this.#foundOutside(core => core.includes(symbol)),
     );
@@ -337,7 +339,7 @@ export class Knowledge {
     if (text !== undefined) return test.accepts(text) ? this : undefined;
     const same = this.#tests.some(other => other.test.key === test.key && valueKey(other.value) === valueKey(resolved));
     if (same) return this;
-    return this.with({ tests: [...this.#tests, { value: resolved, test }] }, this.#found);
+    return this.#with({ tests: [...this.#tests, { value: resolved, test }] }, this.#found);
   }
 
   /**
@@ -355,7 +357,7 @@ export class Knowledge {
     }
     if (this.#isImpossible(this.#common(equation), 'equation')) return undefined;
     if (this.#equations.length === MAX_EQUATIONS) return this;
-    return this.with({ equations: [...this.#equations, equation] }, this.#found);
+    return this.#with({ equations: [...this.#equations, equation] }, this.#found);
   }
 
   /** The texts that both sides of an equation can have. */
@@ -366,7 +368,7 @@ export class Knowledge {
   /** This knowledge with a text for both sides of an equation. */
   #solve(equation: Equation, text: string): Knowledge | undefined {
     const equations = this.#equations.filter(other => other !== equation);
-    return this.with({ equations }, this.#found)
+    return this.#with({ equations }, this.#found)
       .assume(equation.left, [literal(text)])
       ?.assume(equation.right, [literal(text)]);
   }
@@ -576,7 +578,7 @@ export class Knowledge {
     }
     if (settled === undefined) return this;
     const forgotten = settled;
-    return this.with(
+    return this.#with(
       { constraints: constraints ?? this.#constraints, settled },
       this.#foundOutside(core => symbolsOf(core).some(symbol => forgotten.has(symbol))),
     );
@@ -949,7 +951,7 @@ export class Knowledge {
     const known = this.#demand(symbol);
     const rest = intersect(...conjuncts(known.language).filter(one => !languages.includes(one)));
     const constraints = new Map(this.#constraints).set(symbol, { ...known, language: rest });
-    return this.with(
+    return this.#with(
       { constraints },
       this.#foundOutside(core => core.includes(symbol)),
     );

@@ -504,12 +504,21 @@ describe('knowledge', it => {
     assert.ok(Knowledge.NOTHING.countedBy(little).assume([asked], [withAt('b')]) !== undefined);
   });
 
+  it('keeps what it finds of the symbols of one analysis from those of another, which have the same numbers', () => {
+    const pair = (...texts: string[]): Sym[] =>
+      texts.map((text, at) => ({ ...symbol(literal(text)), id: 1_000_000 + at }));
+    assert.ok(Knowledge.NOTHING.equate(pair('a', 'b'), [symbol(literal('ab'))]));
+    assert.ok(Knowledge.NOTHING.equate(pair('c', 'd'), [symbol(literal('cd'))]));
+    assert.is(Knowledge.NOTHING.equate(pair('e', 'f'), [symbol(literal('ab'))]), undefined);
+  });
+
   it('says that a contradiction between a fixed text and its demand ends the path', () => {
     const one = symbol();
     assert.is(Knowledge.NOTHING.assume(['a'], [literal('b')]), undefined);
     assert.is(Knowledge.NOTHING.assume([], [literal('b')]), undefined);
-    assert.is(Knowledge.NOTHING.assume(['a'], [literal('a')]), Knowledge.NOTHING);
-    const known = Knowledge.NOTHING.assume([one], [literal('a')])!;
+    const nothing = Knowledge.NOTHING;
+    assert.is(nothing.assume(['a'], [literal('a')]), nothing);
+    const known = nothing.assume([one], [literal('a')])!;
     assert.is(known.assume([one], [complement(literal('a'))]), undefined);
     assert.is(known.assume(['x', one], [literal('a')]), undefined);
     assert.is(known.bind(one, ['b']), undefined);
