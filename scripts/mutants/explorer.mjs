@@ -1290,7 +1290,7 @@ export const explorer = [
     name: 'equations-are-forgotten',
     meaning: 'groups that could lie in many ways have any text',
     file: KNOWLEDGE,
-    search: 'return this.with({ equations: [...this.#equations, equation] }, this.#found);',
+    search: 'return this.#with({ equations: [...this.#equations, equation] }, this.#found);',
     replace: 'return this;',
     tests: [...KNOWLEDGE_TESTS, ...LAYOUT_TESTS],
   },
