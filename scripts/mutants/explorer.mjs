@@ -106,9 +106,9 @@ export const explorer = [
     meaning:
       'what is found of the symbols of one exploration is taken for true of those of the next: any cell can be wrong',
     file: KNOWLEDGE,
-    search: 'static get NOTHING(): Knowledge {\n    return new Knowledge(NO_FACTS, new Map(), new Effort());',
+    search: 'return new Knowledge(NO_FACTS, new Map(), new Effort());',
     replace:
-      'static readonly shared = new Map<string, Together>();\n\n  static get NOTHING(): Knowledge {\n    return new Knowledge(NO_FACTS, Knowledge.shared, new Effort());',
+      'const all = NO_FACTS as { found?: Map<string, Together> };\n    return new Knowledge(NO_FACTS, (all.found ??= new Map()), new Effort());',
     tests: KNOWLEDGE_TESTS,
   },
   {

@@ -38,6 +38,9 @@ export interface FuzzOptions {
   readonly tell?: (text: string) => void;
 }
 
+/** What a process that shares a run is told; plain data. */
+export type FuzzPart = Omit<FuzzOptions, 'report' | 'tell'>;
+
 /** What a run, or a part of it, found; plain data, so that processes can send it. */
 export interface FuzzResult {
   readonly configurations: number;

@@ -12,7 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Coverage } from '../support/coverage.js';
-import { type FuzzOptions, type FuzzResult, fuzz, mergeResults, summaryOf } from './fuzz-run.js';
+import { type FuzzPart, type FuzzResult, fuzz, mergeResults, summaryOf } from './fuzz-run.js';
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ const part = (job: number) => ({
   stride: jobs,
 });
 
-const inProcess = (options: Omit<FuzzOptions, 'report' | 'tell'>): Promise<FuzzResult> =>
+const inProcess = (options: FuzzPart): Promise<FuzzResult> =>
   new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('fuzz-job.js', import.meta.url)));
     child.once('error', reject);
