@@ -120,7 +120,7 @@ export function credentialsByFile({
 }: Pick<TlsChoice, 'issuer' | 'serial' | 'subject'>): KeyPair | undefined {
   const { authority, otherAuthority, clients } = pki();
   const signer = issuer === authority ? 'authority' : issuer === otherAuthority ? 'other' : issuer;
-  if (signer !== 'authority' && signer !== 'other' && signer !== 'self') return undefined;
+  if (signer !== 'authority' && signer !== 'other' && signer !== 'unknown' && signer !== 'self') return undefined;
   if (subject === undefined && serial === undefined) return clients[signer];
   return clientNamed(subject ?? 'CN=client', signer, serial);
 }

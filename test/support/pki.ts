@@ -1,4 +1,4 @@
-/** Certificates for tests, made with openssl once per run: two authorities, a server, and clients of each kind. */
+/** Certificates for tests, made with openssl once per run: three authorities, a server, and clients of each kind. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +20,8 @@ export interface Pki {
   /** Certificate and key for every name under `test`, `example` and `example.com`, for `localhost` and 127.0.0.1. */
   readonly serverCertificate: string;
   readonly serverKey: string;
-  /** Client certificates: of `authority`, of `otherAuthority`, and self-signed. */
-  readonly clients: Readonly<Record<'authority' | 'other' | 'self', KeyPair>>;
+  /** Client certificates: of `authority`, of `otherAuthority`, of one that is in no configuration, and self-signed. */
+  readonly clients: Readonly<Record<'authority' | 'other' | 'unknown' | 'self', KeyPair>>;
 }
 
 let made: Pki | undefined;
@@ -60,9 +60,11 @@ function makePki(): Pki {
   };
   authority('authority');
   authority('other-authority');
+  authority('unknown-authority');
   leaf('server', 'authority', 'server.ext');
   leaf('client', 'authority', 'client.ext');
   leaf('other-client', 'other-authority', 'client.ext');
+  leaf('unknown-client', 'unknown-authority', 'client.ext');
   openssl(
     ...['req', '-x509', ...newKey, '-config', 'authority.cnf', '-days', '30', '-subj', '/CN=client'],
     ...['-keyout', 'self.key', '-out', 'self.pem'],
@@ -77,7 +79,12 @@ function makePki(): Pki {
     otherAuthority: join(folder, 'other-authority.pem'),
     serverCertificate: join(folder, 'server.pem'),
     serverKey: join(folder, 'server.key'),
-    clients: { authority: read('client'), other: read('other-client'), self: read('self') },
+    clients: {
+      authority: read('client'),
+      other: read('other-client'),
+      unknown: read('unknown-client'),
+      self: read('self'),
+    },
   };
 }
 
@@ -107,7 +114,7 @@ function makeNamed(subject: string, issuer: Issuer, serial: string): KeyPair {
   const attributes = subject === '' ? [] : subject.split(/(?<!\\),/).reverse();
   const written = attributes.map(attribute => `/${unescaped(attribute).replace(/[\\/+]/g, '\\$&')}`).join('');
   const request = ['req', '-new', '-utf8', '-key', 'client.key', '-config', 'authority.cnf', '-subj', written || '/'];
-  const ca = issuer === 'other' ? 'other-authority' : 'authority';
+  const ca = issuer === 'authority' ? issuer : `${issuer}-authority`;
   const signing =
     issuer === 'self'
       ? [...request, '-x509', '-days', '30', '-set_serial', `0x${serial}`, '-out', 'named.pem']

@@ -186,7 +186,7 @@ export function staged(
   request: Request,
   http: string,
   server: VirtualServer,
-  { authority, otherAuthority }: Surroundings,
+  { authority }: Surroundings,
 ): Request | undefined {
   const { connect, tls } = request;
   const hasAddress = connect.unix === undefined && !connect.address.includes(':');
@@ -202,9 +202,7 @@ export function staged(
   if (sourceAddress === OUTSIDER && isNamed(http, OUTSIDER)) return undefined;
   if (tls === null || tls.certificate === 'none') return real;
   const own = server.scope.value('ssl_client_certificate', '');
-  const unknown = [authority, otherAuthority].find(file => !http.includes(`ssl_client_certificate ${file}`));
-  const issuer = tls.issuer === 'unknown' ? unknown : (tls.issuer ?? (own === '' ? authority : own));
-  return issuer === undefined ? undefined : { ...real, tls: { ...tls, issuer } };
+  return { ...real, tls: { ...tls, issuer: tls.issuer ?? (own === '' ? authority : own) } };
 }
 
 /** Makes the files as a witness assumes them; returns what undoes it, or undefined where that is not possible. */

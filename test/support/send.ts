@@ -34,7 +34,7 @@ export interface SendOptions {
 
 /**
  * The certificate of `pki()` that a choice stands for: `trusted` is one of `authority`, `untrusted` a self-signed one,
- * unless `issuer` says `authority`, `other` or `self`.
+ * unless `issuer` says `authority`, `other`, `unknown` or `self`.
  */
 export function defaultCredentials(choice: TlsChoice): KeyPair | undefined {
   if (choice.certificate === 'none') return undefined;

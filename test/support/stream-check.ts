@@ -84,7 +84,5 @@ export function stagedSession(session: StreamSession, text: string): StreamSessi
   // Nobody has the certificate with a fingerprint that a configuration made up.
   if (tls?.fingerprint !== undefined) return undefined;
   if (tls === null || tls.certificate === 'none' || tls.issuer === 'self') return from;
-  const { authority, otherAuthority } = pki();
-  const issuer = tls.issuer === 'unknown' ? otherAuthority : (tls.issuer ?? authority);
-  return { ...from, tls: { ...tls, issuer } };
+  return { ...from, tls: { ...tls, issuer: tls.issuer ?? pki().authority } };
 }
