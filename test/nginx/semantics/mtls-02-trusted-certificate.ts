@@ -48,6 +48,20 @@ export const section: Section = {
       access: { 'a.test: location / proxy_pass': TRUSTED, 'b.test: location / proxy_pass': TRUSTED },
     },
     {
+      id: '2 optional_no_ca',
+      title: 'where a certificate of neither file is told apart from a self-signed one',
+      verify: 'optional_no_ca',
+      server: `${WIDENED} location / { if ($ssl_client_verify !~ unable) { return 403; } SITE 1 }`,
+      requests: [
+        ['GET /', 'refused 403'],
+        ['GET /', trusted, 'refused 403'],
+        ['GET /', other, 'refused 403'],
+        ['GET /', untrusted, 'refused 403'],
+        ['GET /', { certificate: 'unknown' }, IN],
+      ],
+      access: { 'location / proxy_pass': 'refused reached refused' },
+    },
+    {
       id: '2 inherited',
       title: 'it is inherited from http, and an empty one cancels it',
       http: `${WIDENED} server { TLS server_name inherits.test; ssl_verify_client on; location / { SITE 1 } }

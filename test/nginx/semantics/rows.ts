@@ -41,8 +41,8 @@ export const UNDER_A_CONDITION: Verdicts = 'conditional refused conditional';
 
 /** What a request of a row has besides its line; by default it goes over TLS, without a certificate, to `a.test`. */
 export interface More {
-  /** `other` is one of the CA that OTHER_AUTHORITY names, `untrusted` a self-signed one. */
-  readonly certificate?: 'trusted' | 'untrusted' | 'other';
+  /** `other` is one of the CA that OTHER_AUTHORITY names, `unknown` of one that has no name, `untrusted` a self-signed one. */
+  readonly certificate?: 'trusted' | 'untrusted' | 'other' | 'unknown';
   readonly sni?: string | null;
   /** The Host header; null: none is sent. */
   readonly host?: string | null;
@@ -200,7 +200,7 @@ function requestOf(line: string, more: More, surroundings: Surroundings): Reques
   const { authority, otherAuthority, ports } = surroundings;
   const [method = '', target = ''] = line.split(/ (.*)/s);
   const { host = 'a.test', sni = 'a.test', certificate, body, version, from = OUTSIDER } = more;
-  const issuers = { trusted: authority, untrusted: 'self', other: otherAuthority };
+  const issuers = { trusted: authority, untrusted: 'self', other: otherAuthority, unknown: 'unknown' };
   const tls: TlsChoice | null =
     more.to === 'plain' || more.cleartext
       ? null
