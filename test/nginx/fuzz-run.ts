@@ -249,7 +249,7 @@ class FuzzRun {
     const { environment } = this.#laboratory;
     const table = inTime(() => analyse(model));
     // What a cell leaves open, it does not say: that counts as undecided.
-    const contradicted = contradictions(table, arrivals, text).filter(({ isOpen }) => !isOpen);
+    const contradicted = contradictions(model, table, arrivals, text).filter(({ isOpen }) => !isOpen);
     const [wrong] = [...contradicted, ...unconfirmed(model, table)];
     if (wrong !== undefined) return `access table: ${JSON.stringify(wrong)}`;
     const [lost] = astray(text, model, table, surroundings);
@@ -267,7 +267,7 @@ class FuzzRun {
     }
     const met = traces.map((trace, index) => ({
       trace,
-      classes: trace.outcome.kind === 'content' ? classesOf(trace.outcome.site, requests[index]!) : [],
+      classes: trace.outcome.kind === 'content' ? classesOf(model, trace.outcome.site, requests[index]!) : [],
     }));
     addCoverage(this.#coverage, new ConstructFinder(model), table, met);
     return undefined;

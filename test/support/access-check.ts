@@ -1,10 +1,10 @@
 /** Compares the access table with where single requests end. */
 import type { AccessTable, Site } from '../../src/analysis/access.js';
-import { acceptsByFile, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
-import type { ClientClass, Request } from '../../src/analysis/request.js';
+import { ASSUMED_ENVIRONMENT, acceptsByFile, environmentOf, evaluate } from '../../src/analysis/evaluate.js';
+import type { ClientClass, Request, TlsChoice } from '../../src/analysis/request.js';
 import { arrivalAt, siteKey } from '../../src/analysis/sites.js';
 import { verifyMode } from '../../src/model/client-verification.js';
-import type { HttpModel } from '../../src/model/model.js';
+import type { HttpModel, Server } from '../../src/model/model.js';
 import type { Arrival } from './differential.js';
 import { openReasons } from './undecided.js';
 
@@ -35,23 +35,28 @@ export function isNamed(text: string, address: string | undefined): boolean {
  * The cells that arrivals contradict: a site that a class reached must not be called refused for it, and not merely
  * conditional where the client is an outsider and the way knows no condition.
  */
-export function contradictions(table: AccessTable, arrivals: readonly Arrival[], text: string): WrongCell[] {
+export function contradictions(
+  model: HttpModel,
+  table: AccessTable,
+  arrivals: readonly Arrival[],
+  text: string,
+): WrongCell[] {
   const rows = new Map(table.rows.map(row => [siteKey(row.site), row]));
   const wrong: WrongCell[] = [];
   for (const { request, site, conditions } of arrivals) {
     const { node } = site.scope;
     const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')} ${site.content}`;
     const row = rows.get(siteKey(site));
-    const classes = classesOf(site, request);
-    const client = classes.find(other => row?.access[other].verdict !== 'refused') ?? classes[0]!;
-    const access = row?.access[client];
-    const verdict = access?.verdict ?? 'none';
-    const isOpen = access !== undefined && openReasons(access) !== undefined;
-    const cell = { block, client, verdict, request, isOpen };
-    if (row === undefined) wrong.push({ what: 'no such row', ...cell });
-    else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
-    else if (verdict === 'conditional' && conditions.length === 0 && !isNamed(text, request.sourceAddress)) {
-      wrong.push({ what: 'too weak', ...cell });
+    for (const client of classesOf(model, site, request)) {
+      const access = row?.access[client];
+      const verdict = access?.verdict ?? 'none';
+      const isOpen = access !== undefined && openReasons(access) !== undefined;
+      const cell = { block, client, verdict, request, isOpen };
+      if (row === undefined) wrong.push({ what: 'no such row', ...cell });
+      else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
+      else if (verdict === 'conditional' && conditions.length === 0 && !isNamed(text, request.sourceAddress)) {
+        wrong.push({ what: 'too weak', ...cell });
+      }
     }
   }
   return wrong;
@@ -59,13 +64,20 @@ export function contradictions(table: AccessTable, arrivals: readonly Arrival[],
 
 /**
  * The class of a client at a site: measured against the authorities of the site's own server, or, where that server does
- * not verify, against those of whichever server made the handshake.
+ * not verify, against those of whichever server made the handshake; any class where that one does not ask either.
  */
-export function classesOf(site: Site, request: Request): readonly ClientClass[] {
+export function classesOf(model: HttpModel, site: Site, request: Request): readonly ClientClass[] {
   const { tls } = request;
   if (tls === null || tls.certificate === 'none') return ['none'];
-  if (verifyMode(site.server) === 'off') return ['untrusted', 'trusted'];
-  return [acceptsByFile(site.server, tls) ? 'trusted' : 'untrusted'];
+  const classOf = (isAccepted: boolean): ClientClass => (isAccepted ? 'trusted' : 'untrusted');
+  if (verifyMode(site.server) !== 'off') return [classOf(acceptsByFile(site.server, tls))];
+  let isAccepted: boolean | undefined;
+  const accepts = (server: Server, choice: TlsChoice) => {
+    isAccepted = acceptsByFile(server, choice);
+    return isAccepted;
+  };
+  evaluate(model, request, { ...ASSUMED_ENVIRONMENT, accepts });
+  return isAccepted === undefined ? ['untrusted', 'trusted'] : [classOf(isAccepted)];
 }
 
 /** The witnesses of a table that the evaluator does not see end at their site. */

@@ -13,7 +13,7 @@ function met(body: string, target: string, files: Readonly<Record<string, string
   const http = { method: 'GET', target, headers: [['Host', 'a.test']] } as const;
   const request: Request = { connect: { address: '127.0.0.1', port: 80 }, tls: null, http };
   const trace = evaluate(model, request);
-  const classes = trace.outcome.kind === 'content' ? classesOf(trace.outcome.site, request) : [];
+  const classes = trace.outcome.kind === 'content' ? classesOf(model, trace.outcome.site, request) : [];
   const coverage = new Coverage();
   addCoverage(coverage, new ConstructFinder(model), analyse(model), [{ trace, classes }]);
   return coverage;

@@ -291,7 +291,7 @@ function check(row: Row, result: Result): void {
   }
   checkTable(result, labels(result));
   const { arrivals } = compare(model, observations, laboratory.environment);
-  const wrong = contradictions(table, arrivals, text);
+  const wrong = contradictions(model, table, arrivals, text);
   assert.equal(wrong, [], 'requests against the table');
   assert.equal(unconfirmed(model, table), [], 'witnesses against the evaluator');
   assert.equal(disagreementsOf(result, replayed.map(withoutContacts)), [], 'witnesses against nginx');

@@ -19,7 +19,7 @@ describe('the access table, row by row of the request semantics', it => {
         const { outcome, conditions } = evaluate(model, request, ENVIRONMENT);
         if (outcome.kind === 'content') arrivals.push({ request, client: 'none', site: outcome.site, conditions });
       }
-      const wrong = contradictions(table, arrivals, text)
+      const wrong = contradictions(model, table, arrivals, text)
         // An address that the row itself names is no outsider's.
         .filter(({ what, request }) => what !== 'too weak' || request.sourceAddress === undefined)
         .map(({ what, block }) => `${block} is ${what}`);

@@ -26,7 +26,7 @@ function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown
     if (outcome.kind !== 'content' || !canStand(assumes)) continue;
     arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site, conditions });
   }
-  const wrong = [...contradictions(table, arrivals, text), ...unconfirmed(model, table)];
+  const wrong = [...contradictions(model, table, arrivals, text), ...unconfirmed(model, table)];
   return { wrong, text, arrivals: arrivals.length };
 }
 
