@@ -59,7 +59,7 @@ export const explorer = [
     file: EXPLORER,
     search: 'const share = (this.#share * Math.max(1 - this.#spent, LEAST_LEFT)) / 2;',
     replace: 'const share = this.#share * 2;',
-    tests: FOUND,
+    tests: SHARING,
   },
   {
     name: 'entries-are-all-alike',

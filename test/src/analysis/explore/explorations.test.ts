@@ -168,6 +168,15 @@ describe('explore/explorations', it => {
     assert.ok(demands > 100_000 && demands < 1_400_000, String(demands));
   });
 
+  it('leaves a part of the bound to who asks, however many ways there are through what is asked', () => {
+    const tests = numbers(10).map(number => `if ($http_h ~ a${number}.*c) { set $s "$s-${number}"; }`);
+    const check = `location = /check { internal; ${tests.join(' ')} if ($s = "-1-5") { return 403; } return 204; }`;
+    const ask =
+      'location = /ask { if ($http_k = x) { set $v 0; } set $all "$v"; auth_request /check; proxy_pass http://b; }';
+    const { verdicts } = demanded(`server { listen 127.0.0.1:8080; ${ask} ${check} }`);
+    assert.equal(verdicts, ['reached', 'reached']);
+  });
+
   it('gives less to entries behind many that were too much, so that a hundred do not cost a hundred times as much', () => {
     const costs = numbers(100).reduce((worked, _) => worked + 50_000 * shareBehind(worked), 0);
     assert.is(shareBehind(0), 1);
