@@ -16,7 +16,7 @@ import type { Surroundings } from './generate-config.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, mainFile, startNginx, temporaryFolder } from './nginx.js';
 import { MODULES } from './nginx-test.js';
-import { clientNamed, type KeyPair, pki } from './pki.js';
+import { clientNamed, issuerNamed, type KeyPair, pki } from './pki.js';
 import { type Contact, openBackEnd, type RecordingBackEnd } from './recording-back-end.js';
 import { type Answer, headerOf, sendAll } from './send.js';
 
@@ -118,10 +118,9 @@ export function credentialsByFile({
   serial,
   subject,
 }: Pick<TlsChoice, 'issuer' | 'serial' | 'subject'>): KeyPair | undefined {
-  const { authority, otherAuthority, clients } = pki();
-  const signer = issuer === authority ? 'authority' : issuer === otherAuthority ? 'other' : issuer;
-  if (signer !== 'authority' && signer !== 'other' && signer !== 'unknown' && signer !== 'self') return undefined;
-  if (subject === undefined && serial === undefined) return clients[signer];
+  const signer = issuerNamed(issuer);
+  if (signer === undefined) return undefined;
+  if (subject === undefined && serial === undefined) return pki().clients[signer];
   return clientNamed(subject ?? 'CN=client', signer, serial);
 }
 

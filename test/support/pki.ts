@@ -91,6 +91,14 @@ function makePki(): Pki {
 /** Who signs a client certificate, as in `Pki.clients`. */
 export type Issuer = keyof Pki['clients'];
 
+/** The issuer of a name, which is its own or the file of its authority; undefined for a name of nobody's. */
+export function issuerNamed(name: string | undefined): Issuer | undefined {
+  const { authority, clients, otherAuthority } = pki();
+  if (name === authority) return 'authority';
+  if (name === otherAuthority) return 'other';
+  return name !== undefined && Object.hasOwn(clients, name) ? (name as Issuer) : undefined;
+}
+
 const named = new Map<string, KeyPair>();
 
 /**

@@ -17,7 +17,7 @@ import { resolveStream } from '../../src/model/resolve-stream.js';
 import { MemoryHost } from './memory-host.js';
 import { freePorts, requireNginx, temporaryFolder, withNginx } from './nginx.js';
 import { MODULES } from './nginx-test.js';
-import { type KeyPair, pki } from './pki.js';
+import { issuerNamed, type KeyPair } from './pki.js';
 import { credentialsWithContents } from './send.js';
 
 const MODULE = join(MODULES, 'ngx_stream_module.so');
@@ -173,10 +173,8 @@ function contextOf(pair: KeyPair | undefined): ReturnType<typeof createSecureCon
 
 /** The certificates of the laboratory's own authorities, with the contents that are asked for. */
 function ownCredentials(choice: TlsChoice): KeyPair | undefined {
-  const { authority, otherAuthority } = pki();
-  const names: Readonly<Record<string, string>> = { [authority]: 'authority', [otherAuthority]: 'other' };
   const { issuer } = choice;
-  return credentialsWithContents(issuer === undefined ? choice : { ...choice, issuer: names[issuer] ?? issuer });
+  return credentialsWithContents(issuer === undefined ? choice : { ...choice, issuer: issuerNamed(issuer) ?? issuer });
 }
 
 function proxyLine(address: string): string {
