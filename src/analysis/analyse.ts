@@ -39,32 +39,14 @@ const MAX_ATTEMPTS = 240;
 const FEW = 3;
 const MANY_ATTEMPTS = 60;
 
-/** The best that is found in one manner. */
+/** What is found in one manner: the best, and what is left open. */
 class Finding {
   reached: Witness | undefined;
   conditional: { witness: Witness; conditions: readonly AccessCondition[] } | undefined;
   /** How many requests were tried. Ways that no outsider takes must not use up those of the others. */
   readonly attempts = { outsider: 0, insider: 0 };
-}
-
-/** What is found out about one site for one class of client. */
-class Cell {
-  readonly site: Site;
-  /** Of requests that end at the site themselves. */
-  readonly direct = new Finding();
-  /** Of what nginx asks on the side of requests. */
-  readonly aside = new Finding();
   /** Why it is undecided whether ways lead here: those on which nothing but the client decides, and the others. */
   readonly #reasons = { free: new Map<string, Reason>(), conditional: new Map<string, Reason>() };
-
-  constructor(site: Site) {
-    this.site = site;
-  }
-
-  /** Where the site is written. */
-  get span(): Span {
-    return nodeSpan(this.site.scope.node ?? this.site.server.node);
-  }
 
   /** Notes why it is undecided whether a way leads here. */
   leaveOpen(kind: WayKind, ...reasons: readonly Reason[]): void {
@@ -77,12 +59,42 @@ class Cell {
   }
 }
 
+/** What is found out about one site for one class of client. */
+class Cell {
+  readonly site: Site;
+  /** Of requests that end at the site themselves. */
+  readonly direct = new Finding();
+  /** Of what nginx asks on the side of requests. */
+  readonly aside = new Finding();
+
+  constructor(site: Site) {
+    this.site = site;
+  }
+
+  /** Where the site is written. */
+  get span(): Span {
+    return nodeSpan(this.site.scope.node ?? this.site.server.node);
+  }
+
+  /** What is found of ways like that of a state. */
+  finding({ via }: State): Finding {
+    return via === undefined ? this.direct : this.aside;
+  }
+}
+
 /** Ways on which nothing but the client decides, and the others: what leads to a site without a condition says most of it. */
 const WAY_KINDS = ['free', 'conditional'] as const;
 type WayKind = (typeof WAY_KINDS)[number];
 
 function kindOf({ conditions }: State): WayKind {
   return conditions.length === 0 ? 'free' : 'conditional';
+}
+
+/** A way on which no request was found. */
+interface OpenWay {
+  readonly cell: Cell;
+  readonly state: State;
+  readonly reasons: readonly Reason[];
 }
 
 /** Which requests count, beyond that they end at a site. */
@@ -250,17 +262,14 @@ class Analysis {
       for (const doubt of explored.doubts) doubts.set(doubt.text, doubt);
       readsServerName ||= explored.readsServerName;
       let open = this.#unconfirmed(explored, entry, cellOf);
-      if (open.size > 0 && explored.spent < MOST_SPENT) {
+      if (open.length > 0 && explored.spent < MOST_SPENT) {
         const again = explorations.of({ ...request, followsArguments: true });
-        const asked = open;
+        const asked = new Set(open.map(({ cell }) => cell));
         const arrivals = again.arrivals.filter(({ site }) => asked.has(cellOf(site)));
         const left = this.#unconfirmed({ ...again, arrivals }, entry, cellOf);
         if (again.doubts.length === 0) open = left;
       }
-      for (const [cell, kinds] of open) {
-        const text = 'a way leads here, but no request was found that takes it';
-        for (const kind of kinds) cell.leaveOpen(kind, { kind: 'unconfirmed', text, span: cell.span });
-      }
+      for (const { cell, state, reasons } of open) cell.finding(state).leaveOpen(kindOf(state), ...reasons);
     };
     for (const entry of entries) enter(entry);
     if (readsServerName) {
@@ -277,20 +286,20 @@ class Analysis {
     return results;
   }
 
-  /** The cells that ways of an entry lead to on which no request was found, and the kinds of these ways. */
+  /** The ways of an entry on which no request was found. */
   #unconfirmed(
     { arrivals, followsArguments, symbols }: Explored,
     entry: Entry,
     cellOf: (site: Site) => Cell,
-  ): ReadonlyMap<Cell, ReadonlySet<WayKind>> {
-    const open = new Map<Cell, Set<WayKind>>();
+  ): readonly OpenWay[] {
+    const open: OpenWay[] = [];
     const freeFirst = WAY_KINDS.flatMap(kind => arrivals.filter(({ state }) => kindOf(state) === kind));
     for (const { site, state } of freeFirst) {
       const cell = cellOf(site);
       if (cell.direct.reached !== undefined) continue;
       const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
-      if (!isGivenUp && this.#confirm(cell, state, entry, symbols)) continue;
-      open.set(cell, (open.get(cell) ?? new Set()).add(kindOf(state)));
+      const reasons = isGivenUp ? [unconfirmed(cell)] : this.#confirm(cell, state, entry, symbols);
+      if (reasons.length > 0) open.push({ cell, state, reasons });
     }
     return open;
   }
@@ -372,18 +381,19 @@ class Analysis {
   }
 
   /**
-   * Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. False where none
-   * was found and nothing says why.
+   * Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. Where none was
+   * found and nothing on the way says why: what kept the evaluator from following one, or that there is none.
    */
-  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): boolean {
-    if (state.knowledge.isContradictory || filesContradict(state)) return true;
-    const finding = state.via === undefined ? cell.direct : cell.aside;
-    if (finding.reached !== undefined) return true;
+  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): readonly Reason[] {
+    if (state.knowledge.isContradictory || filesContradict(state)) return [];
+    const finding = cell.finding(state);
+    if (finding.reached !== undefined) return [];
     const kind = kindOf(state);
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
     // One more way on which others decide as well shows nothing new.
     let confirmed = kind === 'conditional' && finding.conditional !== undefined;
     let tried = 0;
+    const unfollowed = new Map<string, Reason>();
     if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
       for (const { request, knowledge } of this.#requests(state, entry, symbols)) {
         if (finding.attempts[client] >= MANY_ATTEMPTS && tried >= FEW) break;
@@ -393,6 +403,7 @@ class Analysis {
         const hints = hintsOf(state.files, withPathOf(request, knowledge, symbols));
         const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
         const isThere = (trace: Trace): boolean => {
+          if (trace.outcome.kind === 'unknown') unfollowed.set(trace.outcome.reason.text, trace.outcome.reason);
           const end = arrival(trace);
           return end !== undefined && this.#interest.isMet(cell.site, end.outcome);
         };
@@ -405,26 +416,29 @@ class Analysis {
         const conditions = allConditions(arrival(trace)!.conditions, state.conditions);
         if (conditions.length === 0) {
           finding.reached = witness;
-          return true;
+          return [];
         }
         finding.conditional ??= { witness, conditions };
-        if (kind === 'conditional') return true;
+        if (kind === 'conditional') return [];
       }
     }
-    if (confirmed && state.doubts.length === 0) return true;
-    if (!confirmed && state.knowledge.isContradictoryInParts) return true;
-    cell.leaveOpen(kind, ...state.doubts);
-    if (confirmed || state.doubts.length > 0) return true;
+    if (confirmed && state.doubts.length === 0) return [];
+    if (!confirmed && state.knowledge.isContradictoryInParts) return [];
+    finding.leaveOpen(kind, ...state.doubts);
+    if (confirmed || state.doubts.length > 0) return [];
     const { span } = cell;
-    const reason: Reason | undefined =
-      finding.attempts[client] >= MAX_ATTEMPTS
-        ? { kind: 'bound', text: 'more ways lead here than requests are tried', span }
-        : state.knowledge.isTested && tried === 0
-          ? { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span }
-          : undefined;
-    if (reason !== undefined) cell.leaveOpen(kind, reason);
-    return reason !== undefined;
+    if (finding.attempts[client] >= MAX_ATTEMPTS) {
+      finding.leaveOpen(kind, { kind: 'bound', text: 'more ways lead here than requests are tried', span });
+    } else if (state.knowledge.isTested && tried === 0) {
+      finding.leaveOpen(kind, { kind: 'split_clients', text: 'no text was found whose hash lies in the share', span });
+    } else return unfollowed.size > 0 ? [...unfollowed.values()] : [unconfirmed(cell)];
+    return [];
   }
+}
+
+/** Why a way to a cell is open of which nothing else is known. */
+function unconfirmed({ span }: Cell): Reason {
+  return { kind: 'unconfirmed', text: 'a way leads here, but no request was found that takes it', span };
 }
 
 /** True for surroundings that are as they are assumed to be where nothing is said of them. */
@@ -527,16 +541,25 @@ function verdictFor(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): Verdict {
-  const reasonsFor = (kinds: readonly WayKind[]): Reason[] => {
-    const reasons = [...kinds.flatMap(kind => [...cell.reasons(kind)]), ...doubts.values()];
-    return [...new Map(reasons.map(reason => [reason.text, reason])).values()];
+  const { direct, aside } = cell;
+  const together = (...reasons: readonly Iterable<Reason>[]): Reason[] => {
+    const all = [...reasons, doubts.values()].flatMap(some => [...some]);
+    return [...new Map(all.map(reason => [reason.text, reason])).values()];
   };
   // What answers the client itself counts more than what is asked on the side.
-  for (const { reached, conditional } of [cell.direct, cell.aside]) {
-    if (reached !== undefined) return { verdict: 'reached', witness: reached };
-    if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons: reasonsFor(['free']) };
+  if (direct.reached !== undefined) return { verdict: 'reached', witness: direct.reached };
+  if (direct.conditional !== undefined) {
+    return { verdict: 'conditional', ...direct.conditional, reasons: together(direct.reasons('free')) };
   }
-  const reasons = reasonsFor(WAY_KINDS);
+  if (aside.reached !== undefined) return { verdict: 'reached', witness: aside.reached };
+  const open = together(direct.reasons('free'), aside.reasons('free'));
+  if (aside.conditional !== undefined) return { verdict: 'conditional', ...aside.conditional, reasons: open };
+  const reasons = together(
+    direct.reasons('free'),
+    aside.reasons('free'),
+    direct.reasons('conditional'),
+    aside.reasons('conditional'),
+  );
   if (reasons.length > 0) return { verdict: 'unknown', reasons };
   return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass, trust) };
 }
