@@ -138,6 +138,10 @@ const MAX_EQUATIONS = 3;
 
 /** Ways to split texts that one demand on several symbols may cost. */
 const MAX_SPLITS = 6;
+
+/** Texts that are split, where it is to be proved that none can be: a word of eight letters has as many, whatever their case. */
+const MAX_SPLIT_TEXTS = 256;
+
 /** How many choices of texts are tried for all that is demanded together: each of them multiplies those of the rest. */
 const MAX_CHOICES = 500;
 
@@ -497,7 +501,7 @@ export class Knowledge {
    */
   get isContradictoryInParts(): boolean {
     for (const residual of this.#cores) {
-      const texts = allWords(constraintsOf(this.#together(residual).demand), MAX_SPLITS, FEW_STATES);
+      const texts = allWords(constraintsOf(this.#together(residual).demand), MAX_SPLIT_TEXTS, FEW_STATES);
       const splits: [Sym, string][][] = [];
       for (const text of texts ?? []) {
         for (const split of this.#splits(residual.core, text)) {
@@ -702,7 +706,10 @@ export class Knowledge {
     }
   }
 
-  /** Texts for the whole of the request target that say what is known of path and arguments, plain ones first; none for other values. */
+  /**
+   * Texts for the whole of the request target that say what is known of path and arguments, plain ones first, and for the whole
+   * of a path that is such a target as it stands; none for other values.
+   */
   #targetsOfPath(residual: Residual): string[] {
     const asked = (name: string): Sym | undefined =>
       [...this.#constraints.keys(), ...this.#bindings.keys()].find(
@@ -715,8 +722,16 @@ export class Knowledge {
     const tail = queries === undefined ? optional(concat(literal('?'), everything)) : union(...queries);
     const written = this.candidates(path, 2).map(text => writtenAs(text, tail));
     const plain = concat(intersect(this.#texts(path), PLAIN_PATH), queries === undefined ? literal('') : tail);
-    const languages = [plain, union(...written)];
-    return residualsOf(this.resolve([target]), languages).flatMap(({ coreKey, language }) =>
+    const asItStands = intersect(plain, this.#texts(target));
+    return [
+      ...this.#textsWithin(residual, target, [plain, union(...written)]),
+      ...this.#textsWithin(residual, path, [asItStands]),
+    ];
+  }
+
+  /** Texts for a core that make a symbol lie in languages, a few for each; none where the core is not what the symbol holds. */
+  #textsWithin(residual: Residual, symbol: Sym, languages: readonly Language[]): string[] {
+    return residualsOf(this.resolve([symbol]), languages).flatMap(({ coreKey, language }) =>
       coreKey === residual.coreKey
         ? words({ language: intersect(this.#together(residual).demand.language, language) }, MAX_TEXTS)
         : [],
