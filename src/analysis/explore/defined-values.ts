@@ -158,7 +158,9 @@ export abstract class DefinedValues {
         results.push(cache(source, shareOf(split, fixed)));
         continue;
       }
-      const isChosen = symbolsOf(value).every(({ origin }) => origin !== 'loose' && origin !== 'unmodelled');
+      // What is not known of a guess, it is in doubt for already.
+      const isChosen =
+        source.isGuess || symbolsOf(value).every(({ origin }) => origin !== 'loose' && origin !== 'unmodelled');
       const reason = reasonAt('split_clients', split.node, `$${split.name} depends on a hash`);
       for (const [share, part] of sharesOf(split)) {
         const accepts = (text: string): boolean => shareOf(split, text) === share;
