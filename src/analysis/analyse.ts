@@ -541,25 +541,19 @@ function verdictFor(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): Verdict {
-  const { direct, aside } = cell;
-  const together = (...reasons: readonly Iterable<Reason>[]): Reason[] => {
-    const all = [...reasons, doubts.values()].flatMap(some => [...some]);
-    return [...new Map(all.map(reason => [reason.text, reason])).values()];
+  const findings = [cell.direct, cell.aside];
+  const reasonsFor = (kinds: readonly WayKind[]): Reason[] => {
+    // Where a request is known that nothing but the client decides on, it is all one whether there are more of its kind.
+    const open = findings.filter(({ reached }) => reached === undefined);
+    const reasons = kinds.flatMap(kind => open.flatMap(finding => [...finding.reasons(kind)]));
+    return [...new Map([...reasons, ...doubts.values()].map(reason => [reason.text, reason])).values()];
   };
   // What answers the client itself counts more than what is asked on the side.
-  if (direct.reached !== undefined) return { verdict: 'reached', witness: direct.reached };
-  if (direct.conditional !== undefined) {
-    return { verdict: 'conditional', ...direct.conditional, reasons: together(direct.reasons('free')) };
+  for (const { reached, conditional } of findings) {
+    if (reached !== undefined) return { verdict: 'reached', witness: reached };
+    if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons: reasonsFor(['free']) };
   }
-  if (aside.reached !== undefined) return { verdict: 'reached', witness: aside.reached };
-  const open = together(direct.reasons('free'), aside.reasons('free'));
-  if (aside.conditional !== undefined) return { verdict: 'conditional', ...aside.conditional, reasons: open };
-  const reasons = together(
-    direct.reasons('free'),
-    aside.reasons('free'),
-    direct.reasons('conditional'),
-    aside.reasons('conditional'),
-  );
+  const reasons = reasonsFor(WAY_KINDS);
   if (reasons.length > 0) return { verdict: 'unknown', reasons };
   return { verdict: 'refused', by: refusedBy(cell.site, refusals, server, clientClass, trust) };
 }
