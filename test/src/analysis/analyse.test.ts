@@ -88,6 +88,63 @@ describe('analyse', it => {
     assert.equal('reasons' in verdict && verdict.reasons.map(({ kind }) => kind), ['try_files']);
   });
 
+  it('does not count what is open on the side beside a request there that the client alone decides on', () => {
+    // The first entry that leads to the page needs a name that no client sends as SNI.
+    const { rows } = analyse(
+      modelOf(`server { ${TLS} listen 127.0.0.1:8080; if ($ssl_server_name) { return 403; }
+        location = /page { add_before_body /inner; addition_types *; return 200 x; }
+        location /inner { allow 127.0.0.2; deny all; proxy_pass http://b; } }`),
+    );
+    const { none } = rows.find(({ site }) => site.content === 'proxy_pass')!.access;
+    assert.is(none.verdict, 'conditional');
+    assert.equal(none.verdict === 'conditional' && none.reasons, []);
+  });
+
+  it('says which script keeps a request from being followed', () => {
+    const { rows } = analyse(
+      modelOf(`server { listen 8080; set_by_lua_block $v { return ngx.var.arg_k }
+        location / { if (-d /srv/$v) { return 403; } proxy_pass http://b; } }`),
+    );
+    const verdict = rows.find(({ site }) => site.content === 'proxy_pass')!.access.none;
+    assert.equal(verdict.verdict === 'unknown' && verdict.reasons.map(({ kind, text }) => [kind, text]), [
+      ['script', 'set_by_lua_block $v'],
+    ]);
+  });
+
+  it('doubts nothing more of a share where the way to it is a guess', () => {
+    const { rows } = analyse(
+      modelOf(`split_clients $remote_addr $share { 50% one; * two; }
+        server { listen 8080; set_real_ip_from 127.0.0.0/26; set $seen $remote_addr;
+          if ($remote_addr = 127.0.0.2) { return 403; }
+          location /page { ssi on; proxy_pass http://b; }
+          location /inner { internal; if ($share = one) { return 403; } grpc_pass b; } }`),
+    );
+    const verdict = rows.find(({ site }) => site.content === 'grpc_pass')!.access.none;
+    assert.equal(verdict.verdict === 'unknown' && verdict.reasons.map(({ kind }) => kind), ['ssi']);
+  });
+
+  it('knows that no text written twice makes a word of other halves, whatever its case', () => {
+    assert.equal(
+      summaries(`map $arg_k$arg_k $word { default 0; aabaab 1; abba 2; SUCCESS 3; }
+        server { ${TLS} location /1 { if ($word != 1) { return 403; } proxy_pass http://b; }
+          location /2 { if ($word != 2) { return 403; } proxy_pass http://b; }
+          location /3 { if ($word != 3) { return 403; } proxy_pass http://b; } }`).filter(row => row.startsWith('loc')),
+      [
+        'location /1 reached refused reached',
+        'location /2 refused refused refused',
+        'location /3 refused refused refused',
+      ],
+    );
+  });
+
+  it('finds a path of several parts that is the target that is asked for as it stands', () => {
+    assert.equal(
+      summaries(`server { ${TLS} location ~* ^/A(.*) {
+        if ($args) { return 403; } if ($request_uri !~ /b) { return 403; } proxy_pass http://b/$1; } }`).at(-1),
+      'location ~* ^/A(.*) reached refused reached',
+    );
+  });
+
   it('finds the path that a test of the raw target asks for', () => {
     for (const text of ['^/health', '^/health$', '/health']) {
       assert.equal(
