@@ -85,7 +85,9 @@ describe('analyse', it => {
         location ~ b { alias /srv/x; try_files /none $arg_u; } }`),
     );
     const verdict = rows.find(({ site }) => site.content === 'proxy_pass')!.access.none;
-    assert.equal('reasons' in verdict && verdict.reasons.map(({ kind }) => kind), ['try_files']);
+    assert.equal('reasons' in verdict && verdict.reasons.map(({ kind, text }) => [kind, text]), [
+      ['try_files', 'what the end of the alias makes of an empty path is chance'],
+    ]);
   });
 
   it('does not count what is open on the side beside a request there that the client alone decides on', () => {
