@@ -265,11 +265,11 @@ export class Errors {
     if (some !== undefined && named !== undefined) {
       this.#ways.enter(named, { ...moved, knowledge: some, internal: true });
     } else if (some !== undefined) {
-      this.raiseQuietly({ ...lost, knowledge: some }, 500);
+      this.#ways.push('lost', { ...lost, knowledge: some });
     }
     // Without a path yet, a named location cannot be entered (row 8.5).
     const none = moved.knowledge.assume(moved.uri, [literal('')]);
-    if (none !== undefined) this.raiseQuietly({ ...lost, knowledge: none }, 500);
+    if (none !== undefined) this.#ways.push('lost', { ...lost, knowledge: none });
   }
 
   /** Where a target with variables can lead: to each named location, to one that is not there, or to a URI. */

@@ -227,6 +227,9 @@ export class Explorer implements Ways {
       case 'access':
         this.#accessPhase.access(state);
         return;
+      case 'lost':
+        this.#errors.raiseQuietly(state, 500);
+        return;
       case 'content':
         this.#content(state);
         return;

@@ -167,8 +167,11 @@ export function isLineUnread({ provokes }: Pick<State, 'provokes'>): boolean {
   return provokes?.code === 414 || provokes?.code === 505;
 }
 
-/** Where a way goes on: a phase of the machine (request-semantics 0). */
-export type Phase = 'server' | 'find' | 'location' | 'access' | 'content';
+/**
+ * Where a way goes on: a phase of the machine (request-semantics 0), or the error of a name that leads to no location, whose page
+ * can be such a name again.
+ */
+export type Phase = 'server' | 'find' | 'location' | 'access' | 'content' | 'lost';
 
 /** What a program leaves behind. */
 export interface ProgramEnd {

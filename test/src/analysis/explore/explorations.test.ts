@@ -73,6 +73,16 @@ function numbers(count: number): number[] {
 }
 
 describe('explore/explorations', it => {
+  it('does not multiply the ways through pages that are names of no location', () => {
+    const asked = questions(`server { listen 127.0.0.1:8080; recursive_error_pages on; error_page 405 500 = $arg_u;
+      location ~ ^/a { rewrite_by_lua_block { if ngx.var.arg_k == "1" then return ngx.exit(403) end } }
+      location ^~ /auth { rewrite ^ $arg_u; try_files $uri @missing; }
+      location @n1 { set $v $v$arg_k; proxy_pass http://b; }
+      location @n2 { limit_except GET { } }
+      location @end { deny all; } }`);
+    assert.ok(asked < 20_000, `${asked} questions`);
+  });
+
   it('explores entries once that differ in nothing that is asked', () => {
     // Each socket is entered with a Host header and without one; only the SNI of TLS can be told from such a header.
     assert.equal(explored('location / { }'), { entries: 6, explorations: 3 });
