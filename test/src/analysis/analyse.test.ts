@@ -26,6 +26,11 @@ function summaries(http: string): string[] {
   return analyse(modelOf(http)).rows.map(summary);
 }
 
+/** What is said of a client without a certificate at the first site with such content. */
+function verdictAt(http: string, content = 'proxy_pass'): Verdict {
+  return analyse(modelOf(http)).rows.find(({ site }) => site.content === content)!.access.none;
+}
+
 /** Everything that a verdict says, with the server's name taken out. */
 function spelled(verdict: Verdict, name: string): string {
   const text =
@@ -66,10 +71,9 @@ describe('analyse', it => {
     const reasons = (...before: readonly string[]): readonly string[] => {
       const asking = before.map((check, at) => `location = /asking${at} { ${check} ${script} stub_status; }`).join(' ');
       const known = `location = /known { ${password} try_files /none /in; }`;
-      const { rows } = analyse(
-        modelOf(`server { listen 8080; ${asking} ${known} location = /in { internal; proxy_pass http://b; } }`),
+      const none = verdictAt(
+        `server { listen 8080; ${asking} ${known} location = /in { internal; proxy_pass http://b; } }`,
       );
-      const { none } = rows.find(({ site }) => site.content === 'proxy_pass')!.access;
       assert.is(none.verdict, 'conditional');
       return none.verdict === 'conditional' ? none.reasons.map(({ kind }) => kind) : [];
     };
@@ -80,11 +84,10 @@ describe('analyse', it => {
   });
 
   it('names the try_files of which chance decides where an empty path leads', () => {
-    const { rows } = analyse(
-      modelOf(`server { listen 8080; location = /in { internal; auth_request /b; proxy_pass http://a; }
-        location ~ b { alias /srv/x; try_files /none $arg_u; } }`),
+    const verdict = verdictAt(
+      `server { listen 8080; location = /in { internal; auth_request /b; proxy_pass http://a; }
+        location ~ b { alias /srv/x; try_files /none $arg_u; } }`,
     );
-    const verdict = rows.find(({ site }) => site.content === 'proxy_pass')!.access.none;
     assert.equal('reasons' in verdict && verdict.reasons.map(({ kind, text }) => [kind, text]), [
       ['try_files', 'what the end of the alias makes of an empty path is chance'],
     ]);
@@ -92,36 +95,34 @@ describe('analyse', it => {
 
   it('does not count what is open on the side beside a request there that the client alone decides on', () => {
     // The first entry that leads to the page needs a name that no client sends as SNI.
-    const { rows } = analyse(
-      modelOf(`server { ${TLS} listen 127.0.0.1:8080; if ($ssl_server_name) { return 403; }
+    const none = verdictAt(
+      `server { ${TLS} listen 127.0.0.1:8080; if ($ssl_server_name) { return 403; }
         location = /page { add_before_body /inner; addition_types *; return 200 x; }
-        location /inner { allow 127.0.0.2; deny all; proxy_pass http://b; } }`),
+        location /inner { allow 127.0.0.2; deny all; proxy_pass http://b; } }`,
     );
-    const { none } = rows.find(({ site }) => site.content === 'proxy_pass')!.access;
     assert.is(none.verdict, 'conditional');
     assert.equal(none.verdict === 'conditional' && none.reasons, []);
   });
 
   it('says which script keeps a request from being followed', () => {
-    const { rows } = analyse(
-      modelOf(`server { listen 8080; set_by_lua_block $v { return ngx.var.arg_k }
-        location / { if (-d /srv/$v) { return 403; } proxy_pass http://b; } }`),
+    const verdict = verdictAt(
+      `server { listen 8080; set_by_lua_block $v { return ngx.var.arg_k }
+        location / { if (-d /srv/$v) { return 403; } proxy_pass http://b; } }`,
     );
-    const verdict = rows.find(({ site }) => site.content === 'proxy_pass')!.access.none;
     assert.equal(verdict.verdict === 'unknown' && verdict.reasons.map(({ kind, text }) => [kind, text]), [
       ['script', 'set_by_lua_block $v'],
     ]);
   });
 
   it('doubts nothing more of a share where the way to it is a guess', () => {
-    const { rows } = analyse(
-      modelOf(`split_clients $remote_addr $share { 50% one; * two; }
+    const verdict = verdictAt(
+      `split_clients $remote_addr $share { 50% one; * two; }
         server { listen 8080; set_real_ip_from 127.0.0.0/26; set $seen $remote_addr;
           if ($remote_addr = 127.0.0.2) { return 403; }
           location /page { ssi on; proxy_pass http://b; }
-          location /inner { internal; if ($share = one) { return 403; } grpc_pass b; } }`),
+          location /inner { internal; if ($share = one) { return 403; } grpc_pass b; } }`,
+      'grpc_pass',
     );
-    const verdict = rows.find(({ site }) => site.content === 'grpc_pass')!.access.none;
     assert.equal(verdict.verdict === 'unknown' && verdict.reasons.map(({ kind }) => kind), ['ssi']);
   });
 
