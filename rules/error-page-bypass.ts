@@ -26,26 +26,18 @@ export default defineRule({
       const verify = server.scope.setting('ssl_verify_client');
       const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
       const target = readable(cause.page.args.at(-1) ?? '');
+      const hop = hopBy(cause.page.name);
       report({
         level: levelOf(first),
-        message:
-          cause.page.name === 'post_action'
-            ? `post_action ${target} asks ${placeOf(site, more)} (${site.content}) for clients without a verified certificate, refused or not`
-            : `error_page to ${target} answers clients without a verified certificate with ${placeOf(site, more)} (${site.content})`,
-        primary: {
-          span: nodeSpan(cause.page),
-          text: cause.page.name === 'post_action' ? 'runs behind a refusal as well' : 'an error leads to content',
-        },
+        message: hop.message(target, `${placeOf(site, more)} (${site.content})`),
+        primary: { span: nodeSpan(cause.page), text: hop.leads },
         related: [
           ...[first, ...rest].map(other => ({
             span: nodeSpan(other.row.site.scope.node ?? other.row.site.server.node),
             text: 'reached without a verified certificate',
           })),
-          ...checks.map(({ statement }) => ({
-            span: nodeSpan(statement.node),
-            text: 'refuses, or is not run for an error before it',
-          })),
-          ...(verify === undefined ? [] : [{ span: nodeSpan(verify), text: 'what it refuses is an error, too' }]),
+          ...checks.map(({ statement }) => ({ span: nodeSpan(statement.node), text: hop.check })),
+          ...(verify === undefined ? [] : [{ span: nodeSpan(verify), text: hop.verify }]),
         ],
         witness,
         identity: [...identityOf(site), target],
@@ -53,6 +45,45 @@ export default defineRule({
     }
   },
 });
+
+/** How a finding tells of the line that leads to content. */
+interface Hop {
+  readonly message: (target: string, place: string) => string;
+  readonly leads: string;
+  /** What a check on the way does about it. */
+  readonly check: string;
+  /** What `ssl_verify_client` does about it. */
+  readonly verify: string;
+}
+
+function hopBy(directive: string): Hop {
+  const clients = 'clients without a verified certificate';
+  const refusing = {
+    check: 'refuses, or is not run for an error before it',
+    verify: 'what it refuses is an error, too',
+  };
+  switch (directive) {
+    case 'error_page':
+      return {
+        message: (target, place) => `error_page to ${target} answers ${clients} with ${place}`,
+        leads: 'an error leads to content',
+        ...refusing,
+      };
+    case 'post_action':
+      return {
+        message: (target, place) => `post_action ${target} asks ${place} for ${clients}, refused or not`,
+        leads: 'runs behind a refusal as well',
+        ...refusing,
+      };
+    default:
+      return {
+        message: (target, place) => `${directive} ${target} shows ${clients} ${place}`,
+        leads: 'access rules do not count for what is added to an answer',
+        check: 'lets by what is added',
+        verify: 'no certificate is needed to get this far',
+      };
+  }
+}
 
 /** Where nothing is checked anywhere, an error leads past nothing: it is as good as any way to a back end that decides. */
 function levelOf({ isHarmless, delegatedBy, serverHasChecks, row }: Exposure): Level {

@@ -775,6 +775,14 @@ export const evaluator = [
     tests: ['semantics/request-10'],
   },
   {
+    name: 'checks-cut-no-post-action-off',
+    meaning: 'a check that ends the connection leaves the post_action of the request that waits for it (row 10.36)',
+    file: MACHINE,
+    search: '(ngx_http_terminate_request).\n      this.#cutOff = true;',
+    replace: '(ngx_http_terminate_request).',
+    tests: ['semantics/request-10'],
+  },
+  {
     name: 'additions-cut-nothing-off',
     meaning: 'what is added and ends the connection leaves the answer (row 10.42)',
     file: MACHINE,

@@ -25,9 +25,16 @@ import { startsWith } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import { LiveVariables } from './live-variables.js';
 import { Patterns } from './patterns.js';
-import { CLIENT_CLASSES, type ClientClass, type Request, type Surroundings, type Witness } from './request.js';
+import {
+  CLIENT_CLASSES,
+  type ClientClass,
+  type Request,
+  type Surroundings,
+  showsAnswer,
+  type Witness,
+} from './request.js';
 import { NAME_VARIABLES, shapeOf } from './shape.js';
-import { arrivalAt, siteKey, sitesOf } from './sites.js';
+import { arrivalAt, shownAt, siteKey, sitesOf } from './sites.js';
 import type { Symbols } from './symbols.js';
 import { fixedText } from './value.js';
 import { type Candidate, requestsFor } from './witness.js';
@@ -38,6 +45,20 @@ const MAX_ATTEMPTS = 240;
 /** Requests that one way may cost once so many have been tried that other ways shall have their turn. */
 const FEW = 3;
 const MANY_ATTEMPTS = 60;
+
+/**
+ * How a site is reached: by a request that ends there, in what is added to the answer that the client is shown, or by what
+ * nginx asks beside a request without showing anybody the answer.
+ */
+type Manner = 'direct' | 'served' | 'aside';
+
+/** The manners in which a way may lead to its site, the better one first. */
+function mannersOf({ via, isGuess }: State): readonly Manner[] {
+  if (via === undefined) return ['direct'];
+  if (!showsAnswer(via)) return ['aside'];
+  // What is asked and then cut off with the answer is no more than asked.
+  return isGuess ? ['served'] : ['served', 'aside'];
+}
 
 /** What is found in one manner: the best, and what is left open. */
 class Finding {
@@ -62,10 +83,11 @@ class Finding {
 /** What is found out about one site for one class of client. */
 class Cell {
   readonly site: Site;
-  /** Of requests that end at the site themselves. */
-  readonly direct = new Finding();
-  /** Of what nginx asks on the side of requests. */
-  readonly aside = new Finding();
+  readonly findings: Readonly<Record<Manner, Finding>> = {
+    direct: new Finding(),
+    served: new Finding(),
+    aside: new Finding(),
+  };
 
   constructor(site: Site) {
     this.site = site;
@@ -74,11 +96,6 @@ class Cell {
   /** Where the site is written. */
   get span(): Span {
     return nodeSpan(this.site.scope.node ?? this.site.server.node);
-  }
-
-  /** What is found of ways like that of a state. */
-  finding({ via }: State): Finding {
-    return via === undefined ? this.direct : this.aside;
   }
 }
 
@@ -93,7 +110,8 @@ function kindOf({ conditions }: State): WayKind {
 /** A way on which no request was found. */
 interface OpenWay {
   readonly cell: Cell;
-  readonly state: State;
+  readonly manner: Manner;
+  readonly kind: WayKind;
   readonly reasons: readonly Reason[];
 }
 
@@ -269,7 +287,7 @@ class Analysis {
         const left = this.#unconfirmed({ ...again, arrivals }, entry, cellOf);
         if (again.doubts.length === 0) open = left;
       }
-      for (const { cell, state, reasons } of open) cell.finding(state).leaveOpen(kindOf(state), ...reasons);
+      for (const { cell, manner, kind, reasons } of open) cell.findings[manner].leaveOpen(kind, ...reasons);
     };
     for (const entry of entries) enter(entry);
     if (readsServerName) {
@@ -296,10 +314,14 @@ class Analysis {
     const freeFirst = WAY_KINDS.flatMap(kind => arrivals.filter(({ state }) => kindOf(state) === kind));
     for (const { site, state } of freeFirst) {
       const cell = cellOf(site);
-      if (cell.direct.reached !== undefined) continue;
+      if (cell.findings.direct.reached !== undefined) continue;
       const isGivenUp = followsArguments && state.doubts.some(({ kind }) => kind === 'bound');
-      const reasons = isGivenUp ? [unconfirmed(cell)] : this.#confirm(cell, state, entry, symbols);
-      if (reasons.length > 0) open.push({ cell, state, reasons });
+      for (const manner of mannersOf(state)) {
+        const reasons = isGivenUp ? [unconfirmed(cell)] : this.#confirm(cell, state, manner, entry, symbols);
+        if (reasons.length > 0) open.push({ cell, manner, kind: kindOf(state), reasons });
+        const { reached, conditional } = cell.findings[manner];
+        if (reached !== undefined || conditional !== undefined) break;
+      }
     }
     return open;
   }
@@ -381,12 +403,12 @@ class Analysis {
   }
 
   /**
-   * Looks for a request that takes the way of a state and lets the evaluator say whether it ends at the site. Where none was
-   * found and nothing on the way says why: what kept the evaluator from following one, or that there is none.
+   * Looks for a request that takes the way of a state and lets the evaluator say whether it gets to the site in a manner. Where
+   * none was found and nothing on the way says why: what kept the evaluator from following one, or that there is none.
    */
-  #confirm(cell: Cell, state: State, entry: Entry, symbols: Symbols): readonly Reason[] {
+  #confirm(cell: Cell, state: State, manner: Manner, entry: Entry, symbols: Symbols): readonly Reason[] {
     if (state.knowledge.isContradictory || filesContradict(state)) return [];
-    const finding = cell.finding(state);
+    const finding = cell.findings[manner];
     if (finding.reached !== undefined) return [];
     const kind = kindOf(state);
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
@@ -401,7 +423,8 @@ class Analysis {
         finding.attempts[client]++;
         const { surroundings } = state;
         const hints = hintsOf(state.files, withPathOf(request, knowledge, symbols));
-        const arrival = (trace: Trace) => arrivalAt(trace, cell.site, state.via);
+        const endAt = manner === 'served' ? shownAt : arrivalAt;
+        const arrival = (trace: Trace) => endAt(trace, cell.site, state.via);
         const isThere = (trace: Trace): boolean => {
           if (trace.outcome.kind === 'unknown') unfollowed.set(trace.outcome.reason.text, trace.outcome.reason);
           const end = arrival(trace);
@@ -541,16 +564,19 @@ function verdictFor(
   clientClass: ClientClass,
   trust: ClientTrust | undefined,
 ): Verdict {
-  const findings = [cell.direct, cell.aside];
+  const { direct, served, aside } = cell.findings;
+  const findings = [direct, served, aside];
   const reasonsFor = (kinds: readonly WayKind[]): Reason[] => {
     // Where a request is known that nothing but the client decides on, it is all one whether there are more of its kind.
     const open = findings.filter(({ reached }) => reached === undefined);
     const reasons = kinds.flatMap(kind => open.flatMap(finding => [...finding.reasons(kind)]));
     return [...new Map([...reasons, ...doubts.values()].map(reason => [reason.text, reason])).values()];
   };
-  // What answers the client itself counts more than what is asked on the side.
-  for (const { reached, conditional } of findings) {
-    if (reached !== undefined) return { verdict: 'reached', witness: reached };
+  // What the client is shown counts more than what is asked on the side.
+  for (const shown of [[direct, served], [aside]]) {
+    const witness = shown.find(({ reached }) => reached !== undefined)?.reached;
+    if (witness !== undefined) return { verdict: 'reached', witness };
+    const conditional = shown.find(finding => finding.conditional !== undefined)?.conditional;
     if (conditional !== undefined) return { verdict: 'conditional', ...conditional, reasons: reasonsFor(['free']) };
   }
   const reasons = reasonsFor(WAY_KINDS);

@@ -3,11 +3,11 @@ import { type ConfigNode, nodePlace } from '../config/config-tree.js';
 import type { HttpModel, VirtualServer } from '../model/model.js';
 import { resolve } from '../model/resolve.js';
 import type { Scope } from '../model/scope.js';
-import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
+import type { AccessRow, AccessTable, Site } from './access.js';
 import { analyse } from './analyse.js';
 import { confirm } from './confirm.js';
-import type { ClientClass, Request, Witness } from './request.js';
-import { siteKey } from './sites.js';
+import type { ClientClass, Request, Via, Witness } from './request.js';
+import { shownAt } from './sites.js';
 
 /** What becomes of a directive: another name, other arguments, itself, or undefined where it is left out. */
 export type Edit = (node: ConfigNode) => Pick<ConfigNode, 'name' | 'args'> | undefined;
@@ -51,21 +51,23 @@ export class Counterfactual {
   }
 
   /**
-   * Whether clients of a class reach a site of the configuration as it would be: a request that does, and that ends there
-   * in the configuration as it is; undefined where none was found.
+   * Whether clients of a class are shown a site of the configuration as it would be: a request that is, also in the
+   * configuration as it is; undefined where none was found.
    */
   witness(site: Site, clientClass: ClientClass): Witness | undefined {
     const verdict = this.#rows.get(placeOf(site))?.access[clientClass];
-    const witness = verdict === undefined ? undefined : directWitness(verdict);
-    return witness === undefined ? undefined : witnessOf(this.#model, witness.request, site);
+    if (verdict?.verdict !== 'reached') return undefined;
+    const { request, via } = verdict.witness;
+    return witnessOf(this.#model, request, site, via);
   }
 }
 
-/** The way of a request that ends at a site under no condition; undefined where it does not end there. */
-export function witnessOf(model: HttpModel, request: Request, site: Site): Witness | undefined {
-  const key = siteKey(site);
-  const trace = confirm(model, request, ({ outcome }) => outcome.kind === 'content' && siteKey(outcome.site) === key);
-  return trace?.conditions.length === 0 ? { request, assumes: trace.assumes, steps: trace.steps } : undefined;
+/** The way of a request that is shown a site under no condition; undefined where it is not. */
+export function witnessOf(model: HttpModel, request: Request, site: Site, via?: Via): Witness | undefined {
+  const trace = confirm(model, request, trace => shownAt(trace, site, via) !== undefined);
+  if (trace === undefined || shownAt(trace, site, via)!.conditions.length > 0) return undefined;
+  const aside = via === undefined ? {} : { via };
+  return { request, ...aside, assumes: trace.assumes, steps: trace.steps };
 }
 
 /** Equal for a site and its counterpart in an edited model. */

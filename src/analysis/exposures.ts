@@ -3,7 +3,7 @@ import { verifyMode } from '../model/client-verification.js';
 import { forwardingOf } from '../model/forwarding.js';
 import type { HttpModel, Statement, VirtualServer } from '../model/model.js';
 import { parseTemplate, variablesOf } from '../model/template.js';
-import { type AccessRow, type AccessTable, directWitness, type Site } from './access.js';
+import type { AccessRow, AccessTable, Site } from './access.js';
 import { type Assignment, clientVariableAssignments, withoutAssignments } from './assignments.js';
 import { decidingCheck, identityChecks } from './authorization.js';
 import {
@@ -16,9 +16,11 @@ import {
   verifyVariables,
 } from './checks.js';
 import { Counterfactual, type Edit } from './counterfactual.js';
+import { environmentOf, evaluate } from './evaluate.js';
 import { backEndTlsOf } from './proxy-certificates.js';
 import { publicPathEntry } from './public-paths.js';
 import type { ClientClass, Witness } from './request.js';
+import { arrivalAt, shownAt } from './sites.js';
 import { nodesOfSteps } from './step-nodes.js';
 import { type Waiver, waiverOf } from './waivers.js';
 
@@ -28,7 +30,7 @@ export type ExposureCause =
   | { readonly kind: 'redefined-verify-variable'; readonly assignment: Assignment }
   /** There is no TLS on the listener, and over TLS the site is not reached. */
   | { readonly kind: 'plaintext-listener' }
-  /** An error leads there, and nothing else does. */
+  /** An error leads there, or what nginx asks on the side of a request, and nothing else does. */
   | { readonly kind: 'error-page-bypass'; readonly page: ConfigNode }
   /** The certificate is one that the server itself would not accept, and the default server of the socket does. */
   | { readonly kind: 'weaker-default-policy' }
@@ -84,10 +86,12 @@ interface Opening {
   readonly row: AccessRow;
   readonly clientClass: ClientClass;
   readonly witness: Witness;
+  /** The line that makes nginx ask on the side of the witness's request; undefined where that ends at the site itself. */
+  readonly askedBy: ConfigNode | undefined;
 }
 
 function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
-  const openings = table.rows.flatMap(row => openingOf(row) ?? []);
+  const openings = table.rows.flatMap(row => openingOf(model, row) ?? []);
   const assignments = openings.length === 0 ? [] : clientVariableAssignments(model);
   const redefined = without(model, openings, withoutAssignments, ({ row: { site } }) =>
     assignments.some(({ server }) => server === undefined || server === site.server),
@@ -95,37 +99,51 @@ function findExposures(model: HttpModel, table: AccessTable): Exposure[] {
   const hopping = openings.filter(opening => errorPageOf(opening) !== undefined);
   const direct = without(model, hopping, withoutErrorPages, () => true);
   return openings.flatMap(opening => {
-    const { row, clientClass } = opening;
+    const { row, clientClass, askedBy } = opening;
     const { site } = row;
-    const action = postActionOf(opening);
-    if (action !== undefined) return [exposure(model, opening, { kind: 'error-page-bypass', page: action })];
+    if (opening.witness.via === 'post_action' && askedBy !== undefined) {
+      return [exposure(model, opening, { kind: 'error-page-bypass', page: askedBy })];
+    }
     const untouched = redefined?.has(site.server) ? redefined.witness(site, clientClass) : opening.witness;
     if (untouched === undefined) {
       const assignment = assignments.find(({ server }) => server === undefined || server === site.server)!;
       return [exposure(model, opening, { kind: 'redefined-verify-variable', assignment })];
     }
+    if (askedBy !== undefined) return behind(model, opening, askedBy);
     const page = errorPageOf(opening);
-    const other = page === undefined ? undefined : direct?.witness(site, clientClass);
-    if (page !== undefined && other === undefined) return afterError(model, opening, page);
-    return otherwise(model, table, other === undefined ? opening : { ...opening, witness: other });
+    if (page === undefined) return otherwise(model, table, opening);
+    const other = direct?.witness(site, clientClass);
+    if (other === undefined) return behind(model, opening, page);
+    const found = { ...opening, witness: other, askedBy: askedByOf(model, row, other) };
+    return found.askedBy === undefined ? otherwise(model, table, found) : behind(model, found, found.askedBy);
   });
 }
 
 /** The first class of client without a verified certificate that reaches a site of a verifying server. */
-function openingOf(row: AccessRow): Opening | undefined {
+function openingOf(model: HttpModel, row: AccessRow): Opening | undefined {
   if (verifyMode(row.site.server) === 'off') return undefined;
-  for (const clientClass of UNVERIFIED) {
-    const witness = directWitness(row.access[clientClass]);
-    if (witness !== undefined) return { row, clientClass, witness };
-  }
-  for (const clientClass of UNVERIFIED) {
+  const openings: Opening[] = UNVERIFIED.flatMap(clientClass => {
     const verdict = row.access[clientClass];
-    // What nginx asks on the side gives the client nothing, but a post_action has its effect on a back end.
-    if (verdict.verdict === 'reached' && verdict.witness.via === 'post_action' && row.site.target !== undefined) {
-      return { row, clientClass, witness: verdict.witness };
-    }
-  }
-  return undefined;
+    if (verdict.verdict !== 'reached') return [];
+    const { witness } = verdict;
+    return [{ row, clientClass, witness, askedBy: askedByOf(model, row, witness) }];
+  });
+  return (
+    openings.find(({ witness }) => witness.via === undefined) ?? openings.find(({ askedBy }) => askedBy !== undefined)
+  );
+}
+
+/**
+ * The line that makes nginx ask for a site on the side of a request where that is to the client's use: it is shown the answer,
+ * or a post_action has its effect on a back end, behind a refusal as well (row 10.30). Copies and checks give the client
+ * nothing.
+ */
+function askedByOf(model: HttpModel, { site }: AccessRow, witness: Witness): ConfigNode | undefined {
+  const { via } = witness;
+  if (via === undefined) return undefined;
+  const trace = evaluate(model, witness.request, environmentOf(witness));
+  if (via === 'post_action' && site.target !== undefined) return arrivalAt(trace, site, via)?.by;
+  return shownAt(trace, site, via)?.by;
 }
 
 const UNVERIFIED: readonly ClientClass[] = ['none', 'untrusted'];
@@ -144,19 +162,17 @@ function without(
 /** In `map` and the like, a key called so has one argument. */
 const withoutErrorPages: Edit = node => (node.name === 'error_page' && node.args.length > 1 ? undefined : node);
 
-/** The last error page that a witness is sent to; undefined where there is none. */
+/** The last error page that a witness is sent to; undefined where there is none, or where it ends on the side. */
 function errorPageOf({ row, witness }: Opening): ConfigNode | undefined {
+  if (witness.via !== undefined) return undefined;
   return nodesOfSteps(row.site.server, witness.steps).findLast(({ name }) => name === 'error_page');
 }
 
-/** The post_action that sends a request to the site when the one of the client has ended, refused or not (row 10.30). */
-function postActionOf({ row, witness }: Opening): ConfigNode | undefined {
-  if (witness.via !== 'post_action') return undefined;
-  return nodesOfSteps(row.site.server, witness.steps).findLast(({ name }) => name === 'post_action');
-}
-
-/** A site that only an error leads to. A page that is the same whatever was asked for is what error pages are for. */
-function afterError(model: HttpModel, opening: Opening, page: ConfigNode): Exposure[] {
+/**
+ * A site that only an error or an addition leads to, `page` being its line. A page that is the same whatever was asked for is
+ * what these are for.
+ */
+function behind(model: HttpModel, opening: Opening, page: ConfigNode): Exposure[] {
   const { site } = opening.row;
   const isStaticPage = site.content === 'static' && (isFixedPath(page.args.at(-1) ?? '') || triesFixedFiles(site));
   if (!isStaticPage) return [exposure(model, opening, { kind: 'error-page-bypass', page })];

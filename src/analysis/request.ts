@@ -120,6 +120,11 @@ export const USUAL_SURROUNDINGS: Surroundings = { limits: new Set(), answers: ne
 /** How nginx gets to a site on the side of a request, which ends elsewhere itself. */
 export type Via = 'auth_request' | 'mirror' | 'post_action' | 'addition' | 'ssi';
 
+/** Whether the answer to such a request is a part of what the client is shown; undefined is the request of the client itself. */
+export function showsAnswer(via: Via | undefined): boolean {
+  return via === undefined || via === 'addition' || via === 'ssi';
+}
+
 /** A request that proves a claim, with what it assumes and the way it takes. */
 export interface Witness<Q extends Session = Request> {
   readonly request: Q;

@@ -4,7 +4,7 @@ import type { Handler, Location, Program, VirtualServer } from '../model/model.j
 import type { Scope } from '../model/scope.js';
 import type { Site, SiteKind } from './access.js';
 import type { Outcome, Trace } from './evaluate.js';
-import type { Via } from './request.js';
+import { showsAnswer, type Via } from './request.js';
 
 /** The site that static files or a handler of the server level are, where no location matches. */
 export function serverSite(server: VirtualServer, content: string, source: ConfigNode | undefined): Site {
@@ -125,12 +125,22 @@ export function endsAt(outcome: Outcome, site: Site): boolean {
   return outcome.kind === 'content' && siteKey(outcome.site) === siteKey(site);
 }
 
+/** The end of a request at a site. */
+export type ArrivalAt = Pick<Trace, 'conditions' | 'outcome'> & {
+  /** The line that makes nginx ask for the site on the side; undefined where the request itself ends there. */
+  readonly by?: ConfigNode;
+};
+
 /** The end of a request at a site, itself or on the side where `via` says so; undefined where it does not end there. */
-export function arrivalAt(
-  trace: Trace,
-  site: Site,
-  via: Via | undefined,
-): Pick<Trace, 'conditions' | 'outcome'> | undefined {
+export function arrivalAt(trace: Trace, site: Site, via: Via | undefined): ArrivalAt | undefined {
   if (via === undefined) return endsAt(trace.outcome, site) ? trace : undefined;
   return trace.asides.find(aside => aside.via === via && endsAt(aside.outcome, site));
+}
+
+/**
+ * The same where the client is shown what the site says: what is added to an answer is cut off with it where something else
+ * ends the connection (row 10.42), and copies, checks and what runs behind the end show nobody their answer.
+ */
+export function shownAt(trace: Trace, site: Site, via: Via | undefined): ArrivalAt | undefined {
+  return showsAnswer(via) && trace.outcome.kind !== 'closed' ? arrivalAt(trace, site, via) : undefined;
 }

@@ -47,4 +47,31 @@ ${servers.join('\n')}`,
       `${PREAMBLE}${site('optional', `location / { ${GUARD} post_action @after; ${PASS} }\nlocation @after { ${GUARD} ${PASS} }`)}`,
     );
   });
+
+  it('flags what is added to answers from where access checks let nobody in', async () => {
+    const added = (inner: string) =>
+      `${PREAMBLE}${site('optional', `addition_types *; location / { return 404; }\nlocation = /up { # expect: unverified-location note\n${inner}`)}`;
+    const flagged = added(
+      `add_after_body /data; # expect: error-page-bypass\nreturn 200 up; }\nlocation /data { allow 10.0.0.0/8; deny all; ${PASS} }`,
+    );
+    const found = (await flags(flagged)).find(({ rule }) => rule === 'error-page-bypass')!;
+    assert.is(
+      found.message,
+      'add_after_body /data shows clients without a verified certificate location /data of server app.test (proxy_pass)',
+    );
+    assert.equal(
+      found.related.map(({ text }) => text),
+      ['reached without a verified certificate', 'no certificate is needed to get this far'],
+    );
+    assert.is(found.witness!.via, 'addition');
+    // The programs of a location run for what is added, too (row 10.41).
+    await accepts(
+      added(`add_after_body /data;\nreturn 200 up; }\nlocation /data { ${GUARD} allow 10.0.0.0/8; deny all; ${PASS} }`),
+    );
+    // A page that is always the same is what additions are for.
+    await accepts(
+      added(`add_after_body /foot.html;\nreturn 200 up; }\nlocation = /foot.html { internal; root files; }`),
+    );
+    await accepts(added(`mirror /data;\nreturn 200 up; }\nlocation /data { internal; ${PASS} }`));
+  });
 });

@@ -33,7 +33,7 @@ export function isNamed(text: string, address: string | undefined): boolean {
 
 /**
  * The cells that arrivals contradict: a site that a class reached must not be called refused for it, and not merely
- * conditional where the client is an outsider and the way knows no condition.
+ * conditional where the client is an outsider, the way knows no condition, and the answer is shown.
  */
 export function contradictions(
   model: HttpModel,
@@ -43,7 +43,7 @@ export function contradictions(
 ): WrongCell[] {
   const rows = new Map(table.rows.map(row => [siteKey(row.site), row]));
   const wrong: WrongCell[] = [];
-  for (const { request, site, conditions } of arrivals) {
+  for (const { request, site, conditions, isShown } of arrivals) {
     const { node } = site.scope;
     const block = `${node?.source.position(node.directive.start).line}: ${[node?.name, ...(node?.args ?? [])].join(' ')} ${site.content}`;
     const row = rows.get(siteKey(site));
@@ -54,8 +54,8 @@ export function contradictions(
       const cell = { block, client, verdict, request, isOpen };
       if (row === undefined) wrong.push({ what: 'no such row', ...cell });
       else if (verdict === 'refused') wrong.push({ what: 'missed', ...cell });
-      else if (verdict === 'conditional' && conditions.length === 0 && !isNamed(text, request.sourceAddress)) {
-        wrong.push({ what: 'too weak', ...cell });
+      else if (verdict === 'conditional' && conditions.length === 0 && isShown) {
+        if (!isNamed(text, request.sourceAddress)) wrong.push({ what: 'too weak', ...cell });
       }
     }
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseConfig } from '../../grammar/index.js';
 import type { Site } from '../../src/analysis/access.js';
 import { ASSUMED_ENVIRONMENT, type Environment, evaluate, type Trace } from '../../src/analysis/evaluate.js';
-import type { ClientClass, Request, TlsChoice } from '../../src/analysis/request.js';
+import type { Request, TlsChoice } from '../../src/analysis/request.js';
+import { shownAt } from '../../src/analysis/sites.js';
 import { BODILESS } from '../../src/analysis/withheld.js';
 import { expand } from '../../src/config/expand.js';
 import { ConfigReader } from '../../src/config/reader.js';
@@ -32,7 +33,6 @@ export interface Ending {
 /** What one request came to. */
 export interface Observation {
   readonly request: Request;
-  readonly client: ClientClass;
   readonly answer: Answer;
   readonly observed: Ending;
   /** The sites whose back end was asked, on the side too, sorted; undefined where the request cannot be told. */
@@ -222,7 +222,6 @@ async function observeRequests(
     const isTold = isPlain(request) && hasEnded && answer.isResent !== true;
     return {
       request,
-      client: request.tls?.certificate ?? 'none',
       answer,
       observed: endingOfAnswer(answer),
       contacts: isTold ? arrived.map(({ site }) => `site-${site}`).sort() : undefined,
@@ -373,13 +372,25 @@ function agreesWithoutHead(observed: Ending, expected: Ending): boolean {
   return observed.what === what || (what === 'refused' && observed.what === 'return');
 }
 
-/** A request that ended at a site, there and here. */
+/** A request that got to a site, there and here. */
 export interface Arrival {
   readonly request: Request;
-  readonly client: ClientClass;
   readonly site: Site;
   /** On which it got there. */
   readonly conditions: Trace['conditions'];
+  /** Whether the client was shown what the site says; otherwise it was asked beside a request, and nobody saw the answer. */
+  readonly isShown: boolean;
+}
+
+/** Where a request ended, and what was asked on its side. */
+export function arrivalsOf(request: Request, trace: Trace): Arrival[] {
+  const { outcome, conditions, asides } = trace;
+  const ends = [{ via: undefined, outcome, conditions }, ...asides];
+  return ends.flatMap(({ via, outcome, conditions }) => {
+    if (outcome.kind !== 'content') return [];
+    const { site } = outcome;
+    return [{ request, site, conditions, isShown: shownAt(trace, site, via) !== undefined }];
+  });
 }
 
 export interface Disagreement {
@@ -393,7 +404,7 @@ export interface Comparison {
   readonly disagreements: readonly Disagreement[];
   /** How many requests the evaluator did not decide, by reason. */
   readonly undecided: ReadonlyMap<string, number>;
-  /** The requests that reached content, with the site that both sides agree on. */
+  /** Where requests got, with the sites that both sides agree on. */
   readonly arrivals: readonly Arrival[];
   /** The requests, and the way of each as the evaluator found it. */
   readonly requests: readonly Request[];
@@ -406,7 +417,7 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
   const disagreements: Disagreement[] = [];
   const undecided = new Map<string, number>();
   const traces: Trace[] = [];
-  for (const { request, client, answer, observed, contacts, arrived } of observations) {
+  for (const { request, answer, observed, contacts, arrived } of observations) {
     const judge = (trace: Trace): Pick<Disagreement, 'observed' | 'expected'> | undefined => {
       const expected = endingOfTrace(trace);
       if (trace.outcome.kind === 'unknown') return undefined;
@@ -424,9 +435,7 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
     else if (trace.outcome.kind === 'unknown') {
       const { what } = endingOfTrace(trace);
       undecided.set(what, (undecided.get(what) ?? 0) + 1);
-    } else if (trace.outcome.kind === 'content') {
-      arrivals.push({ request, client, site: trace.outcome.site, conditions: trace.conditions });
-    }
+    } else arrivals.push(...arrivalsOf(request, trace));
   }
   return { disagreements, undecided, arrivals, requests: observations.map(({ request }) => request), traces };
 }

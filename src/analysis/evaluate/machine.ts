@@ -584,8 +584,13 @@ export class RequestRun {
     this.journal.step(node, `asks ${uri}`);
     const run = this.#subrequest('auth_request', uri, '', 'GET');
     const { outcome } = run.start();
-    this.#noteAside(run, outcome);
-    if (outcome.kind === 'unknown' || outcome.kind === 'closed') return { outcome };
+    this.#noteAside(run, node, outcome);
+    if (outcome.kind === 'unknown') return { outcome };
+    if (outcome.kind === 'closed') {
+      // The request is ended with its subrequest, whose post_action alone would have kept it (ngx_http_terminate_request).
+      this.#cutOff = true;
+      return { outcome };
+    }
     for (const assignment of scope.effective('auth_request_set')) {
       const [name = '', value = ''] = assignment.args;
       const variable = name.slice(1).toLowerCase();
@@ -599,8 +604,8 @@ export class RequestRun {
     return status >= 200 && status < 300 ? 'ok' : { code: 500, by: node };
   }
 
-  #noteAside({ via }: RequestRun, outcome: Outcome): void {
-    if (via !== undefined) this.journal.aside(via, outcome);
+  #noteAside({ via }: RequestRun, by: ConfigNode, outcome: Outcome): void {
+    if (via !== undefined) this.journal.aside(via, by, outcome);
   }
 
   #subrequest(via: Via, uri: string, args: string, method: string): RequestRun {
@@ -678,7 +683,7 @@ export class RequestRun {
         this.journal.step(node, nodeText(node));
         return this.journal.beside(() => {
           const outcome = outcomeOf(() => run.start().outcome);
-          this.#noteAside(run, outcome);
+          this.#noteAside(run, node, outcome);
           return outcome;
         });
       });
@@ -713,7 +718,7 @@ export class RequestRun {
         const outcome: Outcome = isCertain
           ? outcomeOf(() => run.start().outcome)
           : { kind: 'unknown', reason: new Undecided('addition', node).reason };
-        this.#noteAside(run, outcome);
+        this.#noteAside(run, node, outcome);
         return outcome;
       });
       if (added.kind === 'closed') return added;
@@ -726,7 +731,7 @@ export class RequestRun {
           : undefined;
     if (includes === undefined) return undefined;
     const { reason } = new Undecided('ssi', includes);
-    journal.aside('ssi', { kind: 'unknown', reason });
+    journal.aside('ssi', includes, { kind: 'unknown', reason });
     return undefined;
   }
 
@@ -735,10 +740,12 @@ export class RequestRun {
    * a `post_action` is in force and changes of the URI are left (rows 10.30-10.33).
    */
   #postAction(): void {
-    for (let next = this.#action(); next !== undefined; next = this.#action()) {
-      const from = next;
-      const outcome = outcomeOf(() => this.#run(from).outcome);
-      this.#noteAside(this, outcome);
+    for (;;) {
+      const by = this.#scope.setting('post_action');
+      const next = this.#action();
+      if (by === undefined || next === undefined) return;
+      const outcome = outcomeOf(() => this.#run(next).outcome);
+      this.#noteAside(this, by, outcome);
       if (outcome.kind === 'unknown' || this.#runCopies() !== undefined) return;
     }
   }

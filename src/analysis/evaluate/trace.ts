@@ -43,6 +43,8 @@ export interface Closed {
 /** Where a request ends that nginx makes on the side. */
 export interface Aside {
   readonly via: Via;
+  /** The line that makes nginx ask. */
+  readonly by: ConfigNode;
   readonly outcome: Outcome;
   /** What the way there needed; not what the request needs to go on behind it. */
   readonly conditions: readonly AccessCondition[];
@@ -142,8 +144,8 @@ export class Journal {
     this.assumes.push({ path, exists: found !== 'absent', ...(found === 'directory' ? { isFolder: true } : {}) });
   }
 
-  aside(via: Via, outcome: Outcome): void {
-    this.asides.push({ via, outcome, conditions: [...this.conditions] });
+  aside(via: Via, by: ConfigNode, outcome: Outcome): void {
+    this.asides.push({ via, by, outcome, conditions: [...this.conditions] });
   }
 
   /** Runs what is asked beside the request: what that needs is no condition of the request itself. */

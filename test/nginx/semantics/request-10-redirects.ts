@@ -521,6 +521,26 @@ export const section: Section = {
     },
     {
       id: '10.36',
+      title: 'a check that ends the connection leaves nothing to the post_action of the request that waits for it',
+      server: `location / { SITE 1 } location = /p { internal; SITE 9 } location = /444 { return 444; } location = /408 { return 408; }
+        location = /1 { auth_request /444; post_action /p; SITE 2 } location = /2 { auth_request /408; post_action /p; SITE 3 }
+        location = /3 { auth_request /499; post_action /p; SITE 4 } location = /499 { return 499; }`,
+      requests: [
+        ['GET /1', 'closed 0'],
+        ['GET /2', 'closed 0'],
+        ['GET /3', 'closed 0'],
+        ['GET /', 'proxy_pass 1 200'],
+      ],
+      access: {
+        'location / proxy_pass': ANYBODY,
+        'location = /p proxy_pass': ANYBODY,
+        'location = /1 proxy_pass': 'refused',
+        'location = /2 proxy_pass': 'refused',
+        'location = /3 proxy_pass': 'refused',
+      },
+    },
+    {
+      id: '10.36',
       title: 'a copy and what is added to an answer go on by a post_action as well, which adds nothing',
       server: `addition_types *; location / { return 404; } location = /p { internal; SITE 9 } location = /408 { return 408; }
         location = /408-p { post_action /p; return 408; } location = /444-p { post_action /p; return 444; } location = /403 { return 403; }
@@ -614,6 +634,30 @@ export const section: Section = {
       server: `location = /inc { deny all; SITE 2 } location / { add_after_body /inc; addition_types *; }`,
       requests: [['GET /secret', { contacts: ['site-2'] }, 'static 200']],
       access: { 'location = /inc proxy_pass': ANYBODY, 'location / static': ANYBODY },
+    },
+    {
+      id: '10.41',
+      title: 'so is what rules and checks let somebody else alone in, while it is shown',
+      server: `addition_types *; location / { return 404; } location = /cut { return 444; } location = /no { internal; return 403; }
+        location = /1 { allow 127.0.0.2; deny all; SITE 1 } location = /2 { auth_request /no; SITE 2 } location = /3 { allow 127.0.0.2; deny all; SITE 3 }
+        location = /a { add_before_body /1; empty_gif; } location = /b { add_after_body /2; empty_gif; }
+        location = /c { add_before_body /3; add_after_body /cut; empty_gif; }`,
+      requests: [
+        ['GET /1', 'refused 403'],
+        ['GET /1', { from: '127.0.0.2' }, 'proxy_pass 1 200'],
+        ['GET /2', 'refused 403'],
+        ['GET /a', { contacts: ['site-1'] }, 'proxy_pass 1 200'],
+        ['GET /b', { contacts: ['site-2'] }, 'empty_gif 200'],
+        ['GET /c', { contacts: ['site-3'] }, 'closed 0'],
+      ],
+      access: {
+        'location = /1 proxy_pass': ANYBODY,
+        'location = /2 proxy_pass': ANYBODY,
+        'location = /3 proxy_pass': 'conditional refused conditional',
+        'location = /a empty_gif': ANYBODY,
+        'location = /b empty_gif': ANYBODY,
+        'location = /c empty_gif': ANYBODY,
+      },
     },
     {
       id: '10.42',

@@ -97,11 +97,31 @@ describe('analyse', it => {
     // The first entry that leads to the page needs a name that no client sends as SNI.
     const none = verdictAt(
       `server { ${TLS} listen 127.0.0.1:8080; if ($ssl_server_name) { return 403; }
-        location = /page { add_before_body /inner; addition_types *; return 200 x; }
+        location = /page { mirror /inner; empty_gif; }
         location /inner { allow 127.0.0.2; deny all; proxy_pass http://b; } }`,
     );
     assert.is(none.verdict, 'conditional');
     assert.equal(none.verdict === 'conditional' && none.reasons, []);
+  });
+
+  it('counts what the client is shown more than conditions, and those more than what nobody is shown', () => {
+    const behind = (page: string, inner: string): string => {
+      const verdict = verdictAt(
+        `server { listen 8080; addition_types *; location = /cut { return 444; } location = /page { ${page} empty_gif; }
+          location = /inner { ${inner} proxy_pass http://b; } }`,
+      );
+      const via = 'witness' in verdict ? verdict.witness.via : undefined;
+      return [verdict.verdict, via ?? 'direct', ...('reasons' in verdict ? verdict.reasons : [])].join(' ');
+    };
+    const some = 'allow 127.0.0.2; deny all;';
+    assert.is(behind('add_before_body /inner;', some), 'reached addition');
+    assert.is(behind('mirror /inner;', some), 'conditional direct');
+    assert.is(behind('mirror /inner;', 'internal;'), 'reached mirror');
+    assert.is(behind('add_before_body /inner;', ''), 'reached direct');
+    // What is cut off with the answer is asked, and nobody is shown it (row 10.42).
+    assert.is(behind('add_before_body /inner; add_after_body /cut;', 'internal;'), 'reached addition');
+    assert.match(behind('add_before_body /inner; add_after_body /cut;', some), /^conditional direct/);
+    assert.is(behind(`mirror /inner; add_before_body /inner; ${some}`, 'internal;'), 'conditional addition');
   });
 
   it('says which script keeps a request from being followed', () => {

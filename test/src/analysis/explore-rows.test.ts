@@ -3,7 +3,7 @@ import { analyse } from '../../../src/analysis/analyse.js';
 import { evaluate } from '../../../src/analysis/evaluate.js';
 import { CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
-import { type Arrival, modelOf } from '../../support/differential.js';
+import { type Arrival, arrivalsOf, modelOf } from '../../support/differential.js';
 import { describe } from '../../support/suite.js';
 import { ENVIRONMENT, httpOf, ROWS, requestOf } from './request-rows.js';
 
@@ -16,8 +16,7 @@ describe('the access table, row by row of the request semantics', it => {
       const arrivals: Arrival[] = [];
       for (const [line, , more = {}] of exchanges) {
         const request = requestOf(line, more);
-        const { outcome, conditions } = evaluate(model, request, ENVIRONMENT);
-        if (outcome.kind === 'content') arrivals.push({ request, client: 'none', site: outcome.site, conditions });
+        arrivals.push(...arrivalsOf(request, evaluate(model, request, ENVIRONMENT)));
       }
       const wrong = contradictions(model, table, arrivals, text)
         // An address that the row itself names is no outsider's.

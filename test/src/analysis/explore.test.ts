@@ -5,7 +5,7 @@ import { evaluate } from '../../../src/analysis/evaluate.js';
 import { type AssumedFile, CLIENT_CLASSES } from '../../../src/analysis/request.js';
 import { contradictions, unconfirmed } from '../../support/access-check.js';
 import { configText } from '../../support/config-text.js';
-import { type Arrival, modelOf } from '../../support/differential.js';
+import { type Arrival, arrivalsOf, modelOf } from '../../support/differential.js';
 import { type ConfigShape, configShape, PAPER_SURROUNDINGS } from '../../support/generate-config.js';
 import { requestUniverse } from '../../support/generate-requests.js';
 import { mainFile } from '../../support/nginx.js';
@@ -22,9 +22,8 @@ function compareOne(shape: ConfigShape, seed: number): { wrong: readonly unknown
   const table = analyse(model);
   const arrivals: Arrival[] = [];
   for (const request of requestUniverse(shape, seed, REQUESTS, PAPER_SURROUNDINGS)) {
-    const { assumes, outcome, conditions } = evaluate(model, request);
-    if (outcome.kind !== 'content' || !canStand(assumes)) continue;
-    arrivals.push({ request, client: request.tls?.certificate ?? 'none', site: outcome.site, conditions });
+    const trace = evaluate(model, request);
+    if (canStand(trace.assumes)) arrivals.push(...arrivalsOf(request, trace));
   }
   const wrong = [...contradictions(model, table, arrivals, text), ...unconfirmed(model, table)];
   return { wrong, text, arrivals: arrivals.length };
