@@ -1626,6 +1626,14 @@ export const explorer = [
     tests: ['analysis/analyse.test'],
   },
   {
+    name: 'wholes-before-hashed-parts',
+    meaning: 'of a text that is demanded of as a whole, a hash of a part is looked for among a few alone',
+    file: KNOWLEDGE,
+    search: 'if (isTested && target.length === 0) yield* this.#passing(choices);',
+    replace: 'if (isTested && target.length === 0 && choices.left < 0) yield* this.#passing(choices);',
+    tests: ['analysis/analyse.test'],
+  },
+  {
     name: 'additions-show-nobody',
     meaning: 'what is added to an answer counts as little as a copy (row 10.41)',
     file: ANALYSE,

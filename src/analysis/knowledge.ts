@@ -695,13 +695,23 @@ export class Knowledge {
       yield* this.#passing(choices);
       return;
     }
-    let yielded = 0;
-    for (const text of new Set([...this.#targetsOfPath(first.residual), ...first.texts])) {
-      for (const split of this.#splits(first.residual.core, text)) {
+    const { core } = first.residual;
+    let chosen = 0;
+    for (const next of this.#withTexts(core, new Set([...this.#targetsOfPath(first.residual), ...first.texts]))) {
+      yield* next.completions(choices);
+      if (++chosen >= MAX_SPLITS) break;
+    }
+    // The few texts for a whole hold few texts of its parts: where a hash needs another one, the part comes before the whole.
+    const isTested = this.#tests.some(({ value }) => symbolsOf(value).some(symbol => core.includes(symbol)));
+    if (isTested && target.length === 0) yield* this.#passing(choices);
+  }
+
+  /** This knowledge with each of some texts for a value, in each of the ways to split it among the parts. */
+  *#withTexts(value: Value, texts: Iterable<string>): Generator<Knowledge> {
+    for (const text of texts) {
+      for (const split of this.#splits(value, text)) {
         const next = this.#chooseTexts(split);
-        if (next === undefined) continue;
-        yield* next.completions(choices);
-        if (++yielded >= MAX_SPLITS) return;
+        if (next !== undefined) yield next;
       }
     }
   }
@@ -738,7 +748,7 @@ export class Knowledge {
     );
   }
 
-  /** This knowledge with texts for the symbols of each test, of which one is varied until the whole passes. */
+  /** The same with texts for the symbols of the first test, of which one is varied until the whole passes. */
   *#passing(choices: Choices): Generator<Knowledge> {
     if (choices.left-- <= 0) return;
     const [open] = this.#tests;
@@ -765,7 +775,7 @@ export class Knowledge {
         if (!open.test.accepts(whole.join(''))) continue;
         const next = fixed.bind(varied, text === '' ? [] : [text]);
         if (next === undefined) continue;
-        yield* next.#passing(choices);
+        yield* next.completions(choices);
         if (++passed === MAX_PASSING) break;
       }
     }

@@ -146,6 +146,14 @@ describe('analyse', it => {
     assert.equal(verdict.verdict === 'unknown' && verdict.reasons.map(({ kind }) => kind), ['ssi']);
   });
 
+  it('finds a hash for an argument that is a part of the path of which more is demanded', () => {
+    const verdict = verdictAt(
+      `split_clients $arg_k $share { 33.33% one; * ""; } error_page 400 =404 $uri;
+        server { listen 8080; location /a { internal; if ($share) { return 403; } rewrite "^/[ab]+/?$" /x last; proxy_pass http://b; } }`,
+    );
+    assert.is(verdict.verdict, 'reached');
+  });
+
   it('knows that no text written twice makes a word of other halves, whatever its case', () => {
     assert.equal(
       summaries(`map $arg_k$arg_k $word { default 0; aabaab 1; abba 2; SUCCESS 3; }
