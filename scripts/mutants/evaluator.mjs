@@ -775,6 +775,14 @@ export const evaluator = [
     tests: ['semantics/request-10'],
   },
   {
+    name: 'copies-wait-behind-412',
+    meaning: 'what a post_action copies behind an error of a filter waits for its back end (row 8.57b)',
+    file: MACHINE,
+    search: 'this.#failedInFilter = options.subrequest.failedInFilter;',
+    replace: '',
+    tests: ['semantics/request-08'],
+  },
+  {
     name: 'checks-cut-no-post-action-off',
     meaning: 'a check that ends the connection leaves the post_action of the request that waits for it (row 10.36)',
     file: MACHINE,

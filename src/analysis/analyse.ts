@@ -407,7 +407,9 @@ class Analysis {
    * none was found and nothing on the way says why: what kept the evaluator from following one, or that there is none.
    */
   #confirm(cell: Cell, state: State, manner: Manner, entry: Entry, symbols: Symbols): readonly Reason[] {
-    if (state.knowledge.isContradictory || filesContradict(state)) return [];
+    if (state.knowledge.isContradictory) return [];
+    const known = withFilesInFolders(state);
+    if (known === undefined) return [];
     const finding = cell.findings[manner];
     if (finding.reached !== undefined) return [];
     const kind = kindOf(state);
@@ -417,7 +419,7 @@ class Analysis {
     let tried = 0;
     const unfollowed = new Map<string, Reason>();
     if (!confirmed && !state.isGuess && finding.attempts[client] < MAX_ATTEMPTS) {
-      for (const { request, knowledge } of this.#requests(state, entry, symbols)) {
+      for (const { request, knowledge } of this.#requests({ ...state, knowledge: known }, entry, symbols)) {
         if (finding.attempts[client] >= MANY_ATTEMPTS && tried >= FEW) break;
         tried++;
         finding.attempts[client]++;
@@ -446,7 +448,7 @@ class Analysis {
       }
     }
     if (confirmed && state.doubts.length === 0) return [];
-    if (!confirmed && state.knowledge.isContradictoryInParts) return [];
+    if (!confirmed && known.isContradictoryInParts) return [];
     finding.leaveOpen(kind, ...state.doubts);
     if (confirmed || state.doubts.length > 0) return [];
     const { span } = cell;
@@ -470,21 +472,24 @@ function isUsual({ limits, answers, passwords }: Surroundings): boolean {
   return limits.size === 0 && isUp && [...passwords.values()].every(isRight => isRight);
 }
 
-/** True where a path would have to be several things, or a file to lie below what is no folder. */
-function filesContradict(state: State): boolean {
+/**
+ * What is known where no file lies below what is no folder; undefined where one would have to, or where a path would have to
+ * be several things.
+ */
+function withFilesInFolders(state: State): Knowledge | undefined {
   const known = [...presentFiles(state).values()];
-  return known.some(({ path, states }) => {
-    if (states === 0) return true;
+  let knowledge: Knowledge | undefined = state.knowledge;
+  for (const { path, states } of known) {
+    if (states === 0) return undefined;
     const text = fixedText(path);
-    if (text === undefined || (states & FOLDER) !== 0) return false;
+    if (text === undefined || (states & FOLDER) !== 0) continue;
     const below = complement(startsWith(`${text}/`));
-    return known.some(
-      other =>
-        (other.states & ABSENT) === 0 &&
-        other.path !== path &&
-        state.knowledge.assume(other.path, [below]) === undefined,
-    );
-  });
+    for (const other of known) {
+      if ((other.states & ABSENT) !== 0 || other.path === path) continue;
+      knowledge = knowledge?.assume(other.path, [below]);
+    }
+  }
+  return knowledge;
 }
 
 /** What is known where the path is the one that a request asks for; as before where that is not to be told. */

@@ -260,7 +260,9 @@ export class Knowledge {
   /** What is known where a value of several symbols lies in all these languages too, be it possible or not. */
   #tie(resolved: Value, languages: readonly Language[]): Knowledge {
     const open = residualsOf(resolved, languages).filter(
-      one => !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
+      one =>
+        one.language !== everything &&
+        !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
     );
     const [first] = open;
     if (first === undefined) return this;

@@ -418,9 +418,11 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
   const undecided = new Map<string, number>();
   const traces: Trace[] = [];
   for (const { request, answer, observed, contacts, arrived } of observations) {
+    // What an answer includes is not known, and may end the connection with the answer.
+    const isCut = ({ asides }: Trace): boolean => observed.what === 'closed' && asides.some(({ via }) => via === 'ssi');
     const judge = (trace: Trace): Pick<Disagreement, 'observed' | 'expected'> | undefined => {
       const expected = endingOfTrace(trace);
-      if (trace.outcome.kind === 'unknown') return undefined;
+      if (trace.outcome.kind === 'unknown' || isCut(trace)) return undefined;
       if (!agrees(request, observed, expected) && !isAmong(answer, observed, expected, trace.block)) {
         return { observed, expected };
       }
@@ -432,8 +434,10 @@ export function compare(model: HttpModel, observations: readonly Observation[], 
     const { trace, wrong } = firstFitting(model, request, environment, judge);
     traces.push(trace);
     if (wrong !== undefined) disagreements.push({ request, ...wrong, trace });
-    else if (trace.outcome.kind === 'unknown') {
-      const { what } = endingOfTrace(trace);
+    else if (trace.outcome.kind === 'unknown' || isCut(trace)) {
+      const { what } = isCut(trace)
+        ? { what: 'unknown: ssi: what an answer includes ends the connection' }
+        : endingOfTrace(trace);
       undecided.set(what, (undecided.get(what) ?? 0) + 1);
     } else arrivals.push(...arrivalsOf(request, trace));
   }

@@ -77,6 +77,7 @@ export interface RunOptions {
     readonly uri: string;
     readonly args: string;
     readonly bodyLength: number | undefined;
+    readonly failedInFilter: 412 | 416 | undefined;
   };
 }
 
@@ -143,7 +144,7 @@ export class RequestRun {
   #denied: { code: number; by: ConfigNode } | undefined;
   #redirectTarget = '';
   #cutOff = false;
-  /** The error that a filter of an answer has raised. */
+  /** The error that a filter of an answer has raised, that of the main request for a subrequest. */
   #failedInFilter: 412 | 416 | undefined;
   /** True where the request itself has ended, and goes on by a `post_action` (r->post_action). */
   #isOver = false;
@@ -163,6 +164,7 @@ export class RequestRun {
       this.uri = options.subrequest.uri;
       this.args = options.subrequest.args;
       this.bodyLength = options.subrequest.bodyLength;
+      this.#failedInFilter = options.subrequest.failedInFilter;
       this.#internal = true;
     }
   }
@@ -616,7 +618,7 @@ export class RequestRun {
       variables: this.#variables,
       server: this.server,
       method,
-      subrequest: { via, uri, args, bodyLength: this.bodyLength },
+      subrequest: { via, uri, args, bodyLength: this.bodyLength, failedInFilter: this.#failedInFilter },
     });
   }
 

@@ -3,7 +3,7 @@ import { answersReadersAlone, holderOf, isPassed, MEMCACHED_KEY } from '../../mo
 import type { Handler, Location, Pattern, VirtualServer } from '../../model/model.js';
 import type { Scope } from '../../model/scope.js';
 import { parseTemplate } from '../../model/template.js';
-import { complement, literal, literalCaseless, union } from '../../pcre/language.js';
+import { complement, literal, literalCaseless, soleText, union } from '../../pcre/language.js';
 import type { Site } from '../access.js';
 import { includesOf } from '../additions.js';
 import { type LocationChoice, locationChoices } from '../choose-location.js';
@@ -42,6 +42,7 @@ import {
   type State,
   type Subrequest,
   type Tools,
+  textValue,
   URI_CHANGES,
   type Ways,
   withoutContexts,
@@ -303,7 +304,8 @@ export class Explorer implements Ways {
     for (const choice of this.#tools.choices(this.#server)) {
       const knowledge = state.knowledge.assume(state.uri, choice.languages);
       if (knowledge === undefined) continue;
-      let next: State = { ...state, knowledge };
+      const [only] = choice.languages.flatMap(language => soleText(language) ?? []);
+      let next: State = { ...state, knowledge, uri: only === undefined ? state.uri : textValue(only) };
       for (const { pattern, location, why } of choice.undecided) {
         next = doubt(next, notAnalysed(pattern, location.node, why));
       }

@@ -580,6 +580,20 @@ export const section: Section = {
       },
     },
     {
+      id: '8.57b',
+      title: 'nor does a copy that a post_action makes behind it',
+      server: `mirror /copy; location / { post_action /on; TEXT 1 } location = /on { internal; empty_gif; } location = /copy { SITE 2 }`,
+      requests: [
+        ['GET /', CONDITION, 'refused 412'],
+        ['GET /copy', 'proxy_pass 2 200'],
+      ],
+      access: {
+        'location / return': ANYBODY,
+        'location = /on empty_gif': ANYBODY,
+        'location = /copy proxy_pass': ANYBODY,
+      },
+    },
+    {
       id: '8.57c',
       title: 'one page may say 200 and another one something else for one place',
       server: `location /again { error_page 412 = /x; TEXT 1 } location /201 { error_page 412 =201 /x; TEXT 2 }

@@ -629,6 +629,16 @@ export const section: Section = {
       access: { 'location = /inc proxy_pass': 'unknown refused unknown', 'location / static': ANYBODY },
     },
     {
+      id: '10.40',
+      title: 'SSI: what is included may end the connection, which is assumed not to be',
+      server: `ssi on; location = /secret { return 444; } location / { }`,
+      requests: [
+        ['GET /ssi.html', { assumedOtherwise: 'what is included answers' }, 'closed 0'],
+        ['HEAD /ssi.html', 'empty 200'],
+      ],
+      access: { 'location / static': ANYBODY },
+    },
+    {
       id: '10.41',
       title: 'so is what add_after_body adds',
       server: `location = /inc { deny all; SITE 2 } location / { add_after_body /inc; addition_types *; }`,

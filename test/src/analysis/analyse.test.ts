@@ -154,6 +154,32 @@ describe('analyse', it => {
     assert.is(verdict.verdict, 'reached');
   });
 
+  it('demands nothing of a text that repeats parts of the path where any text will do', () => {
+    const verdict = verdictAt(
+      `server { listen 8080; location ~ "php$" { if ($uri ~ "^/a(.*)$") { return 200 "$uri $1"; } } }`,
+      'return',
+    );
+    assert.is(verdict.verdict, 'reached');
+  });
+
+  it('looks for a path that lies below no file which the way needs', () => {
+    const row = analyse(
+      modelOf(
+        `server { listen 8080; root /srv; location = /a { try_files $uri @missing; proxy_pass http://a; }
+          location ~ "^/(a|b)/" { auth_request /a; index page.html; } }`,
+      ),
+    ).rows.find(({ site }) => site.content === 'static' && site.kind === 'location');
+    assert.is(row?.access.none.verdict, 'conditional');
+  });
+
+  it('knows the path of an exact location, whatever has cut it before', () => {
+    const rows = summaries(
+      `server { ${TLS} if ($uri ~ "^/a(.*)$") { rewrite "^/[ab]+/?$" /a?m=$1 last; }
+        location = /a/b/ { try_files $uri =404; alias /srv/other/; } }`,
+    );
+    assert.ok(rows.includes('location = /a/b/ refused refused refused'), rows.join());
+  });
+
   it('knows that no text written twice makes a word of other halves, whatever its case', () => {
     assert.equal(
       summaries(`map $arg_k$arg_k $word { default 0; aabaab 1; abba 2; SUCCESS 3; }
