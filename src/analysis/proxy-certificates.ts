@@ -8,7 +8,7 @@ import { analyser } from './analyse.js';
 import { confirm } from './confirm.js';
 import type { Outcome } from './evaluate.js';
 import type { Demand } from './explore/state.js';
-import { CLIENT_CLASSES, type ClientClass, type Witness } from './request.js';
+import { CLIENT_CLASSES, type ClientClass, showsAnswer, type Witness } from './request.js';
 import { readsName } from './shape.js';
 import { arrivalAt, endsAt, siteKey, sitesOf } from './sites.js';
 
@@ -219,9 +219,9 @@ function certificateOf(outcome: Outcome, site: Site): string | undefined {
   return target !== undefined && backEndTlsOf(site)?.isTls(target) ? certificate : undefined;
 }
 
-/** The request that proves a cell: one that ends at the site itself, or that makes nginx ask it afterwards. */
+/** The request that proves a cell: one that is shown what the site says, or that makes nginx ask it afterwards. */
 function witnessOf(verdict: Verdict, { allowsConditions }: Kind): Witness | undefined {
   if (verdict.verdict !== 'reached' && !(allowsConditions && verdict.verdict === 'conditional')) return undefined;
   const { via } = verdict.witness;
-  return via === undefined || via === 'post_action' ? verdict.witness : undefined;
+  return showsAnswer(via) || via === 'post_action' ? verdict.witness : undefined;
 }

@@ -39,6 +39,16 @@ describe('unconditional-proxy-certificate', it => {
     });
   }
 
+  it('flags a back end whose answer is shown along with another one, and accepts one whose answer nobody is shown', async () => {
+    const lent = 'proxy_ssl_certificate_key proxy.key;\nproxy_ssl_certificate proxy.pem;';
+    const behind = (asking: string, here: string): string =>
+      open(
+        `addition_types *; location / { ${asking} empty_gif; }\nlocation /data { internal; ${PASS}\n${lent} ${here}\n}`,
+      );
+    await flags(behind('add_before_body /data;', HERE));
+    await accepts(behind('mirror /data;', ''));
+  });
+
   it('accepts a certificate of another protocol than the pass', async () => {
     const foreign = 'grpc_ssl_certificate proxy.pem; grpc_ssl_certificate_key proxy.key;';
     await flags(open(`location / { proxy_pass https://127.0.0.1:9443;\n${foreign} # expect: unverified-upstream\n}`));
