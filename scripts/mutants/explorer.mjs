@@ -1637,7 +1637,7 @@ export const explorer = [
     name: 'any-text-is-a-demand',
     meaning: 'that any text will do is demanded of a text that repeats parts',
     file: KNOWLEDGE,
-    search: 'one.language !== everything &&',
+    search: 'if (this.#isAnyText(residual)) continue;',
     replace: '',
     tests: ['analysis/analyse.test'],
   },

@@ -260,9 +260,7 @@ export class Knowledge {
   /** What is known where a value of several symbols lies in all these languages too, be it possible or not. */
   #tie(resolved: Value, languages: readonly Language[]): Knowledge {
     const open = residualsOf(resolved, languages).filter(
-      one =>
-        one.language !== everything &&
-        !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
+      one => !this.#residuals.some(other => other.language === one.language && other.coreKey === one.coreKey),
     );
     const [first] = open;
     if (first === undefined) return this;
@@ -689,6 +687,8 @@ export class Knowledge {
     const ofTarget = new Set(symbolsOf(this.resolve(target)));
     for (const residual of this.#cores) {
       if (ofTarget.size > 0 && symbolsOf(residual.core).every(symbol => ofTarget.has(symbol))) continue;
+      // What may be any text is none to be split: where a part stands in it twice, hardly any one fits.
+      if (this.#isAnyText(residual)) continue;
       const texts = fewTexts(this.#together(residual).demand);
       const fewer = first === undefined ? -1 : texts.length - first.texts.length;
       if (fewer < 0 || (fewer === 0 && residual.core.length > first!.residual.core.length)) first = { residual, texts };
@@ -706,6 +706,11 @@ export class Knowledge {
     // The few texts for a whole hold few texts of its parts: where a hash needs another one, the part comes before the whole.
     const isTested = this.#tests.some(({ value }) => symbolsOf(value).some(symbol => core.includes(symbol)));
     if (isTested && target.length === 0) yield* this.#passing(choices);
+  }
+
+  /** True where nothing is demanded of a core beyond what its parts are. */
+  #isAnyText({ coreKey }: Residual): boolean {
+    return this.#residuals.every(other => other.coreKey !== coreKey || other.language === everything);
   }
 
   /** This knowledge with each of some texts for a value, in each of the ways to split it among the parts. */
