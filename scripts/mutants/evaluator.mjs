@@ -776,9 +776,9 @@ export const evaluator = [
   },
   {
     name: 'copies-wait-behind-412',
-    meaning: 'what a post_action copies behind an error of a filter waits for its back end (row 8.57b)',
+    meaning: 'what is copied behind an error of a filter waits for its back end (row 8.57b)',
     file: MACHINE,
-    search: 'this.#failedInFilter = options.subrequest.failedInFilter;',
+    search: 'run.#failedInFilter = this.#failedInFilter;',
     replace: '',
     tests: ['semantics/request-08'],
   },

@@ -77,7 +77,6 @@ export interface RunOptions {
     readonly uri: string;
     readonly args: string;
     readonly bodyLength: number | undefined;
-    readonly failedInFilter: 412 | 416 | undefined;
   };
 }
 
@@ -144,7 +143,7 @@ export class RequestRun {
   #denied: { code: number; by: ConfigNode } | undefined;
   #redirectTarget = '';
   #cutOff = false;
-  /** The error that a filter of an answer has raised, that of the main request for a subrequest. */
+  /** The error that a filter of an answer has raised; for a copy that of the main request. */
   #failedInFilter: 412 | 416 | undefined;
   /** True where the request itself has ended, and goes on by a `post_action` (r->post_action). */
   #isOver = false;
@@ -164,7 +163,6 @@ export class RequestRun {
       this.uri = options.subrequest.uri;
       this.args = options.subrequest.args;
       this.bodyLength = options.subrequest.bodyLength;
-      this.#failedInFilter = options.subrequest.failedInFilter;
       this.#internal = true;
     }
   }
@@ -618,7 +616,7 @@ export class RequestRun {
       variables: this.#variables,
       server: this.server,
       method,
-      subrequest: { via, uri, args, bodyLength: this.bodyLength, failedInFilter: this.#failedInFilter },
+      subrequest: { via, uri, args, bodyLength: this.bodyLength },
     });
   }
 
@@ -683,6 +681,8 @@ export class RequestRun {
       const run = this.#subrequest('mirror', uri, this.args, this.method);
       this.#pending.push(() => {
         this.journal.step(node, nodeText(node));
+        // The error of a filter ends the request with its copies, as soon as these wait.
+        run.#failedInFilter = this.#failedInFilter;
         return this.journal.beside(() => {
           const outcome = outcomeOf(() => run.start().outcome);
           this.#noteAside(run, node, outcome);

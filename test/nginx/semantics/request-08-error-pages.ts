@@ -581,15 +581,19 @@ export const section: Section = {
     },
     {
       id: '8.57b',
-      title: 'nor does a copy that a post_action makes behind it',
-      server: `mirror /copy; location / { post_action /on; TEXT 1 } location = /on { internal; empty_gif; } location = /copy { SITE 2 }`,
+      title: 'nor does a copy, be it made before or by a post_action behind it',
+      server: `mirror /copy; location / { post_action /on; TEXT 1 } location = /on { internal; empty_gif; } location = /copy { SITE 2 }
+        location = /gif { empty_gif; }`,
       requests: [
         ['GET /', CONDITION, 'refused 412'],
+        ['GET /gif', CONDITION, 'refused 412'],
+        ['GET /gif', 'empty_gif 200'],
         ['GET /copy', 'proxy_pass 2 200'],
       ],
       access: {
         'location / return': ANYBODY,
         'location = /on empty_gif': ANYBODY,
+        'location = /gif empty_gif': ANYBODY,
         'location = /copy proxy_pass': ANYBODY,
       },
     },
