@@ -407,11 +407,10 @@ class Analysis {
    * none was found and nothing on the way says why: what kept the evaluator from following one, or that there is none.
    */
   #confirm(cell: Cell, state: State, manner: Manner, entry: Entry, symbols: Symbols): readonly Reason[] {
-    if (state.knowledge.isContradictory) return [];
+    const finding = cell.findings[manner];
+    if (finding.reached !== undefined || state.knowledge.isContradictory) return [];
     const known = withFilesInFolders(state);
     if (known === undefined) return [];
-    const finding = cell.findings[manner];
-    if (finding.reached !== undefined) return [];
     const kind = kindOf(state);
     const client = state.conditions.some(({ kind }) => kind === 'address') ? 'insider' : 'outsider';
     // One more way on which others decide as well shows nothing new.
