@@ -153,6 +153,18 @@ export function argumentsWith(name: string, value: Language): Language {
   return union(given, concat(others, intersect(ARGUMENT, complement(own))));
 }
 
+/** What follows the path in a request target with a query string of a language (ngx_http_parse_complex_uri): the mark, and what nginx drops from `#` on. */
+export function behindPath(query: Language): Language {
+  const dropped = optional(concat(literal('#'), everything));
+  const asked = concat(literal('?'), query, dropped);
+  return accepts(query, '') ? union(asked, dropped) : asked;
+}
+
+/** Request targets of any path with a query string of a language. */
+export function targetsWith(query: Language): Language {
+  return concat(star(bytes(without(range(1, 255), '?#'))), behindPath(query));
+}
+
 /** A header's value: no control bytes, no blanks at its ends; empty where the header is not sent. */
 export const HEADER: Language = optional(
   concat(bytes(visible), optional(concat(star(bytes(visible.union(ByteSet.of(0x20)))), bytes(visible)))),

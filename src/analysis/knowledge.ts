@@ -18,7 +18,7 @@ import {
   union,
 } from '../pcre/language.js';
 import { argument, type DecodedTarget, decodeTarget, encodePath } from './evaluate/request-line.js';
-import { argumentsWith, PLAIN_PATH, writtenAs } from './input-languages.js';
+import { ARGUMENTS, argumentsWith, PLAIN_PATH, targetsWith, writtenAs } from './input-languages.js';
 import { fixedText, normalise, type Sym, symbolsOf, type Value, valueKey } from './value.js';
 
 /** What is demanded of one symbol. */
@@ -489,7 +489,7 @@ export class Knowledge {
 
   /** True where it is proved that no texts meet the demands on several symbols together. */
   get isContradictory(): boolean {
-    if (this.#argumentsDemand() === 'contradiction') return true;
+    if (this.#argumentsDemand() === 'contradiction' || this.#isNoTarget()) return true;
     if (this.#asTargetSays() === undefined) return true;
     if (this.#equations.some(equation => this.#isImpossible(this.#common(equation), 'equation'))) return true;
     return this.#cores.some(residual => this.#cannotBe(residual)) || this.#tests.some(open => this.#fails(open));
@@ -620,11 +620,35 @@ export class Knowledge {
 
   /** The query string, with the texts that each single argument can have. */
   #argumentsDemand(): Demand | 'contradiction' | undefined {
-    const whole = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'args');
+    const whole = this.#asked.find(isQueryString);
     if (whole === undefined) return undefined;
-    const languages = this.#singleArguments().map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
-    const demand: Demand = { language: intersect(this.#texts(whole), ...languages) };
+    const demand: Demand = { language: intersect(this.#texts(whole), ...this.#argumentLanguages()) };
     return this.#isImpossible(demand, 'args') ? 'contradiction' : demand;
+  }
+
+  /** Query strings with the texts that each single argument can have, as languages that hold together. */
+  #argumentLanguages(): Language[] {
+    return this.#singleArguments().map(symbol => argumentsWith(symbol.name.slice(4), this.#texts(symbol)));
+  }
+
+  /**
+   * The texts of the request target, which holds the query string as it is sent, and with it each single argument; undefined
+   * where nothing is known of the target, or nothing of arguments.
+   */
+  get targets(): Language | undefined {
+    const target = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'request_uri');
+    if (target === undefined) return undefined;
+    const wholes = this.#asked.filter(isQueryString).map(whole => this.#texts(whole));
+    const queries = [...wholes, ...this.#argumentLanguages()];
+    return queries.length === 0
+      ? undefined
+      : intersect(this.#texts(target), targetsWith(intersect(ARGUMENTS, ...queries)));
+  }
+
+  /** True where it is proved that no request target holds the arguments that are demanded. */
+  #isNoTarget(): boolean {
+    const language = this.targets;
+    return language !== undefined && this.#isImpossible({ language }, 'request_uri');
   }
 
   /** The texts that a symbol can have, as far as what is known of it or its parts goes. */

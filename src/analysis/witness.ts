@@ -7,7 +7,7 @@ import { encodePath, validHost } from './evaluate/request-line.js';
 import { sizeOf } from './evaluate/size.js';
 import type { EarlyError } from './explore/state.js';
 import type { Entry } from './handshake.js';
-import { ARGUMENTS, SNI_NAME, writtenAs } from './input-languages.js';
+import { ARGUMENTS, behindPath, SNI_NAME, writtenAs } from './input-languages.js';
 import type { Knowledge } from './knowledge.js';
 import type { Connect, HttpRequest, Request, TlsChoice } from './request.js';
 import type { Symbols } from './symbols.js';
@@ -362,6 +362,8 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
       return;
     }
     const demands = knowledge.demandsOn(raw);
+    const holding = knowledge.targets;
+    const anyTail = behindPath(ARGUMENTS);
     // A plain path is its own raw text: what both may be is found at once, however few paths are.
     for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
       if (/^[!-~]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
@@ -369,8 +371,11 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
     for (const path of knowledge.candidates(uri, 4)) {
       // The target is judged as it is sent: bytes of the path may be escaped, and arguments may follow that nobody reads.
       const tail = query === '' ? optional(concat(literal('?'), ARGUMENTS)) : literal(query);
-      for (const text of solveMany([{ language: writtenAs(path, tail) }, ...demands], 2, { maxStates: 4_000 }).words)
-        yield text;
+      const plain = solveMany([{ language: writtenAs(path, tail) }, ...demands], 2, { maxStates: 4_000 }).words;
+      yield* plain;
+      // Where what is read of the arguments is told apart in the target too, their texts are looked for in it.
+      if (plain.length > 0 || holding === undefined) continue;
+      yield* solveMany([{ language: writtenAs(path, anyTail) }, { language: holding }], 2, { maxStates: 4_000 }).words;
     }
     return;
   }

@@ -427,6 +427,20 @@ describe('analyse', it => {
     );
   });
 
+  it('looks for the arguments in the request target where both are told apart', () => {
+    const verdict = (target: string): Verdict =>
+      verdictAt(`server { ${TLS} location = /x {
+        if ($request_uri ${target}) { return 403; }
+        if ($arg_k !~ "^/b[yz]") { return 403; }
+        proxy_pass http://b;
+      } }`);
+    // An argument is read as it stands in the target: nothing is decoded.
+    assert.is(verdict('~ "/b"').verdict, 'refused');
+    const reached = verdict('!~ "[?]k=/bz$"');
+    assert.is(reached.verdict, 'reached');
+    assert.is(reached.verdict === 'reached' && reached.witness.request.http.target, '/x?k=/bz');
+  });
+
   it('takes the address from a header only where every peer is trusted', () => {
     const from = (range: string): string[] =>
       summaries(`server { ${TLS} server_name a.test; set_real_ip_from ${range};

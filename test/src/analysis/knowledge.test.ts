@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { argument, decodeTarget } from '../../../src/analysis/evaluate/request-line.js';
 import { Effort, Knowledge } from '../../../src/analysis/knowledge.js';
 import { normalise, type Sym, symbolsOf, type Value } from '../../../src/analysis/value.js';
 import { ByteSet } from '../../../src/pcre/byte-set.js';
@@ -408,6 +409,37 @@ describe('knowledge', it => {
     assert.is(known.assume([one], [literal('2')])!.isContradictory, true);
     assert.is(known.assume([path], [literal('/b')])!.isContradictory, true);
     assert.is(known.assume([path], [literal('/a')])!.assume([one], [literal('1')])!.isContradictory, false);
+  });
+
+  it('gives up no arguments that stand in a target, and finds them there', () => {
+    const written = fc
+      .array(fc.constantFrom('a', 'b', '/', '?', '#', '&', 'k=', 'K=', '='), { maxLength: 8 })
+      .map(parts => `/${parts.join('')}`);
+    fc.assert(
+      fc.property(written, fc.array(anyLanguage, { minLength: 3, maxLength: 9 }), (text, languages) => {
+        const { args } = decodeTarget(text, true)!;
+        const texts = [text, args, argument(args, 'k')];
+        const symbols = ['request_uri', 'args', 'arg_k'].map(name => symbol(everything, name));
+        let known: Knowledge | undefined = Knowledge.NOTHING;
+        for (const [at, language] of languages.entries()) {
+          if (!accepts(language, texts[at % 3]!)) continue;
+          known = known?.assume([symbols[at % 3]!], [language]);
+        }
+        assert.ok(known !== undefined && !known.isContradictory, text);
+        assert.ok(known.targets === undefined || accepts(known.targets, text), text);
+      }),
+      { numRuns: 400 },
+    );
+    const [target, one] = [symbol(everything, 'request_uri'), symbol(everything, 'arg_k')];
+    const b = concat(literal('b'), everything);
+    const known = Knowledge.NOTHING.assume([one], [b])!;
+    assert.is(known.targets, undefined);
+    const holdsNoB = known.assume([target], [star(bytes(ByteSet.of(0x62).complement()))])!;
+    assert.is(holdsNoB.isContradictory, true);
+    const holdsX = known.assume([target], [concat(everything, literal('x'))])!;
+    assert.is(holdsX.isContradictory, false);
+    for (const text of ['/?k=bx', '/a?x&K=b&x', '/?k=b#x']) assert.is(accepts(holdsX.targets!, text), true, text);
+    for (const text of ['/?k=b', '/bx', '/?k=ax', '/#?k=bx']) assert.is(accepts(holdsX.targets!, text), false, text);
   });
 
   it('writes the arguments that are known into a target that is cut into parts', () => {
