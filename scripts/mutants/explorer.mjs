@@ -1642,6 +1642,14 @@ export const explorer = [
     tests: ['analysis/analyse.test'],
   },
   {
+    name: 'equations-are-solved-by-themselves',
+    meaning: 'a text for an equation is looked for without what its parts are parts of',
+    file: KNOWLEDGE,
+    search: 'if (!isSolved) yield* this.#aroundEquation(equation, choices);',
+    replace: '',
+    tests: ['analysis/analyse.test'],
+  },
+  {
     name: 'arguments-stand-in-no-target',
     meaning: 'an argument may have a text that cannot stand in the request target',
     file: KNOWLEDGE,

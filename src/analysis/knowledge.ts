@@ -698,10 +698,14 @@ export class Knowledge {
     if (choices.left-- <= 0) return;
     const [equation] = this.#equations;
     if (equation !== undefined) {
+      let isSolved = false;
       for (const text of fewTexts(this.#common(equation))) {
         const next = this.#solve(equation, text);
-        if (next !== undefined) yield* next.completions(choices);
+        if (next === undefined) continue;
+        isSolved = true;
+        yield* next.completions(choices);
       }
+      if (!isSolved) yield* this.#aroundEquation(equation, choices);
       return;
     }
     // Whatever leaves the fewest texts comes first, as it says most about the others; what holds others, before these.
@@ -730,6 +734,20 @@ export class Knowledge {
     // The few texts for a whole hold few texts of its parts: where a hash needs another one, the part comes before the whole.
     const isTested = this.#tests.some(({ value }) => symbolsOf(value).some(symbol => core.includes(symbol)));
     if (isTested && target.length === 0) yield* this.#passing(choices);
+  }
+
+  /** The same where a part of an equation is part of something else too: texts for that are looked for, and then for the rest. */
+  *#aroundEquation({ left, right }: Equation, choices: Choices): Generator<Knowledge> {
+    const known = this.assume(left, [this.#textsOf(right)])?.assume(right, [this.#textsOf(left)]);
+    const sides = [coreOf(left), coreOf(right)].map(valueKey);
+    const parts = new Set(symbolsOf([...left, ...right]));
+    if (known === undefined) return;
+    const around = known.#cores.find(
+      ({ core, coreKey }) => !sides.includes(coreKey) && symbolsOf(core).some(symbol => parts.has(symbol)),
+    );
+    if (around === undefined) return;
+    const texts = fewTexts(known.#together(around).demand);
+    for (const next of known.#withTexts(around.core, texts)) yield* next.completions(choices);
   }
 
   /** True where nothing is demanded of a core beyond what its parts are. */

@@ -427,6 +427,16 @@ describe('analyse', it => {
     );
   });
 
+  it('looks for an argument in a part of the path of which more is demanded', () => {
+    const verdict = verdictAt(`server { ${TLS} set $args "k=1"; location ^~ /a/b/ {
+      rewrite ^/a/(.+)$ /a?m=$1;
+      rewrite ^ $arg_u break;
+      proxy_pass http://b;
+    } }`);
+    // A capture is not escaped where no byte of the path was (ngx_http_script_copy_capture_code).
+    assert.is(verdict.verdict === 'reached' && verdict.witness.request.http.target, '/a/b/&u=a');
+  });
+
   it('looks for the arguments in the request target where both are told apart', () => {
     const verdict = (target: string): Verdict =>
       verdictAt(`server { ${TLS} location = /x {
