@@ -1642,6 +1642,22 @@ export const explorer = [
     tests: ['analysis/analyse.test'],
   },
   {
+    name: 'refused-headers-have-no-body',
+    meaning: 'a request that is refused for its headers is given no length of its body',
+    file: WITNESS,
+    search: "return http.body === undefined || http.version === '2'",
+    replace: 'return true',
+    tests: ['semantics/request-08-error'],
+  },
+  {
+    name: 'unknown-encodings-have-no-body',
+    meaning: 'a request that is refused for its encoding is given no length of its body',
+    file: WITNESS,
+    search: "headers: [...http.headers, ...announcing(http), ['Transfer-Encoding', 'gzip']] };",
+    replace: "headers: [...http.headers, ['Transfer-Encoding', 'gzip']] };",
+    tests: ['semantics/request-08-error'],
+  },
+  {
     name: 'equations-are-solved-by-themselves',
     meaning: 'a text for an equation is looked for without what its parts are parts of',
     file: KNOWLEDGE,

@@ -152,7 +152,7 @@ function provoking(http: HttpRequest, error: EarlyError | undefined, search: Sea
     case 494:
       return { ...http, headers: [...http.headers, ['X-Long', 'a'.repeat(buffer)]] };
     case 501:
-      return { ...http, headers: [...http.headers, ['Transfer-Encoding', 'gzip']] };
+      return { ...http, headers: [...http.headers, ...announcing(http), ['Transfer-Encoding', 'gzip']] };
     case 505:
       return { ...http, target: `${http.target} HTTP/2.1` };
   }
@@ -166,7 +166,10 @@ function badRequest(
 ): Partial<HttpRequest> {
   switch (fault) {
     case 'header':
-      return { headers: [...http.headers, ['Content-Length', 'x']] };
+      // A body that is announced twice has been measured by then (ngx_http_process_request_header, row 8.34c).
+      return http.body === undefined || http.version === '2'
+        ? { headers: [...http.headers, ['Content-Length', 'x']] }
+        : { headers: [...http.headers, ...announcing(http), ['Transfer-Encoding', 'chunked']] };
     case 'host':
       return { headers: withHost(http, knowledge.candidates(symbols.client('refused_host'), 1)[0]) };
     case 'target':
@@ -174,6 +177,11 @@ function badRequest(
     case 'body':
       return { headers: [...http.headers, ['Transfer-Encoding', 'chunked']], body: { length: 1 } };
   }
+}
+
+/** The length of the body, which has to be said where an encoding is named as well. */
+function announcing({ body }: HttpRequest): [string, string][] {
+  return body === undefined ? [] : [['Content-Length', String(body.length)]];
 }
 
 /** The headers with another Host, or none. It comes last: what stands behind a line that is refused is not read. */

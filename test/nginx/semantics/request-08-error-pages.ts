@@ -395,6 +395,33 @@ export const section: Section = {
         'location @e proxy_pass': ANYBODY,
       },
     },
+    ...[
+      { code: 400, encoding: 'chunked' },
+      { code: 501, encoding: 'gzip' },
+    ].map(({ code, encoding }): Row => {
+      const announced = (body: number): More => ({
+        body,
+        headers: [
+          ['Content-Length', String(body)],
+          ['Transfer-Encoding', encoding],
+        ],
+      });
+      return {
+        id: '8.34c',
+        title: `a body has a length though the request is refused for how it is sent (${code})`,
+        server: `error_page ${code} = @e; location / { return 404; } location @e { auth_request /check; SITE 1 }
+          location = /check { client_max_body_size 10; error_page 413 = @long; return 403; }
+          location @long { client_max_body_size 0; SITE 2 }`,
+        requests: [
+          ['POST /x', announced(50), 'proxy_pass 1 200'],
+          ['POST /x', announced(5), 'refused 403'],
+        ],
+        access: {
+          'location @e proxy_pass': 'conditional conditional conditional',
+          'location @long proxy_pass': 'reached reached reached',
+        },
+      };
+    }),
     {
       id: '8.35',
       title: 'the redirect for the slash leads to an error page in front of the check',
