@@ -1658,6 +1658,14 @@ export const explorer = [
     tests: ['semantics/request-08-error'],
   },
   {
+    name: 'equations-say-nothing-of-one-another',
+    meaning: 'a text for one equation is looked for without the others of the same value',
+    file: KNOWLEDGE,
+    search: 'intersect(...[left, right, ...others]',
+    replace: 'intersect(...[left, right]',
+    tests: KNOWLEDGE_TESTS,
+  },
+  {
     name: 'equations-are-solved-by-themselves',
     meaning: 'a text for an equation is looked for without what its parts are parts of',
     file: KNOWLEDGE,

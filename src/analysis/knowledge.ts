@@ -364,9 +364,11 @@ export class Knowledge {
     return this.#with({ equations: [...this.#equations, equation] }, this.#found);
   }
 
-  /** The texts that both sides of an equation can have. */
+  /** The texts that both sides of an equation can have, and the other sides of those that say more of one. */
   #common({ left, right }: Equation): Demand {
-    return { language: intersect(this.#textsOf(left), this.#textsOf(right)) };
+    const key = valueKey(left);
+    const others = this.#equations.filter(other => valueKey(other.left) === key).map(other => other.right);
+    return { language: intersect(...[left, right, ...others].map(value => this.#textsOf(value))) };
   }
 
   /** This knowledge with a text for both sides of an equation. */

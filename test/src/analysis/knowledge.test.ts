@@ -401,6 +401,17 @@ describe('knowledge', it => {
     assert.not.equal(keyOf(known, [[two]]), keyOf(Knowledge.NOTHING, [[two]]));
   });
 
+  it('gives a value of which two equations speak a text that both allow', () => {
+    const whole = symbol(everything, 'args');
+    const parts = ['first', 'second', 'third'].map(name => symbol(everything, name, 'part'));
+    const known = Knowledge.NOTHING.equate([whole], normalise(['k=', parts[0]!]))!;
+    const both = known.equate([whole], normalise([parts[1]!, '=long', parts[2]!]))!;
+    const texts = [...both.completions()].map(completion => textOf(completion, [whole]));
+    assert.ok(texts.length > 0);
+    for (const text of texts) assert.ok(text.startsWith('k=') && text.includes('=long'), text);
+    assert.is(known.equate([whole], normalise(['K', parts[1]!])), undefined);
+  });
+
   it('takes from a target that is one text what path and arguments are', () => {
     const target = symbol(everything, 'request_uri');
     const path = symbol(everything, 'uri');
