@@ -166,7 +166,7 @@ function badRequest(
 ): Partial<HttpRequest> {
   switch (fault) {
     case 'header':
-      // A body that is announced twice has been measured by then (ngx_http_process_request_header, row 8.34c).
+      // A body that is announced twice has been measured by then (ngx_http_process_request_header, row 8.34).
       return http.body === undefined || http.version === '2'
         ? { headers: [...http.headers, ['Content-Length', 'x']] }
         : { headers: [...http.headers, ...announcing(http), ['Transfer-Encoding', 'chunked']] };

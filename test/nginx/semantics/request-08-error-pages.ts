@@ -407,7 +407,7 @@ export const section: Section = {
         ],
       });
       return {
-        id: '8.34c',
+        id: '8.34',
         title: `a body has a length though the request is refused for how it is sent (${code})`,
         server: `error_page ${code} = @e; location / { return 404; } location @e { auth_request /check; SITE 1 }
           location = /check { client_max_body_size 10; error_page 413 = @long; return 403; }
