@@ -1129,8 +1129,8 @@ export const explorer = [
     meaning:
       'the page of a name that is not there is tried again and again where it is not known how many changes are left',
     file: ERRORS,
-    search: 'changesLeft: Math.min(moved.changesLeft, URI_CHANGES)',
-    replace: 'changesLeft: moved.changesLeft',
+    search: "this.#ways.push('lost', { ...lost, knowledge: some });",
+    replace: 'this.raiseQuietly({ ...moved, knowledge: some }, 500);',
     tests: ['analysis/analyse.test'],
   },
   {
