@@ -1685,7 +1685,7 @@ export const explorer = [
     name: 'arguments-are-not-looked-for-in-targets',
     meaning: 'a request target is looked for without the arguments that are demanded',
     file: WITNESS,
-    search: 'if (plain.length > 0 || holding === undefined) continue;',
+    search: 'if (holding === undefined) continue;',
     replace: 'continue;',
     tests: ['analysis/analyse.test'],
   },

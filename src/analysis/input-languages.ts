@@ -153,7 +153,10 @@ export function argumentsWith(name: string, value: Language): Language {
   return union(given, concat(others, intersect(ARGUMENT, complement(own))));
 }
 
-/** What follows the path in a request target with a query string of a language (ngx_http_parse_complex_uri): the mark, and what nginx drops from `#` on. */
+/**
+ * What follows the path in a request target with a query string of a language: the question mark, and what nginx drops from
+ * `#` on (ngx_http_parse_complex_uri).
+ */
 export function behindPath(query: Language): Language {
   const dropped = optional(concat(literal('#'), everything));
   const asked = concat(literal('?'), query, dropped);

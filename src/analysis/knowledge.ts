@@ -537,7 +537,7 @@ export class Knowledge {
    */
   #asTargetSays(): Knowledge | undefined {
     const asked = [...this.#constraints.keys(), ...this.#bindings.keys()];
-    const target = asked.find(({ origin, name }) => origin === 'client' && name === 'request_uri');
+    const target = asked.find(isTarget);
     const text = target === undefined ? undefined : fixedText(this.resolve([target]));
     if (text === undefined) return this;
     for (const mergesSlashes of [true, false]) {
@@ -638,7 +638,7 @@ export class Knowledge {
    * where nothing is known of the target, or nothing of arguments.
    */
   get targets(): Language | undefined {
-    const target = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'request_uri');
+    const target = this.#asked.find(isTarget);
     if (target === undefined) return undefined;
     const wholes = this.#asked.filter(isQueryString).map(whole => this.#texts(whole));
     const queries = [...wholes, ...this.#argumentLanguages()];
@@ -741,9 +741,9 @@ export class Knowledge {
   /** The same where a part of an equation is part of something else too: texts for that are looked for, and then for the rest. */
   *#aroundEquation({ left, right }: Equation, choices: Choices): Generator<Knowledge> {
     const known = this.assume(left, [this.#textsOf(right)])?.assume(right, [this.#textsOf(left)]);
+    if (known === undefined) return;
     const sides = [coreOf(left), coreOf(right)].map(valueKey);
     const parts = new Set(symbolsOf([...left, ...right]));
-    if (known === undefined) return;
     const around = known.#cores.find(
       ({ core, coreKey }) => !sides.includes(coreKey) && symbolsOf(core).some(symbol => parts.has(symbol)),
     );
@@ -772,12 +772,9 @@ export class Knowledge {
    * of a path that is such a target as it stands; none for other values.
    */
   #targetsOfPath(residual: Residual): string[] {
-    const asked = (name: string): Sym | undefined =>
-      [...this.#constraints.keys(), ...this.#bindings.keys()].find(
-        symbol => symbol.origin === 'client' && symbol.name === name,
-      );
-    const target = asked('request_uri');
-    const path = asked('uri');
+    const asked = [...this.#constraints.keys(), ...this.#bindings.keys()];
+    const target = asked.find(isTarget);
+    const path = asked.find(isPath);
     if (target === undefined || path === undefined) return [];
     const queries = this.#queries()?.map(literal);
     const tail = queries === undefined ? optional(concat(literal('?'), everything)) : union(...queries);
@@ -836,10 +833,7 @@ export class Knowledge {
   #targetAround(value: Value): Sym | undefined {
     const held = new Set(symbolsOf(value));
     return [...held, ...this.#bindings.keys()].find(
-      symbol =>
-        symbol.origin === 'client' &&
-        symbol.name === 'request_uri' &&
-        symbolsOf(this.resolve([symbol])).some(part => held.has(part)),
+      symbol => isTarget(symbol) && symbolsOf(this.resolve([symbol])).some(part => held.has(part)),
     );
   }
 
@@ -883,7 +877,7 @@ export class Knowledge {
    */
   *#targetVariants(target: Sym, count: number): Generator<string> {
     const demand = this.#demand(target);
-    const path = this.#asked.find(({ origin, name }) => origin === 'client' && name === 'uri');
+    const path = this.#asked.find(isPath);
     const paths = path === undefined ? ['/'] : this.candidates(path, 2);
     const queries = this.#queries();
     const tails = queries ?? [''];
@@ -1118,6 +1112,14 @@ function isAskedAgain({ origin, name }: Sym): boolean {
 
 function isQueryString({ origin, name }: Sym): boolean {
   return origin === 'client' && name === 'args';
+}
+
+function isPath({ origin, name }: Sym): boolean {
+  return origin === 'client' && name === 'uri';
+}
+
+function isTarget({ origin, name }: Sym): boolean {
+  return origin === 'client' && name === 'request_uri';
 }
 
 function words(demands: Demand, count: number): string[] {

@@ -370,8 +370,6 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
       return;
     }
     const demands = knowledge.demandsOn(raw);
-    const holding = knowledge.targets;
-    const anyTail = behindPath(ARGUMENTS);
     // A plain path is its own raw text: what both may be is found at once, however few paths are.
     for (const text of solveMany([...knowledge.demandsOn(uri), ...demands], 3, { maxStates: 4_000 }).words) {
       if (/^[!-~]+$/.test(text) && !/[%?#]/.test(text)) yield text + query;
@@ -382,8 +380,10 @@ function* targets({ symbols, knowledge }: Search): Generator<string> {
       const plain = solveMany([{ language: writtenAs(path, tail) }, ...demands], 2, { maxStates: 4_000 }).words;
       yield* plain;
       // Where what is read of the arguments is told apart in the target too, their texts are looked for in it.
-      if (plain.length > 0 || holding === undefined) continue;
-      yield* solveMany([{ language: writtenAs(path, anyTail) }, { language: holding }], 2, { maxStates: 4_000 }).words;
+      const holding = plain.length > 0 ? undefined : knowledge.targets;
+      if (holding === undefined) continue;
+      const written = writtenAs(path, behindPath(ARGUMENTS));
+      yield* solveMany([{ language: written }, { language: holding }], 2, { maxStates: 4_000 }).words;
     }
     return;
   }
